@@ -1,0 +1,62 @@
+# tandem_library(NAME [LINK targets...])
+# A folder of src/ as a library: every .cc in it and below that is not a test. Its *_test.cc become
+# one test program. It links what src/layers.txt lets it include, and nothing else; tools/tidy.py
+# checks the #include lines themselves. TANDEM_LAYERS are the folders in the order of that file.
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/../src/layers.txt TANDEM_LAYER_LINES REGEX "^[a-z]+:")
+foreach(line IN LISTS TANDEM_LAYER_LINES)
+  string(REGEX MATCH "^([a-z]+):[ ]*(.*)$" _ "${line}")
+  set(layer ${CMAKE_MATCH_1})
+  string(REPLACE " " ";" TANDEM_MAY_USE_${layer} "${CMAKE_MATCH_2}")
+  list(APPEND TANDEM_LAYERS ${layer})
+endforeach()
+
+# Test cases may be long, and REQUIRE guards what the linter cannot see.
+function(tandem_relax_lint target)
+  if(CMAKE_CXX_CLANG_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY
+      "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access")
+  endif()
+endfunction()
+
+# The standard's headers that nearly every file reads, compiled once for all targets.
+function(tandem_precompile target)
+  if(TANDEM_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM tandem_precompiled)
+  endif()
+endfunction()
+
+function(tandem_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/src/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cc$")
+
+  if(sources)
+    add_library(tandem_${name} STATIC ${sources})
+    tandem_precompile(tandem_${name})
+    set(scope PUBLIC)
+  else()
+    add_library(tandem_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/*.h)
+  target_sources(tandem_${name} ${scope} FILE_SET HEADERS
+                 BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
+  target_link_libraries(tandem_${name} ${scope} ${ARG_LINK} tandem_warnings)
+  foreach(used IN LISTS TANDEM_MAY_USE_${name})
+    if(TARGET tandem_${used})
+      target_link_libraries(tandem_${name} ${scope} tandem_${used})
+    endif()
+  endforeach()
+
+  if(BUILD_TESTING AND tests)
+    add_executable(${name}_test ${tests})
+    tandem_precompile(${name}_test)
+    target_link_libraries(${name}_test PRIVATE tandem_${name} tandem_test_support)
+    tandem_relax_lint(${name}_test)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,182 @@
+// me, keys, tickets and audit: one handler per operation.
+#include "contract/access.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/bind.h"
+#include "api/device_state.h"
+#include "auth/key.h"
+
+namespace tandem::api {
+namespace {
+
+using contract::KeyView;
+using contract::Nothing;
+using contract::Page;
+
+DeviceRef ref_of(const Caller& caller, const std::string& device) {
+    return {.tenant = caller.actor.tenant, .id = DeviceId{device}};
+}
+
+Task<Result<Answer<contract::MeView>>> me(World /*world*/, Caller caller, contract::Empty /*request*/) {
+    contract::MeView view{.kind = std::string{name_of(caller.actor.kind)},
+                          .id = caller.actor.id,
+                          .tenant = caller.actor.tenant.text(),
+                          .credential = caller.actor.credential,
+                          .scopes = {}};
+    for (std::size_t at = 0; at < kScopeCount; ++at) {
+        const auto scope = static_cast<Scope>(at);
+        if (caller.actor.scopes.has(scope)) view.scopes.emplace_back(name_of(scope));
+    }
+    co_return view;
+}
+
+std::vector<Credential> live_keys(const World& world, const DeviceRef& device) {
+    return world.hub().credentials.of(PrincipalKind::kDevice, device.tenant, device.id.text(),
+                                      world.now());
+}
+
+KeyView view_of(const Credential& credential) {
+    return {.id = credential.id.text(),
+            .key = {},
+            .created = credential.created,
+            .expires = credential.expires};
+}
+
+// Under the turnstile: stores a fresh key beside `also`, another change of the same transaction.
+Task<Result<Answer<KeyView>>> issue(World world,
+                                    DeviceRef device,
+                                    std::optional<Instant> expires,
+                                    std::optional<Credential> also) {
+    const std::string text = auth::make_key(PrincipalKind::kDevice, world.hub().random);
+    const auth::Key key = *auth::read_key(text);
+    const Credential fresh{.id = key.id,
+                           .kind = PrincipalKind::kDevice,
+                           .tenant = device.tenant,
+                           .principal = device.id.text(),
+                           .scopes = device_scopes(),
+                           .digest = world.hub().credentials.digest_of(key.secret),
+                           .created = world.now(),
+                           .expires = expires};
+    Transaction transaction;
+    transaction.changes.emplace_back(PutCredential{.credential = fresh});
+    if (also) transaction.changes.emplace_back(PutCredential{.credential = *also});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().credentials.put(fresh);
+    if (also) world.hub().credentials.put(*also);
+    KeyView view = view_of(fresh);
+    view.key = text;
+    co_return view;
+}
+
+Task<Result<Answer<KeyView>>> create_key(World world, Caller caller, contract::KeyCreate request) {
+    const DeviceRef device = ref_of(caller, request.device);
+    auto state = co_await world.devices().load(world, device);
+    if (!state) co_return pass(state);
+    if (request.expires && *request.expires <= world.now()) {
+        co_return fail_field("/expires", "a time to come is expected");
+    }
+    const auto turn = co_await (*state)->turn.enter();
+    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    if (live_keys(world, device).size() >= world.rules().keys) {
+        co_return fail(ErrorCode::kConflict, "the device has " + std::to_string(world.rules().keys) +
+                                                 " keys, as many as it may: revoke one, or rotate");
+    }
+    co_return co_await issue(world, device, request.expires, {});
+}
+
+Result<Credential> find_key(const World& world, const DeviceRef& device, const std::string& id) {
+    const auto keys = live_keys(world, device);
+    const auto found =
+        std::ranges::find_if(keys, [&](const Credential& each) { return each.id.text() == id; });
+    if (found == keys.end()) return fail(ErrorCode::kNotFound, "the device has no such key");
+    return *found;
+}
+
+Task<Result<Answer<KeyView>>> rotate_key(World world, Caller caller, contract::KeyRef request) {
+    const DeviceRef device = ref_of(caller, request.device);
+    auto state = co_await world.devices().load(world, device);
+    if (!state) co_return pass(state);
+    const auto turn = co_await (*state)->turn.enter();
+    auto old = find_key(world, device, request.key);
+    if (!old) co_return pass(old);
+    if (live_keys(world, device).size() > 1) {
+        co_return fail(ErrorCode::kConflict, "a rotation is under way: revoke the other key first");
+    }
+    const Instant end = world.now() + world.rules().key_overlap;
+    old->expires = old->expires ? std::min(*old->expires, end) : end;
+    co_return co_await issue(world, device, {}, *old);
+}
+
+Task<Result<Answer<Page<KeyView>>>> list_keys(World world,
+                                              Caller caller,
+                                              contract::DeviceGet request) {
+    const DeviceRef device = ref_of(caller, request.device);
+    auto state = co_await world.devices().load(world, device);
+    if (!state) co_return pass(state);
+    Page<KeyView> page;
+    for (const Credential& each : live_keys(world, device)) page.items.push_back(view_of(each));
+    co_return page;
+}
+
+Task<Result<Answer<Nothing>>> revoke_key(World world, Caller caller, contract::KeyRef request) {
+    const DeviceRef device = ref_of(caller, request.device);
+    auto state = co_await world.devices().load(world, device);
+    if (!state) co_return pass(state);
+    const auto turn = co_await (*state)->turn.enter();
+    auto key = find_key(world, device, request.key);
+    if (!key) co_return pass(key);
+    Transaction transaction;
+    transaction.changes.emplace_back(DeleteCredential{.tenant = device.tenant, .id = key->id});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().credentials.erase(key->id);
+    co_return Nothing{};
+}
+
+Task<Result<Answer<contract::TicketView>>> create_ticket(World world,
+                                                         Caller caller,
+                                                         contract::Empty /*request*/) {
+    auto ticket =
+        world.hub().sessions.make_ticket(caller.actor, caller.origin, world.monotonic());
+    co_return contract::TicketView{.ticket = std::move(ticket.text),
+                                   .expires = world.now() + ticket.life};
+}
+
+Task<Result<Answer<Page<contract::AuditView>>>> list_audit(World world,
+                                                           Caller caller,
+                                                           contract::AuditQuery request) {
+    auto lines = co_await world.registry().audit(caller.actor.tenant,
+                                                 static_cast<std::size_t>(request.limit));
+    if (!lines) co_return pass(lines);
+    Page<contract::AuditView> page;
+    for (const AuditLine& line : *lines) {
+        page.items.push_back({.time = line.time,
+                              .actor = line.actor,
+                              .credential = line.credential,
+                              .address = line.address,
+                              .door = std::string{name_of(line.door)},
+                              .action = line.action,
+                              .resource = line.resource,
+                              .result = line.result});
+    }
+    co_return page;
+}
+
+constexpr std::array kHandlers{
+    bind<contract::kMeGet, me>(),
+    bind<contract::kKeysCreate, create_key>(),
+    bind<contract::kKeysList, list_keys>(),
+    bind<contract::kKeysRotate, rotate_key>(),
+    bind<contract::kKeysRevoke, revoke_key>(),
+    bind<contract::kTicketsCreate, create_ticket>(),
+    bind<contract::kAuditList, list_audit>(),
+};
+
+}  // namespace
+
+std::span<const Bound> access_handlers() { return kHandlers; }
+
+}  // namespace tandem::api

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <span>
+
+#include "api/call.h"
+#include "api/world.h"
+#include "contract/precondition.h"
+
+namespace tandem::api {
+
+/// An operation with its handler, their types erased.
+struct Bound {
+    const contract::Operation* operation = nullptr;
+    Task<Result<Reply>> (*run)(World world,
+                               Caller caller,
+                               contract::Input input,
+                               contract::Encoding accept) = nullptr;
+};
+
+namespace detail {
+
+template <typename T>
+Reply reply_of(const contract::Operation& operation,
+               const Answer<T>& answer,
+               contract::Encoding accept) {
+    Reply reply{.status = answer.status != 0 ? answer.status : operation.status,
+                .encoding = accept};
+    if (answer.version) reply.headers.emplace_back("etag", contract::entity_tag(*answer.version));
+    if (!answer.location.empty()) reply.headers.emplace_back("location", answer.location);
+    if (!answer.preference_applied.empty()) {
+        reply.headers.emplace_back("preference-applied", answer.preference_applied);
+    }
+    if constexpr (requires { answer.body.next(); }) {
+        reply.next = answer.body.next();
+    } else if constexpr (requires { answer.body.next; }) {
+        reply.next = answer.body.next;
+    }
+    if (operation.response != nullptr && reply.status != 204) {
+        reply.body = contract::write_response(*operation.response, &answer.body, accept);
+    }
+    return reply;
+}
+
+template <const auto& kOperation, auto kHandle>
+Task<Result<Reply>> run(World world,
+                        Caller caller,
+                        contract::Input input,
+                        contract::Encoding accept) {
+    using Operation = std::remove_cvref_t<decltype(kOperation)>;
+    typename Operation::Request request{};
+    if (auto good = contract::read_request(kOperation, input, &request); !good) {
+        co_return pass(good);
+    }
+    Result<Answer<typename Operation::Response>> answer =
+        co_await kHandle(world, std::move(caller), std::move(request));
+    if (!answer) co_return pass(answer);
+    co_return reply_of(kOperation, *answer, accept);
+}
+
+}  // namespace detail
+
+/// `bind<contract::kDevicesGet, get>()`, where `get` is
+/// `Task<Result<Answer<Response>>> get(World, Caller, Request)`.
+template <const auto& kOperation, auto kHandle>
+constexpr Bound bind() {
+    return {.operation = &kOperation, .run = &detail::run<kOperation, kHandle>};
+}
+
+// The handlers of each noun; dispatch.cc puts them together.
+[[nodiscard]] std::span<const Bound> device_handlers();
+[[nodiscard]] std::span<const Bound> telemetry_handlers();
+[[nodiscard]] std::span<const Bound> twin_handlers();
+[[nodiscard]] std::span<const Bound> command_handlers();
+[[nodiscard]] std::span<const Bound> access_handlers();
+[[nodiscard]] std::span<const Bound> stream_handlers();
+
+}  // namespace tandem::api

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "auth/budget.h"
+#include "contract/operation.h"
+#include "domain/access.h"
+
+namespace tandem::api {
+
+class Subscriber;
+
+/// How a caller proves who it is.
+struct Proof {
+    std::string bearer;          ///< a key
+    std::string cookie;          ///< a browser session
+    std::optional<Actor> actor;  ///< found before, on this socket; asked again whether it lives
+    /// The operating system vouches for the caller: the administrative socket.
+    bool local = false;
+};
+
+/// A request on its way in: made by a door, the same for every door.
+struct Call {
+    const contract::Operation* operation = nullptr;
+    contract::Input input;
+    contract::Encoding accept = contract::Encoding::kJson;
+    Proof proof;
+    Door door = Door::kRest;
+    std::string address;
+    std::string origin;  ///< of the page that calls, checked by the door; empty without one
+    std::string idempotency_key;
+    std::shared_ptr<Subscriber> subscriber;  ///< the socket that it came by, if any
+};
+
+/// Who calls, as handlers see it.
+struct Caller {
+    Actor actor;
+    Door door = Door::kRest;
+    std::string address;
+    std::string origin;
+    std::shared_ptr<Subscriber> subscriber;
+};
+
+/// An answer on its way out.
+struct Reply {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+    std::string body;  ///< in `encoding`; empty: none
+    contract::Encoding encoding = contract::Encoding::kJson;
+    bool problem = false;
+    std::optional<std::string> next;  ///< the cursor of the next page
+    std::optional<auth::BudgetLeft> budget;
+};
+
+/// What a handler gives back: the body, and what an answer says beside it.
+template <typename T>
+struct Answer {
+    // A body alone is the usual answer.
+    Answer(T value) : body{std::move(value)} {}  // NOLINT(google-explicit-constructor): see above
+
+    T body;
+    int status = 0;                       ///< 0: the operation's
+    std::optional<std::int64_t> version;  ///< becomes the entity tag
+    std::string location;
+    std::string preference_applied;
+};
+
+/// A problem as a reply.
+[[nodiscard]] Reply problem_reply(const Error& error, contract::Encoding encoding);
+
+}  // namespace tandem::api

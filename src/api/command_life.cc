@@ -1,0 +1,205 @@
+#include "api/command_life.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace tandem::api {
+namespace {
+
+void wake_watchers(DeviceState& state, const Command& command) {
+    if (!is_final(command.status)) return;
+    const auto found = state.watchers.find(command.id);
+    if (found == state.watchers.end()) return;
+    auto waiting = std::move(found->second);
+    state.watchers.erase(found);
+    for (auto& each : waiting) each.complete(true);
+}
+
+Value told(const Command& command) {
+    Value value = Value::Object{{"id", command.id.text()},
+                                {"name", command.name},
+                                {"status", name_of(command.status)},
+                                {"attempt", command.attempt}};
+    if (!command.result.is_null()) value.set("result", command.result);
+    return value;
+}
+
+void log_failure(std::string_view what, const DeviceState& state, const Error& error) {
+    log(LogLevel::kWarning, what,
+        {{"device", state.device.ref.id.text()}, {"why", error.detail}});
+}
+
+Task<void> sweep(World world, DeviceStatePtr state) {
+    const auto turn = co_await state->turn.enter();
+    if (state->deleted) co_return;
+    auto open = co_await open_commands(world, state);
+    if (!open) {
+        log_failure("commands_not_swept", *state, open.error());
+        sweep_by(world, state, world.now() + 5s);
+        co_return;
+    }
+    auto pushed = co_await push_queued(world, state);
+    if (!pushed) log_failure("commands_not_pushed", *state, pushed.error());
+}
+
+Task<void> load_and_sweep(World world, DeviceRef device) {
+    auto state = co_await world.devices().load(world, device);
+    if (state) co_await sweep(world, *state);
+}
+
+Instant due(const Command& command, const CommandRules& rules) {
+    const Instant end = command.status == Command::Status::kAcknowledged
+                            ? command.expires + rules.finish_grace
+                            : command.expires;
+    return command.lease_until ? std::min(end, *command.lease_until) : end;
+}
+
+Task<void> requeue_delivered(World world, DeviceStatePtr state) {
+    const auto turn = co_await state->turn.enter();
+    if (state->deleted || state->link != nullptr) co_return;  // Another socket is there by now.
+    auto open = co_await open_commands(world, state);
+    if (!open) co_return log_failure("commands_not_requeued", *state, open.error());
+}
+
+}  // namespace
+
+void add_change(Transaction& transaction, const Command& before, const Command& after, Instant now) {
+    transaction.changes.emplace_back(PutCommand{.command = after, .expected = before.version});
+    transaction.events.push_back(Event{.kind = Event::Kind::kCommand,
+                                       .device = after.device,
+                                       .series = {},
+                                       .time = now,
+                                       .value = told(after)});
+}
+
+Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
+    auto stored = co_await world.registry().commands(
+        {.device = state->device.ref,
+         .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
+                      Command::Status::kAcknowledged},
+         .after = {},
+         .limit = world.rules().commands.queue + 1});
+    if (!stored) co_return pass(stored);
+    const Instant now = world.now();
+    Transaction transaction;
+    std::vector<Command> open;
+    std::vector<Command> ended;
+    for (Command& command : *stored) {
+        auto changed = after_time(command, now, world.rules().commands);
+        // On a socket that is no more, or of a hub that was killed: back to the queue.
+        if (!changed && state->link == nullptr) changed = after_disconnect(command, now);
+        if (changed) add_change(transaction, command, *changed, now);
+        Command& present = changed ? *changed : command;
+        (is_final(present.status) ? ended : open).push_back(std::move(present));
+    }
+    if (!transaction.changes.empty()) {
+        auto committed = co_await world.registry().commit(std::move(transaction));
+        if (!committed) co_return pass(committed);
+    }
+    for (const Command& command : ended) wake_watchers(*state, command);
+    for (const Command& command : open) sweep_by(world, state, command);
+    co_return open;
+}
+
+Task<Result<void>> store_command(World world, DeviceStatePtr state, Command before, Command after) {
+    if (before == after) co_return Result<void>{};
+    Transaction transaction;
+    add_change(transaction, before, after, world.now());
+    auto committed = co_await world.registry().commit(std::move(transaction));
+    if (!committed) co_return pass(committed);
+    wake_watchers(*state, after);
+    if (!is_final(after.status)) sweep_by(world, state, after);
+    co_return Result<void>{};
+}
+
+Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
+    if (state->link == nullptr) {
+        // Whoever polls takes them; all are told, the first gets them.
+        auto takers = std::exchange(state->takers, {});
+        for (auto& taker : takers) taker.complete(true);
+        co_return Result<void>{};
+    }
+    auto open = co_await open_commands(world, state);
+    if (!open) co_return pass(open);
+    Transaction transaction;
+    std::vector<Command> handed;
+    for (const Command& command : *open) {
+        if (command.status != Command::Status::kQueued) continue;
+        handed.push_back(tandem::deliver(command, {}, world.now()));
+        add_change(transaction, command, handed.back(), world.now());
+    }
+    if (handed.empty()) co_return Result<void>{};
+    // Stored before it is delivered: a command that a device has acted on must survive a restart,
+    // or its sender would see it as never sent.
+    auto committed = co_await world.registry().commit(std::move(transaction));
+    if (!committed) co_return pass(committed);
+    const auto link = state->link;
+    if (link == nullptr) co_return Result<void>{};  // Gone meanwhile: detach_link() requeues.
+    link->executor().post([link, handed = std::move(handed)] {
+        for (const Command& command : handed) link->deliver(command);
+    });
+    co_return Result<void>{};
+}
+
+void sweep_by(World world, const DeviceStatePtr& state, Instant at) {
+    if (state->sweep != 0 && state->sweep_at <= at) return;
+    if (state->sweep != 0) world.executor().cancel(state->sweep);
+    state->sweep_at = at;
+    const Duration after = std::max(Duration{0}, at - world.now());
+    state->sweep = world.executor().call_after(after, [world, state] {
+        state->sweep = 0;
+        spawn(sweep(world, state));
+    });
+}
+
+void sweep_by(World world, const DeviceStatePtr& state, const Command& command) {
+    sweep_by(world, state, due(command, world.rules().commands));
+}
+
+void look_after(World world, DeviceRef device) { spawn(load_and_sweep(world, std::move(device))); }
+
+Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link) {
+    Shard& owner = world.hub().owner(device);
+    co_await hop(owner.executor);
+    const World home{owner};
+    auto state = co_await home.devices().load(home, device);
+    if (!state) co_return;  // Deleted a moment ago: its key's end closes the socket.
+    if (const auto old = std::exchange((*state)->link, link)) {
+        old->executor().post([old] { old->superseded(); });
+    }
+    set_presence(home, *state, true, Door::kWs);
+    const auto turn = co_await (*state)->turn.enter();
+    if ((*state)->deleted || (*state)->link != link) co_return;
+    // What an older socket had and did not acknowledge is handed out once more.
+    auto stored = co_await home.registry().commands({.device = device,
+                                                     .statuses = {Command::Status::kDelivered},
+                                                     .after = {},
+                                                     .limit = home.rules().commands.queue + 1});
+    if (!stored) co_return log_failure("commands_not_handed_over", **state, stored.error());
+    Transaction transaction;
+    for (const Command& command : *stored) {
+        const auto queued = after_disconnect(command, home.now());
+        if (queued) add_change(transaction, command, *queued, home.now());
+    }
+    if (!transaction.changes.empty()) {
+        auto committed = co_await home.registry().commit(std::move(transaction));
+        if (!committed) co_return log_failure("commands_not_handed_over", **state, committed.error());
+    }
+    auto pushed = co_await push_queued(home, *state);
+    if (!pushed) log_failure("commands_not_pushed", **state, pushed.error());
+}
+
+Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link) {
+    Shard& owner = world.hub().owner(device);
+    co_await hop(owner.executor);
+    const World home{owner};
+    const auto state = home.devices().find(device);
+    if (state == nullptr || state->link != link) co_return;
+    state->link = nullptr;
+    if (state->deleted) co_return;
+    set_presence(home, state, false, Door::kWs);
+    co_await requeue_delivered(home, state);
+}
+
+}  // namespace tandem::api

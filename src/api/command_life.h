@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "api/device_state.h"
+#include "api/world.h"
+
+namespace tandem::api {
+
+// What happens to commands beside the operations: sockets that come and go, leases that pass, time
+// that runs out. All on the device's loop.
+
+/// A command's change with its event, ready to be stored.
+void add_change(Transaction& transaction, const Command& before, const Command& after, Instant now);
+
+/// Commands of the device that have not ended, oldest first, as time has made them: what has
+/// expired or lost its lease is stored so first. Under the device's turnstile.
+[[nodiscard]] Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state);
+
+/// Stores one changed command and wakes whoever waits for its end. Under the turnstile.
+[[nodiscard]] Task<Result<void>> store_command(World world,
+                                               DeviceStatePtr state,
+                                               Command before,
+                                               Command after);
+
+/// Hands every queued command to the device's socket, in order, if it has one. Under the turnstile.
+[[nodiscard]] Task<Result<void>> push_queued(World world, DeviceStatePtr state);
+
+/// Sees to it that leases and expiry are looked at no later than `at`.
+void sweep_by(World world, const DeviceStatePtr& state, Instant at);
+void sweep_by(World world, const DeviceStatePtr& state, const Command& command);
+
+/// Loads the device and sweeps: at start, for devices with open commands.
+void look_after(World world, DeviceRef device);
+
+/// A device's socket has opened: it takes over from an older one, the device is online, and what
+/// waits for it is handed over. Any loop; goes on to the device's. `link` stays alive through it.
+[[nodiscard]] Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link);
+/// The socket has closed: what it had and did not acknowledge goes back to the queue. A socket that
+/// was taken over from changes nothing.
+[[nodiscard]] Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link);
+
+}  // namespace tandem::api

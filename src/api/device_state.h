@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/turnstile.h"
+#include "api/world.h"
+#include "domain/device.h"
+#include "domain/telemetry.h"
+
+namespace tandem::api {
+
+/// A device's live socket, as the device's loop sees it. `executor()` from any thread, the rest on
+/// that executor.
+class DeviceLink {
+  public:
+    DeviceLink() = default;
+    DeviceLink(const DeviceLink&) = delete;
+    DeviceLink& operator=(const DeviceLink&) = delete;
+    virtual ~DeviceLink() = default;
+
+    [[nodiscard]] virtual Executor& executor() = 0;
+    /// Hands a command out.
+    virtual void deliver(const Command& command) = 0;
+    /// Another socket of the same device has taken over: close with 4409.
+    virtual void superseded() = 0;
+};
+
+/// What a loop keeps in memory of a device that it owns.
+struct DeviceState {
+    explicit DeviceState(Executor& executor) : turn{executor} {}
+
+    Device device;
+    std::map<std::string, Series, std::less<>> series;  ///< declared ones
+    Presence presence;
+    bool deleted = false;  ///< looked at after each wait
+
+    Turnstile turn;  ///< around every read-decide-write of twin and commands
+    std::shared_ptr<DeviceLink> link;
+    std::vector<Completion<bool>> takers;  ///< polls that wait for a command
+    /// Callers that wait for a command's end.
+    std::map<CommandId, std::vector<Completion<bool>>> watchers;
+    TimerId sweep = 0;     ///< for leases and expiry
+    Instant sweep_at;      ///< when it is due, if sweep is not 0
+    TimerId rest_watch = 0;  ///< for the presence of a REST device
+};
+using DeviceStatePtr = std::shared_ptr<DeviceState>;
+
+/// The devices of one loop, loaded at first use. Bounded by the number of devices in the registry.
+class DeviceStates {
+  public:
+    /// The device, or kNotFound. The owner's loop only. Callers go on in the order in which they
+    /// asked, so that what one socket sent first is stored first.
+    Task<Result<DeviceStatePtr>> load(World world, DeviceRef ref);
+    /// The device if it is in memory.
+    [[nodiscard]] DeviceStatePtr find(const DeviceRef& ref) const;
+    void forget(const DeviceRef& ref);
+    [[nodiscard]] std::size_t size() const { return by_ref_.size(); }
+
+  private:
+    Task<Result<DeviceStatePtr>> read(World world, DeviceRef ref);
+
+    std::unordered_map<DeviceRef, DeviceStatePtr> by_ref_;  // Only of devices that exist.
+    // Callers that wait for a device that another one is loading.
+    std::unordered_map<DeviceRef, std::vector<Completion<bool>>> loading_;
+};
+
+/// A device was heard through `door`: it is online, and says so if it was not. The owner's loop.
+void touch(World world, const DeviceStatePtr& state, Door door);
+/// The change of a device's presence, stored and told of.
+void set_presence(World world, const DeviceStatePtr& state, bool online, Door door);
+
+}  // namespace tandem::api

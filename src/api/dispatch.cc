@@ -1,0 +1,290 @@
+#include "api/dispatch.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "api/bind.h"
+#include "api/command_life.h"
+#include "api/device_state.h"
+#include "auth/key.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "contract/access.h"
+#include "contract/catalogue.h"
+
+namespace tandem::api {
+namespace {
+
+const Bound& handler_of(const contract::Operation& operation) {
+    static const auto table = [] {
+        std::unordered_map<std::string_view, Bound> made;
+        for (const auto& nouns : {device_handlers(), telemetry_handlers(), twin_handlers(),
+                                  command_handlers(), access_handlers(), stream_handlers()}) {
+            for (const Bound& each : nouns) check(made.emplace(each.operation->name, each).second);
+        }
+        check(made.size() == contract::catalogue().size());
+        return made;
+    }();
+    return table.at(operation.name);
+}
+
+std::string* path_parameter(contract::Input& input, std::string_view name) {
+    const auto found = std::ranges::find(input.path, name, &std::pair<std::string, std::string>::first);
+    return found == input.path.end() ? nullptr : &found->second;
+}
+
+// The device that a call is about; `me` becomes the caller's own id.
+Result<std::optional<DeviceId>> resolve_device(Call& call, const Actor& actor) {
+    if (!call.operation->of_device()) return std::optional<DeviceId>{};
+    std::string* device = path_parameter(call.input, "device");
+    if (device == nullptr || !is_name(*device)) {
+        return fail_field("#path/device", "1 to 64 of A-Z a-z 0-9 . _ : - are accepted");
+    }
+    if (*device == "me") {
+        if (actor.kind != PrincipalKind::kDevice) {
+            return fail(ErrorCode::kNotFound, "`me` stands for a device, and the caller is none");
+        }
+        *device = actor.id;
+    }
+    return std::optional{DeviceId{*device}};
+}
+
+bool counts_as_refusal(const Error& error) {
+    return error.code == ErrorCode::kUnauthenticated || error.code == ErrorCode::kForbidden ||
+           error.code == ErrorCode::kOriginRefused;
+}
+
+void audit_result(World world, const Call& call, const std::optional<Actor>& actor, const Error* error) {
+    const bool refused = error != nullptr && counts_as_refusal(*error);
+    if (!refused && (!call.operation->audited || error != nullptr)) return;
+    const auto device =
+        std::ranges::find(call.input.path, "device", &std::pair<std::string, std::string>::first);
+    audit(world,
+          {.time = world.now(),
+           .tenant = actor ? actor->tenant : TenantId{},
+           .actor = actor ? std::string{name_of(actor->kind)} + ":" + actor->id : "anonymous",
+           .credential = actor ? actor->credential : "",
+           .address = call.address,
+           .door = call.door,
+           .action = std::string{call.operation->name},
+           .resource = device == call.input.path.end() ? "" : "device:" + device->second,
+           .result = error == nullptr ? "ok" : std::string{row(error->code).name}});
+}
+
+void count(Hub& hub, const Call& call, int status) {
+    const std::string labels = "door=\"" + std::string{name_of(call.door)} + "\",op=\"" +
+                               std::string{call.operation->name} + "\",status=\"" +
+                               std::to_string(status) + "\"";
+    hub.metrics.counter("tandem_requests_total", labels).add();
+}
+
+struct Admitted {
+    Actor actor;
+    std::optional<DeviceId> device;
+    std::optional<auth::BudgetLeft> budget;
+};
+
+// Who, whether, how often: everything that needs no waiting.
+Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
+    auto actor = identify(world, call.proof);
+    if (!actor) return pass(actor);
+    known = *actor;
+    auto device = resolve_device(call, *actor);
+    if (!device) return pass(device);
+    const Resource resource{.tenant = actor->tenant, .device = *device};
+    if (auto may = authorize(*actor, call.operation->scope, resource, {.door = call.door}); !may) {
+        return pass(may);
+    }
+    Admitted admitted{.actor = *actor, .device = *device, .budget = {}};
+    if (call.operation->cost == 0 || call.proof.local) return admitted;
+    auto left = world.hub().budgets.spend(*actor, auth::Budget::kRequests, call.operation->cost,
+                                          world.monotonic());
+    if (!left) return pass(left);
+    admitted.budget = *left;
+    return admitted;
+}
+
+Task<Result<Reply>> handle(World world, Admitted admitted, Call call) {
+    const bool own = admitted.device && admitted.actor.kind == PrincipalKind::kDevice;
+    if (own) {
+        auto state = co_await world.devices().load(world, *admitted.actor.device());
+        if (state) touch(world, *state, call.door);
+    }
+    const Bound& bound = handler_of(*call.operation);
+    Caller caller{.actor = std::move(admitted.actor),
+                  .door = call.door,
+                  .address = std::move(call.address),
+                  .origin = std::move(call.origin),
+                  .subscriber = std::move(call.subscriber)};
+    co_return co_await bound.run(world, std::move(caller), std::move(call.input), call.accept);
+}
+
+// A repeat of a request with the same Idempotency-Key gets the first one's answer.
+std::string fingerprint(const Call& call) {
+    std::string text{call.operation->name};
+    for (const auto& [name, value] : call.input.path) text += '\n' + name + '=' + value;
+    for (const auto& [name, value] : call.input.query) text += '\n' + name + '=' + value;
+    return auth::digest(text + '\n' + call.input.body.bytes);
+}
+
+Task<Result<std::optional<Reply>>> remembered(World world, Actor actor, std::string key,
+                                              std::string print) {
+    auto found = co_await world.registry().reply(actor.tenant, actor.id, key);
+    if (!found) co_return pass(found);
+    if (!*found || world.now() - (*found)->created > 24h) co_return std::optional<Reply>{};
+    const RememberedReply& kept = **found;
+    if (kept.fingerprint != print) {
+        co_return fail(ErrorCode::kUnprocessable,
+                       "this Idempotency-Key was used with another request");
+    }
+    Reply reply{.status = kept.status, .body = kept.body};
+    if (!kept.headers.empty()) reply.headers.emplace_back("location", kept.headers);
+    // The first byte of what is kept says in which encoding the body is.
+    reply.encoding = reply.body.empty() || reply.body.front() == 'j' ? contract::Encoding::kJson
+                                                                     : contract::Encoding::kCbor;
+    if (!reply.body.empty()) reply.body.erase(0, 1);
+    co_return std::optional{std::move(reply)};
+}
+
+Task<void> remember(World world, Actor actor, std::string key, std::string print, Reply reply) {
+    std::string location;
+    for (const auto& [name, value] : reply.headers) {
+        if (name == "location") location = value;
+    }
+    const char mark = reply.encoding == contract::Encoding::kJson ? 'j' : 'c';
+    Transaction transaction;
+    transaction.changes.push_back(PutReply{.reply = {.tenant = actor.tenant,
+                                                     .principal = actor.id,
+                                                     .key = std::move(key),
+                                                     .fingerprint = std::move(print),
+                                                     .status = reply.status,
+                                                     .headers = std::move(location),
+                                                     .body = std::string{mark} + reply.body,
+                                                     .created = world.now()}});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) log(LogLevel::kWarning, "reply_not_remembered", {{"why", stored.error().detail}});
+}
+
+Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
+    const bool once = !call.idempotency_key.empty() &&
+                      call.operation->method == contract::Method::kPost;
+    if (!once) co_return co_await handle(world, std::move(admitted), std::move(call));
+    if (call.idempotency_key.size() > 128) {
+        co_return fail_field("#header/idempotency-key", "at most 128 bytes are accepted");
+    }
+    const std::string key = call.idempotency_key;
+    const std::string print = fingerprint(call);
+    const Actor actor = admitted.actor;
+    auto before = co_await remembered(world, actor, key, print);
+    if (!before) co_return pass(before);
+    if (*before) co_return std::move(**before);
+    auto reply = co_await handle(world, std::move(admitted), std::move(call));
+    if (reply) co_await remember(world, actor, key, print, *reply);
+    co_return reply;
+}
+
+Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor>* known) {
+    auto admitted = admit(world, call, *known);
+    if (!admitted) co_return pass(admitted);
+    const auto budget = admitted->budget;
+    Shard& here = world.shard();
+    Shard& there =
+        admitted->device
+            ? world.hub().owner({.tenant = admitted->actor.tenant, .id = *admitted->device})
+            : here;
+    if (&there != &here) co_await hop(there.executor);
+    auto reply = co_await handle_once(World{there}, std::move(*admitted), std::move(call));
+    if (&there != &here) co_await hop(here.executor);
+    if (reply) reply->budget = budget;
+    co_return reply;
+}
+
+// RFC 9110 section 13.1.2: what the caller has already is not sent again.
+void drop_unchanged(Reply& reply, const contract::Parameters& headers) {
+    const auto given =
+        std::ranges::find(headers, "if-none-match", &std::pair<std::string, std::string>::first);
+    const auto tag =
+        std::ranges::find(reply.headers, "etag", &std::pair<std::string, std::string>::first);
+    if (given == headers.end() || tag == reply.headers.end()) return;
+    contract::EntityTags tags;
+    const auto good = contract::Codec<contract::EntityTags>::read_text(given->second, tags, {});
+    if (!good) return;
+    const bool same = tags.any || given->second.find(tag->second) != std::string::npos;
+    if (!same) return;
+    reply.status = 304;
+    reply.body.clear();
+}
+
+Task<void> store_audit(World world, AuditLine line) {
+    Transaction transaction;
+    transaction.changes.push_back(AppendAudit{.line = std::move(line)});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) log(LogLevel::kError, "audit_not_stored", {{"why", stored.error().detail}});
+}
+
+}  // namespace
+
+Reply problem_reply(const Error& error, contract::Encoding encoding) {
+    Reply reply{.status = row(error.code).status,
+                .body = contract::write_problem(encoding, error),
+                .encoding = encoding,
+                .problem = true};
+    if (error.retry_after) {
+        // Whole seconds, rounded up: RFC 9110 section 10.2.3.
+        const auto seconds = (*error.retry_after + 999ms) / 1s;
+        reply.headers.emplace_back("retry-after", std::to_string(std::max<std::int64_t>(1, seconds)));
+    }
+    return reply;
+}
+
+Result<Actor> identify(const World& world, const Proof& proof) {
+    Hub& hub = world.hub();
+    if (proof.actor) {
+        const std::string& credential = proof.actor->credential;
+        const bool alive = proof.local || hub.credentials.alive(credential, world.now()) ||
+                           hub.sessions.alive(credential, world.monotonic());
+        if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
+        return *proof.actor;
+    }
+    if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
+    if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
+    return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
+}
+
+void audit(World world, AuditLine line) { spawn(store_audit(world, std::move(line))); }
+
+Task<Reply> dispatch(World world, Call call) {
+    // The handler consumes the call; what the audit line and the figures need is kept.
+    const contract::Encoding accept = call.accept;
+    Call kept{.operation = call.operation,
+              .input = {.path = call.input.path, .headers = call.input.headers},
+              .door = call.door,
+              .address = call.address};
+    std::optional<Actor> actor;
+    auto reply = co_await admit_and_handle(world, std::move(call), &actor);
+    const Error* error = reply ? nullptr : &reply.error();
+    audit_result(world, kept, actor, error);
+    Reply out = reply ? std::move(*reply) : problem_reply(*error, accept);
+    if (kept.operation->method == contract::Method::kGet) drop_unchanged(out, kept.input.headers);
+    count(world.hub(), kept, out.status);
+    if (error != nullptr && !error->limit.empty()) {
+        world.hub().metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"").add();
+    }
+    co_return out;
+}
+
+Task<Result<void>> start(World world) {
+    auto credentials = co_await world.registry().credentials();
+    if (!credentials) co_return pass(credentials);
+    world.hub().credentials.load(std::move(*credentials));
+    auto open = co_await world.registry().devices_with_open_commands();
+    if (!open) co_return pass(open);
+    for (const DeviceRef& device : *open) {
+        Shard& owner = world.hub().owner(device);
+        owner.executor.post([&owner, device] { look_after(World{owner}, device); });
+    }
+    co_return Result<void>{};
+}
+
+}  // namespace tandem::api

@@ -1,0 +1,286 @@
+#include "api/streams.h"
+
+#include <algorithm>
+
+#include "contract/shape.h"
+
+namespace tandem::api {
+namespace {
+
+constexpr std::size_t kHeldMax = 10'000;  // Events that wait for a snapshot to be read.
+
+bool matches_series(const std::vector<std::string>& wanted, const std::string& series) {
+    return std::ranges::any_of(wanted, [&](const std::string& each) {
+        if (!each.ends_with('*')) return each == series;
+        return std::string_view{series}.starts_with(std::string_view{each}.substr(0, each.size() - 1));
+    });
+}
+
+bool has_labels(const Value& labels, const Labels& wanted) {
+    return std::ranges::all_of(wanted, [&](const auto& entry) {
+        const Value* found = labels.find(entry.first);
+        const auto* text = found == nullptr ? nullptr : found->get<std::string>();
+        return text != nullptr && *text == entry.second;
+    });
+}
+
+}  // namespace
+
+void write_event(Writer& writer, const Event& event) {
+    writer.begin_object();
+    writer.key("d");
+    writer.text(event.device.id.text());
+    if (event.kind != Event::Kind::kReading) {
+        writer.key("k");
+        writer.text(name_of(event.kind));
+    }
+    if (!event.series.empty()) {
+        writer.key("s");
+        writer.text(event.series);
+    }
+    writer.key("t");
+    contract::write_instant(writer, event.time);
+    writer.key("v");
+    write_value(writer, event.value);
+    if (event.late) {
+        writer.key("late");
+        writer.boolean(true);
+    }
+    writer.end_object();
+}
+
+bool Filter::matches(const Event& event) const {
+    if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
+    if (!any_device && !devices.contains(event.device.id.text())) return false;
+    const bool of_series = event.kind == Event::Kind::kReading && !series.empty();
+    return !of_series || matches_series(series, event.series);
+}
+
+// Events of one commit, with what has been encoded of them so far: subscriptions that want the same
+// of it, in the same encoding and under the same number, share one message.
+struct Streams::Batch {
+    const std::vector<Event>& events;
+    Cursor cursor;
+
+    struct Made {
+        contract::Encoding encoding;
+        std::int64_t sub;
+        std::vector<const Event*> events;
+        std::shared_ptr<const Rendered> message;
+    };
+    std::vector<Made> made;  // Searched from the front; the first few serve nearly all.
+};
+
+namespace {
+
+std::shared_ptr<const Rendered> render_events(contract::Encoding encoding,
+                                              std::int64_t sub,
+                                              const std::vector<const Event*>& events,
+                                              const Cursor& cursor) {
+    const auto writer = contract::make_writer(encoding);
+    writer->begin_object();
+    writer->key("sub");
+    writer->integer(sub);
+    writer->key("cur");
+    writer->text(cursor_text(cursor));
+    writer->key("ev");
+    writer->begin_array();
+    for (const Event* event : events) write_event(*writer, *event);
+    writer->end_array();
+    writer->end_object();
+    return std::make_shared<const Rendered>(writer->take());
+}
+
+}  // namespace
+
+Streams::Streams(EventLog& log, Metrics& metrics)
+    : log_{log},
+      sent_{metrics.counter("tandem_stream_events_total", "outcome=\"sent\"")},
+      skipped_{metrics.counter("tandem_stream_events_total", "outcome=\"receipted\"")},
+      active_{metrics.gauge("tandem_subscriptions")} {
+    metrics.describe("tandem_stream_events_total",
+                     "Events for subscriptions: sent, or told of by a gap receipt.");
+}
+
+Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
+                            Filter filter,
+                            const std::optional<Cursor>& from) {
+    auto& own = by_subscriber_[subscriber.get()];
+    std::int64_t id = 1;
+    for (const auto& each : own) id = std::max(id, each->id + 1);
+    auto fresh = std::make_unique<Subscription>(Subscription{.id = id,
+                                                             .subscriber = subscriber,
+                                                             .filter = std::move(filter),
+                                                             .seen = log_.head(),
+                                                             .gap = {},
+                                                             .waiting = {}});
+    if (from && *from != fresh->seen) {
+        fresh->gap = Gap{.from = *from, .to = fresh->seen, .count = 0};
+        if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
+            fresh->gap->count = fresh->seen.sequence - from->sequence;
+        }
+    }
+    own.push_back(std::move(fresh));
+    active_.add();
+    return {.id = id, .start = own.back()->seen};
+}
+
+void Streams::release(const Subscriber& subscriber,
+                      std::int64_t id,
+                      const std::vector<Event>& snapshot) {
+    Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr) return;
+    subscription->held = false;
+    if (!snapshot.empty()) {
+        std::vector<const Event*> all;
+        for (const Event& event : snapshot) all.push_back(&event);
+        send_events(*subscription, all, subscription->seen);
+    }
+    if (subscription->gap) send_gap(*subscription, "history");
+    const auto waiting = std::exchange(subscription->waiting, {});
+    std::vector<const Event*> all;
+    for (const Event& event : waiting) all.push_back(&event);
+    if (!all.empty()) {
+        const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
+        send_events(*subscription, all, cursor);
+        subscription->seen = cursor;
+    }
+}
+
+bool Streams::remove(const Subscriber& subscriber, std::int64_t id) {
+    const auto found = by_subscriber_.find(&subscriber);
+    if (found == by_subscriber_.end()) return false;
+    const auto removed =
+        std::erase_if(found->second, [&](const auto& each) { return each->id == id; });
+    active_.add(-static_cast<std::int64_t>(removed));
+    if (found->second.empty()) by_subscriber_.erase(found);
+    return removed > 0;
+}
+
+void Streams::remove_all(const Subscriber& subscriber) {
+    const auto found = by_subscriber_.find(&subscriber);
+    if (found == by_subscriber_.end()) return;
+    active_.add(-static_cast<std::int64_t>(found->second.size()));
+    by_subscriber_.erase(found);
+}
+
+std::size_t Streams::count(const Subscriber& subscriber) const {
+    const auto found = by_subscriber_.find(&subscriber);
+    return found == by_subscriber_.end() ? 0 : found->second.size();
+}
+
+void Streams::publish(const std::vector<Event>& events) {
+    if (events.empty()) return;
+    Batch batch{.events = events,
+                .cursor = {.log = log_.head().log, .sequence = events.back().sequence},
+                .made = {}};
+    for (auto& [subscriber, own] : by_subscriber_) {
+        for (auto& subscription : own) offer(*subscription, batch);
+    }
+}
+
+void Streams::offer(Subscription& subscription, Batch& batch) {
+    if (batch.cursor.sequence <= subscription.seen.sequence) return;  // Committed before it began.
+    std::vector<const Event*> wanted;
+    for (const Event& event : batch.events) {
+        follow_labels(subscription.filter, event);
+        if (event.sequence > subscription.seen.sequence && subscription.filter.matches(event)) {
+            wanted.push_back(&event);
+        }
+    }
+    if (wanted.empty()) return;
+    if (subscription.held) {
+        for (const Event* event : wanted) subscription.waiting.push_back(*event);
+        if (subscription.waiting.size() > kHeldMax) offer_held(subscription, batch);
+        return;
+    }
+    if (subscription.gap || subscription.subscriber->full()) {
+        return skip(subscription, wanted.size(), batch.cursor);
+    }
+    const auto encoding = subscription.subscriber->encoding();
+    auto found = std::ranges::find_if(batch.made, [&](const Batch::Made& made) {
+        return made.encoding == encoding && made.sub == subscription.id && made.events == wanted;
+    });
+    if (found == batch.made.end()) {
+        auto message = render_events(encoding, subscription.id, wanted, batch.cursor);
+        batch.made.push_back({encoding, subscription.id, std::move(wanted), std::move(message)});
+        found = std::prev(batch.made.end());
+    }
+    subscription.seen = batch.cursor;
+    sent_.add(static_cast<std::int64_t>(found->events.size()));
+    subscription.subscriber->send(found->message);
+}
+
+// So much has happened while a snapshot was being read that keeping it costs more than reading it
+// again: it becomes a gap.
+void Streams::offer_held(Subscription& subscription, const Batch& batch) {
+    const std::size_t count = std::exchange(subscription.waiting, {}).size();
+    skip(subscription, count, batch.cursor);
+}
+
+void Streams::skip(Subscription& subscription, std::size_t count, const Cursor& to) {
+    if (!subscription.gap) subscription.gap = Gap{.from = subscription.seen, .to = to, .count = 0};
+    subscription.gap->to = to;
+    subscription.gap->count += count;
+    subscription.seen = to;
+    skipped_.add(static_cast<std::int64_t>(count));
+}
+
+void Streams::drained(const Subscriber& subscriber) {
+    const auto found = by_subscriber_.find(&subscriber);
+    if (found == by_subscriber_.end()) return;
+    for (auto& subscription : found->second) {
+        if (subscription->gap && !subscription->held) send_gap(*subscription, "slow");
+    }
+}
+
+void Streams::send_gap(Subscription& subscription, std::string_view why) {
+    const Gap gap = *std::exchange(subscription.gap, {});
+    const auto writer = contract::make_writer(subscription.subscriber->encoding());
+    writer->begin_object();
+    writer->key("sub");
+    writer->integer(subscription.id);
+    writer->key("gap");
+    writer->begin_object();
+    writer->key("from");
+    writer->text(cursor_text(gap.from));
+    writer->key("to");
+    writer->text(cursor_text(gap.to));
+    writer->key("n");
+    writer->integer(static_cast<std::int64_t>(gap.count));
+    writer->key("why");
+    writer->text(why);
+    writer->end_object();
+    writer->end_object();
+    subscription.subscriber->send(std::make_shared<const Rendered>(writer->take()));
+}
+
+void Streams::send_events(const Subscription& subscription,
+                          const std::vector<const Event*>& events,
+                          const Cursor& cursor) {
+    sent_.add(static_cast<std::int64_t>(events.size()));
+    subscription.subscriber->send(
+        render_events(subscription.subscriber->encoding(), subscription.id, events, cursor));
+}
+
+// A device that got or lost the labels joins or leaves the filter with the event that tells of it.
+void Streams::follow_labels(Filter& filter, const Event& event) {
+    if (filter.labels.empty() || event.kind != Event::Kind::kDevice) return;
+    if (event.device.tenant != filter.tenant) return;
+    const Value* labels = event.value.find("labels");
+    if (labels != nullptr && has_labels(*labels, filter.labels)) {
+        filter.devices.insert(event.device.id.text());
+    } else {
+        filter.devices.erase(event.device.id.text());
+    }
+}
+
+Streams::Subscription* Streams::find(const Subscriber& subscriber, std::int64_t id) {
+    const auto found = by_subscriber_.find(&subscriber);
+    if (found == by_subscriber_.end()) return nullptr;
+    const auto own =
+        std::ranges::find_if(found->second, [&](const auto& each) { return each->id == id; });
+    return own == found->second.end() ? nullptr : own->get();
+}
+
+}  // namespace tandem::api

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/metric.h"
+#include "contract/encoding.h"
+#include "domain/access.h"
+#include "domain/event.h"
+#include "domain/ports.h"
+
+namespace tandem::api {
+
+/// A message of the stream, encoded once and shared by all sockets that get it.
+struct Rendered {
+    std::string payload;
+    /// The door's framed form of the payload, made by the first that sends it.
+    mutable std::shared_ptr<const std::string> frame;
+};
+
+/// A socket that events can be sent to. Its loop only.
+class Subscriber {
+  public:
+    Subscriber() = default;
+    Subscriber(const Subscriber&) = delete;
+    Subscriber& operator=(const Subscriber&) = delete;
+    virtual ~Subscriber() = default;
+
+    [[nodiscard]] virtual contract::Encoding encoding() const = 0;
+    [[nodiscard]] virtual const Actor& actor() const = 0;
+    /// Whether as much waits for the socket as may; events then become a gap.
+    [[nodiscard]] virtual bool full() const = 0;
+    virtual void send(const std::shared_ptr<const Rendered>& message) = 0;
+};
+
+/// Which events a subscription wants. What is empty does not restrict.
+struct Filter {
+    TenantId tenant;
+    std::set<std::string, std::less<>> devices;
+    bool any_device = true;  ///< `devices` does not restrict; else only those in it
+    Labels labels;           ///< devices with these: `devices` follows them as they change
+    std::vector<std::string> series;  ///< names, or beginnings with a `*` at the end
+    std::set<Event::Kind> kinds;      ///< never empty
+
+    [[nodiscard]] bool matches(const Event& event) const;
+};
+
+/// The live subscriptions of one loop: filters committed events, encodes them once per audience,
+/// and accounts for each that a socket did not get. Policy `all`: bounded by the socket's queue,
+/// then gap receipts.
+class Streams {
+  public:
+    Streams(EventLog& log, Metrics& metrics);
+
+    struct Added {
+        std::int64_t id = 0;
+        Cursor start;
+    };
+    /// Begins a subscription; nothing is sent until release(). `from`: a cursor to go on from; no
+    /// history is kept to replay, so what came between is told of with a gap receipt.
+    Added add(const std::shared_ptr<Subscriber>& subscriber,
+              Filter filter,
+              const std::optional<Cursor>& from);
+    /// Sends `snapshot`, then what has happened since add().
+    void release(const Subscriber& subscriber, std::int64_t id, const std::vector<Event>& snapshot);
+    [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
+    void remove_all(const Subscriber& subscriber);
+    [[nodiscard]] std::size_t count(const Subscriber& subscriber) const;
+
+    /// Events have been committed.
+    void publish(const std::vector<Event>& events);
+    /// The socket has room again: receipts first, then events as they come.
+    void drained(const Subscriber& subscriber);
+
+  private:
+    struct Gap {
+        Cursor from;
+        Cursor to;
+        std::uint64_t count = 0;
+    };
+    struct Subscription {
+        std::int64_t id = 0;
+        std::shared_ptr<Subscriber> subscriber;
+        Filter filter;
+        Cursor seen;  ///< up to here sent, receipted or not wanted
+        std::optional<Gap> gap;
+        bool held = true;  ///< until release()
+        std::vector<Event> waiting;  ///< while held; kHeldMax at most, then a gap
+    };
+    struct Batch;
+
+    void offer(Subscription& subscription, Batch& batch);
+    void offer_held(Subscription& subscription, const Batch& batch);
+    void skip(Subscription& subscription, std::size_t count, const Cursor& to);
+    void send_gap(Subscription& subscription, std::string_view why);
+    void send_events(const Subscription& subscription,
+                     const std::vector<const Event*>& events,
+                     const Cursor& cursor);
+    static void follow_labels(Filter& filter, const Event& event);
+    [[nodiscard]] Subscription* find(const Subscriber& subscriber, std::int64_t id);
+
+    EventLog& log_;
+    Metric& sent_;
+    Metric& skipped_;
+    Metric& active_;
+    // By subscriber; each may have Rules::subscriptions.
+    std::map<const Subscriber*, std::vector<std::unique_ptr<Subscription>>> by_subscriber_;
+};
+
+/// An event in the stream's form: `{"d","s","t","v"}`, others than readings with their kind `k`.
+void write_event(Writer& writer, const Event& event);
+
+}  // namespace tandem::api

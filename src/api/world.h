@@ -1,0 +1,98 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/budget.h"
+#include "auth/credentials.h"
+#include "auth/password.h"
+#include "auth/session.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/metric.h"
+#include "base/random.h"
+#include "domain/command.h"
+#include "domain/ports.h"
+#include "domain/telemetry.h"
+
+namespace tandem::api {
+
+class DeviceStates;
+class Streams;
+struct Shard;
+
+/// What an operator may set.
+struct Rules {
+    TelemetryRules telemetry;
+    CommandRules commands;
+    auth::Rates rates;
+    /// A REST device counts as online for so long after its last request.
+    Duration rest_presence = 2min;
+    std::size_t subscriptions = 100;  ///< a socket
+    std::size_t keys = 2;             ///< live, a device
+    Duration key_overlap = 24h;       ///< how long a rotated key lives on
+    std::size_t schema_bytes = 64 * 1'024;  ///< a device's schema, about, as JSON text
+    double ws_messages_per_second = 200;    ///< a socket
+    double ws_messages_burst = 1'000;
+};
+
+/// One hub: what its loops share. Lives as long as they run.
+struct Hub {
+    Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::string pepper);
+
+    const Clock& clock;
+    Random& random;
+    Rules rules;
+    std::string durability = "durable";  ///< what an acknowledgement may say: `durable`, `memory`
+    auth::Credentials credentials;
+    auth::Sessions sessions;
+    auth::Budgets budgets;
+    auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
+    Metrics metrics;
+    std::vector<Shard*> shards;  ///< one per loop, none comes or goes while the hub serves
+
+    /// The loop that a device's state belongs to.
+    [[nodiscard]] Shard& owner(const DeviceRef& device) const;
+};
+
+/// One loop's part of the hub: its stores' ends, the devices that it owns, its subscribers.
+struct Shard {
+    Shard(Hub& the_hub, Executor& the_executor, Stores the_stores);
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+    ~Shard();
+
+    Hub& hub;
+    Executor& executor;
+    Stores stores;
+    std::unique_ptr<DeviceStates> devices;
+    std::unique_ptr<Streams> streams;
+};
+
+/// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
+class World {
+  public:
+    explicit World(Shard& shard) : shard_{&shard} {}
+
+    [[nodiscard]] Shard& shard() const { return *shard_; }
+    [[nodiscard]] Hub& hub() const { return shard_->hub; }
+    [[nodiscard]] const Rules& rules() const { return shard_->hub.rules; }
+    [[nodiscard]] Instant now() const { return shard_->hub.clock.now(); }
+    [[nodiscard]] Monotonic monotonic() const { return shard_->hub.clock.monotonic(); }
+    [[nodiscard]] Executor& executor() const { return shard_->executor; }
+    [[nodiscard]] Registry& registry() const { return *shard_->stores.registry; }
+    [[nodiscard]] TelemetryStore& telemetry() const { return *shard_->stores.telemetry; }
+    [[nodiscard]] EventLog& log() const { return *shard_->stores.log; }
+    [[nodiscard]] DeviceStates& devices() const { return *shard_->devices; }
+    [[nodiscard]] Streams& streams() const { return *shard_->streams; }
+
+    /// A fresh id that sorts by time: 10 characters of milliseconds, 16 random ones, in Crockford's
+    /// base 32 (the ULID layout).
+    [[nodiscard]] std::string new_id() const;
+
+  private:
+    Shard* shard_;
+};
+
+}  // namespace tandem::api

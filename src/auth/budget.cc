@@ -1,0 +1,76 @@
+#include "auth/budget.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem::auth {
+namespace {
+
+double seconds(Duration span) { return static_cast<double>(span.count()) / 1e6; }
+
+Duration span_of(double seconds) { return Duration{static_cast<std::int64_t>(seconds * 1e6)}; }
+
+}  // namespace
+
+bool Bucket::take(double count, const Rate& rate, Monotonic now) {
+    if (tokens_ < 0) {
+        tokens_ = rate.burst;
+    } else {
+        tokens_ = std::min(rate.burst, tokens_ + seconds(now - filled_) * rate.per_second);
+    }
+    filled_ = now;
+    if (tokens_ < count) return false;
+    tokens_ -= count;
+    return true;
+}
+
+Duration Bucket::wait_for(double count, const Rate& rate) const {
+    return span_of(std::max(0.0, (std::min(count, rate.burst) - tokens_) / rate.per_second));
+}
+
+bool Bucket::idle(const Rate& rate, Monotonic now) const {
+    return tokens_ < 0 || tokens_ + seconds(now - filled_) * rate.per_second >= rate.burst;
+}
+
+const Rate& Budgets::rate_of(const Actor& actor, Budget budget) const {
+    if (budget == Budget::kReadings) return rates_.readings;
+    return actor.kind == PrincipalKind::kDevice ? rates_.device_requests : rates_.requests;
+}
+
+Result<BudgetLeft> Budgets::spend(const Actor& actor, Budget budget, double count, Monotonic now) {
+    const Rate& rate = rate_of(actor, budget);
+    const std::string key = std::string{budget == Budget::kReadings ? "t " : "r "} +
+                            std::string{name_of(actor.kind)} + " " + actor.tenant.text() + " " +
+                            actor.id;
+    const std::lock_guard lock{mutex_};
+    forget_idle(now);
+    Bucket& bucket = buckets_[key];
+    if (bucket.take(count, rate, now)) {
+        return BudgetLeft{
+            .remaining = static_cast<std::int64_t>(bucket.left()),
+            .reset_seconds = static_cast<std::int64_t>(
+                std::ceil((rate.burst - bucket.left()) / rate.per_second)),
+            .rate = rate};
+    }
+    const bool readings = budget == Budget::kReadings;
+    const std::string limit = readings ? "readings_per_second" : "requests_per_second";
+    auto refused = fail(ErrorCode::kRateLimited,
+                        limit + " is " + std::to_string(static_cast<std::int64_t>(rate.per_second)) +
+                            " with bursts of " +
+                            std::to_string(static_cast<std::int64_t>(rate.burst)));
+    refused.error().limit = limit;
+    refused.error().retry_after = bucket.wait_for(count, rate);
+    return refused;
+}
+
+// Once a minute, so that a device that went away for good costs no memory.
+void Budgets::forget_idle(Monotonic now) {
+    if (now - swept_ < 60s) return;
+    swept_ = now;
+    std::erase_if(buckets_, [&](const auto& entry) {
+        const Rate& slowest = entry.first.starts_with("t ") ? rates_.readings : rates_.requests;
+        return entry.second.idle(slowest, now);
+    });
+}
+
+}  // namespace tandem::auth

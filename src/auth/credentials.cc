@@ -1,0 +1,120 @@
+#include "auth/credentials.h"
+
+#include <algorithm>
+
+#include "auth/key.h"
+
+namespace tandem::auth {
+namespace {
+
+bool live(const Credential& credential, Instant now) {
+    return !credential.expires || now < *credential.expires;
+}
+
+bool belongs(const Credential& credential,
+             PrincipalKind kind,
+             const TenantId& tenant,
+             const std::string& principal) {
+    return credential.kind == kind && credential.tenant == tenant &&
+           credential.principal == principal;
+}
+
+}  // namespace
+
+void Credentials::load(std::vector<Credential> all) {
+    const std::lock_guard lock{mutex_};
+    by_id_.clear();
+    for (Credential& each : all) {
+        KeyId id = each.id;
+        by_id_.insert_or_assign(std::move(id), std::move(each));
+    }
+}
+
+void Credentials::put(Credential credential) {
+    const std::lock_guard lock{mutex_};
+    KeyId id = credential.id;
+    by_id_.insert_or_assign(std::move(id), std::move(credential));
+}
+
+void Credentials::erase(const KeyId& id) {
+    {
+        const std::lock_guard lock{mutex_};
+        by_id_.erase(id);
+    }
+    tell({id.text()});
+}
+
+void Credentials::erase_principal(PrincipalKind kind,
+                                  const TenantId& tenant,
+                                  const std::string& principal) {
+    std::vector<std::string> ended;
+    {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(by_id_, [&](const auto& entry) {
+            if (!belongs(entry.second, kind, tenant, principal)) return false;
+            ended.push_back(entry.first.text());
+            return true;
+        });
+    }
+    tell(ended);
+}
+
+std::string Credentials::digest_of(std::string_view secret) const {
+    return keyed_digest(pepper_, secret);
+}
+
+Result<Actor> Credentials::authenticate(std::string_view key, Instant now) const {
+    const auto refused = [] { return fail(ErrorCode::kUnauthenticated, "the key is not valid"); };
+    const auto parts = read_key(key);
+    if (!parts) return refused();
+    const std::string given = digest_of(parts->secret);
+    const std::lock_guard lock{mutex_};
+    const auto found = by_id_.find(parts->id);
+    if (found == by_id_.end()) return refused();
+    const Credential& credential = found->second;
+    if (!same_digest(given, credential.digest) || !live(credential, now)) return refused();
+    return Actor{.kind = credential.kind,
+                 .tenant = credential.tenant,
+                 .id = credential.principal,
+                 .credential = credential.id.text(),
+                 .scopes = credential.scopes};
+}
+
+bool Credentials::alive(const std::string& credential, Instant now) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = by_id_.find(KeyId{credential});
+    return found != by_id_.end() && live(found->second, now);
+}
+
+std::vector<Credential> Credentials::of(PrincipalKind kind,
+                                        const TenantId& tenant,
+                                        const std::string& principal,
+                                        Instant now) const {
+    std::vector<Credential> out;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [id, each] : by_id_) {
+            if (belongs(each, kind, tenant, principal) && live(each, now)) out.push_back(each);
+        }
+    }
+    std::ranges::sort(out, {}, [](const Credential& each) { return std::pair{each.created, each.id}; });
+    return out;
+}
+
+void Credentials::listen(RevocationListener listener) {
+    const std::lock_guard lock{mutex_};
+    listeners_.push_back(std::move(listener));
+}
+
+void Credentials::tell(const std::vector<std::string>& ended) {
+    std::vector<RevocationListener> listeners;
+    {
+        const std::lock_guard lock{mutex_};
+        listeners = listeners_;
+    }
+    for (const RevocationListener& listener : listeners) {
+        for (const std::string& credential : ended) listener(credential);
+    }
+}
+
+}  // namespace tandem::auth

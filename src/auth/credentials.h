@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "domain/access.h"
+#include "domain/ports.h"
+
+namespace tandem::auth {
+
+/// Called when a credential has ended, from any thread.
+using RevocationListener = std::function<void(const std::string& credential)>;
+
+/// The live keys of the hub, in memory: filled from the registry at start, changed after each
+/// commit. Any thread. Ids of keys are the hub's own random text, so a plain hash map will do.
+class Credentials {
+  public:
+    explicit Credentials(std::string pepper) : pepper_{std::move(pepper)} {}
+
+    void load(std::vector<Credential> all);
+    void put(Credential credential);
+    /// Ends a credential and tells the listeners.
+    void erase(const KeyId& id);
+    /// Ends every credential of a principal.
+    void erase_principal(PrincipalKind kind, const TenantId& tenant, const std::string& principal);
+
+    /// What is stored of a secret.
+    [[nodiscard]] std::string digest_of(std::string_view secret) const;
+
+    /// Who holds this bearer key. Fails with kUnauthenticated; the detail does not tell an unknown
+    /// key from a wrong one.
+    [[nodiscard]] Result<Actor> authenticate(std::string_view key, Instant now) const;
+    /// Whether a credential found earlier is still good: live sockets ask at each message.
+    [[nodiscard]] bool alive(const std::string& credential, Instant now) const;
+    /// The live keys of a device, oldest first.
+    [[nodiscard]] std::vector<Credential> of(PrincipalKind kind,
+                                             const TenantId& tenant,
+                                             const std::string& principal,
+                                             Instant now) const;
+
+    void listen(RevocationListener listener);
+
+  private:
+    void tell(const std::vector<std::string>& ended);
+
+    std::string pepper_;
+    mutable std::mutex mutex_;
+    std::unordered_map<KeyId, Credential> by_id_;  // Guarded by mutex_.
+    std::vector<RevocationListener> listeners_;    // Guarded by mutex_; only grows.
+};
+
+}  // namespace tandem::auth

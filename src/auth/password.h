@@ -1,0 +1,46 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/error.h"
+#include "base/executor.h"
+#include "base/random.h"
+#include "base/task.h"
+
+namespace tandem::auth {
+
+/// argon2id, 19 MiB, t=2, p=1 (RFC 9106; OWASP's minimum), as a PHC string. About 30 ms: never on
+/// a loop.
+[[nodiscard]] std::string hash_password(std::string_view password, Random& random);
+[[nodiscard]] bool verify_password(std::string_view password, const std::string& phc);
+
+/// Verifies passwords on one thread of its own, so that logging in cannot starve the doors.
+class PasswordVerifier {
+  public:
+    static constexpr std::size_t kQueueMax = 16;
+
+    PasswordVerifier();
+    PasswordVerifier(const PasswordVerifier&) = delete;
+    PasswordVerifier& operator=(const PasswordVerifier&) = delete;
+    ~PasswordVerifier();
+
+    /// Whether `password` is the one of `phc`; continues on `executor`. An empty `phc` (no such
+    /// user) takes as long and is false. Fails with kRateLimited when too many wait.
+    Task<Result<bool>> verify(Executor* executor, std::string password, std::string phc);
+
+  private:
+    void work();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Work> queue_;  // Guarded by mutex_; kQueueMax at most.
+    bool stopping_ = false;   // Guarded by mutex_.
+    std::string nobody_;      // The hash of no password, for users that do not exist.
+    std::thread thread_;
+};
+
+}  // namespace tandem::auth

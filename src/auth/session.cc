@@ -1,0 +1,116 @@
+#include "auth/session.h"
+
+#include <algorithm>
+
+#include "auth/key.h"
+
+namespace tandem::auth {
+namespace {
+
+// Digests are not secret-dependent in a way that a map's timing could tell: the key of the table
+// is SHA-256 of what the caller sent.
+std::string table_key(std::string_view secret) { return digest(secret); }
+
+}  // namespace
+
+std::string Sessions::hold(Table& table, Held held) {
+    std::string secret = make_secret(random_);
+    if (table.size() >= kMax) {
+        table.erase(std::ranges::min_element(
+            table, {}, [](const auto& entry) { return entry.second.used; }));
+    }
+    table.emplace(table_key(secret), std::move(held));
+    return secret;
+}
+
+std::optional<Sessions::Held> Sessions::take(Table& table,
+                                             std::string_view secret,
+                                             Duration life,
+                                             Monotonic now) {
+    const auto found = table.find(table_key(secret));
+    if (found == table.end()) return {};
+    Held held = std::move(found->second);
+    table.erase(found);
+    if (now - held.began > life) return {};
+    return held;
+}
+
+bool Sessions::over(const Held& held, Monotonic now) {
+    return now - held.used > kIdle || now - held.began > kLife;
+}
+
+std::string Sessions::begin(Actor actor, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    actor.credential =
+        "session-" + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
+    return hold(sessions_, {.actor = std::move(actor), .origin = {}, .began = now, .used = now});
+}
+
+Result<Actor> Sessions::find(std::string_view cookie, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    const auto found = sessions_.find(table_key(cookie));
+    if (found == sessions_.end() || over(found->second, now)) {
+        return fail(ErrorCode::kUnauthenticated, "the session has ended: log in again");
+    }
+    found->second.used = now;
+    return found->second.actor;
+}
+
+bool Sessions::alive(const std::string& session, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
+        return entry.second.actor.credential == session;
+    });
+    if (found == sessions_.end() || now - found->second.began > kLife) return false;
+    found->second.used = now;  // A live socket keeps its session from idling out.
+    return true;
+}
+
+std::optional<std::string> Sessions::end(std::string_view cookie) {
+    const std::lock_guard lock{mutex_};
+    const auto found = sessions_.find(table_key(cookie));
+    if (found == sessions_.end()) return {};
+    std::string id = found->second.actor.credential;
+    sessions_.erase(found);
+    return id;
+}
+
+Sessions::Ticket Sessions::make_ticket(const Actor& actor, std::string origin, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(tickets_,
+                  [&](const auto& entry) { return now - entry.second.began > kTicketLife; });
+    return {.text = hold(tickets_, {.actor = actor,
+                                    .origin = std::move(origin),
+                                    .began = now,
+                                    .used = now}),
+            .life = kTicketLife};
+}
+
+Result<Actor> Sessions::redeem_ticket(std::string_view ticket,
+                                      std::string_view origin,
+                                      Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    auto held = take(tickets_, ticket, kTicketLife, now);
+    if (!held || held->origin != origin) {
+        return fail(ErrorCode::kUnauthenticated,
+                    "the ticket is not valid: it works once, for 30 s, from the page that asked");
+    }
+    return held->actor;
+}
+
+std::string Sessions::make_code(const Actor& actor, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    return hold(codes_, {.actor = actor, .origin = {}, .began = now, .used = now});
+}
+
+Result<Actor> Sessions::redeem_code(std::string_view code, Monotonic now) {
+    const std::lock_guard lock{mutex_};
+    auto held = take(codes_, code, kCodeLife, now);
+    if (!held) {
+        return fail(ErrorCode::kUnauthenticated,
+                    "the code is not valid: it works once, for 10 minutes");
+    }
+    return held->actor;
+}
+
+}  // namespace tandem::auth

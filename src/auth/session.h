@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "domain/access.h"
+
+namespace tandem::auth {
+
+/// Browser sessions, the tickets that open their sockets and the one-time codes that begin them.
+/// In memory: a restart logs everybody out. Only digests of the secrets are kept. Any thread.
+class Sessions {
+  public:
+    static constexpr Duration kIdle = 30min;
+    static constexpr Duration kLife = 12h;
+    static constexpr Duration kTicketLife = 30s;
+    static constexpr Duration kCodeLife = 10min;
+    static constexpr std::size_t kMax = 10'000;  ///< of each; the oldest then ends
+
+    explicit Sessions(Random& random) : random_{random} {}
+
+    /// Begins a session and gives the cookie's value. `actor.credential` becomes the session's id.
+    [[nodiscard]] std::string begin(Actor actor, Monotonic now);
+    /// Who a cookie stands for; using it keeps it from idling out.
+    [[nodiscard]] Result<Actor> find(std::string_view cookie, Monotonic now);
+    [[nodiscard]] bool alive(const std::string& session, Monotonic now);
+    /// Ends a session; gives its id, or nothing when there was none.
+    std::optional<std::string> end(std::string_view cookie);
+
+    struct Ticket {
+        std::string text;
+        Duration life;
+    };
+    /// A ticket of 30 s for one socket of `actor`, from a page of `origin` (empty: not a browser).
+    [[nodiscard]] Ticket make_ticket(const Actor& actor, std::string origin, Monotonic now);
+    /// Takes the ticket: it works once, in time, from the same origin.
+    [[nodiscard]] Result<Actor> redeem_ticket(std::string_view ticket,
+                                              std::string_view origin,
+                                              Monotonic now);
+
+    /// A code that begins one session as `actor`.
+    [[nodiscard]] std::string make_code(const Actor& actor, Monotonic now);
+    [[nodiscard]] Result<Actor> redeem_code(std::string_view code, Monotonic now);
+
+  private:
+    struct Held {
+        Actor actor;
+        std::string origin;
+        Monotonic began;
+        Monotonic used;
+    };
+    using Table = std::unordered_map<std::string, Held>;  // By digest of the secret.
+    std::string hold(Table& table, Held held);
+    std::optional<Held> take(Table& table, std::string_view secret, Duration life, Monotonic now);
+    static bool over(const Held& held, Monotonic now);
+
+    Random& random_;
+    std::mutex mutex_;
+    Table sessions_;  // Guarded by mutex_, as the next two.
+    Table tickets_;
+    Table codes_;
+};
+
+}  // namespace tandem::auth

@@ -1,0 +1,208 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "contract/device.h"
+
+namespace tandem::contract {
+
+// ---------------------------------------------------------------- messages
+
+struct Empty {};
+inline const Shape& shape_of(const Empty*) {
+    static const Shape made{.name = "Empty", .fields = {}};
+    return made;
+}
+
+struct MeView {
+    std::string kind;
+    std::string id;
+    std::string tenant;
+    std::string credential;
+    std::vector<std::string> scopes;
+};
+inline const Shape& shape_of(const MeView*) {
+    static const Shape made{
+        .name = "Principal",
+        .fields = {field<&MeView::kind>(
+                       {.name = "kind", .required = true, .choices = {"device", "user", "app"}}),
+                   field<&MeView::id>({.name = "id", .required = true}),
+                   field<&MeView::tenant>({.name = "tenant", .required = true}),
+                   field<&MeView::credential>({.name = "credential",
+                                               .required = true,
+                                               .says = "The id of the key or session in use."}),
+                   field<&MeView::scopes>({.name = "scopes", .required = true})}};
+    return made;
+}
+
+struct KeyCreate {
+    std::string device;
+    std::optional<Instant> expires;
+};
+inline const Shape& shape_of(const KeyCreate*) {
+    static const Shape made{
+        .name = "KeyCreate",
+        .fields = {device_in_path(field<&KeyCreate::device>({})),
+                   field<&KeyCreate::expires>({.name = "expires", .says = "Never when missing."})}};
+    return made;
+}
+
+struct KeyView {
+    std::string id;
+    std::optional<std::string> key;
+    Instant created;
+    std::optional<Instant> expires;
+};
+inline const Shape& shape_of(const KeyView*) {
+    static const Shape made{
+        .name = "Key",
+        .fields = {field<&KeyView::id>({.name = "id", .required = true}),
+                   field<&KeyView::key>({.name = "key",
+                                         .says = "The secret: shown this once, never again."}),
+                   field<&KeyView::created>({.name = "created", .required = true}),
+                   field<&KeyView::expires>({.name = "expires"})}};
+    return made;
+}
+
+struct KeyRef {
+    std::string device;
+    std::string key;
+};
+inline const Shape& shape_of(const KeyRef*) {
+    static const Shape made{
+        .name = "KeyRef",
+        .fields = {device_in_path(field<&KeyRef::device>({})),
+                   field<&KeyRef::key>({.name = "key",
+                                        .from = From::kPath,
+                                        .required = true,
+                                        .form = Form::kName,
+                                        .says = "The key's id."})}};
+    return made;
+}
+
+struct TicketView {
+    std::string ticket;
+    Instant expires;
+};
+inline const Shape& shape_of(const TicketView*) {
+    static const Shape made{
+        .name = "Ticket",
+        .fields = {field<&TicketView::ticket>(
+                       {.name = "ticket",
+                        .required = true,
+                        .says = "Offer it once as the subprotocol tandem.ticket.<ticket>."}),
+                   field<&TicketView::expires>({.name = "expires", .required = true})}};
+    return made;
+}
+
+struct AuditQuery {
+    std::int64_t limit = 100;
+};
+inline const Shape& shape_of(const AuditQuery*) {
+    static const Shape made{
+        .name = "AuditQuery",
+        .fields = {field<&AuditQuery::limit>(
+            {.name = "limit", .from = From::kQuery, .min = 1, .max = 1'000})}};
+    return made;
+}
+
+struct AuditView {
+    Instant time;
+    std::string actor;
+    std::string credential;
+    std::string address;
+    std::string door;
+    std::string action;
+    std::string resource;
+    std::string result;
+};
+inline const Shape& shape_of(const AuditView*) {
+    static const Shape made{
+        .name = "AuditLine",
+        .fields = {field<&AuditView::time>({.name = "time", .required = true}),
+                   field<&AuditView::actor>({.name = "actor", .required = true}),
+                   field<&AuditView::credential>({.name = "credential", .required = true}),
+                   field<&AuditView::address>({.name = "address", .required = true}),
+                   field<&AuditView::door>({.name = "door", .required = true}),
+                   field<&AuditView::action>({.name = "action", .required = true}),
+                   field<&AuditView::resource>({.name = "resource", .required = true}),
+                   field<&AuditView::result>({.name = "result", .required = true})}};
+    return made;
+}
+
+// ---------------------------------------------------------------- operations
+
+inline const auto kMeGet = operation<Empty, MeView>({
+    .name = "me.get",
+    .path = "/v1/me",
+    .scope = Scope::kSelfRead,
+    .says = "Tells who is calling and what they may do.",
+    .example = "{}",
+});
+
+inline const auto kKeysCreate = operation<KeyCreate, KeyView>({
+    .name = "keys.create",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/keys",
+    .scope = Scope::kKeysManage,
+    .status = 201,
+    .audited = true,
+    .says = "Makes a key for the device; two may live at once.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
+    .example = R"({"path":{"device":"lamp-1"},"body":{}})",
+});
+
+inline const auto kKeysList = operation<DeviceGet, Page<KeyView>>({
+    .name = "keys.list",
+    .path = "/v1/devices/{device}/keys",
+    .scope = Scope::kKeysManage,
+    .says = "Lists the device's keys, without their secrets.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"}})",
+});
+
+inline const auto kKeysRotate = operation<KeyRef, KeyView>({
+    .name = "keys.rotate",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/keys/{key}/rotate",
+    .scope = Scope::kKeysManage,
+    .status = 201,
+    .audited = true,
+    .says = "Makes a key in place of this one, which lives on for 24 h.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
+    .example = R"({"path":{"device":"lamp-1","key":"$key"}})",
+});
+
+inline const auto kKeysRevoke = operation<KeyRef, Nothing>({
+    .name = "keys.revoke",
+    .method = Method::kDelete,
+    .path = "/v1/devices/{device}/keys/{key}",
+    .scope = Scope::kKeysManage,
+    .status = 204,
+    .audited = true,
+    .says = "Ends the key: refused at once, sockets that used it are closed.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1","key":"$key"}})",
+});
+
+inline const auto kTicketsCreate = operation<Empty, TicketView>({
+    .name = "tickets.create",
+    .method = Method::kPost,
+    .path = "/v1/ws-tickets",
+    .scope = Scope::kSelfRead,
+    .doors = Doors::kRestOnly,
+    .status = 201,
+    .says = "Makes a ticket that opens one WebSocket for the calling session, within 30 s.",
+    .example = "{}",
+});
+
+inline const auto kAuditList = operation<AuditQuery, Page<AuditView>>({
+    .name = "audit.list",
+    .path = "/v1/audit",
+    .scope = Scope::kAuditRead,
+    .says = "Gives the newest audit lines, oldest first.",
+    .example = R"({"query":{"limit":5}})",
+});
+
+}  // namespace tandem::contract

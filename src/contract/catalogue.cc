@@ -1,0 +1,35 @@
+#include "contract/catalogue.h"
+
+#include <algorithm>
+#include <array>
+
+#include "contract/access.h"
+#include "contract/command.h"
+#include "contract/device.h"
+#include "contract/stream.h"
+#include "contract/telemetry.h"
+#include "contract/twin.h"
+
+namespace tandem::contract {
+
+std::span<const Operation* const> catalogue() {
+    static const std::array<const Operation*, 37> all{
+        &kMeGet,         &kDevicesList,     &kDevicesCreate, &kDevicesGet,     &kDevicesPut,
+        &kDevicesPatch,  &kDevicesDelete,   &kTelemetryWrite, &kTelemetryRead, &kTelemetryLatest,
+        &kTelemetryDelete, &kSeriesList,    &kSeriesPut,     &kSeriesGet,      &kTwinGet,
+        &kConfigGet,     &kConfigPut,       &kConfigPatch,   &kStateGet,       &kStatePut,
+        &kStatePatch,    &kCommandsSend,    &kCommandsTake,  &kCommandsList,   &kCommandsGet,
+        &kCommandsAck,   &kCommandsFinish,  &kCommandsCancel, &kKeysCreate,    &kKeysList,
+        &kKeysRotate,    &kKeysRevoke,      &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe,
+        &kAuditList,    &kAuth,
+    };
+    return all;
+}
+
+const Operation* find_operation(std::string_view name) {
+    const auto all = catalogue();
+    const auto found = std::ranges::find(all, name, &Operation::name);
+    return found == all.end() ? nullptr : *found;
+}
+
+}  // namespace tandem::contract

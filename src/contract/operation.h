@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "contract/encoding.h"
+#include "contract/shape.h"
+#include "domain/access.h"
+
+namespace tandem::contract {
+
+enum class Method : std::uint8_t { kGet, kPost, kPut, kPatch, kDelete };
+[[nodiscard]] std::string_view name_of(Method method);
+
+/// Which doors an operation has. What is not `kBoth` is the closed list of DECISIONS.md.
+enum class Doors : std::uint8_t { kBoth, kRestOnly, kWsOnly };
+
+/// Everything about one operation but its handler. Operations live for ever.
+struct Operation {
+    std::string_view name;  ///< `devices.get`
+    Method method = Method::kGet;
+    std::string_view path;  ///< `/v1/devices/{device}`; empty: WebSocket only
+    Scope scope = Scope::kSelfRead;
+    Doors doors = Doors::kBoth;
+    int status = 200;  ///< of success, unless the handler says otherwise
+    int cost = 1;      ///< of the caller's budget of requests; 0: telemetry, which spends readings
+    bool audited = false;  ///< success leaves an audit line too; refusals always do
+    bool bulk = false;     ///< the body may be Limits::body_bytes long and have many items
+    std::string_view says;
+    std::vector<ErrorCode> errors = {};  ///< beside those that every operation has
+    /// `{"path":{…},"query":{…},"headers":{…},"body":…}`: an example that works on a fresh hub
+    /// with the device `lamp-1` and what the examples before it made.
+    std::string_view example = "{}";
+
+    const Shape* request = nullptr;
+    const Shape* response = nullptr;  ///< null: no body, 204
+
+    /// Whether the path has `{device}`, which is then the resource.
+    [[nodiscard]] bool of_device() const { return path.find("{device}") != std::string_view::npos; }
+};
+
+/// Ties an operation to the types of its handler.
+template <typename RequestType, typename ResponseType>
+struct OperationOf : Operation {
+    using Request = RequestType;
+    using Response = ResponseType;
+};
+
+/// For operations without an answer to read.
+struct Nothing {};
+inline const Shape& shape_of(const Nothing*) {
+    static const Shape made{.name = "Nothing", .fields = {}};
+    return made;
+}
+
+template <typename Request, typename Response>
+OperationOf<Request, Response> operation(Operation described) {
+    described.request = &shape<Request>();
+    if constexpr (!std::same_as<Response, Nothing>) described.response = &shape<Response>();
+    return {described};
+}
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// A request as a door hands it on: which operation, with which parameters, still encoded.
+struct Input {
+    Parameters path;
+    Parameters query;
+    Parameters headers;  ///< names in lower case; only those that operations read
+    Encoded body;        ///< empty bytes: none
+};
+
+/// Reads the parameters and the body into the operation's request struct. Pointers in failures:
+/// `#path/device`, `#query/limit`, `#header/if-match`, `/name` into the body.
+[[nodiscard]] Result<void> read_request(const Operation& operation, const Input& input, void* to);
+
+/// Writes a response struct.
+[[nodiscard]] std::string write_response(const Shape& shape, const void* from, Encoding encoding);
+
+}  // namespace tandem::contract

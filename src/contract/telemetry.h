@@ -1,0 +1,366 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contract/device.h"
+#include "domain/event.h"
+#include "domain/telemetry.h"
+
+namespace tandem::contract {
+
+// ---------------------------------------------------------------- messages
+
+/// A body of readings: `{"temperature":21.5,"door_open":false}` (of now), the exact object
+/// `{"t":…,"v":{…}}` (device time), or a list of either.
+struct TelemetryBody {
+    struct Item {
+        std::optional<Instant> time;  ///< none: now
+        std::vector<std::pair<std::string, Value>> values;
+    };
+    std::vector<Item> items;
+    bool list = false;  ///< whether it was a list: pointers then begin with the index
+};
+template <>
+struct Codec<TelemetryBody> {
+    static Result<void> read(Reader& reader, TelemetryBody& out, const Field& field);
+    static void write(Writer& writer, const TelemetryBody& value);
+    static Value schema(const Field& field);
+};
+
+struct TelemetryWrite {
+    std::string device;
+    TelemetryBody body;
+    Preferences prefer;
+};
+inline const Shape& shape_of(const TelemetryWrite*) {
+    static const Shape made{
+        .name = "TelemetryWrite",
+        .fields = {device_in_path(field<&TelemetryWrite::device>({})),
+                   field<&TelemetryWrite::body>(
+                       {.name = "body", .from = From::kBody, .required = true}),
+                   field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
+    return made;
+}
+
+/// A reading that was not taken, and why.
+struct Refused {
+    std::int64_t index = 0;  ///< of the item in the list
+    Error error;
+};
+template <>
+struct Codec<Refused> {
+    static Result<void> read(Reader& reader, Refused& out, const Field& field);
+    static void write(Writer& writer, const Refused& value);
+    static Value schema(const Field& field);
+};
+
+struct TelemetryWritten {
+    std::int64_t accepted = 0;
+    std::optional<std::string> cursor;
+    std::string durability;
+    std::vector<Refused> refused;
+};
+inline const Shape& shape_of(const TelemetryWritten*) {
+    static const Shape made{
+        .name = "TelemetryWritten",
+        .fields = {
+            field<&TelemetryWritten::accepted>({.name = "accepted",
+                                                .required = true,
+                                                .says = "Readings taken, repeats included."}),
+            field<&TelemetryWritten::cursor>({.name = "cursor",
+                                              .says = "The stream's position after them."}),
+            field<&TelemetryWritten::durability>(
+                {.name = "durability",
+                 .required = true,
+                 .choices = {"durable", "relaxed", "memory"},
+                 .says = "durable: on disk before this answer."}),
+            field<&TelemetryWritten::refused>(
+                {.name = "refused", .required = true, .says = "What was not taken, and why."})}};
+    return made;
+}
+
+struct TelemetryRead {
+    std::string device;
+    std::vector<std::string> series;
+    std::optional<Instant> from;
+    std::optional<Instant> to;
+    std::optional<Duration> step;
+    std::vector<std::string> aggregate;
+    std::string order = "asc";
+    std::int64_t limit = 1'000;
+    std::optional<std::string> cursor;
+};
+inline const Shape& shape_of(const TelemetryRead*) {
+    static const Shape made{
+        .name = "TelemetryRead",
+        .fields = {
+            device_in_path(field<&TelemetryRead::device>({})),
+            field<&TelemetryRead::series>({.name = "series",
+                                           .from = From::kQuery,
+                                           .form = Form::kName,
+                                           .says = "Names with commas between; all when missing."}),
+            field<&TelemetryRead::from>(
+                {.name = "from", .from = From::kQuery, .says = "The first time."}),
+            field<&TelemetryRead::to>(
+                {.name = "to", .from = From::kQuery, .says = "The time before which to end."}),
+            field<&TelemetryRead::step>({.name = "step",
+                                         .from = From::kQuery,
+                                         .min = 1,
+                                         .max = 366.0 * 86'400'000,
+                                         .unit = "milliseconds",
+                                         .says = "Buckets of this length instead of readings."}),
+            field<&TelemetryRead::aggregate>(
+                {.name = "aggregate",
+                 .from = From::kQuery,
+                 .choices = {"min", "max", "avg", "sum", "first", "last"},
+                 .says = "What each bucket tells beside its count; min, max and avg when missing."}),
+            field<&TelemetryRead::order>(
+                {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}}),
+            field<&TelemetryRead::limit>({.name = "limit",
+                                          .from = From::kQuery,
+                                          .min = 1,
+                                          .max = 100'000,
+                                          .says = "Rows of each series at most."}),
+            field<&TelemetryRead::cursor>({.name = "cursor", .from = From::kQuery})}};
+    return made;
+}
+
+/// History of one series, or of several: see API.md, "Shapes met everywhere".
+struct History {
+    struct Rows {
+        std::string series;
+        std::string unit;
+        std::vector<Reading> readings;
+        std::vector<Bucket> buckets;
+    };
+    std::vector<Rows> series;
+    bool single = false;    ///< exactly one series was asked for
+    bool buckets = false;   ///< buckets instead of readings
+    std::vector<std::string> aggregate;
+    std::optional<std::string> next;
+};
+template <>
+struct Codec<History> {
+    static Result<void> read(Reader& reader, History& out, const Field& field);
+    static void write(Writer& writer, const History& value);
+    static Value schema(const Field& field);
+};
+struct HistoryView {
+    History history;
+    [[nodiscard]] const std::optional<std::string>& next() const { return history.next; }
+};
+inline const Shape& shape_of(const HistoryView*) {
+    static const Shape made{
+        .name = "History",
+        .fields = {field<&HistoryView::history>({.name = "history", .from = From::kBody})}};
+    return made;
+}
+
+struct Latest {
+    struct Row {
+        Reading reading;
+        bool late = false;   ///< overdue: the next was expected by now
+        bool stale = false;  ///< too old to be believed
+    };
+    std::vector<Row> rows;
+};
+template <>
+struct Codec<Latest> {
+    static Result<void> read(Reader& reader, Latest& out, const Field& field);
+    static void write(Writer& writer, const Latest& value);
+    static Value schema(const Field& field);
+};
+struct LatestView {
+    Latest series;
+};
+inline const Shape& shape_of(const LatestView*) {
+    static const Shape made{
+        .name = "Latest",
+        .fields = {field<&LatestView::series>({.name = "series", .required = true})}};
+    return made;
+}
+
+struct TelemetryDelete {
+    std::string device;
+    std::optional<std::string> series;
+    std::optional<Instant> from;
+    std::optional<Instant> to;
+};
+inline const Shape& shape_of(const TelemetryDelete*) {
+    static const Shape made{
+        .name = "TelemetryDelete",
+        .fields = {
+            device_in_path(field<&TelemetryDelete::device>({})),
+            field<&TelemetryDelete::series>({.name = "series",
+                                             .from = From::kQuery,
+                                             .form = Form::kName,
+                                             .says = "All series when missing."}),
+            field<&TelemetryDelete::from>({.name = "from", .from = From::kQuery, .required = true}),
+            field<&TelemetryDelete::to>({.name = "to", .from = From::kQuery, .required = true})}};
+    return made;
+}
+struct TelemetryDeleted {
+    std::int64_t deleted = 0;
+};
+inline const Shape& shape_of(const TelemetryDeleted*) {
+    static const Shape made{
+        .name = "TelemetryDeleted",
+        .fields = {field<&TelemetryDeleted::deleted>({.name = "deleted", .required = true})}};
+    return made;
+}
+
+struct SeriesFields {
+    std::string type = "any";
+    std::string unit;
+    std::optional<Duration> interval;
+    std::optional<Duration> stale_after;
+    std::optional<Duration> retention;
+};
+template <typename T>
+std::vector<Field> series_fields() {
+    return {
+        field<&T::type>({.name = "type",
+                         .choices = {"any", "number", "integer", "boolean", "string", "json"},
+                         .says = "Readings of another type are refused; any: none are."}),
+        field<&T::unit>({.name = "unit", .max = 32, .says = "As SenML writes it, `Cel`."}),
+        field<&T::interval>({.name = "interval",
+                             .min = 1,
+                             .unit = "milliseconds",
+                             .says = "How often a reading is expected."}),
+        field<&T::stale_after>({.name = "stale_after",
+                                .min = 1,
+                                .unit = "milliseconds",
+                                .says = "How old the latest reading may be and still be believed."}),
+        field<&T::retention>({.name = "retention",
+                              .min = 1,
+                              .unit = "milliseconds",
+                              .says = "How long readings are kept."})};
+}
+struct SeriesView : SeriesFields {
+    std::string name;
+};
+inline const Shape& shape_of(const SeriesView*) {
+    static const Shape made = [] {
+        Shape shape{.name = "Series",
+                    .fields = {field<&SeriesView::name>({.name = "name", .required = true})}};
+        for (Field& each : series_fields<SeriesView>()) shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+struct SeriesGet {
+    std::string device;
+    std::string series;
+};
+inline const Shape& shape_of(const SeriesGet*) {
+    static const Shape made{.name = "SeriesGet",
+                            .fields = {device_in_path(field<&SeriesGet::device>({})),
+                                       field<&SeriesGet::series>({.name = "series",
+                                                                  .from = From::kPath,
+                                                                  .required = true,
+                                                                  .form = Form::kName})}};
+    return made;
+}
+struct SeriesPut : SeriesFields {
+    std::string device;
+    std::string series;
+};
+inline const Shape& shape_of(const SeriesPut*) {
+    static const Shape made = [] {
+        Shape shape{.name = "SeriesPut",
+                    .fields = {device_in_path(field<&SeriesPut::device>({})),
+                               field<&SeriesPut::series>({.name = "series",
+                                                          .from = From::kPath,
+                                                          .required = true,
+                                                          .form = Form::kName})}};
+        for (Field& each : series_fields<SeriesPut>()) shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+struct SeriesList {
+    std::string device;
+};
+inline const Shape& shape_of(const SeriesList*) {
+    static const Shape made{.name = "SeriesList",
+                            .fields = {device_in_path(field<&SeriesList::device>({}))}};
+    return made;
+}
+
+// ---------------------------------------------------------------- operations
+
+inline const auto kTelemetryWrite = operation<TelemetryWrite, TelemetryWritten>({
+    .name = "telemetry.write",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/telemetry",
+    .scope = Scope::kTelemetryWrite,
+    .cost = 0,
+    .bulk = true,
+    .says = "Stores readings, one or many. Answered when they are durable; what is refused says "
+            "why, the rest is stored.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"},"body":[{"t":1732387200000,"v":{"power":8.1}},)"
+               R"({"t":1732387201000,"v":{"power":8.4,"on":true}}]})",
+});
+
+inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
+    .name = "telemetry.read",
+    .path = "/v1/devices/{device}/telemetry",
+    .scope = Scope::kTelemetryRead,
+    .says = "Gives readings of a span of time, or buckets of them.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"},"query":{"series":"power","limit":10}})",
+});
+
+inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({
+    .name = "telemetry.latest",
+    .path = "/v1/devices/{device}/latest",
+    .scope = Scope::kTelemetryRead,
+    .says = "Gives the newest reading of each series, by event time.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"}})",
+});
+
+inline const auto kTelemetryDelete = operation<TelemetryDelete, TelemetryDeleted>({
+    .name = "telemetry.delete",
+    .method = Method::kDelete,
+    .path = "/v1/devices/{device}/telemetry",
+    .scope = Scope::kDevicesWrite,
+    .audited = true,
+    .says = "Deletes the readings of a span of time.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"},"query":{"from":0,"to":1732387200500}})",
+});
+
+inline const auto kSeriesList = operation<SeriesList, Page<SeriesView>>({
+    .name = "series.list",
+    .path = "/v1/devices/{device}/series",
+    .scope = Scope::kTelemetryRead,
+    .says = "Lists the declared series of the device.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"}})",
+});
+
+inline const auto kSeriesPut = operation<SeriesPut, SeriesView>({
+    .name = "series.put",
+    .method = Method::kPut,
+    .path = "/v1/devices/{device}/series/{series}",
+    .scope = Scope::kDevicesWrite,
+    .audited = true,
+    .says = "Declares a series: its type is enforced from now on.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1","series":"power"},"body":{"type":"number","unit":"W"}})",
+});
+
+inline const auto kSeriesGet = operation<SeriesGet, SeriesView>({
+    .name = "series.get",
+    .path = "/v1/devices/{device}/series/{series}",
+    .scope = Scope::kTelemetryRead,
+    .says = "Gives what is declared of a series.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1","series":"power"}})",
+});
+
+}  // namespace tandem::contract

@@ -1,0 +1,30 @@
+#include "domain/ports.h"
+
+#include <algorithm>
+
+namespace tandem {
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool contains_without_case(std::string_view text, std::string_view part) {
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    return !std::ranges::search(text, part, same).empty() || part.empty();
+}
+
+}  // namespace
+
+bool matches(const DeviceQuery& query, const Device& device) {
+    if (!query.type.empty() && query.type != device.type) return false;
+    const bool labelled = std::ranges::all_of(query.labels, [&](const auto& wanted) {
+        const auto found = device.labels.find(wanted.first);
+        return found != device.labels.end() && found->second == wanted.second;
+    });
+    if (!labelled) return false;
+    return contains_without_case(device.ref.id.text(), query.search) ||
+           contains_without_case(device.name, query.search);
+}
+
+}  // namespace tandem

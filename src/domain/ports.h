@@ -1,0 +1,297 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "domain/access.h"
+#include "domain/command.h"
+#include "domain/device.h"
+#include "domain/event.h"
+#include "domain/telemetry.h"
+#include "domain/twin.h"
+
+namespace tandem {
+
+// What the domain needs from the world. Implementations: memory/ and store/embedded. All methods
+// are called on one loop and continue there; a store that is shared by loops is attached to each.
+// Any of them fails with kStorageFailed, kStorageFull or kUnavailable; other errors are named.
+
+// ---------------------------------------------------------------- records of the registry
+
+/// A secret that opens a door, as it is stored: a keyed hash only.
+struct Credential {
+    KeyId id;
+    PrincipalKind kind = PrincipalKind::kDevice;
+    TenantId tenant;
+    std::string principal;  ///< the device's or app's id
+    Scopes scopes;
+    std::string digest;  ///< HMAC-SHA-256(pepper, secret), 32 raw bytes
+    Instant created;
+    std::optional<Instant> expires;
+    bool operator==(const Credential&) const = default;
+};
+
+/// A person.
+struct User {
+    TenantId tenant;
+    UserId name;
+    std::string password;  ///< argon2id, PHC string
+    Scopes scopes;
+    Instant created;
+    bool operator==(const User&) const = default;
+};
+
+/// Who did what, from where, through which door, with what result. Never a secret.
+struct AuditLine {
+    Instant time;
+    TenantId tenant;
+    std::string actor;       ///< "device:lamp-1", "user:admin", "app:…", "anonymous"
+    std::string credential;  ///< id of the key
+    std::string address;
+    Door door = Door::kRest;
+    std::string action;    ///< the operation
+    std::string resource;  ///< "device:lamp-1"
+    std::string result;    ///< "ok" or the problem's name
+    bool operator==(const AuditLine&) const = default;
+};
+
+/// The answer to a request with an Idempotency-Key, kept so that a repeat gets it again.
+struct RememberedReply {
+    TenantId tenant;
+    std::string principal;
+    std::string key;
+    std::string fingerprint;  ///< SHA-256 of operation, parameters and body
+    int status = 0;
+    std::string headers;  ///< as the API keeps them
+    std::string body;
+    Instant created;
+    bool operator==(const RememberedReply&) const = default;
+};
+
+// ---------------------------------------------------------------- transactions
+
+// `expected` is the version that must be stored before the change: 0 for "must not exist yet".
+// A mismatch fails the whole transaction: kAlreadyExists for 0, else kPreconditionFailed. So does
+// a change of what does not exist (the device, of its twin, commands, series, presence and keys
+// too): kNotFound.
+struct PutDevice {
+    Device device;
+    std::int64_t expected = 0;
+};
+/// Deletes the device with its keys, twin, series and commands. Its readings are the telemetry
+/// store's.
+struct DeleteDevice {
+    DeviceRef device;
+};
+struct PutTwin {
+    DeviceRef device;
+    TwinSide side = TwinSide::kConfig;
+    TwinDocument document;
+    std::int64_t expected = 0;
+};
+struct PutCommand {
+    Command command;
+    std::int64_t expected = 0;
+};
+struct PutSeries {
+    DeviceRef device;
+    Series series;
+};
+struct PutPresence {
+    DeviceRef device;
+    Presence presence;
+};
+struct PutCredential {
+    Credential credential;
+};
+struct DeleteCredential {
+    TenantId tenant;
+    KeyId id;
+};
+struct PutUser {
+    User user;
+};
+struct AppendAudit {
+    AuditLine line;
+};
+struct PutReply {
+    RememberedReply reply;
+};
+using Change = std::variant<PutDevice,
+                            DeleteDevice,
+                            PutTwin,
+                            PutCommand,
+                            PutSeries,
+                            PutPresence,
+                            PutCredential,
+                            DeleteCredential,
+                            PutUser,
+                            AppendAudit,
+                            PutReply>;
+
+/// What one decision changes: all of it or nothing, in order, with the events that tell of it.
+struct Transaction {
+    std::vector<Change> changes;
+    std::vector<Event> events;  ///< sequences are the store's to assign
+};
+
+/// Where the events of a commit stand in the log: those of the first and of the last event. Both
+/// are the log's newest event when the commit had none.
+struct Committed {
+    Sequence first = 0;
+    Sequence last = 0;
+};
+
+// ---------------------------------------------------------------- queries
+
+/// Devices in order of id.
+struct DeviceQuery {
+    TenantId tenant;
+    std::string after;  ///< ids greater than this
+    std::size_t limit = 100;
+    std::string type;    ///< equal, when not empty
+    Labels labels;       ///< all of them equal
+    std::string search;  ///< contained in id or name without case (ASCII), when not empty
+};
+/// Whether the filters of `query` let `device` through; tenant and `after` are not looked at.
+[[nodiscard]] bool matches(const DeviceQuery& query, const Device& device);
+
+/// Commands of a device in order of id, which is order of creation.
+struct CommandQuery {
+    DeviceRef device;
+    std::vector<Command::Status> statuses;  ///< empty: any
+    std::string after;
+    std::size_t limit = 100;
+};
+
+/// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
+class Registry {
+  public:
+    Registry() = default;
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+    virtual ~Registry() = default;
+
+    /// Returns after the commit is as durable as the store promises. The events reach the event
+    /// log's listener after that, in the order of their sequences.
+    virtual Task<Result<Committed>> commit(Transaction transaction) = 0;
+
+    virtual Task<Result<std::optional<Device>>> device(DeviceRef ref) = 0;
+    virtual Task<Result<std::vector<Device>>> devices(DeviceQuery query) = 0;
+    virtual Task<Result<Twin>> twin(DeviceRef ref) = 0;  ///< empty documents when there is none
+    virtual Task<Result<std::vector<Series>>> series(DeviceRef ref) = 0;  ///< in order of name
+    virtual Task<Result<std::optional<Command>>> command(DeviceRef ref, CommandId id) = 0;
+    virtual Task<Result<std::vector<Command>>> commands(CommandQuery query) = 0;
+    virtual Task<Result<std::optional<Presence>>> presence(DeviceRef ref) = 0;
+    /// Devices that have a command that has not ended: looked for when the hub starts.
+    virtual Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() = 0;
+    virtual Task<Result<std::vector<Credential>>> credentials() = 0;  ///< all tenants'
+    virtual Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) = 0;
+    virtual Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
+                                                               std::string principal,
+                                                               std::string key) = 0;
+    /// The newest `limit` lines, oldest first.
+    virtual Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) = 0;
+};
+
+struct DeviceReadings {
+    DeviceRef device;
+    std::vector<Reading> readings;
+};
+
+struct Written {
+    Committed events;
+    std::size_t stored = 0;    ///< identities that were new
+    std::size_t replaced = 0;  ///< identities that got another value
+    std::size_t repeated = 0;  ///< identity and value were there already
+};
+
+struct RangeQuery {
+    DeviceRef device;
+    std::string series;
+    TimeRange range;
+    std::size_t limit = 1'000;
+    bool newest_first = false;
+};
+
+/// Readings. Their identity is (device, series, time); the last write wins.
+class TelemetryStore {
+  public:
+    TelemetryStore() = default;
+    TelemetryStore(const TelemetryStore&) = delete;
+    TelemetryStore& operator=(const TelemetryStore&) = delete;
+    virtual ~TelemetryStore() = default;
+
+    /// Stores readings in the order given and returns when they are as durable as the store
+    /// promises. Every reading becomes an event, an exact repeat of a stored one does not.
+    virtual Task<Result<Written>> write(std::vector<DeviceReadings> batch) = 0;
+
+    /// Readings of one series in order of time.
+    virtual Task<Result<std::vector<Reading>>> read(RangeQuery query) = 0;
+    /// Buckets in order of time, `limit` of them at most; `newest_first` is not looked at.
+    virtual Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) = 0;
+    /// The newest reading of each series by event time, in order of series name.
+    virtual Task<Result<std::vector<Reading>>> latest(DeviceRef device) = 0;
+    /// Deletes a range of one series, or of all when `series` is empty; gives the count.
+    virtual Task<Result<std::uint64_t>> erase(DeviceRef device,
+                                              std::string series,
+                                              TimeRange range) = 0;
+};
+
+/// Called with events that have just been committed, in order of sequence and without a hole
+/// between calls that were not failures of a commit.
+using EventListener = std::function<void(const std::vector<Event>&)>;
+
+/// The one order of all events, which cursors point into.
+class EventLog {
+  public:
+    EventLog() = default;
+    EventLog(const EventLog&) = delete;
+    EventLog& operator=(const EventLog&) = delete;
+    virtual ~EventLog() = default;
+
+    /// The log's identity and its newest committed event.
+    [[nodiscard]] virtual Cursor head() const = 0;
+    /// The one listener of this loop.
+    virtual void listen(EventListener listener) = 0;
+};
+
+/// The three, attached to one loop.
+struct Stores {
+    Registry* registry = nullptr;
+    TelemetryStore* telemetry = nullptr;
+    EventLog* log = nullptr;
+};
+
+/// Stores that are attached to a loop as long as this object lives. Made, used and destroyed on
+/// that loop, and before the store itself.
+class AttachedStores {
+  public:
+    AttachedStores() = default;
+    AttachedStores(const AttachedStores&) = delete;
+    AttachedStores& operator=(const AttachedStores&) = delete;
+    virtual ~AttachedStores() = default;
+
+    [[nodiscard]] virtual Stores ports() = 0;
+};
+
+/// An engine that keeps everything, shared by loops.
+class StoreEngine {
+  public:
+    StoreEngine() = default;
+    StoreEngine(const StoreEngine&) = delete;
+    StoreEngine& operator=(const StoreEngine&) = delete;
+    virtual ~StoreEngine() = default;
+
+    /// Any thread. `loop` outlives the engine.
+    [[nodiscard]] virtual std::unique_ptr<AttachedStores> attach(Executor& loop) = 0;
+};
+
+}  // namespace tandem

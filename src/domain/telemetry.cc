@@ -1,0 +1,108 @@
+#include "domain/telemetry.h"
+
+#include <algorithm>
+
+#include "base/id.h"
+
+namespace tandem {
+namespace {
+
+// About as long as the value is as JSON text; strings dominate.
+std::size_t text_size(const Value& value) {  // NOLINT(misc-no-recursion): bounded by the reader
+    if (const auto* text = value.get<std::string>()) return text->size() + 2;
+    std::size_t size = 8;
+    if (const auto* items = value.get<Value::Array>()) {
+        for (const Value& item : *items) size += text_size(item);
+    }
+    if (const auto* members = value.get<Value::Object>()) {
+        for (const auto& [key, member] : *members) size += key.size() + 3 + text_size(member);
+    }
+    return size;
+}
+
+std::optional<double> as_number(const Value& value) {
+    if (const auto* boolean = value.get<bool>()) return *boolean ? 1 : 0;
+    if (value.is_number()) return value.as_double();
+    return {};
+}
+
+Error field_error(std::string pointer, std::string detail) {
+    return fail_field(std::move(pointer), std::move(detail)).error();
+}
+
+}  // namespace
+
+std::string_view name_of(Series::Type type) {
+    switch (type) {
+        case Series::Type::kNumber: return "number";
+        case Series::Type::kInteger: return "integer";
+        case Series::Type::kBoolean: return "boolean";
+        case Series::Type::kString: return "string";
+        case Series::Type::kJson: return "json";
+        case Series::Type::kAny: break;
+    }
+    return "any";
+}
+
+bool fits(Series::Type type, const Value& value) {
+    switch (type) {
+        case Series::Type::kNumber: return value.is_number();
+        case Series::Type::kInteger: return value.is_number() && value.get<double>() == nullptr;
+        case Series::Type::kBoolean: return value.get<bool>() != nullptr;
+        case Series::Type::kString: return value.get<std::string>() != nullptr;
+        case Series::Type::kAny:
+        case Series::Type::kJson: break;
+    }
+    return true;
+}
+
+std::optional<Error> refuse(const Reading& reading,
+                            const Series* series,
+                            Instant now,
+                            const TelemetryRules& rules) {
+    if (!is_name(reading.series)) {
+        return field_error("/series", "a series is named with 1 to 64 of A-Z a-z 0-9 . _ : -");
+    }
+    const std::string pointer = "/" + reading.series;
+    if (reading.value.is_null()) {
+        return field_error(pointer, "a number, boolean, string, array or object is expected");
+    }
+    if (reading.time > now + rules.future_max) {
+        return field_error(pointer, "the time is more than " +
+                                        std::to_string(rules.future_max / 1s) +
+                                        " s ahead of the hub's clock");
+    }
+    if (text_size(reading.value) > rules.value_bytes) {
+        return field_error(pointer, "a value may take " + std::to_string(rules.value_bytes) +
+                                        " bytes at most");
+    }
+    if (series != nullptr && !fits(series->type, reading.value)) {
+        return field_error(pointer, "the series is declared as " +
+                                        std::string{name_of(series->type)});
+    }
+    return {};
+}
+
+void Bucket::add(const Reading& reading) {
+    if (count++ == 0) first = reading.value;
+    last = reading.value;
+    const auto number = as_number(reading.value);
+    if (!number) return;
+    min = numbers == 0 ? *number : std::min(min, *number);
+    max = numbers == 0 ? *number : std::max(max, *number);
+    sum += *number;
+    ++numbers;
+}
+
+void Bucketer::add(const Reading& reading) {
+    const auto since = reading.time.time_since_epoch();
+    auto index = since / step_;
+    if (since < Duration{0} && since % step_ != Duration{0}) --index;  // towards the past
+    const Instant start{index * step_};
+    if (buckets_.empty() || buckets_.back().start != start) {
+        buckets_.push_back(Bucket{.start = start, .first = {}, .last = {}});
+    }
+    buckets_.back().add(reading);
+}
+
+}  // namespace tandem

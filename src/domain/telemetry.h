@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "domain/device.h"
+
+namespace tandem {
+
+/// One reading of a device. (device, series, time) is its identity.
+struct Reading {
+    std::string series;
+    Instant time;
+    Value value;  ///< a number, boolean, string, or small JSON; never null
+    bool operator==(const Reading&) const = default;
+};
+
+/// What is known of a series beside its readings. Created by its first reading; what is declared
+/// is enforced.
+struct Series {
+    enum class Type : std::uint8_t { kAny, kNumber, kInteger, kBoolean, kString, kJson };
+    std::string name;
+    Type type = Type::kAny;
+    std::string unit;
+    std::optional<Duration> interval;     ///< how often a reading is expected
+    std::optional<Duration> stale_after;  ///< without one for so long its latest value is stale
+    std::optional<Duration> retention;    ///< how long readings are kept; as long as the hub's if none
+    bool operator==(const Series&) const = default;
+};
+[[nodiscard]] std::string_view name_of(Series::Type type);
+[[nodiscard]] bool fits(Series::Type type, const Value& value);
+
+struct TelemetryRules {
+    Duration future_max = 5min;         ///< --max-future
+    std::size_t value_bytes = 4 * 1'024;  ///< a string, or JSON as text
+};
+
+/// Why a reading cannot be taken, or nothing. `series` may be null: not declared.
+[[nodiscard]] std::optional<Error> refuse(const Reading& reading,
+                                          const Series* series,
+                                          Instant now,
+                                          const TelemetryRules& rules);
+
+/// A span of time: from ≤ t < to.
+struct TimeRange {
+    Instant from = Instant::min();
+    Instant to = Instant::max();
+};
+
+/// What a bucket of time holds. Numbers only enter min, max and sum; booleans count as 0 and 1.
+struct Bucket {
+    Instant start;
+    std::uint64_t count = 0;    ///< readings of any type
+    std::uint64_t numbers = 0;  ///< of them, numbers and booleans
+    double min = 0;
+    double max = 0;
+    double sum = 0;
+    Value first;
+    Value last;
+
+    void add(const Reading& reading);
+    [[nodiscard]] double average() const { return sum / static_cast<double>(numbers); }
+};
+
+/// Sorts readings, which come in order of time, into buckets of `step` that start at multiples of
+/// it since 1970. Empty buckets are left out.
+class Bucketer {
+  public:
+    explicit Bucketer(Duration step) : step_{step} {}
+    void add(const Reading& reading);
+    [[nodiscard]] std::vector<Bucket> take() { return std::move(buckets_); }
+    [[nodiscard]] std::size_t size() const { return buckets_.size(); }
+
+  private:
+    Duration step_;
+    std::vector<Bucket> buckets_;
+};
+
+}  // namespace tandem

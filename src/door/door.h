@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/world.h"
+#include "door/console_files.h"
+
+namespace tandem::door {
+
+class WebSocketSession;
+
+/// What both doors are told.
+struct DoorSettings {
+    std::vector<std::string> origins;       ///< allowed beside the hub's own
+    std::vector<std::string> public_hosts;  ///< accepted in Host beside addresses and localhost
+    std::span<const ConsoleFile> console;
+    Duration auth_time = 5s;                ///< for the first message of a socket without credentials
+    std::size_t auth_bytes = 4 * 1'024;     ///< and its size
+    std::size_t pending_max = 256;          ///< sockets that have not said who they are, per loop
+    std::size_t in_flight = 100;            ///< unanswered messages of a socket, then reading stops
+    /// The administrative socket: every caller is the owner of the data directory.
+    bool local = false;
+    std::function<bool()> ready;  ///< for /readyz
+};
+
+/// The live sockets of one loop, to close those whose credential has ended.
+class Sockets {
+  public:
+    void add(WebSocketSession& session);
+    void remove(WebSocketSession& session);
+    /// Ends every socket that was opened with `credential`, with 4401.
+    void end(const std::string& credential);
+    /// Ends every socket: the hub stops.
+    void end_all(std::uint16_t code, std::string_view reason);
+    [[nodiscard]] std::size_t size() const { return all_.size(); }
+    std::size_t pending = 0;  ///< of them, without credentials so far
+
+  private:
+    std::vector<WebSocketSession*> all_;
+};
+
+/// What the doors of one loop share.
+struct Doorway {
+    api::World world;
+    const DoorSettings& settings;
+    Sockets& sockets;
+};
+
+}  // namespace tandem::door

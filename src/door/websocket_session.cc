@@ -1,0 +1,334 @@
+#include "door/websocket_session.h"
+
+#include <algorithm>
+
+#include "api/command_life.h"
+#include "api/dispatch.h"
+#include "base/check.h"
+#include "contract/catalogue.h"
+#include "contract/shape.h"
+#include "contract/stream.h"
+
+namespace tandem::door {
+namespace {
+
+class Handler final : public net::WebSocketHandler {
+  public:
+    explicit Handler(std::shared_ptr<WebSocketSession> session) : session_{std::move(session)} {}
+    void on_message(net::MessageKind kind, std::string_view payload) override {
+        session_->on_message(kind, payload);
+    }
+    void on_drained() override { session_->on_drained(); }
+    void on_closed(std::uint16_t /*code*/, std::string_view /*reason*/) override {
+        session_->on_closed();
+    }
+
+  private:
+    std::shared_ptr<WebSocketSession> session_;
+};
+
+net::MessageKind kind_of(contract::Encoding encoding) {
+    return encoding == contract::Encoding::kJson ? net::MessageKind::kText
+                                                 : net::MessageKind::kBinary;
+}
+
+std::string header(const contract::Input& input, std::string_view name) {
+    const auto found =
+        std::ranges::find(input.headers, name, &std::pair<std::string, std::string>::first);
+    return found == input.headers.end() ? std::string{} : found->second;
+}
+
+std::string command_message(contract::Encoding encoding, const Command& command) {
+    const auto writer = contract::make_writer(encoding);
+    writer->begin_object();
+    writer->key("cmd");
+    writer->begin_object();
+    writer->key("id");
+    writer->text(command.id.text());
+    writer->key("name");
+    writer->text(command.name);
+    if (!command.params.is_null()) {
+        writer->key("params");
+        write_value(*writer, command.params);
+    }
+    writer->key("attempt");
+    writer->integer(command.attempt);
+    writer->key("expires");
+    contract::write_instant(*writer, command.expires);
+    writer->end_object();
+    writer->end_object();
+    return writer->take();
+}
+
+}  // namespace
+
+void Sockets::add(WebSocketSession& session) { all_.push_back(&session); }
+
+void Sockets::remove(WebSocketSession& session) { std::erase(all_, &session); }
+
+void Sockets::end(const std::string& credential) {
+    for (WebSocketSession* session : std::vector{all_}) {
+        if (session->credential() == credential) {
+            session->end(Close::kUnauthenticated, "the credential has ended");
+        }
+    }
+}
+
+void Sockets::end_all(std::uint16_t code, std::string_view reason) {
+    for (WebSocketSession* session : std::vector{all_}) session->end(Close{code}, reason);
+}
+
+WebSocketSession::WebSocketSession(Doorway doorway,
+                                   contract::Encoding encoding,
+                                   std::optional<Actor> actor,
+                                   std::string origin)
+    : doorway_{std::move(doorway)},
+      encoding_{encoding},
+      actor_{std::move(actor)},
+      origin_{std::move(origin)} {}
+
+WebSocketSession::~WebSocketSession() { check(stream_ == nullptr); }
+
+std::unique_ptr<net::WebSocketHandler> WebSocketSession::handler(
+    std::shared_ptr<WebSocketSession> session) {
+    return std::make_unique<Handler>(std::move(session));
+}
+
+const std::string& WebSocketSession::credential() const {
+    static const std::string none;
+    return actor_ ? actor_->credential : none;
+}
+
+void WebSocketSession::open(net::WebSocketStream& stream) {
+    stream_ = &stream;
+    doorway_.sockets.add(*this);
+    if (actor_) return begin();
+    ++doorway_.sockets.pending;
+    stream.set_message_limit(doorway_.settings.auth_bytes);
+    timer_ = executor().call_after(doorway_.settings.auth_time, [self = shared_from_this()] {
+        self->timer_ = 0;
+        if (!self->greeted_) self->end(Close::kPolicy, "no credentials in time");
+    });
+}
+
+// From here on the socket is somebody's.
+void WebSocketSession::begin() {
+    greet();
+    if (const auto device = actor_->device()) {
+        spawn(api::attach_link(doorway_.world, *device, shared_from_this()));
+    }
+}
+
+void WebSocketSession::greet() {
+    greeted_ = true;
+    const net::Limits limits;
+    stream_->set_message_limit(limits.message_bytes);
+    const auto writer = contract::make_writer(encoding_);
+    writer->begin_object();
+    writer->key("hello");
+    writer->begin_object();
+    writer->key("protocol");
+    writer->text("tandem.v1");
+    writer->key("principal");
+    writer->begin_object();
+    writer->key("kind");
+    writer->text(name_of(actor_->kind));
+    writer->key("id");
+    writer->text(actor_->id);
+    writer->end_object();
+    writer->key("ping_ms");
+    writer->integer(limits.ping_interval / 1ms);
+    writer->key("message_bytes");
+    writer->integer(static_cast<std::int64_t>(limits.message_bytes));
+    writer->end_object();
+    writer->end_object();
+    send_control(writer->take());
+}
+
+void WebSocketSession::on_message(net::MessageKind kind, std::string_view payload) {
+    if (closing_) return;
+    if (kind != kind_of(encoding_)) {
+        return refuse({}, fail(ErrorCode::kMalformedBody,
+                               encoding_ == contract::Encoding::kJson
+                                   ? "text frames are expected with tandem.v1.json"
+                                   : "binary frames are expected with tandem.v1.cbor")
+                              .error());
+    }
+    auto envelopes = read_frame(encoding_, payload);
+    if (!envelopes) return refuse({}, envelopes.error());
+    for (Envelope& envelope : *envelopes) {
+        if (closing_) return;
+        handle(std::move(envelope));
+    }
+}
+
+void WebSocketSession::handle(Envelope envelope) {
+    slow_down();
+    if (envelope.error) return refuse(envelope, *envelope.error);
+    if (!greeted_) return authenticate(envelope);
+    const contract::Operation* operation = contract::find_operation(envelope.op);
+    if (operation == nullptr || operation->doors == contract::Doors::kRestOnly) {
+        return refuse(envelope, fail(ErrorCode::kUnknownOperation,
+                                     "this door has no operation of that name")
+                                    .error());
+    }
+    api::Call call{.operation = operation,
+                   .input = envelope.input,
+                   .accept = encoding_,
+                   .proof = {.bearer = {}, .cookie = {}, .actor = actor_},
+                   .door = Door::kWs,
+                   .address = stream_->peer().address,
+                   .origin = origin_,
+                   .idempotency_key = header(envelope.input, "idempotency-key"),
+                   .subscriber = shared_from_this()};
+    if (++in_flight_ >= doorway_.settings.in_flight && !paused_) {
+        paused_ = true;
+        stream_->pause_reading(true);
+    }
+    spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
+}
+
+Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
+                                   Envelope envelope,
+                                   api::Call call) {
+    const bool renewing = call.operation->name == contract::kAuth.name;
+    api::Proof proof;
+    if (renewing) {
+        contract::AuthRequest request;
+        if (contract::read_request(*call.operation, call.input, &request)) {
+            proof.bearer = request.token;
+        }
+    }
+    const api::Reply reply = co_await api::dispatch(self->doorway_.world, std::move(call));
+    if (renewing && reply.status == 200) {
+        if (auto actor = api::identify(self->doorway_.world, proof)) self->actor_ = *actor;
+    }
+    --self->in_flight_;
+    if (self->stream_ == nullptr) co_return;
+    self->answer(envelope, reply);
+    if (self->paused_ && self->timer_ == 0 &&
+        self->in_flight_ < self->doorway_.settings.in_flight / 2) {
+        self->paused_ = false;
+        self->stream_->pause_reading(false);
+    }
+}
+
+// The first message of a socket that has not said who it is.
+void WebSocketSession::authenticate(const Envelope& envelope) {
+    contract::AuthRequest request;
+    if (envelope.op != contract::kAuth.name) {
+        refuse(envelope, fail(ErrorCode::kUnauthenticated, "the first message is `auth`").error());
+        return end(Close::kPolicy, "the first message is auth");
+    }
+    auto read = contract::read_request(contract::kAuth, envelope.input, &request);
+    if (!read) return refuse(envelope, read.error());
+    auto actor = api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
+    if (!actor) {
+        api::audit(doorway_.world, {.time = doorway_.world.now(),
+                                    .tenant = {},
+                                    .actor = "anonymous",
+                                    .credential = {},
+                                    .address = stream_->peer().address,
+                                    .door = Door::kWs,
+                                    .action = "auth",
+                                    .resource = {},
+                                    .result = std::string{row(actor.error().code).name}});
+        refuse(envelope, actor.error());
+        return end(Close::kUnauthenticated, "the key is not valid");
+    }
+    --doorway_.sockets.pending;
+    actor_ = std::move(*actor);
+    executor().cancel(std::exchange(timer_, 0));
+    const auto writer = contract::make_writer(encoding_);
+    writer->begin_object();
+    writer->key("kind");
+    writer->text(name_of(actor_->kind));
+    writer->key("id");
+    writer->text(actor_->id);
+    writer->end_object();
+    answer(envelope, {.status = 200, .headers = {}, .body = writer->take(), .encoding = encoding_});
+    begin();
+}
+
+void WebSocketSession::answer(const Envelope& about, const api::Reply& reply) {
+    if (!about.id && !reply.problem) return;
+    send_control(write_reply(encoding_, about, reply));
+}
+
+void WebSocketSession::refuse(const Envelope& about, const Error& error) {
+    answer(about, api::problem_reply(error, encoding_));
+}
+
+bool WebSocketSession::full() const {
+    return stream_ == nullptr || stream_->queued_bytes() >= net::Limits{}.queue_bytes;
+}
+
+void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message) {
+    if (stream_ == nullptr || closing_) return;
+    if (message->frame == nullptr) {
+        message->frame = net::make_frame(kind_of(encoding_), message->payload);
+    }
+    stream_->send(message->frame);
+}
+
+// Replies, commands and receipts are never dropped: a socket that does not take them is closed.
+void WebSocketSession::send_control(const std::string& payload) {
+    if (stream_ == nullptr || closing_) return;
+    const net::Limits limits;
+    // One reply may be long (a page of history); a second one behind it may not.
+    if (stream_->queued_bytes() > limits.queue_bytes + limits.control_reserve_bytes) {
+        return end(Close::kOverloaded, R"({"retry_ms":1000,"why":"too slow"})");
+    }
+    stream_->send(kind_of(encoding_), payload);
+}
+
+// Above the message rate the socket is not read for a while: nothing is lost, TCP slows the sender.
+void WebSocketSession::slow_down() {
+    const api::Rules& rules = doorway_.world.rules();
+    const auth::Rate rate{.per_second = rules.ws_messages_per_second,
+                          .burst = rules.ws_messages_burst};
+    if (messages_.take(1, rate, doorway_.world.monotonic()) || timer_ != 0) return;
+    doorway_.world.hub()
+        .metrics.counter("tandem_limit_hits_total", "limit=\"ws_messages_per_second\"")
+        .add();
+    paused_ = true;
+    stream_->pause_reading(true);
+    timer_ = executor().call_after(messages_.wait_for(rate.per_second / 10, rate),
+                                   [self = shared_from_this()] {
+                                       self->timer_ = 0;
+                                       if (self->stream_ == nullptr) return;
+                                       self->paused_ = false;
+                                       self->stream_->pause_reading(false);
+                                   });
+}
+
+void WebSocketSession::deliver(const Command& command) {
+    send_control(command_message(encoding_, command));
+}
+
+void WebSocketSession::superseded() {
+    end(Close::kSuperseded, "another socket of the same device has taken over");
+}
+
+void WebSocketSession::end(Close code, std::string_view reason) {
+    if (stream_ == nullptr || closing_) return;
+    closing_ = true;
+    stream_->close(static_cast<std::uint16_t>(code), reason);
+}
+
+void WebSocketSession::on_drained() { doorway_.world.streams().drained(*this); }
+
+void WebSocketSession::on_closed() {
+    stream_ = nullptr;
+    executor().cancel(std::exchange(timer_, 0));
+    if (!greeted_) --doorway_.sockets.pending;
+    doorway_.sockets.remove(*this);
+    doorway_.world.streams().remove_all(*this);
+    if (greeted_) {
+        if (const auto device = actor_->device()) {
+            spawn(api::detach_link(doorway_.world, *device, shared_from_this()));
+        }
+    }
+}
+
+}  // namespace tandem::door

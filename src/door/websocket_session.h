@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/call.h"
+#include "api/device_state.h"
+#include "api/streams.h"
+#include "auth/budget.h"
+#include "door/door.h"
+#include "door/envelope.h"
+#include "net/websocket_stream.h"
+
+namespace tandem::door {
+
+/// Close codes of the hub, beside RFC 6455's. 4400–4499: do not retry in the same way.
+enum class Close : std::uint16_t {
+    kGoingAway = 1001,
+    kPolicy = 1008,
+    kRestart = 1012,
+    kOverloaded = 1013,
+    kUnauthenticated = 4401,
+    kSuperseded = 4409,
+};
+
+/// One WebSocket connection of the hub: messages in become calls, replies and events go out.
+/// Subscriber of the stream and, for a device, the link that its commands take. Its loop only.
+class WebSocketSession final : public api::Subscriber,
+                               public api::DeviceLink,
+                               public std::enable_shared_from_this<WebSocketSession> {
+  public:
+    /// `actor`: found in the handshake; none: the first message must say.
+    WebSocketSession(Doorway doorway,
+                     contract::Encoding encoding,
+                     std::optional<Actor> actor,
+                     std::string origin);
+    ~WebSocketSession() override;
+
+    /// The handler that a connection owns; it keeps the session alive as long as the socket.
+    [[nodiscard]] static std::unique_ptr<net::WebSocketHandler> handler(
+        std::shared_ptr<WebSocketSession> session);
+
+    void open(net::WebSocketStream& stream);
+    void on_message(net::MessageKind kind, std::string_view payload);
+    void on_drained();
+    void on_closed();
+
+    /// The credential has ended.
+    void end(Close code, std::string_view reason);
+    [[nodiscard]] const std::string& credential() const;
+
+    // api::Subscriber
+    [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
+    [[nodiscard]] const Actor& actor() const override { return *actor_; }
+    [[nodiscard]] bool full() const override;
+    void send(const std::shared_ptr<const api::Rendered>& message) override;
+
+    // api::DeviceLink
+    [[nodiscard]] Executor& executor() override { return doorway_.world.executor(); }
+    void deliver(const Command& command) override;
+    void superseded() override;
+
+  private:
+    void begin();
+    void greet();
+    void handle(Envelope envelope);
+    void authenticate(const Envelope& envelope);
+    void answer(const Envelope& about, const api::Reply& reply);
+    void refuse(const Envelope& about, const Error& error);
+    void send_control(const std::string& payload);
+    void slow_down();
+    static Task<void> serve(std::shared_ptr<WebSocketSession> self, Envelope envelope, api::Call call);
+
+    Doorway doorway_;
+    contract::Encoding encoding_;
+    std::optional<Actor> actor_;
+    std::string origin_;
+    net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
+    bool greeted_ = false;
+    bool closing_ = false;
+    std::size_t in_flight_ = 0;  // Messages that are not answered; reading stops at the limit.
+    bool paused_ = false;
+    TimerId timer_ = 0;  // For authentication, later for the message rate.
+    auth::Bucket messages_;
+};
+
+}  // namespace tandem::door

@@ -1,0 +1,295 @@
+#include "memory/registry_state.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace tandem::memory {
+namespace {
+
+template <typename Table>
+auto find_row(const Table& table, const typename Table::key_type& key)
+    -> std::optional<typename Table::mapped_type> {
+    const auto found = table.find(key);
+    if (found == table.end()) return {};
+    return found->second;
+}
+
+template <typename Table>
+void store_row(Table& table,
+               const typename Table::key_type& key,
+               std::optional<typename Table::mapped_type> value) {
+    if (value) {
+        table.insert_or_assign(key, std::move(*value));
+    } else {
+        table.erase(key);
+    }
+}
+
+// 0 stands for a row that does not exist.
+Result<void> compare(std::int64_t stored, std::int64_t expected) {
+    if (stored == expected) return {};
+    if (expected == 0) return fail(ErrorCode::kAlreadyExists, "it exists already");
+    return fail(ErrorCode::kPreconditionFailed,
+                "the version is " + std::to_string(stored) + ", not " + std::to_string(expected));
+}
+
+template <typename Table>
+std::int64_t version_in(const Table& table, const typename Table::key_type& key) {
+    const auto found = table.find(key);
+    return found == table.end() ? 0 : found->second.version;
+}
+
+const DeviceRef& device_of(const DeviceRef& key) {
+    return key;
+}
+template <typename Second>
+const DeviceRef& device_of(const std::pair<DeviceRef, Second>& key) {
+    return key.first;
+}
+
+void set_device(DeviceRef& key, const DeviceRef& ref) {
+    key = ref;
+}
+template <typename Second>
+void set_device(std::pair<DeviceRef, Second>& key, const DeviceRef& ref) {
+    key.first = ref;
+}
+
+bool is_wanted(const CommandQuery& query, const Command& command) {
+    return query.statuses.empty() ||
+           std::ranges::find(query.statuses, command.status) != query.statuses.end();
+}
+
+}  // namespace
+
+Result<void> RegistryState::apply(const std::vector<Change>& changes) {
+    undo_.clear();
+    for (const Change& one : changes) {
+        auto done = std::visit([this](const auto& typed) { return change(typed); }, one);
+        if (!done) {
+            undo();
+            return done;
+        }
+    }
+    undo_.clear();
+    return {};
+}
+
+void RegistryState::undo() {
+    for (Work& step : std::views::reverse(undo_))
+        step();
+    undo_.clear();
+}
+
+template <typename Table>
+void RegistryState::set(Table& table,
+                        const typename Table::key_type& key,
+                        std::optional<typename Table::mapped_type> value) {
+    undo_.emplace_back([&table, key, before = find_row(table, key)]() mutable {
+        store_row(table, key, std::move(before));
+    });
+    store_row(table, key, std::move(value));
+}
+
+template <typename Table>
+void RegistryState::drop_of_device(Table& table, const DeviceRef& ref) {
+    typename Table::key_type first{};
+    set_device(first, ref);
+    for (auto at = table.lower_bound(first); at != table.end() && device_of(at->first) == ref;) {
+        const auto key = at->first;
+        ++at;
+        set(table, key, {});
+    }
+}
+
+Result<void> RegistryState::exists(const DeviceRef& ref) const {
+    if (devices_.contains(ref)) return {};
+    return fail(ErrorCode::kNotFound, "there is no such device");
+}
+
+Result<void> RegistryState::change(const PutDevice& put) {
+    const DeviceRef& ref = put.device.ref;
+    if (auto same = compare(version_in(devices_, ref), put.expected); !same) return same;
+    set(devices_, ref, put.device);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteDevice& gone) {
+    if (auto known = exists(gone.device); !known) return known;
+    set(devices_, gone.device, {});
+    drop_of_device(twins_, gone.device);
+    drop_of_device(commands_, gone.device);
+    drop_of_device(series_, gone.device);
+    drop_of_device(presences_, gone.device);
+    std::vector<InTenant> keys;
+    for (const auto& [key, credential] : credentials_) {
+        const bool its = credential.kind == PrincipalKind::kDevice &&
+                         credential.tenant == gone.device.tenant &&
+                         credential.principal == gone.device.id.text();
+        if (its) keys.push_back(key);
+    }
+    for (const auto& key : keys)
+        set(credentials_, key, {});
+    return {};
+}
+
+Result<void> RegistryState::change(const PutTwin& put) {
+    if (auto known = exists(put.device); !known) return known;
+    const SideKey key{put.device, put.side};
+    if (auto same = compare(version_in(twins_, key), put.expected); !same) return same;
+    set(twins_, key, put.document);
+    return {};
+}
+
+Result<void> RegistryState::change(const PutCommand& put) {
+    const InDevice key{put.command.device, put.command.id.text()};
+    if (auto known = exists(key.first); !known) return known;
+    if (auto same = compare(version_in(commands_, key), put.expected); !same) return same;
+    set(commands_, key, put.command);
+    return {};
+}
+
+Result<void> RegistryState::change(const PutSeries& put) {
+    if (auto known = exists(put.device); !known) return known;
+    set(series_, {put.device, put.series.name}, put.series);
+    return {};
+}
+
+Result<void> RegistryState::change(const PutPresence& put) {
+    if (auto known = exists(put.device); !known) return known;
+    set(presences_, put.device, put.presence);
+    return {};
+}
+
+Result<void> RegistryState::change(const PutCredential& put) {
+    const Credential& key = put.credential;
+    if (key.kind == PrincipalKind::kDevice) {
+        auto known = exists({.tenant = key.tenant, .id = DeviceId{key.principal}});
+        if (!known) return known;
+    }
+    set(credentials_, {key.tenant, key.id.text()}, key);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteCredential& gone) {
+    const InTenant key{gone.tenant, gone.id.text()};
+    if (!credentials_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such key");
+    set(credentials_, key, {});
+    return {};
+}
+
+Result<void> RegistryState::change(const PutUser& put) {
+    set(users_, {put.user.tenant, put.user.name.text()}, put.user);
+    return {};
+}
+
+Result<void> RegistryState::change(const AppendAudit& append) {
+    auto& lines = audit_[append.line.tenant];
+    lines.push_back(append.line);
+    std::optional<AuditLine> dropped;
+    if (lines.size() > kAuditLinesMax) {
+        dropped = std::move(lines.front());
+        lines.pop_front();
+    }
+    undo_.emplace_back([&lines, dropped = std::move(dropped)]() mutable {
+        lines.pop_back();
+        if (dropped) lines.push_front(std::move(*dropped));
+    });
+    return {};
+}
+
+Result<void> RegistryState::change(const PutReply& put) {
+    const RememberedReply& reply = put.reply;
+    forget_old_replies(reply.created);
+    set(replies_, {reply.tenant, reply.principal, reply.key}, reply);
+    return {};
+}
+
+void RegistryState::forget_old_replies(Instant now) {
+    if (now < swept_ + kReplySweep) return;
+    swept_ = now;
+    std::erase_if(replies_,
+                  [&](const auto& row) { return row.second.created < now - kReplyAgeMax; });
+}
+
+std::optional<Device> RegistryState::device(const DeviceRef& ref) const {
+    return find_row(devices_, ref);
+}
+
+std::vector<Device> RegistryState::devices(const DeviceQuery& query) const {
+    std::vector<Device> out;
+    const DeviceRef after{.tenant = query.tenant, .id = DeviceId{query.after}};
+    for (auto at = devices_.upper_bound(after); at != devices_.end(); ++at) {
+        if (at->first.tenant != query.tenant || out.size() >= query.limit) break;
+        if (matches(query, at->second)) out.push_back(at->second);
+    }
+    return out;
+}
+
+Twin RegistryState::twin(const DeviceRef& ref) const {
+    return {.config = find_row(twins_, {ref, TwinSide::kConfig}).value_or(TwinDocument{}),
+            .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{})};
+}
+
+std::vector<Series> RegistryState::series(const DeviceRef& ref) const {
+    std::vector<Series> out;
+    for (auto at = series_.lower_bound({ref, ""}); at != series_.end(); ++at) {
+        if (at->first.first != ref) break;
+        out.push_back(at->second);
+    }
+    return out;
+}
+
+std::optional<Command> RegistryState::command(const DeviceRef& ref, const CommandId& id) const {
+    return find_row(commands_, {ref, id.text()});
+}
+
+std::vector<Command> RegistryState::commands(const CommandQuery& query) const {
+    std::vector<Command> out;
+    const InDevice after{query.device, query.after};
+    for (auto at = commands_.upper_bound(after); at != commands_.end(); ++at) {
+        if (at->first.first != query.device || out.size() >= query.limit) break;
+        if (is_wanted(query, at->second)) out.push_back(at->second);
+    }
+    return out;
+}
+
+std::optional<Presence> RegistryState::presence(const DeviceRef& ref) const {
+    return find_row(presences_, ref);
+}
+
+std::vector<DeviceRef> RegistryState::devices_with_open_commands() const {
+    std::vector<DeviceRef> out;
+    for (const auto& [key, command] : commands_) {
+        if (is_final(command.status)) continue;
+        if (out.empty() || out.back() != key.first) out.push_back(key.first);
+    }
+    return out;
+}
+
+std::vector<Credential> RegistryState::credentials() const {
+    std::vector<Credential> out;
+    for (const auto& [key, credential] : credentials_)
+        out.push_back(credential);
+    return out;
+}
+
+std::optional<User> RegistryState::user(const TenantId& tenant, const UserId& name) const {
+    return find_row(users_, {tenant, name.text()});
+}
+
+std::optional<RememberedReply> RegistryState::reply(const TenantId& tenant,
+                                                    const std::string& principal,
+                                                    const std::string& key) const {
+    return find_row(replies_, {tenant, principal, key});
+}
+
+std::vector<AuditLine> RegistryState::audit(const TenantId& tenant, std::size_t limit) const {
+    const auto found = audit_.find(tenant);
+    if (found == audit_.end()) return {};
+    const auto& lines = found->second;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(limit, lines.size()));
+    return {lines.end() - count, lines.end()};
+}
+
+}  // namespace tandem::memory

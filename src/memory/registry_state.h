@@ -1,0 +1,86 @@
+#pragma once
+
+#include "domain/ports.h"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace tandem::memory {
+
+/// The newest lines of a tenant that are kept; older ones make room.
+inline constexpr std::size_t kAuditLinesMax = 10'000;
+/// Replies are kept for a day (API.md, "Retries").
+inline constexpr Duration kReplyAgeMax = 24h;
+/// Between two looks for replies that are too old.
+inline constexpr Duration kReplySweep = 10min;
+
+/// What `Registry` keeps, as tables in memory. One thread at a time.
+class RegistryState {
+public:
+    /// All of the changes or none. Fails as `Change` says.
+    Result<void> apply(const std::vector<Change>& changes);
+
+    [[nodiscard]] std::optional<Device> device(const DeviceRef& ref) const;
+    [[nodiscard]] std::vector<Device> devices(const DeviceQuery& query) const;
+    [[nodiscard]] Twin twin(const DeviceRef& ref) const;
+    [[nodiscard]] std::vector<Series> series(const DeviceRef& ref) const;
+    [[nodiscard]] std::optional<Command> command(const DeviceRef& ref, const CommandId& id) const;
+    [[nodiscard]] std::vector<Command> commands(const CommandQuery& query) const;
+    [[nodiscard]] std::optional<Presence> presence(const DeviceRef& ref) const;
+    [[nodiscard]] std::vector<DeviceRef> devices_with_open_commands() const;
+    [[nodiscard]] std::vector<Credential> credentials() const;
+    [[nodiscard]] std::optional<User> user(const TenantId& tenant, const UserId& name) const;
+    [[nodiscard]] std::optional<RememberedReply> reply(const TenantId& tenant,
+                                                       const std::string& principal,
+                                                       const std::string& key) const;
+    [[nodiscard]] std::vector<AuditLine> audit(const TenantId& tenant, std::size_t limit) const;
+
+private:
+    using InDevice = std::pair<DeviceRef, std::string>;
+    using InTenant = std::pair<TenantId, std::string>;
+    using ReplyKey = std::tuple<TenantId, std::string, std::string>;
+    using SideKey = std::pair<DeviceRef, TwinSide>;
+
+    Result<void> change(const PutDevice& put);
+    Result<void> change(const DeleteDevice& gone);
+    Result<void> change(const PutTwin& put);
+    Result<void> change(const PutCommand& put);
+    Result<void> change(const PutSeries& put);
+    Result<void> change(const PutPresence& put);
+    Result<void> change(const PutCredential& put);
+    Result<void> change(const DeleteCredential& gone);
+    Result<void> change(const PutUser& put);
+    Result<void> change(const AppendAudit& append);
+    Result<void> change(const PutReply& put);
+
+    [[nodiscard]] Result<void> exists(const DeviceRef& ref) const;
+    void forget_old_replies(Instant now);
+    /// Puts the row, or removes it when `value` is empty, and notes how to undo that.
+    template <typename Table>
+    void set(Table& table,
+             const typename Table::key_type& key,
+             std::optional<typename Table::mapped_type> value);
+    /// Removes every row of the device.
+    template <typename Table>
+    void drop_of_device(Table& table, const DeviceRef& ref);
+    void undo();
+
+    std::map<DeviceRef, Device> devices_;
+    std::map<SideKey, TwinDocument> twins_;
+    std::map<InDevice, Command> commands_;
+    std::map<InDevice, Series> series_;
+    std::map<DeviceRef, Presence> presences_;
+    std::map<InTenant, Credential> credentials_;
+    std::map<InTenant, User> users_;
+    std::map<TenantId, std::deque<AuditLine>> audit_;  // Never longer than kAuditLinesMax each.
+    std::map<ReplyKey, RememberedReply> replies_;      // None older than both together.
+    Instant swept_;
+    std::vector<Work> undo_;  // What takes back the running transaction, last first.
+};
+
+}  // namespace tandem::memory

@@ -1,0 +1,55 @@
+#include "memory/state.h"
+
+namespace tandem::memory {
+
+Result<Committed> State::commit(Transaction transaction) {
+    const Lock lock{mutex_};
+    if (auto done = registry_.apply(transaction.changes); !done) return pass(done);
+    return publish(std::move(transaction.events));
+}
+
+Written State::write(const std::vector<DeviceReadings>& batch) {
+    const Lock lock{mutex_};
+    std::vector<Event> events;
+    Written written = telemetry_.write(batch, events);
+    written.events = publish(std::move(events));
+    return written;
+}
+
+std::uint64_t State::erase(const DeviceRef& device,
+                           const std::string& series,
+                           const TimeRange& range) {
+    const Lock lock{mutex_};
+    return telemetry_.erase(device, series, range);
+}
+
+Cursor State::head() const {
+    const Lock lock{mutex_};
+    return {.log = log_, .sequence = last_};
+}
+
+void State::subscribe(std::shared_ptr<Subscriber> subscriber) {
+    const Lock lock{mutex_};
+    subscribers_.push_back(std::move(subscriber));
+}
+
+void State::unsubscribe(const std::shared_ptr<Subscriber>& subscriber) {
+    const Lock lock{mutex_};
+    std::erase(subscribers_, subscriber);
+}
+
+Committed State::publish(std::vector<Event> events) {
+    if (events.empty()) return {.first = last_, .last = last_};
+    const Sequence first = last_ + 1;
+    for (Event& event : events)
+        event.sequence = ++last_;
+    const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));
+    for (const auto& subscriber : subscribers_) {
+        subscriber->loop.post([subscriber, shared] {
+            if (subscriber->listener) subscriber->listener(*shared);
+        });
+    }
+    return {.first = first, .last = last_};
+}
+
+}  // namespace tandem::memory

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/error.h"
+#include "net/http.h"
+#include "net/limits.h"
+#include "net/transport.h"
+#include "net/websocket_stream.h"
+
+#include <functional>
+#include <memory>
+
+namespace tandem::net {
+
+class HttpConnection;
+
+/// One request and its one answer. It may be kept and answered later; answers leave in the order
+/// of the requests whatever the order of their making. The connection's loop only. Once the
+/// connection has gone, answering does nothing.
+class Exchange {
+public:
+    Exchange(HttpRequest request, std::weak_ptr<HttpConnection*> connection, std::uint64_t number);
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    ~Exchange();  ///< An exchange that was never answered is answered 500.
+
+    [[nodiscard]] const HttpRequest& request() const { return request_; }
+    [[nodiscard]] HttpRequest& request() { return request_; }
+    [[nodiscard]] const Peer& peer() const { return peer_; }
+    [[nodiscard]] bool gone() const;
+
+    /// Answers; the second time is a programming mistake.
+    void respond(HttpResponse response);
+
+    /// Answers 101 with `headers` beside the handshake's own and gives the connection to
+    /// `handler`. Only for a request that websocket_handshake.h found good, and only while it is
+    /// the newest of its connection. Returns the stream, owned by the connection; valid until
+    /// WebSocketHandler::on_closed().
+    WebSocketStream* accept_websocket(Headers headers, std::unique_ptr<WebSocketHandler> handler);
+
+    /// Called once if the connection goes away before the answer: a waiting handler may give up.
+    void on_gone(std::move_only_function<void()> called) { on_gone_ = std::move(called); }
+
+private:
+    friend class HttpConnection;
+    HttpRequest request_;
+    Peer peer_;
+    std::weak_ptr<HttpConnection*> connection_;
+    std::uint64_t number_;
+    bool answered_ = false;
+    std::move_only_function<void()> on_gone_;
+};
+
+/// Whoever answers requests. One loop.
+class HttpHandler {
+public:
+    HttpHandler() = default;
+    HttpHandler(const HttpHandler&) = delete;
+    HttpHandler& operator=(const HttpHandler&) = delete;
+    virtual ~HttpHandler() = default;
+
+    /// A whole request has arrived. RFC 9112 framing has been checked, nothing else.
+    virtual void on_request(std::shared_ptr<Exchange> exchange) = 0;
+    /// A request that cannot be framed: what to answer before the connection is closed.
+    virtual HttpResponse refusal(const Error& error) = 0;
+    /// The most bytes that the body of this request may have, asked when its head has arrived.
+    /// Never above Limits::body_bytes.
+    [[nodiscard]] virtual std::size_t body_bytes_max(const HttpRequest& head) const = 0;
+};
+
+}  // namespace tandem::net

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/metric.h"
+#include "net/limits.h"
+#include "net/loop.h"
+#include "net/tls.h"
+#include "net/transport.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tandem::net {
+
+struct Endpoint {
+    std::string host;  ///< a numeric IPv4 or IPv6 address, or "localhost"
+    std::uint16_t port = 0;
+    [[nodiscard]] bool loopback() const;
+    [[nodiscard]] std::string text() const;  ///< `127.0.0.1:8080`, `[::1]:8080`
+};
+
+/// `HOST:PORT`, `[V6]:PORT` or `:PORT` (every address). Fails with kInvalidField.
+[[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
+
+using MakeProtocol = std::function<std::unique_ptr<Protocol>()>;
+
+/// Accepts connections on one loop. Several listeners of one process share a port with
+/// SO_REUSEPORT: the kernel spreads connections among the loops.
+class Listener {
+public:
+    /// Binds and listens; port 0 picks a free one. `tls` may be null: plain TCP.
+    /// Fails with kUnavailable and the operating system's reason.
+    static Result<std::unique_ptr<Listener>> open(Loop& loop,
+                                                  const Endpoint& endpoint,
+                                                  std::shared_ptr<TlsContext> tls,
+                                                  const Limits& limits,
+                                                  Metrics& metrics,
+                                                  MakeProtocol make_protocol);
+    Listener() = default;
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    /// Ends with every connection aborted.
+    virtual ~Listener() = default;
+
+    /// Where it listens, with the real port.
+    [[nodiscard]] virtual const Endpoint& endpoint() const = 0;
+    [[nodiscard]] virtual std::size_t connections() const = 0;
+    /// Accepts no more; the connections that are there go on.
+    virtual void stop_accepting() = 0;
+};
+
+}  // namespace tandem::net

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "base/executor.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tandem::net {
+
+/// Who is at the other end.
+struct Peer {
+    std::string address;  ///< numeric, without the port
+    bool loopback = false;
+    bool tls = false;
+};
+
+/// What a protocol sees of its connection: bytes out. One loop's thread only. A TCP or TLS socket
+/// (`socket.h`), the simulator's, or a test's.
+///
+/// Output is corked: what is written in one turn of the loop leaves together at its end. After
+/// close() or abort() writes are dropped. Protocol::on_closed() follows every end exactly once,
+/// never from inside a call of this class.
+class Transport {
+public:
+    Transport() = default;
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    virtual ~Transport() = default;
+
+    virtual void write(std::string_view bytes) = 0;
+    /// The same for bytes that many connections get: kept by reference, never copied in plain TCP.
+    virtual void write(std::shared_ptr<const std::string> block) = 0;
+    /// Ends the connection once what was written has left.
+    virtual void close() = 0;
+    /// Ends it at once; what was written is lost. TCP: RST.
+    virtual void abort() = 0;
+    /// Stops and resumes reading; bytes already read may still be handed over once.
+    virtual void pause_reading(bool paused) = 0;
+    /// Written, not yet taken by the kernel.
+    [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+    [[nodiscard]] virtual const Peer& peer() const = 0;
+    [[nodiscard]] virtual Executor& executor() = 0;
+};
+
+/// What a transport drives: sans-I/O, bytes in. One per connection; owned by the transport and
+/// destroyed after on_closed().
+class Protocol {
+public:
+    Protocol() = default;
+    Protocol(const Protocol&) = delete;
+    Protocol& operator=(const Protocol&) = delete;
+    virtual ~Protocol() = default;
+
+    /// Before anything else, once. The transport outlives the protocol.
+    virtual void on_open(Transport& transport) = 0;
+    virtual void on_bytes(std::span<const std::uint8_t> bytes) = 0;
+    /// The peer will send no more (FIN); it may still read.
+    virtual void on_end() = 0;
+    /// Everything written has been taken by the kernel, after some had not.
+    virtual void on_drained() = 0;
+    virtual void on_closed() = 0;
+};
+
+}  // namespace tandem::net

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "net/limits.h"
+#include "net/transport.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tandem::net {
+
+enum class MessageKind : std::uint8_t { kText, kBinary };
+
+/// Whoever gets the messages of one WebSocket connection. Its loop only.
+class WebSocketHandler {
+public:
+    WebSocketHandler() = default;
+    WebSocketHandler(const WebSocketHandler&) = delete;
+    WebSocketHandler& operator=(const WebSocketHandler&) = delete;
+    virtual ~WebSocketHandler() = default;
+
+    /// A whole message; text is valid UTF-8. The view is good during the call.
+    virtual void on_message(MessageKind kind, std::string_view payload) = 0;
+    /// What had been queued has left, after queued_bytes() was above Limits::queue_bytes / 2.
+    virtual void on_drained() = 0;
+    /// The connection is over, exactly once. `code` is the peer's close code, 1005 without one,
+    /// 1006 when there was no close frame (RFC 6455 section 7.1.5).
+    virtual void on_closed(std::uint16_t code, std::string_view reason) = 0;
+};
+
+/// A frame that is the same for everybody who gets it: header and payload, unmasked, as a server
+/// sends it. Made once, shared by reference.
+using SharedFrame = std::shared_ptr<const std::string>;
+[[nodiscard]] SharedFrame make_frame(MessageKind kind, std::string_view payload);
+
+/// One WebSocket connection as its owner sees it. Its loop only.
+class WebSocketStream {
+public:
+    WebSocketStream() = default;
+    WebSocketStream(const WebSocketStream&) = delete;
+    WebSocketStream& operator=(const WebSocketStream&) = delete;
+    virtual ~WebSocketStream() = default;
+
+    virtual void send(MessageKind kind, std::string_view payload) = 0;
+    virtual void send(SharedFrame frame) = 0;
+    /// Sends a close frame and waits Limits::close_time for the peer's. `reason`: 123 bytes at
+    /// most, valid UTF-8.
+    virtual void close(std::uint16_t code, std::string_view reason) = 0;
+    [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+    virtual void pause_reading(bool paused) = 0;
+    /// How long the peer may be silent before it is pinged; 10 to 240 s (hello).
+    virtual void set_ping_interval(Duration interval) = 0;
+    /// From now on messages of up to `bytes`: small before authentication.
+    virtual void set_message_limit(std::size_t bytes) = 0;
+    [[nodiscard]] virtual const Peer& peer() const = 0;
+    [[nodiscard]] virtual Executor& executor() = 0;
+};
+
+}  // namespace tandem::net

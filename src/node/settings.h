@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "net/listener.h"
+
+namespace tandem::node {
+
+/// How one hub runs: from the command line and a TOML file, the command line first.
+struct Settings {
+    net::Endpoint listen{.host = "127.0.0.1", .port = 8080};
+    std::filesystem::path data = "data";
+    std::string store = "embedded";  ///< or `memory`
+    std::string tls_cert;
+    std::string tls_key;
+    bool insecure_listen = false;  ///< plain HTTP on an address that is not loopback
+    int loops = 0;                 ///< 0: one on two cores or fewer, else one per core
+    std::vector<std::string> origins;       ///< allowed beside the hub's own
+    std::vector<std::string> public_hosts;  ///< accepted in Host beside the listening address
+    Duration max_future = 5min;
+    /// Limits by their names (`tandem limits`), `readings_per_second` and so on.
+    std::map<std::string, double> limits;
+    std::string log_level = "info";
+};
+
+/// Sets one setting from text: the keys of the TOML file. Fails with kInvalidField that names the
+/// setting and what would be accepted.
+[[nodiscard]] Result<void> set(Settings& settings, std::string_view key, const std::string& text);
+
+/// Reads a TOML file over `settings`. Unknown keys are refused.
+[[nodiscard]] Result<void> read_settings_file(Settings& settings, const std::string& file);
+
+/// What cannot be right together: a listener in the open without TLS, a certificate without a key.
+[[nodiscard]] Result<void> validate(const Settings& settings);
+
+}  // namespace tandem::node

@@ -1,0 +1,217 @@
+#include "store/embedded/attached.h"
+
+#include "store/embedded/registry_reader.h"
+#include "store/embedded/registry_writer.h"
+#include "store/embedded/telemetry_rows.h"
+#include "store/embedded/weight.h"
+
+namespace tandem::store {
+namespace {
+
+// Runs `apply` in the next commit of `file`. A coroutine: what it takes by value lives in it.
+template <typename T>
+Task<Result<T>> write_in(Parts parts,
+                         File file,
+                         std::size_t weight,
+                         typename WriteJobFor<T>::Apply apply,
+                         typename WriteJobFor<T>::Stamp stamp) {
+    const Completion<Result<T>> done;
+    parts.writer.submit(std::make_unique<WriteJobFor<T>>(file, weight, std::move(apply), stamp,
+                                                         Reply<T>{parts.loop, done}));
+    co_return co_await done;
+}
+
+// Asks `ask` of `file`, on a reader's thread.
+template <typename T>
+Task<Result<T>> read_from(Parts parts, File file, typename ReadJobFor<T>::Ask ask) {
+    const Completion<Result<T>> done;
+    parts.readers.submit(
+        std::make_unique<ReadJobFor<T>>(file, std::move(ask), Reply<T>{parts.loop, done}));
+    co_return co_await done;
+}
+
+Result<Committed> apply_transaction(Connection& registry,
+                                    Transaction& transaction,
+                                    std::vector<Event>& events) {
+    for (const Change& change : transaction.changes) {
+        if (auto done = apply(registry, change); !done) return pass(done);
+    }
+    events = std::move(transaction.events);
+    return Committed{};
+}
+
+class AttachedRegistry final : public Registry {
+public:
+    explicit AttachedRegistry(const Parts& parts) : parts_{parts} {}
+
+    Task<Result<Committed>> commit(Transaction transaction) override {
+        const std::size_t weight = weight_of(transaction);
+        return write_in<Committed>(
+            parts_, File::kRegistry, weight,
+            [transaction = std::move(transaction)](Connection& registry,
+                                                   std::vector<Event>& events) mutable {
+                return apply_transaction(registry, transaction, events);
+            },
+            [](Committed& answer, const Committed& at) { answer = at; });
+    }
+
+    Task<Result<std::optional<Device>>> device(DeviceRef ref) override {
+        return ask<std::optional<Device>>(
+            [ref = std::move(ref)](Connection& registry) { return find_device(registry, ref); });
+    }
+    Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
+        return ask<std::vector<Device>>([query = std::move(query)](Connection& registry) {
+            return list_devices(registry, query);
+        });
+    }
+    Task<Result<Twin>> twin(DeviceRef ref) override {
+        return ask<Twin>(
+            [ref = std::move(ref)](Connection& registry) { return find_twin(registry, ref); });
+    }
+    Task<Result<std::vector<Series>>> series(DeviceRef ref) override {
+        return ask<std::vector<Series>>(
+            [ref = std::move(ref)](Connection& registry) { return list_series(registry, ref); });
+    }
+    Task<Result<std::optional<Command>>> command(DeviceRef ref, CommandId id) override {
+        return ask<std::optional<Command>>(
+            [ref = std::move(ref), id = std::move(id)](Connection& registry) {
+                return find_command(registry, ref, id);
+            });
+    }
+    Task<Result<std::vector<Command>>> commands(CommandQuery query) override {
+        return ask<std::vector<Command>>([query = std::move(query)](Connection& registry) {
+            return list_commands(registry, query);
+        });
+    }
+    Task<Result<std::optional<Presence>>> presence(DeviceRef ref) override {
+        return ask<std::optional<Presence>>(
+            [ref = std::move(ref)](Connection& registry) { return find_presence(registry, ref); });
+    }
+    Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() override {
+        return ask<std::vector<DeviceRef>>(list_devices_with_open_commands);
+    }
+    Task<Result<std::vector<Credential>>> credentials() override {
+        return ask<std::vector<Credential>>(list_credentials);
+    }
+    Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
+        return ask<std::optional<User>>(
+            [tenant = std::move(tenant), name = std::move(name)](Connection& registry) {
+                return find_user(registry, tenant, name);
+            });
+    }
+    Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
+                                                       std::string principal,
+                                                       std::string key) override {
+        return ask<std::optional<RememberedReply>>(
+            [tenant = std::move(tenant), principal = std::move(principal), key = std::move(key)](
+                Connection& registry) { return find_reply(registry, tenant, principal, key); });
+    }
+    Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) override {
+        return ask<std::vector<AuditLine>>(
+            [tenant = std::move(tenant), limit](Connection& registry) {
+                return list_audit(registry, tenant, limit);
+            });
+    }
+
+private:
+    template <typename T>
+    Task<Result<T>> ask(typename ReadJobFor<T>::Ask question) {
+        return read_from<T>(parts_, File::kRegistry, std::move(question));
+    }
+
+    Parts parts_;
+};
+
+class AttachedTelemetry final : public TelemetryStore {
+public:
+    explicit AttachedTelemetry(const Parts& parts) : parts_{parts} {}
+
+    Task<Result<Written>> write(std::vector<DeviceReadings> batch) override {
+        const std::size_t weight = weight_of(batch);
+        return write_in<Written>(
+            parts_, File::kTelemetry, weight,
+            [batch = std::move(batch)](Connection& telemetry, std::vector<Event>& events) {
+                return write_readings(telemetry, batch, events);
+            },
+            [](Written& answer, const Committed& at) { answer.events = at; });
+    }
+    Task<Result<std::uint64_t>> erase(DeviceRef device,
+                                      std::string series,
+                                      TimeRange range) override {
+        return write_in<std::uint64_t>(
+            parts_, File::kTelemetry, sizeof(RangeQuery),
+            [device = std::move(device), series = std::move(series), range](
+                Connection& telemetry, std::vector<Event>& /*events*/) {
+                return erase_readings(telemetry, device, series, range);
+            },
+            [](std::uint64_t& /*answer*/, const Committed& /*at*/) {});
+    }
+
+    Task<Result<std::vector<Reading>>> read(RangeQuery query) override {
+        return ask<std::vector<Reading>>([query = std::move(query)](Connection& telemetry) {
+            return read_readings(telemetry, query);
+        });
+    }
+    Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) override {
+        return ask<std::vector<Bucket>>([query = std::move(query), step](Connection& telemetry) {
+            return aggregate_readings(telemetry, query, step);
+        });
+    }
+    Task<Result<std::vector<Reading>>> latest(DeviceRef device) override {
+        return ask<std::vector<Reading>>([device = std::move(device)](Connection& telemetry) {
+            return latest_readings(telemetry, device);
+        });
+    }
+
+private:
+    template <typename T>
+    Task<Result<T>> ask(typename ReadJobFor<T>::Ask question) {
+        return read_from<T>(parts_, File::kTelemetry, std::move(question));
+    }
+
+    Parts parts_;
+};
+
+class AttachedLog final : public EventLog {
+public:
+    explicit AttachedLog(const Parts& parts)
+        : publisher_{parts.publisher},
+          subscriber_{std::make_shared<Subscriber>(parts.loop, EventListener{})} {}
+    ~AttachedLog() override {
+        publisher_.unsubscribe(subscriber_);
+        // Events that are posted already find nobody.
+        subscriber_->listener = {};
+    }
+
+    [[nodiscard]] Cursor head() const override { return publisher_.head(); }
+    void listen(EventListener listener) override {
+        if (!subscriber_->listener) publisher_.subscribe(subscriber_);
+        subscriber_->listener = std::move(listener);
+    }
+
+private:
+    Publisher& publisher_;
+    std::shared_ptr<Subscriber> subscriber_;
+};
+
+class Attached final : public AttachedStores {
+public:
+    explicit Attached(const Parts& parts) : registry_{parts}, telemetry_{parts}, log_{parts} {}
+
+    [[nodiscard]] Stores ports() override {
+        return {.registry = &registry_, .telemetry = &telemetry_, .log = &log_};
+    }
+
+private:
+    AttachedRegistry registry_;
+    AttachedTelemetry telemetry_;
+    AttachedLog log_;
+};
+
+}  // namespace
+
+std::unique_ptr<AttachedStores> attach_ports(const Parts& parts) {
+    return std::make_unique<Attached>(parts);
+}
+
+}  // namespace tandem::store

@@ -1,0 +1,29 @@
+#include "conformance/suites.h"
+#include "store/embedded/test_store.h"
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+using namespace tandem::conformance;
+
+namespace {
+
+// A store in a directory of its own.
+MakeEngine in(const store::TemporaryDirectory& directory) {
+    return [&] { return store::open_store(directory.path()); };
+}
+
+}  // namespace
+
+TEST_CASE("registry on disk") {
+    const store::TemporaryDirectory directory;
+    registry_suite(in(directory));
+}
+TEST_CASE("telemetry on disk") {
+    const store::TemporaryDirectory directory;
+    telemetry_suite(in(directory));
+}
+TEST_CASE("event log on disk") {
+    const store::TemporaryDirectory directory;
+    event_log_suite(in(directory));
+}

@@ -1,0 +1,64 @@
+#include "store/embedded/directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace tandem::store {
+namespace {
+
+std::string reason() {
+    return std::generic_category().message(errno);
+}
+
+Result<void> make_private(const std::filesystem::path& path) {
+    std::error_code failed;
+    std::filesystem::create_directories(path.parent_path(), failed);  // mkdir tells if it matters
+    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+    return fail(ErrorCode::kStorageFailed,
+                "cannot make the directory " + path.string() + ": " + reason());
+}
+
+Result<int> take_lock(const std::filesystem::path& path) {
+    const auto file = path / "hub.lock";
+    const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) {
+        return fail(ErrorCode::kStorageFailed, "cannot open " + file.string() + ": " + reason());
+    }
+    if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return lock;
+    const bool taken = errno == EWOULDBLOCK;
+    auto failed = fail(taken ? ErrorCode::kUnavailable : ErrorCode::kStorageFailed,
+                       taken ? "another hub is using the directory " + path.string()
+                             : "cannot lock " + file.string() + ": " + reason());
+    ::close(lock);
+    return failed;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::filesystem::path& path) {
+    if (auto made = make_private(path); !made) return pass(made);
+    auto lock = take_lock(path);
+    if (!lock) return pass(lock);
+    return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
+}
+
+DataDirectory::~DataDirectory() {
+    ::close(lock_);
+}
+
+Result<void> DataDirectory::sync() const {
+    const int directory = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = directory >= 0 && ::fsync(directory) == 0;
+    auto failed =
+        fail(ErrorCode::kStorageFailed, "cannot sync " + path_.string() + ": " + reason());
+    if (directory >= 0) ::close(directory);
+    if (!synced) return failed;
+    return {};
+}
+
+}  // namespace tandem::store

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace tandem::store {
+
+/// The hub's directory of data, held by this process alone as long as this object lives.
+class DataDirectory {
+public:
+    /// Makes `path` with mode 0700 where it is missing and takes `hub.lock` in it.
+    /// Fails with kUnavailable when another process has it, with kStorageFailed when it cannot be
+    /// made or opened. The details name the path.
+    static Result<std::unique_ptr<DataDirectory>> open(const std::filesystem::path& path);
+    DataDirectory(const DataDirectory&) = delete;
+    DataDirectory& operator=(const DataDirectory&) = delete;
+    ~DataDirectory();
+
+    [[nodiscard]] std::filesystem::path registry() const { return path_ / "registry.db"; }
+    [[nodiscard]] std::filesystem::path telemetry() const { return path_ / "telemetry.db"; }
+
+    /// Makes the names of files that were just made durable.
+    Result<void> sync() const;
+
+private:
+    DataDirectory(std::filesystem::path path, int lock) : path_{std::move(path)}, lock_{lock} {}
+
+    std::filesystem::path path_;
+    int lock_;  // The descriptor of hub.lock.
+};
+
+}  // namespace tandem::store

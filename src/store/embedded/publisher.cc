@@ -1,0 +1,26 @@
+#include "store/embedded/publisher.h"
+
+namespace tandem::store {
+
+void Publisher::publish(std::vector<Event> events) {
+    if (events.empty()) return;
+    const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));
+    const Lock lock{mutex_};
+    for (const auto& subscriber : subscribers_) {
+        subscriber->loop.post([subscriber, shared] {
+            if (subscriber->listener) subscriber->listener(*shared);
+        });
+    }
+}
+
+void Publisher::subscribe(std::shared_ptr<Subscriber> subscriber) {
+    const Lock lock{mutex_};
+    subscribers_.push_back(std::move(subscriber));
+}
+
+void Publisher::unsubscribe(const std::shared_ptr<Subscriber>& subscriber) {
+    const Lock lock{mutex_};
+    std::erase(subscribers_, subscriber);
+}
+
+}  // namespace tandem::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/mutex.h"
+#include "domain/ports.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tandem::store {
+
+/// Where the events for one loop go. `listener` belongs to that loop alone.
+struct Subscriber {
+    Executor& loop;
+    EventListener listener;
+};
+
+/// Tells every loop that listens what has been committed. Any thread, but `publish` is one's.
+class Publisher {
+public:
+    explicit Publisher(Cursor head) : log_{std::move(head.log)}, sequence_{head.sequence} {}
+
+    [[nodiscard]] Cursor head() const { return {.log = log_, .sequence = sequence_.load()}; }
+    /// `sequence` has been committed, and all before it.
+    void advance(Sequence sequence) { sequence_.store(sequence); }
+    void publish(std::vector<Event> events);
+
+    void subscribe(std::shared_ptr<Subscriber> subscriber);
+    void unsubscribe(const std::shared_ptr<Subscriber>& subscriber);
+
+private:
+    const std::string log_;
+    std::atomic<Sequence> sequence_;
+    Mutex mutex_;
+    // One for each loop that listens.
+    std::vector<std::shared_ptr<Subscriber>> subscribers_ TANDEM_GUARDED_BY(mutex_);
+};
+
+}  // namespace tandem::store

@@ -1,0 +1,341 @@
+#include "store/embedded/registry_reader.h"
+
+#include "store/embedded/value_bytes.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace tandem::store {
+namespace {
+
+std::unexpected<Error> damaged(std::string_view what) {
+    return fail(ErrorCode::kStorageFailed,
+                "registry.db holds an unknown " + std::string{what} + ": it is damaged");
+}
+
+template <typename Enum, std::size_t kSize>
+Result<Enum> named(std::string_view name,
+                   const std::array<Enum, kSize>& all,
+                   std::string_view what) {
+    for (const Enum one : all) {
+        if (name_of(one) == name) return one;
+    }
+    return damaged(what);
+}
+
+Result<Door> door_named(std::string_view name) {
+    constexpr std::array kAll{Door::kRest, Door::kPoll, Door::kSse, Door::kWs, Door::kLocal};
+    return named(name, kAll, "door");
+}
+
+Result<Series::Type> type_named(std::string_view name) {
+    using enum Series::Type;
+    constexpr std::array kAll{kAny, kNumber, kInteger, kBoolean, kString, kJson};
+    return named(name, kAll, "type of a series");
+}
+
+Result<PrincipalKind> kind_named(std::string_view name) {
+    using enum PrincipalKind;
+    return named(name, std::array{kDevice, kUser, kApp}, "kind of principal");
+}
+
+std::int64_t sql_limit(std::size_t limit) {
+    constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+    return static_cast<std::int64_t>(std::min(limit, kMost));
+}
+
+// All rows of `query`, each read by `read`.
+template <typename Row>
+Result<std::vector<Row>> all_rows(Statement& query, Result<Row> (*read)(const Statement&)) {
+    std::vector<Row> out;
+    while (true) {
+        auto more = query.next();
+        if (!more) return pass(more);
+        if (!*more) return out;
+        auto row = read(query);
+        if (!row) return pass(row);
+        out.push_back(std::move(*row));
+    }
+}
+
+// The row of `query` if it has one.
+template <typename Row>
+Result<std::optional<Row>> one_row(Statement& query, Result<Row> (*read)(const Statement&)) {
+    auto found = query.next();
+    if (!found) return pass(found);
+    if (!*found) return std::optional<Row>{};
+    auto row = read(query);
+    if (!row) return pass(row);
+    return std::optional<Row>{std::move(*row)};
+}
+
+Result<Device> read_device(const Statement& row) {
+    auto labels = labels_from_bytes(row.blob(4));
+    if (!labels) return pass(labels);
+    auto schema = from_bytes(row.blob(5));
+    if (!schema) return pass(schema);
+    return Device{.ref = {.tenant = TenantId{row.text(0)}, .id = DeviceId{row.text(1)}},
+                  .name = row.text(2),
+                  .type = row.text(3),
+                  .labels = std::move(*labels),
+                  .schema = std::move(*schema),
+                  .created = row.time(6),
+                  .version = row.integer(7)};
+}
+
+Result<Command> read_command(const Statement& row) {
+    auto params = from_bytes(row.blob(4));
+    if (!params) return pass(params);
+    auto result = from_bytes(row.blob(11));
+    if (!result) return pass(result);
+    const auto status = command_status(row.text(5));
+    if (!status) return damaged("status of a command");
+    return Command{.id = CommandId{row.text(2)},
+                   .device = {.tenant = TenantId{row.text(0)}, .id = DeviceId{row.text(1)}},
+                   .name = row.text(3),
+                   .params = std::move(*params),
+                   .status = *status,
+                   .attempt = static_cast<int>(row.integer(6)),
+                   .created = row.time(7),
+                   .expires = row.time(8),
+                   .lease_until = row.time_if_any(9),
+                   .updated = row.time_if_any(10),
+                   .result = std::move(*result),
+                   .sent_by = row.text(12),
+                   .version = row.integer(13)};
+}
+
+Result<Series> read_series(const Statement& row) {
+    const auto type = type_named(row.text(1));
+    if (!type) return std::unexpected(type.error());
+    return Series{.name = row.text(0),
+                  .type = *type,
+                  .unit = row.text(2),
+                  .interval = row.span_if_any(3),
+                  .stale_after = row.span_if_any(4),
+                  .retention = row.span_if_any(5)};
+}
+
+Result<Presence> read_presence(const Statement& row) {
+    const auto door = door_named(row.text(1));
+    if (!door) return std::unexpected(door.error());
+    return Presence{.online = row.integer(0) != 0,
+                    .door = *door,
+                    .since = row.time_if_any(2),
+                    .last_seen = row.time_if_any(3)};
+}
+
+Result<Credential> read_credential(const Statement& row) {
+    const auto kind = kind_named(row.text(2));
+    if (!kind) return std::unexpected(kind.error());
+    const auto scopes = Scopes::parse(row.text(4));
+    if (!scopes) return damaged("scope");
+    return Credential{.id = KeyId{row.text(1)},
+                      .kind = *kind,
+                      .tenant = TenantId{row.text(0)},
+                      .principal = row.text(3),
+                      .scopes = *scopes,
+                      .digest = row.blob(5),
+                      .created = row.time(6),
+                      .expires = row.time_if_any(7)};
+}
+
+Result<User> read_user(const Statement& row) {
+    const auto scopes = Scopes::parse(row.text(3));
+    if (!scopes) return damaged("scope");
+    return User{.tenant = TenantId{row.text(0)},
+                .name = UserId{row.text(1)},
+                .password = row.text(2),
+                .scopes = *scopes,
+                .created = row.time(4)};
+}
+
+Result<RememberedReply> read_reply(const Statement& row) {
+    return RememberedReply{.tenant = TenantId{row.text(0)},
+                           .principal = row.text(1),
+                           .key = row.text(2),
+                           .fingerprint = row.blob(3),
+                           .status = static_cast<int>(row.integer(4)),
+                           .headers = row.blob(5),
+                           .body = row.blob(6),
+                           .created = row.time(7)};
+}
+
+Result<AuditLine> read_audit_line(const Statement& row) {
+    const auto door = door_named(row.text(5));
+    if (!door) return std::unexpected(door.error());
+    return AuditLine{.time = row.time(0),
+                     .tenant = TenantId{row.text(1)},
+                     .actor = row.text(2),
+                     .credential = row.text(3),
+                     .address = row.text(4),
+                     .door = *door,
+                     .action = row.text(6),
+                     .resource = row.text(7),
+                     .result = row.text(8)};
+}
+
+Result<DeviceRef> read_ref(const Statement& row) {
+    return DeviceRef{.tenant = TenantId{row.text(0)}, .id = DeviceId{row.text(1)}};
+}
+
+Result<TwinDocument> read_document(const Statement& row) {
+    auto value = from_bytes(row.blob(1));
+    if (!value) return pass(value);
+    auto changed = change_times_from_bytes(row.blob(4));
+    if (!changed) return pass(changed);
+    return TwinDocument{.value = std::move(*value),
+                        .version = row.integer(2),
+                        .updated = row.time_if_any(3),
+                        .changed = std::move(*changed)};
+}
+
+bool is_wanted(const CommandQuery& query, const Command& command) {
+    return query.statuses.empty() ||
+           std::ranges::find(query.statuses, command.status) != query.statuses.end();
+}
+
+constexpr std::string_view kCommandsOfAnyStatus =
+    "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
+    "updated, result, sent_by, version FROM command "
+    "WHERE tenant = ? AND device = ? AND id > ? ORDER BY id";
+// The same words as the index command_open has, or SQLite would not see that it fits.
+constexpr std::string_view kOpenCommands =
+    "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
+    "updated, result, sent_by, version FROM command "
+    "WHERE tenant = ? AND device = ? AND id > ? "
+    "AND status IN ('queued', 'delivered', 'acknowledged') ORDER BY id";
+
+}  // namespace
+
+Result<std::optional<Device>> find_device(Connection& registry, const DeviceRef& ref) {
+    Statement query = registry.prepare(
+        "SELECT tenant, id, name, type, labels, schema, created, version FROM device "
+        "WHERE tenant = ? AND id = ?");
+    query.bind(ref.tenant.text()).bind(ref.id.text());
+    return one_row(query, read_device);
+}
+
+Result<std::vector<Device>> list_devices(Connection& registry, const DeviceQuery& query) {
+    Statement scan = registry.prepare(
+        "SELECT tenant, id, name, type, labels, schema, created, version FROM device "
+        "WHERE tenant = ? AND id > ? ORDER BY id");
+    scan.bind(query.tenant.text()).bind(query.after);
+    std::vector<Device> out;
+    while (out.size() < query.limit) {
+        auto more = scan.next();
+        if (!more) return pass(more);
+        if (!*more) break;
+        auto device = read_device(scan);
+        if (!device) return pass(device);
+        if (matches(query, *device)) out.push_back(std::move(*device));
+    }
+    return out;
+}
+
+Result<Twin> find_twin(Connection& registry, const DeviceRef& ref) {
+    Statement query = registry.prepare(
+        "SELECT side, value, version, updated, changed FROM twin WHERE tenant = ? AND device = ?");
+    query.bind(ref.tenant.text()).bind(ref.id.text());
+    Twin twin;
+    while (true) {
+        auto more = query.next();
+        if (!more) return pass(more);
+        if (!*more) return twin;
+        auto document = read_document(query);
+        if (!document) return pass(document);
+        const bool config = query.text(0) == name_of(TwinSide::kConfig);
+        (config ? twin.config : twin.state) = std::move(*document);
+    }
+}
+
+Result<std::vector<Series>> list_series(Connection& registry, const DeviceRef& ref) {
+    Statement query = registry.prepare(
+        "SELECT name, type, unit, interval, stale_after, retention FROM series "
+        "WHERE tenant = ? AND device = ? ORDER BY name");
+    query.bind(ref.tenant.text()).bind(ref.id.text());
+    return all_rows(query, read_series);
+}
+
+Result<std::optional<Command>> find_command(Connection& registry,
+                                            const DeviceRef& ref,
+                                            const CommandId& id) {
+    Statement query = registry.prepare(
+        "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
+        "updated, result, sent_by, version FROM command "
+        "WHERE tenant = ? AND device = ? AND id = ?");
+    query.bind(ref.tenant.text()).bind(ref.id.text()).bind(id.text());
+    return one_row(query, read_command);
+}
+
+Result<std::vector<Command>> list_commands(Connection& registry, const CommandQuery& query) {
+    const bool open = !query.statuses.empty() && std::ranges::none_of(query.statuses, is_final);
+    Statement scan = registry.prepare(open ? kOpenCommands : kCommandsOfAnyStatus);
+    scan.bind(query.device.tenant.text()).bind(query.device.id.text()).bind(query.after);
+    std::vector<Command> out;
+    while (out.size() < query.limit) {
+        auto more = scan.next();
+        if (!more) return pass(more);
+        if (!*more) break;
+        auto command = read_command(scan);
+        if (!command) return pass(command);
+        if (is_wanted(query, *command)) out.push_back(std::move(*command));
+    }
+    return out;
+}
+
+Result<std::optional<Presence>> find_presence(Connection& registry, const DeviceRef& ref) {
+    Statement query = registry.prepare(
+        "SELECT online, door, since, last_seen FROM presence WHERE tenant = ? AND device = ?");
+    query.bind(ref.tenant.text()).bind(ref.id.text());
+    return one_row(query, read_presence);
+}
+
+Result<std::vector<DeviceRef>> list_devices_with_open_commands(Connection& registry) {
+    Statement query = registry.prepare(
+        "SELECT DISTINCT tenant, device FROM command "
+        "WHERE status IN ('queued', 'delivered', 'acknowledged') ORDER BY tenant, device");
+    return all_rows(query, read_ref);
+}
+
+Result<std::vector<Credential>> list_credentials(Connection& registry) {
+    Statement query = registry.prepare(
+        "SELECT tenant, id, kind, principal, scopes, digest, created, expires FROM credential "
+        "ORDER BY tenant, id");
+    return all_rows(query, read_credential);
+}
+
+Result<std::optional<User>> find_user(Connection& registry,
+                                      const TenantId& tenant,
+                                      const UserId& name) {
+    Statement query = registry.prepare(
+        "SELECT tenant, name, password, scopes, created FROM user WHERE tenant = ? AND name = ?");
+    query.bind(tenant.text()).bind(name.text());
+    return one_row(query, read_user);
+}
+
+Result<std::optional<RememberedReply>> find_reply(Connection& registry,
+                                                  const TenantId& tenant,
+                                                  const std::string& principal,
+                                                  const std::string& key) {
+    Statement query = registry.prepare(
+        "SELECT tenant, principal, key, fingerprint, status, headers, body, created FROM reply "
+        "WHERE tenant = ? AND principal = ? AND key = ?");
+    query.bind(tenant.text()).bind(principal).bind(key);
+    return one_row(query, read_reply);
+}
+
+Result<std::vector<AuditLine>> list_audit(Connection& registry,
+                                          const TenantId& tenant,
+                                          std::size_t limit) {
+    Statement query = registry.prepare(
+        "SELECT time, tenant, actor, credential, address, door, action, resource, result "
+        "FROM audit WHERE tenant = ? ORDER BY id DESC LIMIT ?");
+    query.bind(tenant.text()).bind(sql_limit(limit));
+    auto lines = all_rows(query, read_audit_line);
+    if (lines) std::ranges::reverse(*lines);
+    return lines;
+}
+
+}  // namespace tandem::store

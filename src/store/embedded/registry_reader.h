@@ -1,0 +1,36 @@
+#pragma once
+
+#include "domain/ports.h"
+#include "store/embedded/sqlite.h"
+
+#include <optional>
+#include <vector>
+
+namespace tandem::store {
+
+// The questions of the port `Registry`, asked of registry.db. Each fails with kStorageFailed where
+// the file holds what this hub never writes.
+
+Result<std::optional<Device>> find_device(Connection& registry, const DeviceRef& ref);
+Result<std::vector<Device>> list_devices(Connection& registry, const DeviceQuery& query);
+Result<Twin> find_twin(Connection& registry, const DeviceRef& ref);
+Result<std::vector<Series>> list_series(Connection& registry, const DeviceRef& ref);
+Result<std::optional<Command>> find_command(Connection& registry,
+                                            const DeviceRef& ref,
+                                            const CommandId& id);
+Result<std::vector<Command>> list_commands(Connection& registry, const CommandQuery& query);
+Result<std::optional<Presence>> find_presence(Connection& registry, const DeviceRef& ref);
+Result<std::vector<DeviceRef>> list_devices_with_open_commands(Connection& registry);
+Result<std::vector<Credential>> list_credentials(Connection& registry);
+Result<std::optional<User>> find_user(Connection& registry,
+                                      const TenantId& tenant,
+                                      const UserId& name);
+Result<std::optional<RememberedReply>> find_reply(Connection& registry,
+                                                  const TenantId& tenant,
+                                                  const std::string& principal,
+                                                  const std::string& key);
+Result<std::vector<AuditLine>> list_audit(Connection& registry,
+                                          const TenantId& tenant,
+                                          std::size_t limit);
+
+}  // namespace tandem::store

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace tandem::store {
+
+/// The steps to today's registry.db. A step that has been released never changes; a change is a
+/// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
+/// of the domain's `name_of`.
+inline constexpr std::array<std::string_view, 1> kRegistrySteps{R"sql(
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,   -- 'log', 'sequence'
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    labels BLOB NOT NULL,
+    schema BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE twin (
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    side TEXT NOT NULL,
+    value BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    updated INTEGER,
+    changed BLOB NOT NULL,
+    PRIMARY KEY (tenant, device, side),
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE command (
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    params BLOB NOT NULL,
+    status TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    lease_until INTEGER,
+    updated INTEGER,
+    result BLOB NOT NULL,
+    sent_by TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, device, id),
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+-- The few that have not ended, among all that a device ever had.
+CREATE INDEX command_open ON command (tenant, device, id)
+    WHERE status IN ('queued', 'delivered', 'acknowledged');
+
+CREATE TABLE series (
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    interval INTEGER,
+    stale_after INTEGER,
+    retention INTEGER,
+    PRIMARY KEY (tenant, device, name),
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE presence (
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    online INTEGER NOT NULL,
+    door TEXT NOT NULL,
+    since INTEGER,
+    last_seen INTEGER,
+    PRIMARY KEY (tenant, device),
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credential (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    device TEXT,            -- the principal, where that is a device: its keys go with it
+    scopes TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credential_device ON credential (tenant, device) WHERE device IS NOT NULL;
+
+CREATE TABLE user (
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    tenant TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    address TEXT NOT NULL,
+    door TEXT NOT NULL,
+    action TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    result TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_tenant ON audit (tenant, id);
+
+CREATE TABLE reply (
+    tenant TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    headers BLOB NOT NULL,
+    body BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (tenant, principal, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reply_created ON reply (created);
+
+-- The events of the changes above, written in the same transaction: a change and what tells of it
+-- are one. The event log drains it.
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    device TEXT NOT NULL,
+    series TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    value BLOB NOT NULL
+) STRICT;
+)sql"};
+
+}  // namespace tandem::store

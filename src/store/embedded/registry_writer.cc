@@ -1,0 +1,205 @@
+#include "store/embedded/registry_writer.h"
+
+#include "store/embedded/value_bytes.h"
+
+namespace tandem::store {
+namespace {
+
+// Replies are kept for a day (API.md, "Retries"); a few old ones leave with each new one.
+constexpr Duration kReplyAgeMax = 24h;
+constexpr std::int64_t kRepliesForgottenAtOnce = 10;
+
+std::unexpected<Error> mismatch(std::int64_t stored, std::int64_t expected) {
+    if (expected == 0) return fail(ErrorCode::kAlreadyExists, "it exists already");
+    return fail(ErrorCode::kPreconditionFailed,
+                "the version is " + std::to_string(stored) + ", not " + std::to_string(expected));
+}
+
+// `find` selects the stored version, none standing for 0.
+Result<void> compare(Statement& find, std::int64_t expected) {
+    auto row = find.next();
+    if (!row) return pass(row);
+    const std::int64_t stored = *row ? find.integer(0) : 0;
+    if (stored != expected) return mismatch(stored, expected);
+    return {};
+}
+
+Result<void> need_a_row(Connection& registry, const char* missing) {
+    if (registry.changes() > 0) return {};
+    return fail(ErrorCode::kNotFound, missing);
+}
+
+Result<void> need_device(Connection& registry, const DeviceRef& ref) {
+    Statement find = registry.prepare("SELECT 1 FROM device WHERE tenant = ? AND id = ?");
+    auto row = find.bind(ref.tenant.text()).bind(ref.id.text()).next();
+    if (!row) return pass(row);
+    if (!*row) return fail(ErrorCode::kNotFound, "there is no such device");
+    return {};
+}
+
+Result<void> change(Connection& registry, const PutDevice& put) {
+    const Device& device = put.device;
+    const DeviceRef& ref = device.ref;
+    Statement find = registry.prepare("SELECT version FROM device WHERE tenant = ? AND id = ?");
+    find.bind(ref.tenant.text()).bind(ref.id.text());
+    if (auto same = compare(find, put.expected); !same) return same;
+    // An upsert rather than a REPLACE, which would delete the row and with it all that is the
+    // device's.
+    Statement write = registry.prepare(
+        "INSERT INTO device(tenant, id, name, type, labels, schema, created, version) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, "
+        "type = excluded.type, labels = excluded.labels, schema = excluded.schema, "
+        "created = excluded.created, version = excluded.version");
+    const std::string labels = to_bytes(device.labels);
+    const std::string schema = to_bytes(device.schema);
+    write.bind(ref.tenant.text()).bind(ref.id.text()).bind(device.name).bind(device.type);
+    write.bind(Blob{labels}).bind(Blob{schema}).bind(device.created).bind(device.version);
+    return write.run();
+}
+
+Result<void> change(Connection& registry, const DeleteDevice& gone) {
+    Statement erase = registry.prepare("DELETE FROM device WHERE tenant = ? AND id = ?");
+    auto done = erase.bind(gone.device.tenant.text()).bind(gone.device.id.text()).run();
+    if (!done) return done;
+    return need_a_row(registry, "there is no such device");
+}
+
+Result<void> change(Connection& registry, const PutTwin& put) {
+    const DeviceRef& ref = put.device;
+    if (auto known = need_device(registry, ref); !known) return known;
+    Statement find =
+        registry.prepare("SELECT version FROM twin WHERE tenant = ? AND device = ? AND side = ?");
+    find.bind(ref.tenant.text()).bind(ref.id.text()).bind(name_of(put.side));
+    if (auto same = compare(find, put.expected); !same) return same;
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO twin(tenant, device, side, value, version, updated, changed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    const std::string value = to_bytes(put.document.value);
+    const std::string changed = to_bytes(put.document.changed);
+    write.bind(ref.tenant.text()).bind(ref.id.text()).bind(name_of(put.side));
+    write.bind(Blob{value}).bind(put.document.version).bind(put.document.updated);
+    return write.bind(Blob{changed}).run();
+}
+
+Result<void> change(Connection& registry, const PutCommand& put) {
+    const Command& command = put.command;
+    const DeviceRef& ref = command.device;
+    if (auto known = need_device(registry, ref); !known) return known;
+    Statement find =
+        registry.prepare("SELECT version FROM command WHERE tenant = ? AND device = ? AND id = ?");
+    find.bind(ref.tenant.text()).bind(ref.id.text()).bind(command.id.text());
+    if (auto same = compare(find, put.expected); !same) return same;
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO command(tenant, device, id, name, params, status, attempt, "
+        "created, expires, lease_until, updated, result, sent_by, version) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const std::string params = to_bytes(command.params);
+    const std::string result = to_bytes(command.result);
+    write.bind(ref.tenant.text()).bind(ref.id.text()).bind(command.id.text());
+    write.bind(command.name).bind(Blob{params}).bind(name_of(command.status));
+    write.bind(std::int64_t{command.attempt}).bind(command.created).bind(command.expires);
+    write.bind(command.lease_until).bind(command.updated).bind(Blob{result});
+    return write.bind(command.sent_by).bind(command.version).run();
+}
+
+Result<void> change(Connection& registry, const PutSeries& put) {
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO series(tenant, device, name, type, unit, interval, stale_after, "
+        "retention) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    const Series& series = put.series;
+    write.bind(put.device.tenant.text()).bind(put.device.id.text()).bind(series.name);
+    write.bind(name_of(series.type)).bind(series.unit).bind(series.interval);
+    return write.bind(series.stale_after).bind(series.retention).run();
+}
+
+Result<void> change(Connection& registry, const PutPresence& put) {
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO presence(tenant, device, online, door, since, last_seen) "
+        "VALUES (?, ?, ?, ?, ?, ?)");
+    const Presence& presence = put.presence;
+    write.bind(put.device.tenant.text()).bind(put.device.id.text());
+    write.bind(std::int64_t{presence.online ? 1 : 0}).bind(name_of(presence.door));
+    return write.bind(presence.since).bind(presence.last_seen).run();
+}
+
+Result<void> change(Connection& registry, const PutCredential& put) {
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO credential(tenant, id, kind, principal, device, scopes, digest, "
+        "created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const Credential& key = put.credential;
+    const std::string scopes = key.scopes.text();
+    write.bind(key.tenant.text()).bind(key.id.text()).bind(name_of(key.kind)).bind(key.principal);
+    if (key.kind == PrincipalKind::kDevice) {
+        write.bind(key.principal);
+    } else {
+        write.bind(nullptr);
+    }
+    return write.bind(scopes).bind(Blob{key.digest}).bind(key.created).bind(key.expires).run();
+}
+
+Result<void> change(Connection& registry, const DeleteCredential& gone) {
+    Statement erase = registry.prepare("DELETE FROM credential WHERE tenant = ? AND id = ?");
+    auto done = erase.bind(gone.tenant.text()).bind(gone.id.text()).run();
+    if (!done) return done;
+    return need_a_row(registry, "there is no such key");
+}
+
+Result<void> change(Connection& registry, const PutUser& put) {
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO user(tenant, name, password, scopes, created) "
+        "VALUES (?, ?, ?, ?, ?)");
+    const std::string scopes = put.user.scopes.text();
+    write.bind(put.user.tenant.text()).bind(put.user.name.text()).bind(put.user.password);
+    return write.bind(scopes).bind(put.user.created).run();
+}
+
+Result<void> change(Connection& registry, const AppendAudit& append) {
+    Statement write = registry.prepare(
+        "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, "
+        "result) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const AuditLine& line = append.line;
+    write.bind(line.time).bind(line.tenant.text()).bind(line.actor).bind(line.credential);
+    write.bind(line.address).bind(name_of(line.door)).bind(line.action).bind(line.resource);
+    return write.bind(line.result).run();
+}
+
+Result<void> change(Connection& registry, const PutReply& put) {
+    const RememberedReply& reply = put.reply;
+    Statement forget = registry.prepare(
+        "DELETE FROM reply WHERE (tenant, principal, key) IN (SELECT tenant, principal, key "
+        "FROM reply WHERE created < ? ORDER BY created LIMIT ?)");
+    auto forgotten = forget.bind(reply.created - kReplyAgeMax).bind(kRepliesForgottenAtOnce).run();
+    if (!forgotten) return forgotten;
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO reply(tenant, principal, key, fingerprint, status, headers, body, "
+        "created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    write.bind(reply.tenant.text()).bind(reply.principal).bind(reply.key);
+    write.bind(Blob{reply.fingerprint}).bind(std::int64_t{reply.status});
+    return write.bind(Blob{reply.headers}).bind(Blob{reply.body}).bind(reply.created).run();
+}
+
+}  // namespace
+
+Result<void> apply(Connection& registry, const Change& change_of_any_kind) {
+    return std::visit([&](const auto& typed) { return change(registry, typed); },
+                      change_of_any_kind);
+}
+
+Result<void> put_in_outbox(Connection& registry, const Event& event) {
+    Statement write = registry.prepare(
+        "INSERT INTO outbox(sequence, kind, tenant, device, series, time, value) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    const std::string value = to_bytes(event.value);
+    write.bind(static_cast<std::int64_t>(event.sequence)).bind(name_of(event.kind));
+    write.bind(event.device.tenant.text()).bind(event.device.id.text()).bind(event.series);
+    return write.bind(event.time).bind(Blob{value}).run();
+}
+
+Result<void> trim_outbox(Connection& registry, std::int64_t rows) {
+    Statement trim = registry.prepare(
+        "DELETE FROM outbox WHERE sequence <= "
+        "(SELECT sequence FROM outbox ORDER BY sequence DESC LIMIT 1 OFFSET ?)");
+    return trim.bind(rows).run();
+}
+
+}  // namespace tandem::store

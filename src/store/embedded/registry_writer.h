@@ -1,0 +1,18 @@
+#pragma once
+
+#include "domain/ports.h"
+#include "store/embedded/sqlite.h"
+
+namespace tandem::store {
+
+/// Makes one change inside the open transaction of `registry`. What it did before it failed is the
+/// caller's to roll back. Fails as `Change` says, and as the database does.
+Result<void> apply(Connection& registry, const Change& change);
+
+/// Keeps `event`, which has its sequence, for the event log.
+Result<void> put_in_outbox(Connection& registry, const Event& event);
+
+/// Keeps the newest `rows` of the outbox.
+Result<void> trim_outbox(Connection& registry, std::int64_t rows);
+
+}  // namespace tandem::store

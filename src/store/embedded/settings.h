@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tandem::store {
+
+/// What can be tuned about the embedded store.
+struct EmbeddedSettings {
+    /// Commits of a busy store begin so long after the last has ended, so that more writes share
+    /// one sync of the disk. A write that comes alone never waits for it.
+    Duration group_min_gap = 2ms;
+
+    /// Writes that may wait for a commit, and about how many bytes of them; more are refused with
+    /// kUnavailable. A second's work at 10,000 writes a second.
+    std::size_t write_queue = 10'000;
+    std::size_t write_queue_bytes = 64 * 1'024 * 1'024;
+
+    /// Questions that may wait for a reader; more are refused with kUnavailable.
+    std::size_t read_queue = 10'000;
+    std::size_t readers = 2;  ///< threads, 1 at least
+
+    /// The newest events of the registry that are kept for the event log.
+    std::int64_t outbox_rows = 10'000;
+
+    /// Pages of 4 KiB that each file may have: kStorageFull beyond. SQLite's own limit when 0.
+    std::int64_t pages = 0;
+};
+
+}  // namespace tandem::store

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "domain/ports.h"
+#include "store/embedded/settings.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace tandem::store {
+
+class DataDirectory;
+class Publisher;
+class ReaderPool;
+class Writer;
+
+/// Every port in one directory on this machine's disk. An answer comes after the data has been
+/// synced. Shared by loops; has threads of its own for reading and writing.
+class EmbeddedStore final : public StoreEngine {
+public:
+    /// Opens the store in `directory`, which is made with mode 0700 where it is missing. `clock`
+    /// outlives the store; a new store takes the 8 bytes of its log's identity from `random`.
+    /// Fails with kUnavailable while another process has the directory open, with kStorageFailed
+    /// when it cannot be used or is newer than this hub.
+    static Result<std::unique_ptr<EmbeddedStore>> open(const std::filesystem::path& directory,
+                                                       const EmbeddedSettings& settings,
+                                                       const Clock& clock,
+                                                       Random& random);
+    /// Commits what was asked for, refuses what was not read yet with kUnavailable, and closes the
+    /// files. Every `AttachedStores` is gone by then.
+    ~EmbeddedStore() override;
+
+    [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
+
+private:
+    EmbeddedStore();
+
+    // In this order: readers go before the writer, whose connection is the last and checkpoints.
+    std::unique_ptr<DataDirectory> directory_;
+    std::unique_ptr<Publisher> publisher_;
+    std::unique_ptr<Writer> writer_;
+    std::unique_ptr<ReaderPool> readers_;
+};
+
+}  // namespace tandem::store

@@ -1,0 +1,63 @@
+#include "store/embedded/weight.h"
+
+namespace tandem::store {
+namespace {
+
+// What only its kind makes heavy; the rest is in sizeof(Change).
+template <typename Small>
+std::size_t document_of(const Small& /*change*/) {
+    return 0;
+}
+std::size_t document_of(const PutDevice& put) {
+    return weight_of(put.device.schema);
+}
+std::size_t document_of(const PutTwin& put) {
+    return weight_of(put.document.value);
+}
+std::size_t document_of(const PutCommand& put) {
+    return weight_of(put.command.params) + weight_of(put.command.result);
+}
+std::size_t document_of(const PutReply& put) {
+    return put.reply.headers.size() + put.reply.body.size();
+}
+
+}  // namespace
+
+std::size_t weight_of(const Value& value) {  // NOLINT(misc-no-recursion): bounded as it was read
+    std::size_t weight = sizeof(Value);
+    if (const auto* text = value.get<std::string>()) weight += text->size();
+    if (const auto* items = value.get<Value::Array>()) {
+        for (const Value& item : *items)
+            weight += weight_of(item);
+    }
+    if (const auto* members = value.get<Value::Object>()) {
+        for (const auto& [key, member] : *members) {
+            weight += sizeof(std::string) + key.size() + weight_of(member);
+        }
+    }
+    return weight;
+}
+
+std::size_t weight_of(const Transaction& transaction) {
+    std::size_t weight = sizeof(Transaction);
+    for (const Change& change : transaction.changes) {
+        weight += sizeof(Change);
+        weight += std::visit([](const auto& typed) { return document_of(typed); }, change);
+    }
+    for (const Event& event : transaction.events)
+        weight += sizeof(Event) + weight_of(event.value);
+    return weight;
+}
+
+std::size_t weight_of(const std::vector<DeviceReadings>& batch) {
+    std::size_t weight = 0;
+    for (const DeviceReadings& of_device : batch) {
+        weight += sizeof(DeviceReadings);
+        for (const Reading& reading : of_device.readings) {
+            weight += sizeof(Reading) + weight_of(reading.value);
+        }
+    }
+    return weight;
+}
+
+}  // namespace tandem::store
