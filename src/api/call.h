@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct Call {
     std::string origin;  ///< of the page that calls, checked by the door; empty without one
     std::string idempotency_key;
     std::shared_ptr<Subscriber> subscriber;  ///< the socket that it came by, if any
+    /// Becomes true when nobody waits for the answer any more. Any thread.
+    std::shared_ptr<std::atomic<bool>> gone;
 };
 
 /// Who calls, as handlers see it.
@@ -43,6 +46,8 @@ struct Caller {
     std::string address;
     std::string origin;
     std::shared_ptr<Subscriber> subscriber;
+    std::shared_ptr<std::atomic<bool>> gone;
+    [[nodiscard]] bool has_gone() const { return gone != nullptr && gone->load(); }
 };
 
 /// An answer on its way out.

@@ -158,7 +158,8 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     const Monotonic until = world.monotonic() + wait;
     const Duration lease = request.lease.value_or(world.rules().commands.lease);
     std::vector<Command> leased;
-    while (true) {
+    // Nothing is leased to a caller that has gone: it would wait out its lease for nothing.
+    while (!caller.has_gone()) {
         auto next = co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
         if (!next) co_return pass(next);
         leased = std::move(*next);

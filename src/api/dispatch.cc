@@ -116,7 +116,8 @@ Task<Result<Reply>> handle(World world, Admitted admitted, Call call) {
                   .door = call.door,
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
-                  .subscriber = std::move(call.subscriber)};
+                  .subscriber = std::move(call.subscriber),
+                  .gone = std::move(call.gone)};
     co_return co_await bound.run(world, std::move(caller), std::move(call.input), call.accept);
 }
 

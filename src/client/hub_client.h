@@ -11,6 +11,7 @@
 #include "contract/encoding.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "net/transport.h"
 
 namespace tandem::client {
 

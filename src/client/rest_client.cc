@@ -2,7 +2,35 @@
 
 #include "client/wire.h"
 
+#include <utility>
+
 namespace tandem::client {
+
+/// A request whose answer is awaited. Settled once: by the answer, by time, or by its own end.
+class RestClient::Pending {
+public:
+    Pending(Executor& executor, Completion<Answer> completion)
+        : executor_{executor}, completion_{std::move(completion)} {}
+    Pending(const Pending&) = delete;
+    Pending& operator=(const Pending&) = delete;
+    ~Pending() { settle(fail(ErrorCode::kUnavailable)); }
+
+    void settle(Answer answer) {
+        if (std::exchange(settled_, true)) return;
+        executor_.cancel(timer);
+        // A turn of its own: whoever waits may destroy the connection that the answer came from.
+        executor_.post([completion = completion_, given = std::move(answer)]() mutable {
+            completion.complete(std::move(given));
+        });
+    }
+
+    TimerId timer = 0;
+
+private:
+    Executor& executor_;
+    Completion<Answer> completion_;
+    bool settled_ = false;
+};
 
 RestClient::RestClient(net::Loop& loop, Access access)
     : executor_{loop}, access_{std::move(access)}, connect_{connect_to(loop, access_)} {}
@@ -30,27 +58,23 @@ Task<Result<Reply>> RestClient::call(Call call) {
 Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
                                                 Duration patience) {
     Completion<Answer> completion;
-    // A turn of its own: whoever waits may destroy the connection that the answer came from.
-    const auto hand_over = [&executor = executor_, completion](Answer answer) mutable {
-        executor.post([completion, answer = std::move(answer)]() mutable {
-            completion.complete(std::move(answer));
-        });
-    };
+    auto pending = std::make_shared<Pending>(executor_, completion);
     if (connection_ == nullptr || connection_->http() == nullptr) {
         connection_ = std::make_shared<Connection>(connect_);
     }
     if (connection_->http() == nullptr) {
-        hand_over(fail(ErrorCode::kUnavailable, "no connection to " + access_.url.text()));
+        pending->settle(fail(ErrorCode::kUnavailable));
         return completion;
     }
-    const TimerId timer = executor_.call_after(patience, [hand_over]() mutable {
-        hand_over(fail(ErrorCode::kRequestTimeout, "the hub did not answer in time"));
+    pending->timer = executor_.call_after(patience, [weak = std::weak_ptr{pending}] {
+        if (const auto waits = weak.lock()) {
+            waits->settle(fail(ErrorCode::kRequestTimeout, "the hub did not answer in time"));
+        }
     });
+    // The connection alone holds on to what is pending: when it goes, with or without a word, the
+    // caller is told.
     connection_->http()->request(
-        request, [&executor = executor_, timer, hand_over](Answer answer) mutable {
-            executor.cancel(timer);
-            hand_over(std::move(answer));
-        });
+        request, [pending](Answer answer) { pending->settle(std::move(answer)); });
     return completion;
 }
 

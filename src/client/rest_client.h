@@ -19,6 +19,7 @@ public:
 
 private:
     using Answer = Result<net::HttpResponse>;
+    class Pending;
 
     Completion<Answer> send(const net::HttpRequest& request, Duration patience);
     Task<Answer> exchange(net::HttpRequest request, Duration patience);

@@ -9,6 +9,8 @@ namespace {
 
 // A hub that is there says hello at once.
 constexpr Duration kHelloTime = 10s;
+// How long a closed socket stays for its close frame to leave and the hub's to arrive.
+constexpr Duration kFarewellTime = 1s;
 
 net::HttpRequest handshake(const Access& access) {
     const std::string name{contract::row(access.encoding).name};
@@ -79,27 +81,32 @@ void WebSocketClient::Session::end(const Closing& closing) {
     if (greeted && tell_end) tell_end(closing);
 }
 
-/// What the socket hands over, in a turn of its own: whoever is told may destroy the client.
+/// What the socket hands over, in a turn of its own: whoever is told may destroy the client. The
+/// session owns the connection and with it this handler, hence the weak way back.
 class WebSocketClient::Handler final : public net::WebSocketHandler {
 public:
-    Handler(Executor& executor, std::shared_ptr<Session> session)
+    Handler(Executor& executor, std::weak_ptr<Session> session)
         : executor_{executor}, session_{std::move(session)} {}
 
     void on_message(net::MessageKind /*kind*/, std::string_view payload) override {
-        executor_.post([session = session_, bytes = std::string{payload}] { session->hear(bytes); });
+        if (const auto session = session_.lock()) {
+            executor_.post([session, bytes = std::string{payload}] { session->hear(bytes); });
+        }
     }
     void on_drained() override {}
     void on_closed(std::uint16_t code, std::string_view reason) override {
-        session_->stream = nullptr;
-        executor_.post([session = session_,
-                        closing = Closing{.code = code, .reason = std::string{reason}}] {
-            session->end(closing);
-        });
+        const auto session = session_.lock();
+        if (session == nullptr) return;
+        session->stream = nullptr;
+        executor_.post(
+            [session, closing = Closing{.code = code, .reason = std::string{reason}}] {
+                session->end(closing);
+            });
     }
 
 private:
     Executor& executor_;
-    std::shared_ptr<Session> session_;
+    std::weak_ptr<Session> session_;
 };
 
 WebSocketClient::WebSocketClient(net::Loop& loop, Random& random, Access access)
@@ -132,15 +139,18 @@ void WebSocketClient::on_closed(OnClosed called) {
     if (session_ != nullptr) session_->on_closed = on_closed_;
 }
 
-void WebSocketClient::start(const std::shared_ptr<Session>& session) {
-    session->connection = std::make_unique<Connection>(connect_);
-    if (session->connection->http() == nullptr) {
-        session->end({.code = 1006, .reason = {}});
+void WebSocketClient::start(const std::shared_ptr<Session>& opening) {
+    opening->connection = std::make_unique<Connection>(connect_);
+    if (opening->connection->http() == nullptr) {
+        opening->end({.code = 1006, .reason = {}});
         return;
     }
-    session->connection->http()->upgrade(
-        handshake(access_), random_, std::make_unique<Handler>(executor_, session),
-        [&executor = executor_, session](Result<net::WebSocketStream*> opened) {
+    opening->connection->http()->upgrade(
+        handshake(access_), random_, std::make_unique<Handler>(executor_, opening),
+        [&executor = executor_, weak = std::weak_ptr{opening}](
+            Result<net::WebSocketStream*> opened) {
+            const auto session = weak.lock();
+            if (session == nullptr) return;
             if (opened) {
                 session->stream = *opened;
                 return;
@@ -207,9 +217,10 @@ std::size_t WebSocketClient::queued_bytes() const {
 
 void WebSocketClient::close() {
     if (session_ == nullptr || session_->over) return;
-    if (session_->stream != nullptr) session_->stream->close(1000, {});
-    executor_.post([session = session_] { session->end({.code = 1000, .reason = {}}); });
-    session_ = nullptr;
+    const auto session = std::exchange(session_, nullptr);
+    if (session->stream != nullptr) session->stream->close(1000, {});
+    executor_.post([session] { session->end({.code = 1000, .reason = {}}); });
+    executor_.call_after(kFarewellTime, [session] { session->connection.reset(); });
 }
 
 }  // namespace tandem::client

@@ -51,7 +51,7 @@ private:
     struct Session;
     class Handler;
 
-    void start(const std::shared_ptr<Session>& session);
+    void start(const std::shared_ptr<Session>& opening);
 
     Executor& executor_;
     Random& random_;

@@ -1,10 +1,10 @@
 #include "codec/json.h"
 
-#include <charconv>
-#include <cmath>
-
 #include "base/check.h"
 #include "codec/utf8.h"
+
+#include <charconv>
+#include <cmath>
 
 namespace tandem::codec {
 namespace {
@@ -27,19 +27,30 @@ void append_utf8(std::string& out, std::uint32_t point) {
     }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 char short_escape(char c) {
     switch (c) {
-        case '"': return '"';
-        case '\\': return '\\';
-        case '/': return '/';
-        case 'b': return '\b';
-        case 'f': return '\f';
-        case 'n': return '\n';
-        case 'r': return '\r';
-        case 't': return '\t';
-        default: return '\0';
+        case '"':
+            return '"';
+        case '\\':
+            return '\\';
+        case '/':
+            return '/';
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        default:
+            return '\0';
     }
 }
 
@@ -71,12 +82,18 @@ Result<Token> JsonReader::step() {
     skip_space();
     start_ = at_;
     switch (expect_) {
-        case Expect::kValue: return value();
-        case Expect::kFirstItem: return peek() == ']' ? close(false) : value();
-        case Expect::kFirstKey: return peek() == '}' ? close(true) : key();
-        case Expect::kKey: return key();
-        case Expect::kAfterValue: return after_value();
-        case Expect::kEnd: break;
+        case Expect::kValue:
+            return value();
+        case Expect::kFirstItem:
+            return peek() == ']' ? close(false) : value();
+        case Expect::kFirstKey:
+            return peek() == '}' ? close(true) : key();
+        case Expect::kKey:
+            return key();
+        case Expect::kAfterValue:
+            return after_value();
+        case Expect::kEnd:
+            break;
     }
     if (more()) return wrong("nothing is expected after the value");
     return Token::kEnd;
@@ -85,7 +102,8 @@ Result<Token> JsonReader::step() {
 Result<Token> JsonReader::after_value() {
     const bool object = nesting_.in_object();
     if (peek() == (object ? '}' : ']')) return close(object);
-    if (peek() != ',') return wrong(object ? "a comma or } is expected" : "a comma or ] is expected");
+    if (peek() != ',')
+        return wrong(object ? "a comma or } is expected" : "a comma or ] is expected");
     ++at_;
     skip_space();
     start_ = at_;
@@ -96,13 +114,22 @@ Result<Token> JsonReader::value() {
     if (const char* why = nesting_.add_value()) return wrong(why);
     expect_ = nesting_.empty() ? Expect::kEnd : Expect::kAfterValue;
     switch (peek()) {
-        case '{': return open(true);
-        case '[': return open(false);
-        case '"': return string(Token::kString);
-        case 't': boolean_ = true; return word("true", Token::kBool);
-        case 'f': boolean_ = false; return word("false", Token::kBool);
-        case 'n': return word("null", Token::kNull);
-        default: break;
+        case '{':
+            return open(true);
+        case '[':
+            return open(false);
+        case '"':
+            return string(Token::kString);
+        case 't':
+            boolean_ = true;
+            return word("true", Token::kBool);
+        case 'f':
+            boolean_ = false;
+            return word("false", Token::kBool);
+        case 'n':
+            return word("null", Token::kNull);
+        default:
+            break;
     }
     if (peek() == '-' || is_digit(peek())) return number();
     return wrong("a value is expected");
@@ -147,7 +174,8 @@ Result<Token> JsonReader::string(Token as) {
         if (!more()) return wrong("the string does not end");
         const char c = input_[at_];
         if (c == '"') break;
-        if (static_cast<unsigned char>(c) < 0x20) return wrong("a control character is to be escaped");
+        if (static_cast<unsigned char>(c) < 0x20)
+            return wrong("a control character is to be escaped");
         if (c != '\\') {
             if (escaped) scratch_ += c;
             ++at_;
@@ -201,7 +229,8 @@ Result<std::uint32_t> JsonReader::hex4() {
 
 std::size_t JsonReader::digits() {
     const std::size_t begin = at_;
-    while (is_digit(peek())) ++at_;
+    while (is_digit(peek()))
+        ++at_;
     return at_ - begin;
 }
 
@@ -256,9 +285,9 @@ Result<std::string_view> JsonReader::raw() {
     return input_.substr(begin, at_ - begin);
 }
 
-void JsonWriter::separate() {
-    if (comma_) out_ += ',';
-    comma_ = true;
+void JsonWriter::begin_value() {
+    if (!order_.in_object() && !order_.first()) out_ += ',';
+    order_.value();
 }
 
 void JsonWriter::quote(std::string_view text) {
@@ -280,24 +309,24 @@ void JsonWriter::quote(std::string_view text) {
 }
 
 void JsonWriter::null() {
-    separate();
+    begin_value();
     out_ += "null";
 }
 void JsonWriter::boolean(bool value) {
-    separate();
+    begin_value();
     out_ += value ? "true" : "false";
 }
 void JsonWriter::integer(std::int64_t value) {
-    separate();
+    begin_value();
     out_ += std::to_string(value);
 }
 void JsonWriter::unsigned_integer(std::uint64_t value) {
-    separate();
+    begin_value();
     out_ += std::to_string(value);
 }
 void JsonWriter::number(double value) {
     check(std::isfinite(value));
-    separate();
+    begin_value();
     char text[32];
     const auto end = std::to_chars(text, text + sizeof text, value).ptr;
     const std::string_view shortest{text, static_cast<std::size_t>(end - text)};
@@ -305,46 +334,40 @@ void JsonWriter::number(double value) {
     if (shortest.find_first_of(".e") == std::string_view::npos) out_ += ".0";
 }
 void JsonWriter::text(std::string_view value) {
-    separate();
+    begin_value();
     quote(value);
 }
 void JsonWriter::begin_array() {
-    separate();
+    begin_value();
+    order_.begin(false, out_.size());
     out_ += '[';
-    comma_ = false;
-    ++depth_;
 }
 void JsonWriter::end_array() {
-    check(depth_ > 0);
+    order_.end(false);
     out_ += ']';
-    comma_ = true;
-    --depth_;
 }
 void JsonWriter::begin_object() {
-    separate();
+    begin_value();
+    order_.begin(true, out_.size());
     out_ += '{';
-    comma_ = false;
-    ++depth_;
 }
 void JsonWriter::key(std::string_view key) {
-    separate();
+    if (!order_.first()) out_ += ',';
+    order_.key();
     quote(key);
     out_ += ':';
-    comma_ = false;
 }
 void JsonWriter::end_object() {
-    check(depth_ > 0);
+    order_.end(true);
     out_ += '}';
-    comma_ = true;
-    --depth_;
 }
 void JsonWriter::raw(std::string_view encoded) {
-    separate();
+    check(!encoded.empty());
+    begin_value();
     out_ += encoded;
 }
 std::string JsonWriter::take() {
-    check(depth_ == 0);
-    comma_ = false;
+    order_.finish();
     return std::exchange(out_, {});
 }
 

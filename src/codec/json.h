@@ -1,25 +1,26 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/reader.h"
 #include "codec/nesting.h"
+#include "codec/order.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace tandem::codec {
 
 /// JSON, RFC 8259, strict: see Reader for what is refused. Whole numbers are exact 64-bit
 /// integers; `-0` is the double −0. A string without escapes is a view into the input.
 class JsonReader final : public Reader {
-  public:
+public:
     explicit JsonReader(std::string_view input, const ReaderLimits& limits = {})
         : input_{input}, nesting_{limits} {}
 
     Result<Token> next() override;
     Result<std::string_view> raw() override;
 
-  private:
+private:
     enum class Expect : std::uint8_t { kValue, kFirstItem, kFirstKey, kKey, kAfterValue, kEnd };
 
     Result<Token> step();
@@ -51,7 +52,7 @@ class JsonReader final : public Reader {
 /// Compact JSON. A double that is whole is written with a fraction or an exponent, so that it is
 /// read back as a double.
 class JsonWriter final : public Writer {
-  public:
+public:
     void null() override;
     void boolean(bool value) override;
     void integer(std::int64_t value) override;
@@ -66,13 +67,12 @@ class JsonWriter final : public Writer {
     void raw(std::string_view encoded) override;
     [[nodiscard]] std::string take() override;
 
-  private:
-    void separate();
+private:
+    void begin_value();
     void quote(std::string_view text);
 
     std::string out_;
-    bool comma_ = false;  // Whether the next item or key needs one before it.
-    std::size_t depth_ = 0;
+    Order order_;
 };
 
 [[nodiscard]] Result<Value> parse_json(std::string_view text, const ReaderLimits& limits = {});

@@ -1,22 +1,22 @@
 #pragma once
 
+#include "base/reader.h"
+
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/reader.h"
-
 namespace tandem::codec {
 
 /// Where a reader stands in arrays and objects, and what of its limits is used up. Shared by the
 /// readers of all formats, so that they refuse the same.
 class Nesting {
-  public:
+public:
     struct Level {
         bool object = false;
-        std::size_t count = 0;  ///< members or items so far
+        std::size_t count = 0;                    ///< members or items so far
         std::vector<std::string> few;             ///< keys, searched one by one
         std::set<std::string, std::less<>> many;  ///< keys beyond kFew: ordered, so that chosen
                                                   ///< keys cannot make it slow
@@ -37,7 +37,7 @@ class Nesting {
     [[nodiscard]] const char* add_key(std::string_view key);
     [[nodiscard]] const char* check_string(std::size_t bytes) const;
 
-  private:
+private:
     static constexpr std::size_t kFew = 16;
     ReaderLimits limits_;
     std::vector<Level> levels_;  // Never longer than limits_.depth.

@@ -8,7 +8,9 @@ namespace {
 
 using Byte = unsigned char;
 
-bool continues(Byte byte) { return (byte & 0xC0U) == 0x80U; }
+bool continues(Byte byte) {
+    return (byte & 0xC0U) == 0x80U;
+}
 
 // RFC 3629 section 4: what the second byte may be after a given first.
 bool second_fits(Byte first, Byte second) {

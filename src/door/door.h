@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <span>
@@ -22,9 +23,14 @@ struct DoorSettings {
     std::size_t auth_bytes = 4 * 1'024;     ///< and its size
     std::size_t pending_max = 256;          ///< sockets that have not said who they are, per loop
     std::size_t in_flight = 100;            ///< unanswered messages of a socket, then reading stops
-    /// The administrative socket: every caller is the owner of the data directory.
+    /// The administrative socket: the operating system has said who calls, who then is `owner`.
     bool local = false;
-    std::function<bool()> ready;  ///< for /readyz
+    Actor owner;
+    std::function<bool()> ready;  ///< for /readyz: whether the hub can do its work
+    /// Ends the sockets of a session on every loop. Any thread.
+    std::function<void(const std::string& credential)> ended;
+    /// The hub stops: answers say that the connection ends.
+    std::atomic<bool> draining = false;
 };
 
 /// The live sockets of one loop, to close those whose credential has ended.

@@ -4,6 +4,7 @@
 #include "memory/state.h"
 
 #include <type_traits>
+#include <utility>
 
 namespace tandem::memory {
 namespace {
@@ -119,13 +120,14 @@ public:
 
     [[nodiscard]] Cursor head() const override { return at_.state->head(); }
     void listen(EventListener listener) override {
-        if (!subscriber_->listener) at_.state->subscribe(subscriber_);
+        if (!std::exchange(subscribed_, true)) at_.state->subscribe(subscriber_);
         subscriber_->listener = std::move(listener);
     }
 
 private:
     Attachment& at_;
     std::shared_ptr<Subscriber> subscriber_;
+    bool subscribed_ = false;
 };
 
 class Attached final : public AttachedStores {

@@ -9,6 +9,7 @@
 #include "net/tls.h"
 #include "net/websocket_stream.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,11 @@ namespace tandem::net {
                                                      std::uint16_t port,
                                                      std::shared_ptr<TlsContext> tls,
                                                      std::unique_ptr<Protocol> protocol);
+
+/// The same over the Unix socket at `path` (Listener::open_local()).
+[[nodiscard]] std::unique_ptr<Transport> connect_local(Loop& loop,
+                                                       const std::filesystem::path& path,
+                                                       std::unique_ptr<Protocol> protocol);
 
 /// The client's end of HTTP/1.1: one connection, requests one after the other or pipelined,
 /// answers in order. Sans-I/O.

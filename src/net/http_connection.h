@@ -28,6 +28,10 @@ public:
     [[nodiscard]] const Peer& peer() const { return peer_; }
     [[nodiscard]] bool gone() const;
 
+    /// A field that the answer gets beside its own, whatever it will be.
+    void add_header(std::string name, std::string value) {
+        also_.emplace_back(std::move(name), std::move(value));
+    }
     /// Answers; the second time is a programming mistake.
     void respond(HttpResponse response);
 
@@ -47,6 +51,7 @@ private:
     std::weak_ptr<HttpConnection*> connection_;
     std::uint64_t number_;
     bool answered_ = false;
+    Headers also_;
     std::move_only_function<void()> on_gone_;
 };
 
@@ -65,6 +70,8 @@ public:
     /// The most bytes that the body of this request may have, asked when its head has arrived.
     /// Never above Limits::body_bytes.
     [[nodiscard]] virtual std::size_t body_bytes_max(const HttpRequest& head) const = 0;
+    /// Whether answers shall end their connections: the server stops.
+    [[nodiscard]] virtual bool draining() const { return false; }
 };
 
 }  // namespace tandem::net

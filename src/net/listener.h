@@ -7,6 +7,7 @@
 #include "net/tls.h"
 #include "net/transport.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,13 +38,22 @@ public:
                                                   const Limits& limits,
                                                   Metrics& metrics,
                                                   MakeProtocol make_protocol);
+    /// Listens on a Unix socket that only this process's user and root can open (mode 0600) and
+    /// that accepts only them (SO_PEERCRED): the peers are `Peer::local`. A socket file that
+    /// nobody listens on is replaced; the file is removed at the end.
+    /// Fails with kUnavailable and the operating system's reason.
+    static Result<std::unique_ptr<Listener>> open_local(Loop& loop,
+                                                        const std::filesystem::path& path,
+                                                        const Limits& limits,
+                                                        Metrics& metrics,
+                                                        MakeProtocol make_protocol);
     Listener() = default;
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     /// Ends with every connection aborted.
     virtual ~Listener() = default;
 
-    /// Where it listens, with the real port.
+    /// Where it listens, with the real port; of a Unix socket `host` is the path.
     [[nodiscard]] virtual const Endpoint& endpoint() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
     /// Accepts no more; the connections that are there go on.

@@ -13,9 +13,10 @@ namespace tandem::net {
 
 /// Who is at the other end.
 struct Peer {
-    std::string address;  ///< numeric, without the port
+    std::string address;  ///< numeric, without the port; empty when `local`
     bool loopback = false;
     bool tls = false;
+    bool local = false;  ///< came through the admin socket: the operating system has said who it is
 };
 
 /// What a protocol sees of its connection: bytes out. One loop's thread only. A TCP or TLS socket

@@ -105,6 +105,19 @@ void listeners_hear_after_the_commit(Fixture& at) {
         CHECK(here.events == there.events);
         CHECK(attached->ports().log->head() == at.log().head());
     }
+    SUBCASE("a loop has one listener, and each event is told once however often it changes") {
+        Heard former;
+        Heard present;
+        at.log().listen(former.listener());
+        at.log().listen({});
+        at.log().listen(present.listener());
+        at.get(at.commit({}, {event(kLamp, "a")}));
+        at.get(at.commit({}, {event(kLamp, "b")}));
+        REQUIRE(at.loop.run_until([&] { return present.events.size() >= 2; }));
+        at.loop.run_posted();
+        CHECK(former.events.empty());
+        CHECK(present.events.size() == 2);
+    }
     SUBCASE("a loop that has left hears nothing") {
         ManualExecutor loop;
         auto attached = at.engine().attach(loop);

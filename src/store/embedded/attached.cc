@@ -5,6 +5,8 @@
 #include "store/embedded/telemetry_rows.h"
 #include "store/embedded/weight.h"
 
+#include <utility>
+
 namespace tandem::store {
 namespace {
 
@@ -185,13 +187,14 @@ public:
 
     [[nodiscard]] Cursor head() const override { return publisher_.head(); }
     void listen(EventListener listener) override {
-        if (!subscriber_->listener) publisher_.subscribe(subscriber_);
+        if (!std::exchange(subscribed_, true)) publisher_.subscribe(subscriber_);
         subscriber_->listener = std::move(listener);
     }
 
 private:
     Publisher& publisher_;
     std::shared_ptr<Subscriber> subscriber_;
+    bool subscribed_ = false;
 };
 
 class Attached final : public AttachedStores {

@@ -38,6 +38,16 @@ Result<int> take_lock(const std::filesystem::path& path) {
     return failed;
 }
 
+Result<void> sync_names_in(const std::filesystem::path& path) {
+    const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = directory >= 0 && ::fsync(directory) == 0;
+    auto failed =
+        fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
+    if (directory >= 0) ::close(directory);
+    if (!synced) return failed;
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::filesystem::path& path) {
@@ -52,13 +62,9 @@ DataDirectory::~DataDirectory() {
 }
 
 Result<void> DataDirectory::sync() const {
-    const int directory = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = directory >= 0 && ::fsync(directory) == 0;
-    auto failed =
-        fail(ErrorCode::kStorageFailed, "cannot sync " + path_.string() + ": " + reason());
-    if (directory >= 0) ::close(directory);
-    if (!synced) return failed;
-    return {};
+    if (auto synced = sync_names_in(path_); !synced) return synced;
+    // The directory itself may be new.
+    return sync_names_in(std::filesystem::absolute(path_ / ".").parent_path().parent_path());
 }
 
 }  // namespace tandem::store

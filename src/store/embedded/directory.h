@@ -21,7 +21,7 @@ public:
     [[nodiscard]] std::filesystem::path registry() const { return path_ / "registry.db"; }
     [[nodiscard]] std::filesystem::path telemetry() const { return path_ / "telemetry.db"; }
 
-    /// Makes the names of files that were just made durable.
+    /// Makes the names of files that were just made durable, and that of the directory.
     Result<void> sync() const;
 
 private:

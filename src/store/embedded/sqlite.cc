@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <limits>
+#include <utility>
 
 namespace tandem::store {
 namespace {
@@ -16,14 +17,27 @@ constexpr int kBusyTimeoutMs = 5'000;
 // About every millisecond of a scan.
 constexpr int kStepsBetweenLooks = 10'000;
 
+// What the file is called, without the way to it.
+std::string name_of(sqlite3* database) {
+    const char* path = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+    return path == nullptr ? "the store" : std::filesystem::path{path}.filename().string();
+}
+
 Error error_of(int status, sqlite3* database) {
     const int extended = database == nullptr ? status : sqlite3_extended_errcode(database);
-    const std::string detail = sqlite3_errstr(status);
+    const std::string file = name_of(database);
+    std::string detail = file + " failed: " + sqlite3_errstr(status);
     switch (status & 0xFF) {
         case SQLITE_FULL:
             return fail(ErrorCode::kStorageFull, "the disk is full").error();
         case SQLITE_INTERRUPT:
             return fail(ErrorCode::kUnavailable, "the store is closing").error();
+        case SQLITE_BUSY:
+            return fail(ErrorCode::kUnavailable, "another program is writing to " + file).error();
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            detail = file + " is damaged: " + sqlite3_errstr(status);
+            break;
         case SQLITE_CONSTRAINT:
             if (extended == SQLITE_CONSTRAINT_FOREIGNKEY) {
                 return fail(ErrorCode::kNotFound, "there is no such device").error();
@@ -36,7 +50,7 @@ Error error_of(int status, sqlite3* database) {
         {{"reason", detail},
          {"code", std::to_string(extended)},
          {"errno", std::to_string(database == nullptr ? 0 : sqlite3_system_errno(database))}});
-    return fail(ErrorCode::kStorageFailed, "the store failed: " + detail).error();
+    return fail(ErrorCode::kStorageFailed, std::move(detail)).error();
 }
 
 int size_of(std::string_view bytes) {

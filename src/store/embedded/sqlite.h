@@ -81,7 +81,8 @@ public:
     };
 
     /// Opens `file`, as a writer with mode 0600, WAL, `synchronous=FULL` and foreign keys.
-    /// Fails with kStorageFailed, also when the file is no database.
+    /// Fails with kStorageFailed, also when the file is no database, with kUnavailable while
+    /// another program has it locked.
     static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Role role);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -197,6 +197,8 @@ void Writer::commit(File which) {
         static_cast<void>(connection.prepare("ROLLBACK").run());
     }
     if (of.error->code == ErrorCode::kStorageFull) return;
+    // Another program's lock kept the transaction from beginning: nothing has happened.
+    if (of.error->code == ErrorCode::kUnavailable) return;
     failed_ = true;
     of.error = read_only().error();
     log(LogLevel::kError, "store-read-only");

@@ -17,7 +17,8 @@ namespace tandem::store {
 /// The one thread that writes. It owns the only connections that write and checkpoint, gathers
 /// what is queued into one commit per file, answers, and then publishes the events.
 ///
-/// After a commit has failed for another reason than a full disk nobody knows what the disk holds,
+/// A full disk, or another program's lock, fails the writes of a group; later ones are tried anew.
+/// After a commit has failed for another reason nobody knows what the disk holds,
 /// so nothing is tried again: every later write fails with kStorageFailed.
 class Writer {
 public:

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "contract/operation.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace tandem::contract {
+
+// How a page gets a session. REST only, outside the catalogue: these are not somebody's acts but
+// the way to become somebody (DECISIONS' closed list, docs/decisions/0007).
+
+struct SessionBegin {
+    std::optional<std::string> code;
+    std::optional<std::string> user;
+    std::optional<std::string> password;
+};
+inline const Shape& shape_of(const SessionBegin*) {
+    static const Shape made{
+        .name = "SessionBegin",
+        .fields = {field<&SessionBegin::code>(
+                       {.name = "code", .max = 64, .says = "A one-time code; or user and password."}),
+                   field<&SessionBegin::user>({.name = "user", .form = Form::kName}),
+                   field<&SessionBegin::password>({.name = "password", .max = 1'024})}};
+    return made;
+}
+
+struct SessionView {
+    std::string user;
+    std::string tenant;
+    Duration idle = {};
+};
+inline const Shape& shape_of(const SessionView*) {
+    static const Shape made{
+        .name = "Session",
+        .fields = {field<&SessionView::user>({.name = "user", .required = true}),
+                   field<&SessionView::tenant>({.name = "tenant", .required = true}),
+                   field<&SessionView::idle>({.name = "idle_ms",
+                                              .required = true,
+                                              .unit = "ms",
+                                              .says = "It ends when unused for so long."})}};
+    return made;
+}
+
+struct LoginCodeCreate {};
+inline const Shape& shape_of(const LoginCodeCreate*) {
+    static const Shape made{.name = "LoginCodeCreate", .fields = {}};
+    return made;
+}
+
+struct LoginCode {
+    std::string code;
+    Instant expires;
+};
+inline const Shape& shape_of(const LoginCode*) {
+    static const Shape made{
+        .name = "LoginCode",
+        .fields = {field<&LoginCode::code>({.name = "code", .required = true}),
+                   field<&LoginCode::expires>({.name = "expires", .required = true})}};
+    return made;
+}
+
+inline const auto kSessionBegin = operation<SessionBegin, SessionView>({
+    .name = "session.begin",
+    .method = Method::kPost,
+    .path = "/v1/session",
+    .doors = Doors::kRestOnly,
+    .status = 201,
+    .audited = true,
+    .says = "Begins a browser session: the answer sets its cookie.",
+    .errors = {ErrorCode::kUnauthenticated, ErrorCode::kRateLimited},
+    .example = R"({"body":{"code":"…"}})",
+});
+
+inline const auto kSessionEnd = operation<LoginCodeCreate, Nothing>({
+    .name = "session.end",
+    .method = Method::kDelete,
+    .path = "/v1/session",
+    .doors = Doors::kRestOnly,
+    .status = 204,
+    .audited = true,
+    .says = "Ends the browser session and its sockets.",
+});
+
+inline const auto kLoginCodeCreate = operation<LoginCodeCreate, LoginCode>({
+    .name = "login_codes.create",
+    .method = Method::kPost,
+    .path = "/v1/login-codes",
+    .scope = Scope::kUsersManage,
+    .doors = Doors::kRestOnly,
+    .status = 201,
+    .audited = true,
+    .says = "Makes a one-time code that begins a session as the administrator, within 10 minutes. "
+            "On the hub's machine only, through its administrative socket.",
+    .errors = {ErrorCode::kForbidden},
+});
+
+}  // namespace tandem::contract

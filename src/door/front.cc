@@ -1,0 +1,89 @@
+#include "door/front.h"
+
+#include "door/answer.h"
+#include "door/origin.h"
+#include "door/pages.h"
+#include "door/rest.h"
+#include "door/sign_in.h"
+#include "door/upgrade.h"
+#include "net/websocket_handshake.h"
+
+namespace tandem::door {
+namespace {
+
+// The Fetch standard's CORS protocol, for origins that the configuration names.
+constexpr std::string_view kExposed =
+    "ETag, Location, Link, Retry-After, RateLimit, RateLimit-Policy, Preference-Applied";
+
+bool is_preflight(const net::HttpRequest& request) {
+    return request.method == "OPTIONS" &&
+           net::find_header(request.headers, "origin") != nullptr &&
+           net::find_header(request.headers, "access-control-request-method") != nullptr;
+}
+
+net::HttpResponse preflight_answer(const std::string& origin) {
+    return {.status = 204,
+            .headers = {{"access-control-allow-origin", origin},
+                        {"access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"},
+                        {"access-control-allow-headers",
+                         "Authorization, Content-Type, Accept, If-Match, If-None-Match, Prefer, "
+                         "Idempotency-Key"},
+                        {"access-control-max-age", "600"},
+                        {"vary", "Origin"}}};
+}
+
+}  // namespace
+
+Result<void> Front::check(const net::Exchange& exchange) const {
+    const net::HttpRequest& request = exchange.request();
+    if (!doorway_.settings.local && !request.host.empty() &&
+        !host_served(request.host, doorway_.settings.public_hosts)) {
+        return fail(ErrorCode::kMisdirected,
+                    "this hub does not serve that host; --public-host adds a name");
+    }
+    const std::string origin = joined_header(request, "origin");
+    if (!origin.empty() && !origin_allowed(origin, request.host, exchange.peer().tls,
+                                           doorway_.settings.origins)) {
+        return fail(ErrorCode::kOriginRefused, "pages of this origin may not call the hub");
+    }
+    return refuse_secrets(request);
+}
+
+void Front::on_request(std::shared_ptr<net::Exchange> exchange) {
+    const net::HttpRequest& request = exchange->request();
+    if (auto good = check(*exchange); !good) {
+        return exchange->respond(problem_answer(good.error(), problem_encoding(request)));
+    }
+    const std::string origin = joined_header(request, "origin");
+    if (is_preflight(request)) return exchange->respond(preflight_answer(origin));
+    if (!origin.empty()) {
+        exchange->add_header("access-control-allow-origin", origin);
+        exchange->add_header("access-control-expose-headers", std::string{kExposed});
+    }
+    serve(exchange);
+}
+
+void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
+    const net::HttpRequest& request = exchange->request();
+    if (request.method == "OPTIONS" && request.target == "*") {
+        return exchange->respond({.status = 204});
+    }
+    if (request.path() == kStreamPath || net::wants_websocket(request)) {
+        if (request.path() == kStreamPath) return serve_upgrade(doorway_, exchange);
+        return exchange->respond(problem_answer(
+            fail(ErrorCode::kNotFound, "the WebSocket door is at /v1/stream").error(),
+            problem_encoding(request)));
+    }
+    if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
+    serve_rest(doorway_, exchange);
+}
+
+net::HttpResponse Front::refusal(const Error& error) {
+    return problem_answer(error, contract::Encoding::kJson);
+}
+
+std::size_t Front::body_bytes_max(const net::HttpRequest& head) const {
+    return rest_body_bytes_max(head);
+}
+
+}  // namespace tandem::door

@@ -1,0 +1,178 @@
+#include "door/sign_in.h"
+
+#include "api/dispatch.h"
+#include "contract/session.h"
+#include "door/answer.h"
+
+namespace tandem::door {
+namespace {
+
+using contract::Encoding;
+using ExchangePtr = std::shared_ptr<net::Exchange>;
+
+void leave_audit(const Doorway& doorway,
+                 const net::Exchange& exchange,
+                 const contract::Operation& operation,
+                 const std::optional<Actor>& actor,
+                 std::string result) {
+    api::audit(doorway.world, {.time = doorway.world.now(),
+                               .tenant = actor ? actor->tenant : doorway.settings.owner.tenant,
+                               .actor = actor ? "user:" + actor->id : "anonymous",
+                               .credential = actor ? actor->credential : "",
+                               .address = exchange.peer().address,
+                               .door = Door::kRest,
+                               .action = std::string{operation.name},
+                               .resource = {},
+                               .result = std::move(result)});
+}
+
+void refuse(const Doorway& doorway,
+            const ExchangePtr& exchange,
+            const contract::Operation& operation,
+            const Error& error) {
+    if (error.code == ErrorCode::kUnauthenticated || error.code == ErrorCode::kForbidden) {
+        leave_audit(doorway, *exchange, operation, {}, std::string{row(error.code).name});
+    }
+    exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
+}
+
+std::string cookie_field(std::string_view value, bool tls, std::string_view age) {
+    std::string out = std::string{cookie_name(tls)} + "=" + std::string{value} +
+                      "; Path=/; HttpOnly; SameSite=Strict" + std::string{age};
+    return tls ? out + "; Secure" : out;
+}
+
+void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who) {
+    auth::Sessions& sessions = doorway.world.hub().sessions;
+    const Monotonic now = doorway.world.monotonic();
+    const std::string cookie = sessions.begin(who, now);
+    auto actor = sessions.find(cookie, now);
+    leave_audit(doorway, *exchange, contract::kSessionBegin,
+                actor ? std::optional{*actor} : std::nullopt, "ok");
+    const contract::SessionView view{
+        .user = who.id, .tenant = who.tenant.text(), .idle = auth::Sessions::kIdle};
+    const Encoding encoding = problem_encoding(exchange->request());
+    auto answer = reply_answer(
+        {.status = 201,
+         .body = contract::write_response(*contract::kSessionBegin.response, &view, encoding),
+         .encoding = encoding},
+        {});
+    answer.headers.emplace_back("set-cookie", cookie_field(cookie, exchange->peer().tls, ""));
+    exchange->respond(std::move(answer));
+}
+
+Task<Result<Actor>> check_password(api::World world,
+                                   TenantId tenant,
+                                   std::string name,
+                                   std::string password) {
+    auto user = co_await world.registry().user(tenant, UserId{name});
+    if (!user) co_return pass(user);
+    if (world.hub().passwords == nullptr) {
+        co_return fail(ErrorCode::kUnavailable, "this hub verifies no passwords");
+    }
+    // Without such a user the same work is done: how long it takes tells nobody who exists.
+    auto good = co_await world.hub().passwords->verify(&world.executor(), std::move(password),
+                                                       *user ? (*user)->password : "");
+    if (!good) co_return pass(good);
+    if (!*good || !*user) {
+        co_return fail(ErrorCode::kUnauthenticated, "there is no such user with this password");
+    }
+    co_return Actor{.kind = PrincipalKind::kUser,
+                    .tenant = tenant,
+                    .id = name,
+                    .credential = {},
+                    .scopes = (*user)->scopes};
+}
+
+Task<void> begin_with_password(Doorway doorway, ExchangePtr exchange, contract::SessionBegin request) {
+    auto actor = co_await check_password(doorway.world, doorway.settings.owner.tenant,
+                                         request.user.value_or(""), request.password.value_or(""));
+    if (exchange->gone()) co_return;
+    if (!actor) {
+        refuse(doorway, exchange, contract::kSessionBegin, actor.error());
+    } else {
+        begin(doorway, exchange, *actor);
+    }
+}
+
+void begin_session(const Doorway& doorway, const ExchangePtr& exchange) {
+    const net::HttpRequest& sent = exchange->request();
+    const auto type = joined_header(sent, "content-type");
+    const auto encoding = type.empty() ? Encoding::kJson : contract::encoding_of(type);
+    if (!encoding) {
+        return refuse(doorway, exchange, contract::kSessionBegin,
+                      fail(ErrorCode::kUnsupportedMediaType, "application/json is accepted").error());
+    }
+    contract::SessionBegin request;
+    const contract::Input input{.body = {.encoding = *encoding, .bytes = sent.body}};
+    if (auto good = contract::read_request(contract::kSessionBegin, input, &request); !good) {
+        return refuse(doorway, exchange, contract::kSessionBegin, good.error());
+    }
+    if (request.code) {
+        auto actor =
+            doorway.world.hub().sessions.redeem_code(*request.code, doorway.world.monotonic());
+        if (!actor) return refuse(doorway, exchange, contract::kSessionBegin, actor.error());
+        return begin(doorway, exchange, *actor);
+    }
+    if (!request.user || !request.password) {
+        return refuse(doorway, exchange, contract::kSessionBegin,
+                      fail_field("", "`code`, or `user` and `password`, are needed").error());
+    }
+    spawn(begin_with_password(doorway, exchange, std::move(request)));
+}
+
+void end_session(const Doorway& doorway, const ExchangePtr& exchange) {
+    auto proof = read_proof(exchange->request(), exchange->peer(), doorway.settings);
+    if (!proof) return refuse(doorway, exchange, contract::kSessionEnd, proof.error());
+    const auto ended = doorway.world.hub().sessions.end(proof->cookie);
+    if (ended) {
+        doorway.settings.ended(*ended);
+        Actor actor{.kind = PrincipalKind::kUser, .tenant = doorway.settings.owner.tenant};
+        actor.credential = *ended;
+        leave_audit(doorway, *exchange, contract::kSessionEnd, actor, "ok");
+    }
+    exchange->respond(
+        {.status = 204,
+         .headers = {{"set-cookie", cookie_field("", exchange->peer().tls, "; Max-Age=0")}}});
+}
+
+void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
+    if (!doorway.settings.local) {
+        return refuse(doorway, exchange, contract::kLoginCodeCreate,
+                      fail(ErrorCode::kForbidden,
+                           "codes are made on the hub's machine: tandem login-code --data DIR")
+                          .error());
+    }
+    const contract::LoginCode view{
+        .code = doorway.world.hub().sessions.make_code(doorway.settings.owner,
+                                                       doorway.world.monotonic()),
+        .expires = doorway.world.now() + auth::Sessions::kCodeLife};
+    leave_audit(doorway, *exchange, contract::kLoginCodeCreate, doorway.settings.owner, "ok");
+    exchange->respond(reply_answer(
+        {.status = 201,
+         .body = contract::write_response(*contract::kLoginCodeCreate.response, &view,
+                                          Encoding::kJson)},
+        {}));
+}
+
+}  // namespace
+
+bool serve_sign_in(const Doorway& doorway, const ExchangePtr& exchange) {
+    const net::HttpRequest& request = exchange->request();
+    const std::string_view path = request.path();
+    const bool session = path == contract::kSessionBegin.path;
+    if (!session && path != contract::kLoginCodeCreate.path) return false;
+    const std::string_view allow = session ? "POST, DELETE, OPTIONS" : "POST, OPTIONS";
+    if (request.method == "OPTIONS") {
+        exchange->respond({.status = 204, .headers = {{"allow", std::string{allow}}}});
+    } else if (request.method == "POST") {
+        session ? begin_session(doorway, exchange) : make_code(doorway, exchange);
+    } else if (request.method == "DELETE" && session) {
+        end_session(doorway, exchange);
+    } else {
+        exchange->respond(method_refused(request.method, allow, problem_encoding(request)));
+    }
+    return true;
+}
+
+}  // namespace tandem::door

@@ -1,0 +1,118 @@
+#include "door/upgrade.h"
+
+#include "api/dispatch.h"
+#include "door/answer.h"
+#include "door/websocket_session.h"
+#include "net/websocket_handshake.h"
+
+namespace tandem::door {
+namespace {
+
+constexpr std::string_view kProtocol = "tandem.v1.";
+constexpr std::string_view kTicket = "tandem.ticket.";
+
+// What the client's list of subprotocols says: an encoding, and how the page proves who it is.
+struct Offer {
+    contract::Encoding encoding = contract::Encoding::kJson;
+    std::string chosen;  // Empty: none was offered, so none is named.
+    std::string ticket;
+};
+
+Result<Offer> read_offer(const std::vector<std::string>& protocols) {
+    Offer offer;
+    for (const std::string& each : protocols) {
+        if (each.starts_with(kTicket)) offer.ticket = each.substr(kTicket.size());
+        if (!offer.chosen.empty() || !each.starts_with(kProtocol)) continue;
+        for (const contract::EncodingRow& row : contract::encodings()) {
+            if (std::string_view{each}.substr(kProtocol.size()) != row.name) continue;
+            offer.encoding = row.encoding;
+            offer.chosen = each;
+        }
+    }
+    if (offer.chosen.empty() && !protocols.empty()) {
+        return fail(ErrorCode::kBadRequest,
+                    "offer tandem.v1.json or tandem.v1.cbor in Sec-WebSocket-Protocol");
+    }
+    return offer;
+}
+
+// A session's cookie is no proof here: any page's socket would carry it (TRUST.md T-22).
+Result<std::optional<Actor>> find_caller(const Doorway& doorway,
+                                         const net::Exchange& exchange,
+                                         const Offer& offer,
+                                         const std::string& origin) {
+    auto proof = read_proof(exchange.request(), exchange.peer(), doorway.settings);
+    if (!proof) return pass(proof);
+    proof->cookie.clear();
+    if (!proof->bearer.empty() || proof->local) {
+        auto actor = api::identify(doorway.world, *proof);
+        if (!actor) return pass(actor);
+        return std::optional{std::move(*actor)};
+    }
+    if (offer.ticket.empty()) return std::optional<Actor>{};
+    auto actor = doorway.world.hub().sessions.redeem_ticket(offer.ticket, origin,
+                                                            doorway.world.monotonic());
+    if (!actor) return pass(actor);
+    return std::optional{std::move(*actor)};
+}
+
+Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& actor) {
+    if (actor || doorway.sockets.pending < doorway.settings.pending_max) return {};
+    auto refused = fail(ErrorCode::kUnavailable, "too many sockets have not said who they are");
+    refused.error().retry_after = 1s;
+    refused.error().limit = "ws.pending";
+    return refused;
+}
+
+void refuse(const Doorway& doorway, const net::Exchange& exchange, const Error& error) {
+    if (!error.limit.empty()) {
+        doorway.world.hub()
+            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error.limit + "\"")
+            .add();
+    }
+    if (error.code != ErrorCode::kUnauthenticated) return;
+    api::audit(doorway.world, {.time = doorway.world.now(),
+                               .tenant = doorway.settings.owner.tenant,
+                               .actor = "anonymous",
+                               .credential = {},
+                               .address = exchange.peer().address,
+                               .door = Door::kWs,
+                               .action = "stream.open",
+                               .resource = {},
+                               .result = std::string{row(error.code).name}});
+}
+
+Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
+    auto handshake = net::read_handshake(exchange.request());
+    if (!handshake) return pass(handshake);
+    auto offer = read_offer(handshake->protocols);
+    if (!offer) return pass(offer);
+    const std::string origin = joined_header(exchange.request(), "origin");
+    auto actor = find_caller(doorway, exchange, *offer, origin);
+    if (!actor) return pass(actor);
+    if (auto room = admit_pending(doorway, *actor); !room) return room;
+    net::Headers headers;
+    if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
+    auto session =
+        std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
+    net::WebSocketStream* stream =
+        exchange.accept_websocket(std::move(headers), WebSocketSession::handler(session));
+    if (stream != nullptr) session->open(*stream);
+    return {};
+}
+
+}  // namespace
+
+void serve_upgrade(const Doorway& doorway, const std::shared_ptr<net::Exchange>& exchange) {
+    const net::HttpRequest& request = exchange->request();
+    const contract::Encoding told_in = problem_encoding(request);
+    if (request.method != "GET") {
+        return exchange->respond(method_refused(request.method, "GET", told_in));
+    }
+    if (auto opened = open(doorway, *exchange); !opened) {
+        refuse(doorway, *exchange, opened.error());
+        exchange->respond(problem_answer(opened.error(), told_in));
+    }
+}
+
+}  // namespace tandem::door

@@ -1,0 +1,95 @@
+#include "net/output_queue.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// Small writes gather in strings of about this size: larger ones would be moved around while they
+// grow, smaller ones would need more iovecs.
+constexpr std::size_t kPieceBytes = std::size_t{16} * 1'024;
+// Fewer pieces than this are not worth moving to the front.
+constexpr std::size_t kCompactFrom = 32;
+
+std::string_view text_of(const std::variant<std::string, std::shared_ptr<const std::string>>& of) {
+    if (const auto* owned = std::get_if<std::string>(&of)) return *owned;
+    return **std::get_if<std::shared_ptr<const std::string>>(&of);
+}
+
+}  // namespace
+
+void OutputQueue::append(std::string_view bytes) {
+    if (bytes.empty()) return;
+    bytes_ += bytes.size();
+    auto* last = pieces_.empty() ? nullptr : std::get_if<std::string>(&pieces_.back());
+    if (last != nullptr && last->size() + bytes.size() <= kPieceBytes) {
+        last->append(bytes);
+        return;
+    }
+    pieces_.emplace_back(std::string{bytes});
+}
+
+void OutputQueue::append(std::shared_ptr<const std::string> block) {
+    if (block->empty()) return;
+    bytes_ += block->size();
+    pieces_.emplace_back(std::move(block));
+}
+
+std::span<iovec> OutputQueue::describe(std::span<iovec> vectors) const {
+    std::size_t used = 0;
+    std::size_t skipped = offset_;
+    for (std::size_t at = first_; at < pieces_.size() && used < vectors.size(); ++at) {
+        const std::string_view text = text_of(pieces_[at]).substr(std::exchange(skipped, 0));
+        // writev(2) takes what it only reads without const.
+        vectors[used++] = {
+            .iov_base = const_cast<char*>(text.data()),  // NOLINT(*-const-cast)
+            .iov_len = text.size(),
+        };
+    }
+    return vectors.first(used);
+}
+
+std::size_t OutputQueue::copy(std::span<std::uint8_t> to) const {
+    std::size_t copied = 0;
+    std::size_t skipped = offset_;
+    for (std::size_t at = first_; at < pieces_.size() && copied < to.size(); ++at) {
+        const std::string_view text =
+            text_of(pieces_[at]).substr(std::exchange(skipped, 0), to.size() - copied);
+        std::memcpy(to.data() + copied, text.data(), text.size());
+        copied += text.size();
+    }
+    return copied;
+}
+
+void OutputQueue::drop(std::size_t count) {
+    check(count <= bytes_);
+    bytes_ -= count;
+    if (bytes_ == 0) {
+        clear();
+        return;
+    }
+    offset_ += count;
+    for (std::size_t size = text_of(pieces_[first_]).size(); offset_ >= size;
+         size = text_of(pieces_[first_]).size()) {
+        offset_ -= size;
+        pieces_[first_++] = std::string{};
+    }
+    // A reader that never catches up must not make the list of pieces grow for ever; half of it
+    // at a time makes moving cheap.
+    if (first_ < kCompactFrom || first_ < pieces_.size() / 2) return;
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+}
+
+void OutputQueue::clear() {
+    pieces_ = {};
+    first_ = 0;
+    offset_ = 0;
+    bytes_ = 0;
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tandem::net {
+
+/// Bytes on their way out, in pieces: owned ones, gathered as they come, and blocks that many
+/// queues share. Holds no memory while it is empty.
+class OutputQueue {
+public:
+    void append(std::string_view bytes);
+    void append(std::shared_ptr<const std::string> block);
+
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] bool empty() const { return bytes_ == 0; }
+
+    /// Describes bytes from the front for writev(2); gives the part of `vectors` that it used.
+    /// Good until the queue changes.
+    [[nodiscard]] std::span<iovec> describe(std::span<iovec> vectors) const;
+    /// Copies from the front as much as there is and fits; gives how much.
+    std::size_t copy(std::span<std::uint8_t> to) const;
+    /// Forgets `count` bytes at the front: bytes() at most.
+    void drop(std::size_t count);
+    void clear();
+
+private:
+    using Piece = std::variant<std::string, std::shared_ptr<const std::string>>;
+
+    std::vector<Piece> pieces_;
+    std::size_t first_ = 0;   // The pieces before it are empty.
+    std::size_t offset_ = 0;  // Bytes of the first piece that have gone.
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace tandem::net
