@@ -22,11 +22,6 @@ std::unexpected<Error> wrong(std::string_view why) {
     return fail(ErrorCode::kBadRequest, "time: " + std::string{why});
 }
 
-Result<Instant> checked(Instant instant) {
-    if (instant < kFirst || instant >= kAfterLast) return wrong("not of the years 1 to 9999");
-    return instant;
-}
-
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -144,7 +139,8 @@ Result<Instant> parse_rfc3339(std::string_view text) {
     if (!at.done()) return wrong("nothing is expected after the offset");
     const Instant instant = *date + time->since_midnight - *offset;
     if (time->leap && !starts_month(instant)) return wrong("no leap second can be there");
-    return checked(instant);
+    if (instant < kFirst || instant >= kAfterLast) return wrong("not of the years 1 to 9999");
+    return instant;
 }
 
 std::string rfc3339(Instant instant) {
@@ -172,7 +168,7 @@ Result<Instant> instant_from_ms(double ms) {
     // Apart, because the product of all of it and 1000 is more than a double can hold exactly.
     const double whole = std::floor(ms);
     const auto microseconds = std::llround((ms - whole) * 1'000);
-    return checked(Instant{Duration{static_cast<std::int64_t>(whole) * 1'000 + microseconds}});
+    return Instant{Duration{static_cast<std::int64_t>(whole) * 1'000 + microseconds}};
 }
 
 }  // namespace tandem::codec

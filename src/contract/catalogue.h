@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "contract/operation.h"
 
@@ -10,6 +11,9 @@ namespace tandem::contract {
 [[nodiscard]] std::span<const Operation* const> catalogue();
 /// The operation `name`, or nullptr.
 [[nodiscard]] const Operation* find_operation(std::string_view name);
+
+/// The catalogue and what is documented beside it: how sessions begin and end (session.h).
+[[nodiscard]] const std::vector<const Operation*>& documented();
 
 /// OpenAPI 3.1 and AsyncAPI 3.0 of the catalogue.
 [[nodiscard]] Value openapi();

@@ -34,6 +34,7 @@ enum class Form : std::uint8_t {
 };
 
 struct Field;
+struct Shape;
 
 /// How one C++ type is read, written and described; made by `type_of<T>()`. Reading failures are
 /// kInvalidField with a pointer that each level completes, or the reader's own kMalformedBody.
@@ -44,6 +45,8 @@ struct Type {
     /// Whether there is something to write: false for an empty optional.
     bool (*present)(const void* from);
     Value (*schema)(const Field& field);
+    /// The described struct that this is, or is made of; null for other types.
+    const Shape* (*nested)();
 };
 
 /// One member of a described struct.
@@ -123,6 +126,13 @@ const Type* type_of() {
             }
         },
         .schema = [](const Field& field) { return Codec<T>::schema(field); },
+        .nested = []() -> const Shape* {
+            if constexpr (requires { Codec<T>::nested(); }) {
+                return Codec<T>::nested();
+            } else {
+                return nullptr;
+            }
+        },
     };
     return &kType;
 }
@@ -166,6 +176,7 @@ struct Codec<T> {
     }
     static void write(Writer& writer, const T& value) { write_object(writer, shape<T>(), &value); }
     static Value schema(const Field&) { return schema_ref(shape<T>()); }
+    static const Shape* nested() { return &shape<T>(); }
 };
 
 template <>
@@ -243,6 +254,7 @@ struct Codec<std::optional<T>> {
     }
     static bool present(const std::optional<T>& value) { return value.has_value(); }
     static Value schema(const Field& field) { return Codec<T>::schema(field); }
+    static const Shape* nested() { return type_of<T>()->nested(); }
 };
 
 /// Steps through an array; `item` reads one, standing on its first token.
@@ -298,6 +310,7 @@ struct Codec<std::vector<T>> {
         if (field.max) out.set("maxItems", static_cast<std::int64_t>(*field.max));
         return out;
     }
+    static const Shape* nested() { return type_of<T>()->nested(); }
 };
 
 /// One page of a list; `next` is missing on the last one.

@@ -1,8 +1,13 @@
 #include "domain/schema.h"
 
+#include "domain/telemetry.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace tandem {
@@ -30,45 +35,85 @@ bool is_type(const Value& value, std::string_view type) {
     return value.get<Value::Object>() != nullptr;
 }
 
-// Equal as JSON Schema sees it: 1 and 1.0 are the same number.
-bool same(const Value& left, const Value& right) {
-    if (left.is_number() && right.is_number()) return left.as_double() == right.as_double();
-    return left == right;
+// Any number without rounding: a long double has the 64 bits that the largest integers need.
+static_assert(std::numeric_limits<long double>::digits >= 64);
+long double exactly(const Value& number) {
+    if (const auto* integer = number.get<std::int64_t>()) return static_cast<long double>(*integer);
+    if (const auto* large = number.get<std::uint64_t>()) return static_cast<long double>(*large);
+    return static_cast<long double>(number.as_double());
 }
 
-std::optional<double> number_of(const Value& schema, std::string_view keyword) {
-    const Value* found = schema.find(keyword);
-    if (found == nullptr || !found->is_number()) return {};
-    return found->as_double();
+std::string text_of(const Value& number) {
+    if (const auto* integer = number.get<std::int64_t>()) return fmt::format("{}", *integer);
+    if (const auto* large = number.get<std::uint64_t>()) return fmt::format("{}", *large);
+    return fmt::format("{}", number.as_double());
+}
+
+// Equal as JSON Schema sees it: 1 and 1.0 are the same number.
+// NOLINTNEXTLINE(misc-no-recursion): a value's depth is the reader's limit
+bool same(const Value& left, const Value& right) {
+    if (left.is_number() && right.is_number()) return exactly(left) == exactly(right);
+    const auto* items = left.get<Value::Array>();
+    const auto* other_items = right.get<Value::Array>();
+    if (items != nullptr && other_items != nullptr) {
+        return std::ranges::equal(*items, *other_items, same);
+    }
+    const auto* members = left.get<Value::Object>();
+    const auto* other_members = right.get<Value::Object>();
+    if (members == nullptr || other_members == nullptr) return left == right;
+    if (members->size() != other_members->size()) return false;
+    return std::ranges::all_of(*members, [&](const auto& member) {
+        const Value* other = right.find(member.first);
+        return other != nullptr && same(member.second, *other);
+    });
+}
+
+// One step down, RFC 6901 section 3.
+std::string below(const std::string& pointer, std::string_view key) {
+    std::string out = pointer + "/";
+    for (const char c : key) {
+        if (c == '~') {
+            out += "~0";
+        } else if (c == '/') {
+            out += "~1";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+// Characters as JSON Schema counts them: code points of valid UTF-8.
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 Result<void> within_bounds(const Value& schema,
-                           double measured,
+                           const Value& measured,
                            std::string_view low,
                            std::string_view high,
                            const std::string& pointer) {
-    const auto min = number_of(schema, low);
-    const auto max = number_of(schema, high);
-    if (min && measured < *min) {
-        return fail_field(pointer, std::string{low} + " is " + std::to_string(*min));
+    const Value* min = schema.find(low);
+    if (min != nullptr && exactly(measured) < exactly(*min)) {
+        return fail_field(pointer, fmt::format("{} is {}", low, text_of(*min)));
     }
-    if (max && measured > *max) {
-        return fail_field(pointer, std::string{high} + " is " + std::to_string(*max));
+    const Value* max = schema.find(high);
+    if (max != nullptr && exactly(measured) > exactly(*max)) {
+        return fail_field(pointer, fmt::format("{} is {}", high, text_of(*max)));
     }
     return {};
 }
 
 Result<void> validate_size(const Value& schema, const Value& value, const std::string& pointer) {
     if (value.is_number()) {
-        return within_bounds(schema, value.as_double(), "minimum", "maximum", pointer);
+        return within_bounds(schema, value, "minimum", "maximum", pointer);
     }
     if (const auto* text = value.get<std::string>()) {
-        return within_bounds(schema, static_cast<double>(text->size()), "minLength", "maxLength",
-                             pointer);
+        return within_bounds(schema, Value{characters(*text)}, "minLength", "maxLength", pointer);
     }
     if (const auto* items = value.get<Value::Array>()) {
-        return within_bounds(schema, static_cast<double>(items->size()), "minItems", "maxItems",
-                             pointer);
+        return within_bounds(schema, Value{items->size()}, "minItems", "maxItems", pointer);
     }
     return {};
 }
@@ -88,7 +133,7 @@ Result<void> validate_required(const Value& schema, const Value& value, const st
     for (const Value& name : *required->get<Value::Array>()) {
         const std::string& text = *name.get<std::string>();
         if (value.find(text) == nullptr) {
-            return fail_field(pointer + "/" + text, "this field is needed");
+            return fail_field(below(pointer, text), "this field is needed");
         }
     }
     return {};
@@ -102,7 +147,7 @@ Result<void> validate_object(const Value& schema, const Value& value, const std:
     const bool open = additional == nullptr || *additional->get<bool>();
     for (const auto& [key, member] : *value.get<Value::Object>()) {
         const Value* known = properties == nullptr ? nullptr : properties->find(key);
-        const std::string at = pointer + "/" + key;
+        const std::string at = below(pointer, key);
         if (known == nullptr && !open) return fail_field(at, "the schema knows no such field");
         if (known == nullptr) continue;
         if (auto good = validate(*known, member, at); !good) return good;
@@ -116,9 +161,8 @@ Result<void> validate_items(const Value& schema, const Value& value, const std::
     if (items == nullptr) return {};
     std::size_t at = 0;
     for (const Value& item : *value.get<Value::Array>()) {
-        if (auto good = validate(*items, item, pointer + "/" + std::to_string(at++)); !good) {
-            return good;
-        }
+        auto good = validate(*items, item, fmt::format("{}/{}", pointer, at++));
+        if (!good) return good;
     }
     return {};
 }
@@ -147,6 +191,9 @@ Result<void> check_keyword(std::string_view keyword, const Value& value, const s
         return fail_field(pointer, "true or false is expected");
     } else if ((keyword.starts_with("min") || keyword.starts_with("max")) && !value.is_number()) {
         return fail_field(pointer, "a number is expected");
+    } else if ((keyword == "title" || keyword == "description") &&
+               value.get<std::string>() == nullptr) {
+        return fail_field(pointer, "a text is expected");
     }
     return {};
 }
@@ -158,7 +205,7 @@ Result<void> check_schemas(const Value& schemas, const std::string& pointer) {
     const auto* members = schemas.get<Value::Object>();
     if (members == nullptr) return fail_field(pointer, "an object is expected");
     for (const auto& [name, schema] : *members) {
-        if (auto good = check_schema(schema, pointer + "/" + name); !good) return good;
+        if (auto good = check_schema(schema, below(pointer, name)); !good) return good;
     }
     return {};
 }
@@ -168,7 +215,7 @@ Result<void> check_schema(const Value& schema, const std::string& pointer) {
     const auto* members = schema.get<Value::Object>();
     if (members == nullptr) return fail_field(pointer, "an object is expected");
     for (const auto& [keyword, value] : *members) {
-        const std::string at = pointer + "/" + keyword;
+        const std::string at = below(pointer, keyword);
         if (auto good = check_keyword(keyword, value, at); !good) return good;
         if (keyword == "properties") {
             if (auto good = check_schemas(value, at); !good) return good;
@@ -179,11 +226,37 @@ Result<void> check_schema(const Value& schema, const std::string& pointer) {
     return {};
 }
 
+bool is_series_type(const Value& value) {
+    using enum Series::Type;
+    const auto* text = value.get<std::string>();
+    return text != nullptr &&
+           std::ranges::any_of(std::array{kAny, kNumber, kInteger, kBoolean, kString, kJson},
+                               [&](Series::Type type) { return name_of(type) == *text; });
+}
+
+Result<void> check_series(const Value& series) {
+    const auto* members = series.get<Value::Object>();
+    if (members == nullptr) return fail_field("/schema/series", "an object is expected");
+    for (const auto& [name, one] : *members) {
+        const std::string at = below("/schema/series", name);
+        if (one.get<Value::Object>() == nullptr) return fail_field(at, "an object is expected");
+        const Value* type = one.find("type");
+        if (type != nullptr && !is_series_type(*type)) {
+            return fail_field(at + "/type", "any, number, integer, boolean, string or json");
+        }
+        const Value* unit = one.find("unit");
+        if (unit != nullptr && unit->get<std::string>() == nullptr) {
+            return fail_field(at + "/unit", "a text is expected");
+        }
+    }
+    return {};
+}
+
 Result<void> check_commands(const Value& commands) {
     const auto* members = commands.get<Value::Object>();
     if (members == nullptr) return fail_field("/schema/commands", "an object is expected");
     for (const auto& [name, command] : *members) {
-        const std::string at = "/schema/commands/" + name;
+        const std::string at = below("/schema/commands", name);
         if (command.get<Value::Object>() == nullptr) return fail_field(at, "an object is expected");
         const Value* params = command.find("params");
         if (params == nullptr) continue;
@@ -204,9 +277,9 @@ Result<void> check_device_schema(const Value& schema) {
         } else if (part == "config") {
             if (auto good = check_schema(value, "/schema/config"); !good) return good;
         } else if (part != "series") {
-            return fail_field("/schema/" + part, "series, commands and config are accepted");
-        } else if (value.get<Value::Object>() == nullptr) {
-            return fail_field("/schema/series", "an object is expected");
+            return fail_field(below("/schema", part), "series, commands and config are accepted");
+        } else if (auto good = check_series(value); !good) {
+            return good;
         }
     }
     return {};

@@ -1,6 +1,7 @@
 #include "domain/telemetry.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/id.h"
 
@@ -90,7 +91,9 @@ void Bucket::add(const Reading& reading) {
     if (!number) return;
     min = numbers == 0 ? *number : std::min(min, *number);
     max = numbers == 0 ? *number : std::max(max, *number);
-    sum += *number;
+    // Readings near the largest double add up to more than a double holds.
+    sum = std::clamp(sum + *number, std::numeric_limits<double>::lowest(),
+                     std::numeric_limits<double>::max());
     ++numbers;
 }
 

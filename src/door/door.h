@@ -36,10 +36,13 @@ struct DoorSettings {
 /// The live sockets of one loop, to close those whose credential has ended.
 class Sockets {
   public:
+    explicit Sockets(Metric& open) : open_{open} {}
     void add(WebSocketSession& session);
     void remove(WebSocketSession& session);
     /// Ends every socket that was opened with `credential`, with 4401.
     void end(const std::string& credential);
+    /// Ends every socket whose credential has run out.
+    void end_expired(const api::World& world);
     /// Ends every socket: the hub stops.
     void end_all(std::uint16_t code, std::string_view reason);
     [[nodiscard]] std::size_t size() const { return all_.size(); }
@@ -47,6 +50,7 @@ class Sockets {
 
   private:
     std::vector<WebSocketSession*> all_;
+    Metric& open_;  // `tandem_connections{door="ws"}`: of all loops.
 };
 
 /// What the doors of one loop share.

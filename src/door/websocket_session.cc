@@ -62,9 +62,23 @@ std::string command_message(contract::Encoding encoding, const Command& command)
 
 }  // namespace
 
-void Sockets::add(WebSocketSession& session) { all_.push_back(&session); }
+void Sockets::add(WebSocketSession& session) {
+    all_.push_back(&session);
+    open_.add();
+}
 
-void Sockets::remove(WebSocketSession& session) { std::erase(all_, &session); }
+void Sockets::remove(WebSocketSession& session) {
+    std::erase(all_, &session);
+    open_.add(-1);
+}
+
+void Sockets::end_expired(const api::World& world) {
+    for (WebSocketSession* session : std::vector{all_}) {
+        if (!session->authenticated()) continue;
+        if (api::identify(world, {.bearer = {}, .cookie = {}, .actor = session->actor()})) continue;
+        session->end(Close::kUnauthenticated, "the credential has run out");
+    }
+}
 
 void Sockets::end(const std::string& credential) {
     for (WebSocketSession* session : std::vector{all_}) {
@@ -180,7 +194,8 @@ void WebSocketSession::handle(Envelope envelope) {
                    .address = stream_->peer().address,
                    .origin = origin_,
                    .idempotency_key = header(envelope.input, "idempotency-key"),
-                   .subscriber = shared_from_this()};
+                   .subscriber = shared_from_this(),
+                   .gone = gone_};
     if (++in_flight_ >= doorway_.settings.in_flight && !paused_) {
         paused_ = true;
         stream_->pause_reading(true);
@@ -320,6 +335,7 @@ void WebSocketSession::on_drained() { doorway_.world.streams().drained(*this); }
 
 void WebSocketSession::on_closed() {
     stream_ = nullptr;
+    gone_->store(true);
     executor().cancel(std::exchange(timer_, 0));
     if (!greeted_) --doorway_.sockets.pending;
     doorway_.sockets.remove(*this);

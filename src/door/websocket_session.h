@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,7 @@ class WebSocketSession final : public api::Subscriber,
     /// The credential has ended.
     void end(Close code, std::string_view reason);
     [[nodiscard]] const std::string& credential() const;
+    [[nodiscard]] bool authenticated() const { return actor_.has_value(); }
 
     // api::Subscriber
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
@@ -77,6 +79,7 @@ class WebSocketSession final : public api::Subscriber,
     std::optional<Actor> actor_;
     std::string origin_;
     net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
+    std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
     bool greeted_ = false;
     bool closing_ = false;
     std::size_t in_flight_ = 0;  // Messages that are not answered; reading stops at the limit.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/metric.h"
 #include "net/http.h"
 #include "net/limits.h"
 #include "net/transport.h"
@@ -38,7 +40,8 @@ public:
     /// Answers 101 with `headers` beside the handshake's own and gives the connection to
     /// `handler`. Only for a request that websocket_handshake.h found good, and only while it is
     /// the newest of its connection. Returns the stream, owned by the connection; valid until
-    /// WebSocketHandler::on_closed().
+    /// WebSocketHandler::on_closed(). Returns null, and drops `handler` untold, when the connection
+    /// has gone or is ending.
     WebSocketStream* accept_websocket(Headers headers, std::unique_ptr<WebSocketHandler> handler);
 
     /// Called once if the connection goes away before the answer: a waiting handler may give up.

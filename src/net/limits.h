@@ -24,7 +24,7 @@ struct Limits {
 
     std::size_t message_bytes = 128 * 1'024;  ///< a WebSocket message; 1009
     std::size_t message_fragments = 64;       ///< 1008
-    Duration message_time = 10s;              ///< from first to last fragment; 1008
+    Duration message_time = 10s;              ///< from its first byte to its last; 1008
     std::size_t control_burst = 20;           ///< control frames at once; 1008
     std::size_t control_per_second = 10;      ///< control frames for long; 1008
     Duration ping_interval = 20s;             ///< of silence, then the hub pings

@@ -131,6 +131,31 @@ std::size_t write_frame_header(const FrameHeader& header,
     return 2 + extended + header.mask->size();
 }
 
+std::size_t write_frame(const FrameHeader& header,
+                        std::string_view payload,
+                        std::span<std::uint8_t> room) {
+    check(header.payload_bytes == payload.size());
+    check(room.size() >= payload.size() + kFrameHeaderBytesMax);
+    const std::size_t start = write_frame_header(header, room.first<kFrameHeaderBytesMax>());
+    // Characters and bytes may alias.
+    const std::span from{reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size()};
+    if (header.mask) {
+        apply_mask(*header.mask, 0, from, room.data() + start);
+    } else {
+        std::ranges::copy(from, room.data() + start);
+    }
+    return start + payload.size();
+}
+
+std::string encode_frame(const FrameHeader& header, std::string_view payload) {
+    std::string frame;
+    frame.resize_and_overwrite(
+        payload.size() + kFrameHeaderBytesMax, [&](char* room, std::size_t size) {
+            return write_frame(header, payload, {reinterpret_cast<std::uint8_t*>(room), size});
+        });
+    return frame;
+}
+
 void apply_mask(const Mask& mask,
                 std::uint64_t offset,
                 std::span<const std::uint8_t> from,

@@ -60,6 +60,14 @@ struct FrameHeader {
 [[nodiscard]] std::size_t write_frame_header(const FrameHeader& header,
                                              std::span<std::uint8_t, kFrameHeaderBytesMax> room);
 
+/// Writes a whole frame to the front of `room`, which has kFrameHeaderBytesMax more than `payload`;
+/// gives its length. `header.payload_bytes` is the payload's.
+[[nodiscard]] std::size_t write_frame(const FrameHeader& header,
+                                      std::string_view payload,
+                                      std::span<std::uint8_t> room);
+/// The same frame as a string of its own.
+[[nodiscard]] std::string encode_frame(const FrameHeader& header, std::string_view payload);
+
 /// Writes `from` masked (or unmasked: the same) to `to`, which is as long. `offset` is where in the
 /// frame's payload `from` begins. RFC 6455 section 5.3.
 void apply_mask(const Mask& mask,

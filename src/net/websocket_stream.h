@@ -26,7 +26,8 @@ public:
     /// What had been queued has left, after queued_bytes() was above Limits::queue_bytes / 2.
     virtual void on_drained() = 0;
     /// The connection is over, exactly once. `code` is the peer's close code, 1005 without one,
-    /// 1006 when there was no close frame (RFC 6455 section 7.1.5).
+    /// 1006 when there was no close frame (RFC 6455 section 7.1.5); `reason` is the peer's, or with
+    /// 1006 ours where we had one to end it.
     virtual void on_closed(std::uint16_t code, std::string_view reason) = 0;
 };
 
@@ -43,14 +44,20 @@ public:
     WebSocketStream& operator=(const WebSocketStream&) = delete;
     virtual ~WebSocketStream() = default;
 
+    /// Sends one message. Dropped once the connection is closing. A connection that has more than
+    /// Limits::queue_bytes and control_reserve_bytes queued already is closed with 1013 instead:
+    /// what may be dropped is dropped by its sender, who looks at queued_bytes() first.
     virtual void send(MessageKind kind, std::string_view payload) = 0;
     virtual void send(SharedFrame frame) = 0;
     /// Sends a close frame and waits Limits::close_time for the peer's. `reason`: 123 bytes at
     /// most, valid UTF-8.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+    /// Stops and resumes on_message(), at once and without a loss. While it is paused the peer is
+    /// not taken to be silent.
     virtual void pause_reading(bool paused) = 0;
-    /// How long the peer may be silent before it is pinged; 10 to 240 s (hello).
+    /// How long the peer may be silent before it is pinged; 10 to 240 s (hello). The time after
+    /// which it is taken for dead moves along.
     virtual void set_ping_interval(Duration interval) = 0;
     /// From now on messages of up to `bytes`: small before authentication.
     virtual void set_message_limit(std::size_t bytes) = 0;

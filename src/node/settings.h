@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct Settings {
     std::map<std::string, double> limits;
     std::string log_level = "info";
 };
+
+/// What `Settings::limits` may name.
+[[nodiscard]] std::span<const std::string_view> limit_names();
 
 /// Sets one setting from text: the keys of the TOML file. Fails with kInvalidField that names the
 /// setting and what would be accepted.

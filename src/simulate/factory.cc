@@ -9,10 +9,6 @@
 namespace tandem::simulate {
 namespace {
 
-double seconds(Duration span) {
-    return static_cast<double>(span.count()) / 1e6;
-}
-
 /// The number `key` of `params` when it is within the bounds.
 std::optional<double> number_within(const Value& params,
                                     std::string_view key,

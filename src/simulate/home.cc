@@ -8,10 +8,6 @@
 namespace tandem::simulate {
 namespace {
 
-double seconds(Duration span) {
-    return static_cast<double>(span.count()) / 1e6;
-}
-
 /// A room with a radiator: heats below the target, cools towards the weather outside.
 class Thermostat final : public Model {
 public:

@@ -47,6 +47,9 @@ struct Plan {
     std::function<std::unique_ptr<Model>(std::uint64_t seed)> make;
 };
 
+/// Readings with their time, as `telemetry.write` takes them: `{"t":ms,"v":{…}}`.
+[[nodiscard]] Value reading_at(Instant time, Value::Object values);
+
 /// A failed outcome that says why.
 [[nodiscard]] Outcome cannot(std::string why);
 

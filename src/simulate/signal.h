@@ -50,6 +50,10 @@ private:
 /// 1 at `peak_hour` of each UTC day, −1 twelve hours later, a cosine between.
 [[nodiscard]] double day_curve(Instant now, double peak_hour);
 
+[[nodiscard]] inline double seconds(Duration span) {
+    return static_cast<double>(span.count()) / 1e6;
+}
+
 /// `value` with so many decimals: what a sensor's resolution leaves of it.
 [[nodiscard]] double rounded(double value, int decimals);
 

@@ -7,7 +7,7 @@
 
 namespace tandem::store {
 
-/// The newest audit lines of each tenant that are kept, and up to a thousand more: a year of a
+/// The newest audit lines of each tenant that are kept, and about a thousand more: a year of a
 /// house that has 300 a day.
 inline constexpr std::int64_t kAuditLinesMax = 100'000;
 

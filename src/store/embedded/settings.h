@@ -25,6 +25,9 @@ struct EmbeddedSettings {
     /// The newest events of the registry that are kept for the event log.
     std::int64_t outbox_rows = 10'000;
 
+    /// How long a commit waits for another program that writes to a file; kUnavailable then.
+    Duration lock_wait = 5s;
+
     /// Pages of 4 KiB that each file may have: kStorageFull beyond. SQLite's own limit when 0.
     std::int64_t pages = 0;
 };

@@ -12,8 +12,8 @@
 namespace tandem::store {
 namespace {
 
-// Only a reader that meets a recovery ever waits, and never for long.
-constexpr int kBusyTimeoutMs = 5'000;
+// Inside the hub only a reader that meets a recovery ever waits, and never for long.
+constexpr Duration kLockWait = 5s;
 // About every millisecond of a scan.
 constexpr int kStepsBetweenLooks = 10'000;
 
@@ -180,7 +180,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
 }
 
 Result<void> Connection::configure(Role role) {
-    sqlite3_busy_timeout(database_, kBusyTimeoutMs);
+    wait_for_locks(kLockWait);
     if (role == Role::kReader) {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         return {};
@@ -212,6 +212,10 @@ Result<void> Connection::execute(const std::string& sql) {
     const int status = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
     if (status != SQLITE_OK) return std::unexpected(error_of(status, database_));
     return {};
+}
+
+void Connection::wait_for_locks(Duration longest) {
+    sqlite3_busy_timeout(database_, static_cast<int>(longest / 1ms));
 }
 
 void Connection::stop_when(const std::atomic<bool>& stop) {

@@ -100,6 +100,9 @@ public:
     [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_); }
     [[nodiscard]] std::int64_t last_rowid() const { return sqlite3_last_insert_rowid(database_); }
 
+    /// How long a statement waits for another program's lock; kUnavailable then. 5 s at first.
+    void wait_for_locks(Duration longest);
+
     /// Statements stop with kUnavailable soon after `stop` becomes true. It outlives this.
     void stop_when(const std::atomic<bool>& stop);
 

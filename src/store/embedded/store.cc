@@ -25,6 +25,7 @@ Result<std::unique_ptr<Connection>> open_for_writing(const std::filesystem::path
         ready = (*opened)->execute("PRAGMA max_page_count=" + std::to_string(settings.pages));
     }
     if (!ready) return pass(ready);
+    (*opened)->wait_for_locks(settings.lock_wait);
     return opened;
 }
 

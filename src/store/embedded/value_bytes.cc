@@ -1,6 +1,7 @@
 #include "store/embedded/value_bytes.h"
 
 #include <bit>
+#include <limits>
 #include <optional>
 
 namespace tandem::store {
@@ -23,6 +24,7 @@ constexpr std::uint8_t kDouble = 27;
 constexpr std::uint8_t kOneByte = 24;  // 25, 26 and 27 say two, four and eight
 // Deeper than any door lets in; a damaged file must not exhaust the stack.
 constexpr int kDepthMax = 64;
+constexpr auto kSignedMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 void put_big_endian(std::string& out, std::uint64_t number, unsigned bytes) {
     for (unsigned left = bytes; left > 0; --left) {
@@ -98,6 +100,7 @@ public:
             case Major::kUnsigned:
                 return Value{head->number};
             case Major::kNegative:
+                if (head->number > kSignedMax) return {};
                 return Value{static_cast<std::int64_t>(~head->number)};
             case Major::kText:
                 return text(head->number);

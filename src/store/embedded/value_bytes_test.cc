@@ -80,6 +80,7 @@ TEST_CASE("a document as bytes") {
             {bytes({0x18}), "an integer without its byte"},
             {bytes({0x1B, 0, 0, 0}), "an integer that is cut off"},
             {bytes({0x1C}), "a length that does not exist"},
+            {bytes({0x3B, 128, 0, 0, 0, 0, 0, 0, 0}), "an integer below -2^63"},
             {bytes({0x62, 0x61}), "a text that is cut off"},
             {bytes({0x7B, 255, 255, 255, 255, 255, 255, 255, 255}), "a text longer than memory"},
             {bytes({0x9B, 255, 255, 255, 255, 255, 255, 255, 255}), "an array longer than memory"},

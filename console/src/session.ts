@@ -1,0 +1,39 @@
+// How somebody comes to have a session: by a link with a one-time code, by name and password, or
+// because the cookie of an earlier visit still holds.
+
+import { api, Problem } from "./api";
+
+export type Arrival = "logged-in" | "code-refused" | "logged-out";
+
+/** The one-time code of a `#code=…` in the address, or nothing. */
+export function codeOf(hash: string): string | undefined {
+  const code = new URLSearchParams(hash.replace(/^#/, "")).get("code");
+  return code === null || code === "" ? undefined : code;
+}
+
+/** Finds out whether there is a session, and begins one if the address holds a code. */
+export async function arrive(): Promise<Arrival> {
+  const code = codeOf(location.hash);
+  if (code !== undefined) {
+    // At once: what is in the address stays in the history and goes into bookmarks.
+    history.replaceState(null, "", location.pathname);
+    try {
+      await api.beginSession({ code });
+      return "logged-in";
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status === 0) throw problem;
+      return (await hasSession()) ? "logged-in" : "code-refused";
+    }
+  }
+  return (await hasSession()) ? "logged-in" : "logged-out";
+}
+
+async function hasSession(): Promise<boolean> {
+  try {
+    await api.me();
+    return true;
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 401) return false;
+    throw problem;
+  }
+}

@@ -1,0 +1,42 @@
+#include "cli/command.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr const char* kExitCodes = R"(Exit codes:
+  0  done
+  1  the hub refused, or the device failed
+  2  wrong usage or settings; the hub cannot start
+  3  no hub there, or it cannot answer now
+  4  the command expired, was cancelled or did not end in time
+
+Example:
+  tandem serve --data data)";
+
+}  // namespace
+
+int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> console) {
+    CLI::App app{"Tandem: an IoT hub that devices reach over REST and over WebSocket.", "tandem"};
+    app.require_subcommand(1);
+    app.footer(kExitCodes);
+    Action chosen;
+    const Commands commands{.app = app, .chosen = chosen};
+    add_serve(commands, console);
+    add_init(commands);
+    add_device(commands);
+    add_login_code(commands);
+    add_post(commands);
+    add_watch(commands);
+    add_command(commands);
+    add_simulate(commands);
+    add_describe(commands);
+    add_version(commands);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& stopped) {
+        return app.exit(stopped) == 0 ? kOk : kUsage;
+    }
+    return chosen ? chosen() : kUsage;
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "base/error.h"
+#include "node/hub.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace tandem::cli {
+
+/// What the program ends with; the same table is at the end of `tandem --help`.
+enum ExitCode : int {
+    kOk = 0,
+    kRefused = 1,      ///< the hub refused, or the command failed on the device
+    kUsage = 2,        ///< a wrong command line or setting; a hub that cannot start
+    kUnreachable = 3,  ///< no hub there, or it cannot answer now
+    kUnfinished = 4,   ///< a command expired, was cancelled, or did not end in time
+};
+
+/// What the chosen subcommand does; gives the exit code.
+using Action = std::function<int()>;
+
+/// The parser that subcommands are added to, and where the chosen one leaves its action.
+struct Commands {
+    CLI::App& app;
+    Action& chosen;
+};
+
+void add_serve(Commands commands, std::span<const door::ConsoleFile> console);
+void add_init(Commands commands);
+void add_device(Commands commands);
+void add_login_code(Commands commands);
+void add_post(Commands commands);
+void add_watch(Commands commands);
+void add_command(Commands commands);
+void add_simulate(Commands commands);
+void add_describe(Commands commands);
+void add_version(Commands commands);
+
+/// Parses and runs one command line. Gives the exit code.
+int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> console);
+
+/// Makes a subcommand whose options live in a fresh `Options`, and `act` on them when it is chosen.
+/// The options are given to `describe` to be bound.
+template <typename Options>
+CLI::App& add_subcommand(Commands commands,
+                         const std::string& name,
+                         const std::string& says,
+                         const std::string& example,
+                         void (*describe)(CLI::App& sub, Options& options),
+                         int (*act)(const Options& options)) {
+    CLI::App& sub = *commands.app.add_subcommand(name, says);
+    sub.footer("Example:\n  " + example);
+    const auto options = std::make_shared<Options>();
+    describe(sub, *options);
+    sub.callback([&chosen = commands.chosen, options, act] {
+        chosen = [options, act] { return act(*options); };
+    });
+    return sub;
+}
+
+}  // namespace tandem::cli

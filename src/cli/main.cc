@@ -1,0 +1,5 @@
+#include "cli/command.h"
+
+int main(int argc, char** argv) {
+    return tandem::cli::run(argc, argv, tandem::door::console_files());
+}

@@ -1,0 +1,337 @@
+#include "net/listener.h"
+
+#include "base/check.h"
+#include "net/socket.h"
+#include "net/socket_address.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// Of one turn, so that a storm of connections does not starve those that are there.
+constexpr int kAcceptsPerTurn = 64;
+// What waits for accept(2); the kernel cuts it to net.core.somaxconn.
+constexpr int kBacklog = 4'096;
+// Without free descriptors the listening socket stays readable: trying at once would spin.
+constexpr Duration kAcceptPause = 100ms;
+// Connections above the limit that are told so; beyond them there is no answer.
+constexpr std::size_t kRefusalsMax = 64;
+
+constexpr std::string_view kBusy =
+    "HTTP/1.1 503 Service Unavailable\r\n"
+    "Retry-After: 5\r\n"
+    "Content-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
+
+/// Says that there is no room, whatever the peer asks.
+class Refusal final : public Protocol {
+public:
+    void on_open(Transport& transport) override {
+        transport.write(kBusy);
+        transport.close();
+    }
+    void on_bytes(std::span<const std::uint8_t> /*bytes*/) override {}
+    void on_end() override {}
+    void on_drained() override {}
+    void on_closed() override {}
+};
+
+std::unexpected<Error> fail_system(std::string_view what, int error) {
+    return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", what, std::strerror(error)));
+}
+
+std::optional<std::uint16_t> read_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, port);
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    return port;
+}
+
+/// The file that a listener made, as the file system knows it.
+struct SocketFile {
+    std::filesystem::path path;
+    dev_t device = 0;
+    ino_t number = 0;
+};
+
+/// One listening socket, TCP or Unix, and the connections that came through it.
+class SocketListener final : public Listener, private EventHandler, private SocketOwner {
+public:
+    struct Options {
+        Loop& loop;
+        FileDescriptor fd;
+        Endpoint endpoint;
+        std::optional<SocketFile> file;  // Unix.
+        std::shared_ptr<TlsContext> tls;
+        Limits limits;
+        Metrics& metrics;
+        MakeProtocol make_protocol;
+    };
+
+    explicit SocketListener(Options options) : options_{std::move(options)}, pause_{options_.loop} {
+        options_.loop.watch(options_.fd.get(), EPOLLIN, *this);
+    }
+    ~SocketListener() override {
+        stop_accepting();
+        // The end of one may lead to the end of others.
+        while (!sockets_.empty()) {
+            const auto socket = sockets_.extract(sockets_.begin()).mapped();
+            socket->end();
+        }
+    }
+
+    [[nodiscard]] const Endpoint& endpoint() const override { return options_.endpoint; }
+    [[nodiscard]] std::size_t connections() const override { return sockets_.size(); }
+
+    void stop_accepting() override {
+        if (options_.fd.get() < 0) return;
+        pause_.stop();
+        options_.loop.unwatch(options_.fd.get());
+        options_.fd.reset();
+        remove_file();
+    }
+
+private:
+    void on_events(std::uint32_t /*events*/) override {
+        for (int at = 0; at < kAcceptsPerTurn && options_.fd.get() >= 0; ++at) {
+            FileDescriptor fd{
+                ::accept4(options_.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+            if (fd.get() >= 0) {
+                admit(std::move(fd));
+                continue;
+            }
+            if (errno == EAGAIN) return;
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                pause_accepting();
+                return;
+            }
+            // The others are about the one connection, which has gone: accept(2).
+        }
+    }
+
+    void pause_accepting() {
+        count_limit("limit=\"open_files\"");
+        options_.loop.rewatch(options_.fd.get(), 0, *this);
+        pause_.start(kAcceptPause,
+                     [this] { options_.loop.rewatch(options_.fd.get(), EPOLLIN, *this); });
+    }
+
+    void admit(FileDescriptor fd) {
+        const auto peer = options_.file ? local_peer(fd) : tcp_peer(fd);
+        if (!peer) return;
+        std::unique_ptr<Protocol> protocol;
+        if (sockets_.size() >= options_.limits.connections) {
+            count_limit("limit=\"connections\"");
+            // The answer over TLS would cost the handshake that is to be saved.
+            if (options_.tls || sockets_.size() >= options_.limits.connections + kRefusalsMax) {
+                return;
+            }
+            protocol = std::make_unique<Refusal>();
+        }
+        const auto socket = std::make_shared<Socket>(Socket::Options{
+            .loop = options_.loop,
+            .fd = fd.release(),
+            .peer = *peer,
+            .limits = options_.limits,
+            .metrics = &options_.metrics,
+            .owner = this,
+            .tls = options_.tls ? TlsStream::server(options_.tls) : nullptr,
+            .protocol = std::move(protocol),
+        });
+        sockets_.emplace(socket.get(), socket);
+        socket->start();
+    }
+
+    static std::optional<Peer> tcp_peer(const FileDescriptor& fd) {
+        set_no_delay(fd);
+        return peer_of(fd);
+    }
+
+    /// Nobody unless it is this process's user or root.
+    static std::optional<Peer> local_peer(const FileDescriptor& fd) {
+        ucred who{};
+        socklen_t size = sizeof who;
+        if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
+        if (who.uid != ::geteuid() && who.uid != 0) return std::nullopt;
+        return Peer{.address = {}, .loopback = true, .tls = false, .local = true};
+    }
+
+    void count_limit(std::string_view labels) {
+        options_.metrics.counter("tandem_limit_hits_total", labels).add();
+    }
+
+    /// Another process may have put its own in the meantime: that one stays.
+    void remove_file() {
+        if (!options_.file) return;
+        struct stat found{};
+        if (::lstat(options_.file->path.c_str(), &found) != 0) return;
+        if (found.st_dev != options_.file->device || found.st_ino != options_.file->number) return;
+        ::unlink(options_.file->path.c_str());
+    }
+
+    [[nodiscard]] std::unique_ptr<Protocol> make_protocol() override {
+        return options_.make_protocol();
+    }
+    void on_socket_gone(Socket& socket) override { sockets_.erase(&socket); }
+
+    Options options_;
+    Timer pause_;
+    // At most Limits::connections and kRefusalsMax.
+    std::unordered_map<Socket*, std::shared_ptr<Socket>> sockets_;
+};
+
+Result<FileDescriptor> bind_tcp(const SocketAddress& address) {
+    FileDescriptor fd{
+        ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+    if (fd.get() < 0) return fail_system("socket", errno);
+    const int on = 1;
+    const int off = 0;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    // `::` takes IPv4 too, whatever net.ipv6.bindv6only says.
+    if (address.family() == AF_INET6) {
+        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    if (::bind(fd.get(), address.get(), address.size()) != 0) return fail_system("bind", errno);
+    if (::listen(fd.get(), kBacklog) != 0) return fail_system("listen", errno);
+    return fd;
+}
+
+/// Makes room for a new socket file: removes one that nobody listens on.
+Result<void> remove_stale(const std::filesystem::path& path, const SocketAddress& address) {
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) != 0) return {};
+    if (!S_ISSOCK(found.st_mode)) {
+        return fail(ErrorCode::kUnavailable, fmt::format("{} is not a socket", path.string()));
+    }
+    const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (probe.get() < 0) return fail_system("socket", errno);
+    if (::connect(probe.get(), address.get(), address.size()) == 0 || errno != ECONNREFUSED) {
+        return fail(ErrorCode::kUnavailable,
+                    fmt::format("{}: another process listens on it", path.string()));
+    }
+    if (::unlink(path.c_str()) != 0) return fail_system(path.string(), errno);
+    return {};
+}
+
+Result<FileDescriptor> bind_local(const std::filesystem::path& path, const SocketAddress& address) {
+    auto free = remove_stale(path, address);
+    if (!free) return pass(free);
+    FileDescriptor fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (fd.get() < 0) return fail_system("socket", errno);
+    // bind(2) gives the file the mode of the socket, so it is never open to others, and umask(2),
+    // which holds for the whole process, stays alone.
+    if (::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0) return fail_system("fchmod", errno);
+    if (::bind(fd.get(), address.get(), address.size()) != 0) {
+        return fail_system(path.string(), errno);
+    }
+    if (::listen(fd.get(), kBacklog) != 0) return fail_system(path.string(), errno);
+    return fd;
+}
+
+}  // namespace
+
+bool Endpoint::loopback() const {
+    if (host == "localhost") return true;
+    const auto address = SocketAddress::numeric(host, port);
+    return address && address->loopback();
+}
+
+std::string Endpoint::text() const {
+    return host.contains(':') ? fmt::format("[{}]:{}", host, port)
+                              : fmt::format("{}:{}", host, port);
+}
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+    const auto refused = [text](std::string_view why) {
+        return fail(ErrorCode::kInvalidField,
+                    fmt::format("\"{}\": {}; accepted are HOST:PORT, [IPV6]:PORT and :PORT, with a "
+                                "numeric address or localhost",
+                                text, why));
+    };
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return refused("there is no port");
+    const auto port = read_port(text.substr(colon + 1));
+    if (!port) return refused("the port is no number from 0 to 65535");
+    std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (host.empty()) return Endpoint{.host = "::", .port = *port};
+    if (host.contains(':') != bracketed) return refused("brackets are for IPv6 addresses");
+    if (host != "localhost" && !SocketAddress::numeric(std::string{host}, *port)) {
+        return refused("the host is no address");
+    }
+    return Endpoint{.host = std::string{host}, .port = *port};
+}
+
+Result<std::unique_ptr<Listener>> Listener::open(Loop& loop,
+                                                 const Endpoint& endpoint,
+                                                 std::shared_ptr<TlsContext> tls,
+                                                 const Limits& limits,
+                                                 Metrics& metrics,
+                                                 MakeProtocol make_protocol) {
+    const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
+    const auto address = SocketAddress::numeric(host, endpoint.port);
+    if (!address) return fail(ErrorCode::kUnavailable, fmt::format("{}: no address", host));
+    auto fd = bind_tcp(*address);
+    // A machine without IPv6 still has every address of IPv4.
+    if (!fd && host == "::") fd = bind_tcp(*SocketAddress::numeric("0.0.0.0", endpoint.port));
+    if (!fd) {
+        return fail(ErrorCode::kUnavailable,
+                    fmt::format("{}: {}", endpoint.text(), fd.error().detail));
+    }
+    const std::uint16_t port = SocketAddress::of_socket(*fd).port();
+    return std::make_unique<SocketListener>(SocketListener::Options{
+        .loop = loop,
+        .fd = *std::move(fd),
+        .endpoint = {.host = endpoint.host, .port = port},
+        .file = {},
+        .tls = std::move(tls),
+        .limits = limits,
+        .metrics = metrics,
+        .make_protocol = std::move(make_protocol),
+    });
+}
+
+Result<std::unique_ptr<Listener>> Listener::open_local(Loop& loop,
+                                                       const std::filesystem::path& path,
+                                                       const Limits& limits,
+                                                       Metrics& metrics,
+                                                       MakeProtocol make_protocol) {
+    const auto address = SocketAddress::local(path);
+    if (!address) {
+        return fail(ErrorCode::kUnavailable,
+                    fmt::format("{}: a socket's path has 107 bytes at most", path.string()));
+    }
+    auto fd = bind_local(path, *address);
+    if (!fd) return pass(fd);
+    struct stat made{};
+    if (::lstat(path.c_str(), &made) != 0) return fail_system(path.string(), errno);
+    return std::make_unique<SocketListener>(SocketListener::Options{
+        .loop = loop,
+        .fd = *std::move(fd),
+        .endpoint = {.host = path.string(), .port = 0},
+        .file = SocketFile{.path = path, .device = made.st_dev, .number = made.st_ino},
+        .tls = nullptr,
+        .limits = limits,
+        .metrics = metrics,
+        .make_protocol = std::move(make_protocol),
+    });
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,126 @@
+#include "net/tls.h"
+
+#include "base/check.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// Mozilla's "intermediate" configuration, version 5.7, without the DHE suites: what only they can
+// reach is older than any device that the hub is meant for.
+constexpr auto kSuites12 =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr auto kSuites13 =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+constexpr auto kGroups = "X25519:prime256v1:secp384r1";
+constexpr std::string_view kAlpn = "\x08http/1.1";  // As in RFC 7301: each name with its length.
+
+std::unexpected<Error> fail_file(const std::string& file, std::string_view what) {
+    std::array<char, 256> reason{};
+    const auto code = ERR_get_error();
+    ERR_clear_error();
+    if (code == 0) return fail(ErrorCode::kInvalidField, fmt::format("{}: {}", file, what));
+    ERR_error_string_n(code, reason.data(), reason.size());
+    return fail(ErrorCode::kInvalidField, fmt::format("{}: {} ({})", file, what, reason.data()));
+}
+
+// A key with a pass phrase is refused: the default would ask for it on the terminal.
+int no_pass_phrase(char* /*to*/, int /*size*/, int /*writing*/, void* /*data*/) {
+    return -1;
+}
+
+int choose_alpn(SSL* /*ssl*/,
+                const unsigned char** chosen,
+                unsigned char* chosen_size,
+                const unsigned char* offered,
+                unsigned int offered_size,
+                void* /*data*/) {
+    std::span<const unsigned char> left{offered, offered_size};
+    while (!left.empty()) {
+        const std::size_t size = left.front();
+        if (size + 1 > left.size()) break;
+        const auto name = left.subspan(1, size);
+        left = left.subspan(1 + size);
+        if (!std::ranges::equal(name, kAlpn.substr(1))) continue;
+        *chosen = name.data();
+        *chosen_size = static_cast<unsigned char>(size);
+        return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol, RFC 7301 section 3.2
+}
+
+std::shared_ptr<TlsContext> make_context(const SSL_METHOD* method) {
+    SSL_CTX* context = SSL_CTX_new(method);
+    check(context != nullptr);
+    auto made = std::make_shared<TlsContext>(context);
+    check(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1);
+    check(SSL_CTX_set_cipher_list(context, kSuites12) == 1);
+    check(SSL_CTX_set_ciphersuites(context, kSuites13) == 1);
+    check(SSL_CTX_set1_groups_list(context, kGroups) == 1);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    // An idle connection gives its record buffers back: 34 KiB.
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_passwd_cb(context, &no_pass_phrase);
+    return made;
+}
+
+}  // namespace
+
+TlsContext::~TlsContext() {
+    SSL_CTX_free(context_);
+}
+
+Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certificate_file,
+                                                       const std::string& key_file) {
+    ERR_clear_error();
+    auto made = make_context(TLS_server_method());
+    SSL_CTX* context = made->get();
+    if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
+        return fail_file(certificate_file, "is no certificate in PEM");
+    }
+    if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+        return fail_file(key_file, "is no private key in PEM, unencrypted, of the certificate");
+    }
+    if (SSL_CTX_check_private_key(context) != 1) {
+        return fail_file(key_file, "is not the key of the certificate");
+    }
+    const X509* certificate = SSL_CTX_get0_certificate(context);
+    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0) {
+        return fail_file(certificate_file, "has expired");
+    }
+    // Sessions are resumed by tickets alone: a cache would grow with the number of devices.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    check(SSL_CTX_set_num_tickets(context, 1) == 1);
+    SSL_CTX_set_alpn_select_cb(context, &choose_alpn, nullptr);
+    return made;
+}
+
+Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& ca_file) {
+    ERR_clear_error();
+    auto made = make_context(TLS_client_method());
+    SSL_CTX* context = made->get();
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (ca_file.empty()) {
+        check(SSL_CTX_set_default_verify_paths(context) == 1);
+    } else if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
+        return fail_file(ca_file, "holds no certificates in PEM");
+    }
+    std::array<unsigned char, kAlpn.size()> offered{};
+    std::ranges::copy(kAlpn, offered.begin());
+    // Unlike the rest of the library this one gives 0 when it has worked.
+    check(SSL_CTX_set_alpn_protos(context, offered.data(), offered.size()) == 0);
+    return made;
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,183 @@
+#include "net/tls_stream.h"
+
+#include "base/check.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// What a client may send before it has proved that it speaks TLS: TRUST.md, T-10. A ClientHello
+// has a few hundred bytes, some thousand with post-quantum key shares.
+constexpr std::size_t kHandshakeBytesMax = std::size_t{16} * 1'024;
+
+/// The oldest reason that OpenSSL gives; forgets the others.
+std::string take_reason() {
+    std::array<char, 256> text{};
+    const auto code = ERR_get_error();
+    ERR_clear_error();
+    if (code == 0) return "the connection ended inside a TLS message";
+    ERR_error_string_n(code, text.data(), text.size());
+    return text.data();
+}
+
+bool is_address(const std::string& host) {
+    std::array<std::uint8_t, sizeof(in6_addr)> address{};
+    return ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
+           ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
+}
+
+}  // namespace
+
+/// The ends of a TlsStream as OpenSSL sees them.
+struct TlsStream::WireBio {
+    static TlsStream& stream(BIO* bio) { return *static_cast<TlsStream*>(BIO_get_data(bio)); }
+
+    static int read(BIO* bio, char* to, int size) {
+        BIO_clear_retry_flags(bio);
+        auto& from = stream(bio).received_;
+        const auto count = std::min(from.size(), static_cast<std::size_t>(size));
+        if (count == 0) {
+            BIO_set_retry_read(bio);
+            return -1;
+        }
+        std::memcpy(to, from.data(), count);
+        from = from.subspan(count);
+        return static_cast<int>(count);
+    }
+    static int write(BIO* bio, const char* from, int size) {
+        BIO_clear_retry_flags(bio);
+        stream(bio).wire_.append(std::string_view{from, static_cast<std::size_t>(size)});
+        return size;
+    }
+    static long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) {
+        return command == BIO_CTRL_FLUSH ? 1 : 0;
+    }
+
+    static BIO_METHOD* make_method() {
+        BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tandem");
+        check(method != nullptr);
+        check(BIO_meth_set_read(method, &WireBio::read) == 1);
+        check(BIO_meth_set_write(method, &WireBio::write) == 1);
+        check(BIO_meth_set_ctrl(method, &WireBio::control) == 1);
+        return method;
+    }
+    static BIO* make(TlsStream& stream) {
+        static BIO_METHOD* const method = make_method();
+        BIO* bio = BIO_new(method);
+        check(bio != nullptr);
+        BIO_set_data(bio, &stream);
+        BIO_set_init(bio, 1);
+        return bio;
+    }
+};
+
+TlsStream::TlsStream(std::shared_ptr<TlsContext> context)
+    : context_{std::move(context)}, ssl_{SSL_new(context_->get())} {
+    check(ssl_ != nullptr);
+    BIO* bio = WireBio::make(*this);
+    SSL_set_bio(ssl_, bio, bio);
+}
+
+TlsStream::~TlsStream() {
+    SSL_free(ssl_);
+}
+
+std::unique_ptr<TlsStream> TlsStream::server(std::shared_ptr<TlsContext> context) {
+    std::unique_ptr<TlsStream> stream{new TlsStream{std::move(context)}};
+    stream->server_ = true;
+    SSL_set_accept_state(stream->ssl_);
+    return stream;
+}
+
+std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<TlsContext> context,
+                                             const std::string& host) {
+    std::unique_ptr<TlsStream> stream{new TlsStream{std::move(context)}};
+    SSL_set_connect_state(stream->ssl_);
+    if (is_address(host)) {
+        X509_VERIFY_PARAM* wanted = SSL_get0_param(stream->ssl_);
+        check(X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1);
+        return stream;
+    }
+    SSL_set_hostflags(stream->ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    check(SSL_set1_host(stream->ssl_, host.c_str()) == 1);
+    // RFC 6066 section 3: names only. One that is too long for SNI fails at verification.
+    SSL_set_tlsext_host_name(stream->ssl_, host.c_str());
+    return stream;
+}
+
+bool TlsStream::ready() const {
+    return SSL_is_init_finished(ssl_) == 1;
+}
+
+void TlsStream::start() {
+    ERR_clear_error();
+    SSL_do_handshake(ssl_);
+    check(!wire_.empty());
+}
+
+Result<void> TlsStream::shake_hands(std::size_t received) {
+    const int done = SSL_do_handshake(ssl_);
+    if (done != 1 && SSL_get_error(ssl_, done) != SSL_ERROR_WANT_READ) {
+        return fail(ErrorCode::kBadRequest, take_reason());
+    }
+    handshake_bytes_ += received;
+    if (server_ && !ready() && handshake_bytes_ > kHandshakeBytesMax) {
+        return fail(ErrorCode::kBadRequest, "the handshake is too long");
+    }
+    return {};
+}
+
+Result<TlsStream::Received> TlsStream::receive(std::span<const std::uint8_t> wire,
+                                               std::span<std::uint8_t> plain) {
+    check(plain.size() >= wire.size() + kRecordBytes);
+    received_ = wire;
+    ERR_clear_error();
+    if (!ready()) {
+        auto shaken = shake_hands(wire.size());
+        if (!shaken) return pass(shaken);
+        if (!ready()) return Received{};
+    }
+    Received result;
+    while (result.plain_bytes < plain.size()) {
+        const auto room = plain.subspan(result.plain_bytes);
+        std::size_t count = 0;
+        const int done = SSL_read_ex(ssl_, room.data(), room.size(), &count);
+        result.plain_bytes += count;
+        if (done == 1) continue;
+        const int reason = SSL_get_error(ssl_, done);
+        if (reason == SSL_ERROR_WANT_READ) return result;
+        if (reason != SSL_ERROR_ZERO_RETURN) return fail(ErrorCode::kBadRequest, take_reason());
+        result.end = true;
+        return result;
+    }
+    return result;
+}
+
+void TlsStream::send(std::span<const std::uint8_t> plain) {
+    check(plain.size() <= kRecordBytes);
+    ERR_clear_error();
+    std::size_t taken = 0;
+    check(SSL_write_ex(ssl_, plain.data(), plain.size(), &taken) == 1);
+    check(taken == plain.size());
+}
+
+void TlsStream::send_end() {
+    ERR_clear_error();
+    SSL_shutdown(ssl_);
+    // Whatever it says, what it could say is in wire(); the errors are of no use to anybody.
+    ERR_clear_error();
+}
+
+}  // namespace tandem::net

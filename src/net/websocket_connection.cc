@@ -1,0 +1,399 @@
+#include "net/websocket_connection.h"
+
+#include "base/check.h"
+#include "net/limit_hits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// A payload up to this size is put together with its header on the stack; a longer one goes to the
+// transport by reference, so that it too is copied once only.
+constexpr std::size_t kSmallBytes = 1'024;
+// Room for messages that an idle connection keeps: most messages of a device fit.
+constexpr std::size_t kKeptBytes = 512;
+// Time for a last frame to leave before the connection is reset.
+constexpr Duration kFarewellTime = 100ms;
+
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+WebSocketConnection::WebSocketConnection(const Setup& setup,
+                                         std::unique_ptr<WebSocketHandler> handler)
+    : transport_{setup.transport},
+      limits_{setup.limits},
+      clock_{setup.clock},
+      metrics_{setup.metrics},
+      masks_{setup.masks},
+      handler_{std::move(handler)},
+      message_bytes_max_{setup.limits.message_bytes},
+      ping_interval_{setup.limits.ping_interval},
+      heard_at_{setup.clock.monotonic()},
+      silence_{setup.transport.executor()},
+      message_timer_{setup.transport.executor()},
+      close_timer_{setup.transport.executor()} {
+    check(handler_ != nullptr);
+    watch_silence(ping_interval_);
+}
+
+void WebSocketConnection::on_bytes(std::span<const std::uint8_t> bytes) {
+    if (state_ == State::kOver) return;
+    heard_at_ = clock_.monotonic();
+    pinged_ = false;
+    if (!held_.empty() || paused_) {
+        held_.append(bytes);
+        return read_held();
+    }
+    held_.append(read(bytes));
+    watch_message();
+}
+
+// Gives what it could not use: nothing, unless the handler has paused.
+std::span<const std::uint8_t> WebSocketConnection::read(std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty() && state_ != State::kOver && !paused_) {
+        if (in_frame_) {
+            read_payload(bytes);
+        } else {
+            read_header(bytes);
+        }
+    }
+    return state_ == State::kOver ? bytes.last(0) : bytes;
+}
+
+void WebSocketConnection::read_held() {
+    if (paused_) return;
+    held_.keep(read(held_.rest()).size());
+    watch_message();
+    if (ended_ && held_.empty()) on_end();
+}
+
+// In a turn of its own: whoever resumes is not called back while it does.
+void WebSocketConnection::read_held_later() {
+    if (alive_ == nullptr) alive_ = std::make_shared<const bool>(true);
+    executor().post([this, alive = std::weak_ptr{alive_}] {
+        if (!alive.expired()) read_held();
+    });
+}
+
+void WebSocketConnection::read_header(std::span<const std::uint8_t>& bytes) {
+    std::span<const std::uint8_t> from = bytes;
+    if (header_used_ > 0) {
+        const std::size_t more = std::min(bytes.size(), header_.size() - header_used_);
+        std::ranges::copy(bytes.first(more), header_.data() + header_used_);
+        from = std::span{header_}.first(header_used_ + more);
+    }
+    auto header = read_frame_header(from, is_client() ? FrameFrom::kServer : FrameFrom::kClient);
+    if (!header) return fail({.code = 1002, .reason = header.error().detail});
+    if (!*header) {
+        // What is no header yet is shorter than the longest one.
+        if (header_used_ == 0) std::ranges::copy(bytes, header_.data());
+        header_used_ = static_cast<std::uint8_t>(from.size());
+        bytes = {};
+        return;
+    }
+    bytes = bytes.subspan((*header)->header_bytes - std::exchange(header_used_, 0));
+    begin_frame(**header);
+}
+
+void WebSocketConnection::begin_frame(const FrameHeader& header) {
+    if (is_control(header.opcode)) {
+        control_.clear();
+        if (header.opcode != Opcode::kClose) take_control_token();
+    } else if (state_ == State::kOpen) {
+        begin_data(header);
+    }
+    if (state_ == State::kOver) return;
+    frame_ = header;
+    frame_read_ = 0;
+    in_frame_ = true;
+    if (header.payload_bytes == 0) end_frame();
+}
+
+// From the header alone: a message that is too big is refused before its bytes come.
+void WebSocketConnection::begin_data(const FrameHeader& header) {
+    const bool continues = header.opcode == Opcode::kContinuation;
+    if (continues != in_message_) {
+        return fail({.code = 1002,
+                     .reason = continues ? "A continuation of no message."
+                                         : "A new message inside another."});
+    }
+    if (!continues) {
+        kind_ = header.opcode == Opcode::kText ? MessageKind::kText : MessageKind::kBinary;
+        in_message_ = true;
+        fragments_ = 0;
+        utf8_.reset();
+    }
+    if (++fragments_ > limits_.message_fragments) {
+        return fail({.code = 1008,
+                     .reason = "The message has too many fragments.",
+                     .limit = "ws.message_fragments"});
+    }
+    const std::size_t room = message_bytes_max_ - std::min(message_bytes_max_, message_.size());
+    if (header.payload_bytes > room) {
+        return fail(
+            {.code = 1009, .reason = "The message is too big.", .limit = "ws.message_bytes"});
+    }
+}
+
+void WebSocketConnection::take_control_token() {
+    const Duration each =
+        Duration{1s} / static_cast<Duration::rep>(std::max<std::size_t>(limits_.control_per_second, 1));
+    control_spent_until_ = std::max(control_spent_until_, heard_at_) + each;
+    if (control_spent_until_ - heard_at_ > each * static_cast<Duration::rep>(limits_.control_burst)) {
+        fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_frames"});
+    }
+}
+
+void WebSocketConnection::read_payload(std::span<const std::uint8_t>& bytes) {
+    const auto taken = static_cast<std::size_t>(
+        std::min<std::uint64_t>(frame_.payload_bytes - frame_read_, bytes.size()));
+    const auto part = bytes.first(taken);
+    bytes = bytes.subspan(taken);
+    if (is_control(frame_.opcode)) {
+        append_unmasked(control_, part);
+    } else if (state_ == State::kOpen) {
+        append_unmasked(message_, part);
+        if (!is_text_so_far(taken)) {
+            return fail({.code = 1007, .reason = "The message is not UTF-8."});
+        }
+    }
+    frame_read_ += taken;
+    if (frame_read_ == frame_.payload_bytes) end_frame();
+}
+
+void WebSocketConnection::append_unmasked(std::string& to, std::span<const std::uint8_t> bytes) {
+    if (!frame_.mask) {
+        to.append(as_text(bytes));
+        return;
+    }
+    const std::size_t old = to.size();
+    to.resize_and_overwrite(old + bytes.size(), [&](char* room, std::size_t size) {
+        apply_mask(
+            *frame_.mask, frame_read_, bytes, reinterpret_cast<std::uint8_t*>(room) + old);
+        return size;
+    });
+}
+
+// Looks at the `fresh` bytes that came last.
+bool WebSocketConnection::is_text_so_far(std::size_t fresh) {
+    if (kind_ != MessageKind::kText) return true;
+    const auto* end = reinterpret_cast<const std::uint8_t*>(message_.data()) + message_.size();
+    return utf8_.add({end - fresh, fresh});
+}
+
+void WebSocketConnection::end_frame() {
+    in_frame_ = false;
+    if (is_control(frame_.opcode)) return on_control(control_);
+    if (frame_.final && state_ == State::kOpen) end_message();
+}
+
+void WebSocketConnection::end_message() {
+    if (kind_ == MessageKind::kText && !utf8_.complete()) {
+        return fail({.code = 1007, .reason = "The message ends inside a character."});
+    }
+    in_message_ = false;
+    message_timed_ = false;
+    message_timer_.stop();
+    handler_->on_message(kind_, message_);
+    message_.clear();
+    if (message_.capacity() > kKeptBytes) message_ = std::string{};
+}
+
+void WebSocketConnection::on_control(std::string_view payload) {
+    if (frame_.opcode == Opcode::kClose) return on_close_frame(payload);
+    if (frame_.opcode == Opcode::kPing && state_ == State::kOpen) answer_ping(payload);
+}
+
+// RFC 6455 section 5.5.3: of several pings the latest may be answered alone. A peer that does not
+// read gets no pile of answers.
+void WebSocketConnection::answer_ping(std::string_view payload) {
+    if (transport_.queued_bytes() <= limits_.queue_bytes / 2) {
+        return write_frame(Opcode::kPong, payload);
+    }
+    pending_ping_ = payload;
+    ping_due_ = true;
+    note_queue();
+}
+
+void WebSocketConnection::on_close_frame(std::string_view payload) {
+    auto frame = read_close(payload);
+    if (!frame) {
+        const bool text = frame.error().code == ErrorCode::kMalformedBody;
+        return fail({.code = static_cast<std::uint16_t>(text ? 1007 : 1002),
+                     .reason = frame.error().detail});
+    }
+    code_ = frame->code;
+    reason_ = std::move(frame->reason);
+    if (state_ == State::kOpen) write_frame(Opcode::kClose, write_close(code_, {}));
+    end_reading();
+    // RFC 6455 section 7.1.1: the server ends TCP, so that it is not the server's port that waits.
+    if (!is_client()) return transport_.close();
+    close_timer_.start(limits_.close_time, [this] { transport_.abort(); });
+}
+
+// Reading in small pieces must not keep a message's room for ever.
+void WebSocketConnection::watch_message() {
+    const bool partial = in_message_ || in_frame_ || header_used_ > 0;
+    if (!partial || paused_ || state_ != State::kOpen) {
+        message_timer_.stop();
+        message_timed_ = false;
+        return;
+    }
+    if (std::exchange(message_timed_, true)) return;
+    message_timer_.start(limits_.message_time, [this] {
+        fail({.code = 1008, .reason = "The message took too long.", .limit = "ws.message_time"});
+    });
+}
+
+void WebSocketConnection::on_end() {
+    if (!held_.empty() && state_ != State::kOver) {
+        ended_ = true;
+        return;
+    }
+    end_reading();
+    transport_.close();
+}
+
+void WebSocketConnection::on_drained() {
+    if (std::exchange(crowded_, nullptr) == nullptr || handler_ == nullptr) return;
+    if (std::exchange(ping_due_, false) && state_ == State::kOpen) {
+        write_frame(Opcode::kPong, std::exchange(pending_ping_, {}));
+    }
+    handler_->on_drained();
+}
+
+void WebSocketConnection::on_closed() {
+    paused_ = false;
+    end_reading();
+    crowded_.reset();
+    if (const auto told = std::exchange(handler_, nullptr)) told->on_closed(code_, reason_);
+}
+
+void WebSocketConnection::send(MessageKind kind, std::string_view payload) {
+    if (state_ != State::kOpen || overflows()) return;
+    write_frame(kind == MessageKind::kText ? Opcode::kText : Opcode::kBinary, payload);
+}
+
+void WebSocketConnection::send(SharedFrame frame) {
+    if (state_ != State::kOpen || overflows()) return;
+    if (!is_client()) {
+        transport_.write(std::move(frame));
+        return note_queue();
+    }
+    // Everybody's frame has no mask; a client's has one of its own.
+    const std::span bytes{reinterpret_cast<const std::uint8_t*>(frame->data()), frame->size()};
+    const auto header = read_frame_header(bytes, FrameFrom::kServer);
+    check(header.has_value());
+    check(header->has_value());
+    write_frame((*header)->opcode, std::string_view{*frame}.substr((*header)->header_bytes));
+}
+
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
+    if (state_ != State::kOpen) return;
+    // The peer's close frame has to be read.
+    pause_reading(false);
+    write_frame(Opcode::kClose, write_close(code, reason));
+    state_ = State::kClosing;
+    silence_.stop();
+    watch_message();
+    close_timer_.start(limits_.close_time, [this] {
+        count_limit_hit(metrics_, "ws.close_time");
+        end_reading();
+        transport_.abort();
+    });
+}
+
+void WebSocketConnection::pause_reading(bool paused) {
+    if (state_ != State::kOpen || paused == paused_) return;
+    paused_ = paused;
+    transport_.pause_reading(paused);
+    watch_message();
+    if (paused) return;
+    heard_at_ = std::max(heard_at_, clock_.monotonic());
+    if (!held_.empty() || ended_) read_held_later();
+}
+
+void WebSocketConnection::set_ping_interval(Duration interval) {
+    if (state_ != State::kOpen) return;
+    ping_interval_ = interval;
+    const auto silent = std::chrono::duration_cast<Duration>(clock_.monotonic() - heard_at_);
+    watch_silence(std::max(interval - silent, Duration{0}));
+}
+
+void WebSocketConnection::write_frame(Opcode opcode, std::string_view payload) {
+    FrameHeader header{.opcode = opcode, .mask = {}, .payload_bytes = payload.size()};
+    if (is_client()) masks_->fill(header.mask.emplace());
+    if (payload.size() > kSmallBytes) {
+        transport_.write(std::make_shared<const std::string>(encode_frame(header, payload)));
+    } else {
+        std::array<std::uint8_t, kSmallBytes + kFrameHeaderBytesMax> room;
+        const std::size_t length = net::write_frame(header, payload, room);
+        transport_.write(as_text(std::span{room}.first(length)));
+    }
+    note_queue();
+}
+
+void WebSocketConnection::note_queue() {
+    const std::size_t half = limits_.queue_bytes / 2;
+    if (crowded_ != nullptr || transport_.queued_bytes() <= half) return;
+    crowded_ = std::make_unique<QueueWatch>(transport_, half, [this] { on_drained(); });
+}
+
+bool WebSocketConnection::overflows() {
+    if (transport_.queued_bytes() <= limits_.queue_bytes + limits_.control_reserve_bytes) {
+        return false;
+    }
+    fail({.code = 1013, .reason = "Too much is waiting to be read.", .limit = "ws.queue_bytes"});
+    return true;
+}
+
+// RFC 6455 section 7.1.7.
+void WebSocketConnection::fail(const Failure& failure) {
+    if (state_ == State::kOver) return;
+    count_limit_hit(metrics_, failure.limit);
+    if (state_ == State::kOpen) {
+        write_frame(Opcode::kClose, write_close(failure.code, failure.reason));
+    }
+    reason_ = failure.reason;
+    end_reading();
+    transport_.close();
+}
+
+// The buffers stay: their readers may be among the callers.
+void WebSocketConnection::end_reading() {
+    state_ = State::kOver;
+    silence_.stop();
+    message_timer_.stop();
+    close_timer_.stop();
+    if (std::exchange(paused_, false)) transport_.pause_reading(false);
+}
+
+void WebSocketConnection::watch_silence(Duration after) {
+    silence_.start(after, [this] { on_silence(); });
+}
+
+void WebSocketConnection::on_silence() {
+    if (paused_) return watch_silence(ping_interval_);
+    const auto silent = std::chrono::duration_cast<Duration>(clock_.monotonic() - heard_at_);
+    const Duration dead_after = ping_interval_ + (limits_.dead_after - limits_.ping_interval);
+    if (silent >= dead_after) return on_peer_gone();
+    if (silent < ping_interval_) return watch_silence(ping_interval_ - silent);
+    if (!std::exchange(pinged_, true)) write_frame(Opcode::kPing, {});
+    watch_silence(dead_after - silent);
+}
+
+void WebSocketConnection::on_peer_gone() {
+    count_limit_hit(metrics_, "ws.dead_after");
+    write_frame(Opcode::kClose, write_close(1001, "Nothing has been heard."));
+    reason_ = "Nothing has been heard.";
+    end_reading();
+    // Waiting for a peer that is not there would only delay the news.
+    close_timer_.start(kFarewellTime, [this] { transport_.abort(); });
+}
+
+}  // namespace tandem::net

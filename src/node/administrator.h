@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/random.h"
+#include "base/task.h"
+#include "domain/access.h"
+#include "domain/ports.h"
+#include "node/hub.h"
+
+namespace tandem::node {
+
+/// The one tenant of a hub, until tenants have their own operations.
+[[nodiscard]] const TenantId& home_tenant();
+
+/// Who calls through the administrative socket: the owner of the data directory.
+[[nodiscard]] Actor owner_of_data();
+
+/// Makes the first user and the first application key. Fails with kAlreadyExists when the hub has
+/// an administrator. Takes about 30 ms of hashing on the calling thread.
+[[nodiscard]] Task<Result<Initialised>> make_administrator(Registry* registry,
+                                                           const Clock* clock,
+                                                           Random* random,
+                                                           std::string pepper);
+
+/// Whether make_administrator() has been done.
+[[nodiscard]] Task<Result<bool>> has_administrator(Registry* registry);
+
+}  // namespace tandem::node

@@ -1,0 +1,173 @@
+#include "node/hub.h"
+
+#include "base/log.h"
+#include "contract/encoding.h"
+#include "net/client.h"
+#include "node/administrator.h"
+#include "node/node.h"
+#include "node/secrets.h"
+#include "store/embedded/store.h"
+
+#include <csignal>
+#include <iostream>
+
+namespace tandem::node {
+namespace {
+
+LogLevel level_named(const std::string& name) {
+    if (name == "debug") return LogLevel::kDebug;
+    if (name == "warning") return LogLevel::kWarning;
+    return name == "error" ? LogLevel::kError : LogLevel::kInfo;
+}
+
+// Runs a task to its end on a loop that does nothing else.
+template <typename T>
+Task<void> keep(Task<Result<T>> task, std::optional<Result<T>>* to) {
+    to->emplace(co_await std::move(task));
+}
+template <typename T>
+Result<T> run_on(net::Loop& loop, Task<Result<T>> task) {
+    std::optional<Result<T>> result;
+    spawn(keep(std::move(task), &result));
+    while (!result) loop.turn(100ms);
+    return std::move(*result);
+}
+
+std::string to_line(const Initialised& made) {
+    const Value line = Value::Object{{"tenant", made.tenant},
+                                     {"admin_user", made.admin_user},
+                                     {"admin_password", made.admin_password},
+                                     {"admin_key", made.admin_key}};
+    const auto writer = contract::make_writer(contract::Encoding::kJson);
+    write_value(*writer, line);
+    return writer->take();
+}
+
+// A store in memory begins without anybody; one on disk has been through `tandem init`.
+Result<void> see_to_administrator(Node& node, const Settings& settings, Random& random) {
+    const SystemClock clock;
+    if (settings.store == "memory") {
+        auto made = run_on(node.loop(), make_administrator(&node.registry(), &clock, &random,
+                                                           node.pepper()));
+        if (!made) return pass(made);
+        std::cout << to_line(*made) << '\n';
+        return {};
+    }
+    auto has = run_on(node.loop(), has_administrator(&node.registry()));
+    if (!has) return pass(has);
+    if (*has) return {};
+    return fail(ErrorCode::kUnavailable, "this hub has no administrator yet: tandem init --data " +
+                                             settings.data.string());
+}
+
+Result<void> run(const Settings& settings, std::span<const door::ConsoleFile> console) {
+    const SystemClock clock;
+    SystemRandom random;
+    auto node = Node::build(settings, console, clock, random);
+    if (!node) return pass(node);
+    if (auto good = see_to_administrator(**node, settings, random); !good) return good;
+    if (auto started = (*node)->start(); !started) return started;
+    auto endpoint = (*node)->open_doors();
+    if (!endpoint) return pass(endpoint);
+    (*node)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*node)->stop(); });
+    std::cout << "listening on " << (settings.tls_cert.empty() ? "http://" : "https://")
+              << endpoint->text() << std::endl;  // NOLINT(performance-avoid-endl): scripts wait for it
+    (*node)->run();
+    log(LogLevel::kInfo, "stopped");
+    return {};
+}
+
+// ---------------------------------------------------------------- asking through admin.sock
+
+struct Answered {
+    std::optional<Result<net::HttpResponse>> answer;
+};
+
+// One request over the socket; the loop is turned by the caller until the answer is there.
+std::unique_ptr<net::Transport> ask(net::Loop& loop,
+                                    const std::filesystem::path& socket,
+                                    const LocalRequest& request,
+                                    const std::shared_ptr<Answered>& to) {
+    auto connection = std::make_unique<net::HttpClientConnection>();
+    net::HttpRequest message{.method = request.method,
+                             .target = request.target,
+                             .host = "localhost",
+                             .headers = {{"accept", "application/json"}},
+                             .body = request.body};
+    if (!request.body.empty()) message.headers.emplace_back("content-type", "application/json");
+    connection->request(message, [to](Result<net::HttpResponse> answer) {
+        if (!to->answer) to->answer.emplace(std::move(answer));
+    });
+    return net::connect_local(loop, socket, std::move(connection));
+}
+
+Result<LocalReply> wait_for(net::Loop& loop, const std::shared_ptr<Answered>& asked) {
+    constexpr Duration most = 60s;
+    const Monotonic until = loop.clock().monotonic() + most;
+    while (!asked->answer && loop.clock().monotonic() < until) loop.turn(100ms);
+    if (!asked->answer) return fail(ErrorCode::kRequestTimeout, "the hub does not answer");
+    if (!*asked->answer) return pass(*asked->answer);
+    net::HttpResponse& answer = **asked->answer;
+    return LocalReply{.status = answer.status, .body = std::move(answer.body)};
+}
+
+Result<LocalReply> ask_running(const std::filesystem::path& data, const LocalRequest& request) {
+    const SystemClock clock;
+    net::Loop loop{clock};
+    const auto asked = std::make_shared<Answered>();
+    const auto transport = ask(loop, data / "admin.sock", request, asked);
+    return wait_for(loop, asked);
+}
+
+// No hub runs: one without doors is started for the one question.
+Result<LocalReply> ask_started(const std::filesystem::path& data, const LocalRequest& request) {
+    const SystemClock clock;
+    SystemRandom random;
+    Settings settings;
+    settings.data = data;
+    settings.loops = 1;
+    auto node = Node::build(settings, {}, clock, random);
+    if (!node) return pass(node);
+    if (auto started = (*node)->start(); !started) return pass(started);
+    const auto asked = std::make_shared<Answered>();
+    const auto transport = ask((*node)->loop(), data / "admin.sock", request, asked);
+    return wait_for((*node)->loop(), asked);
+}
+
+}  // namespace
+
+int serve(const Settings& settings, std::span<const door::ConsoleFile> console) {
+    set_log_level(level_named(settings.log_level));
+    // Before any thread starts: each of them inherits the mask.
+    net::block_signals({SIGINT, SIGTERM});
+    std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for this signal
+    auto served = run(settings, console);
+    if (served) return 0;
+    std::cerr << "tandem: " << served.error().detail << '\n';
+    return 2;
+}
+
+Result<Initialised> initialise(const std::filesystem::path& data) {
+    const SystemClock clock;
+    SystemRandom random;
+    auto pepper = load_pepper(data, random);
+    if (!pepper) return pass(pepper);
+    net::Loop loop{clock};
+    auto store = store::EmbeddedStore::open(data, {}, clock, random);
+    if (!store) return pass(store);
+    const auto attached = (*store)->attach(loop);
+    return run_on(loop, make_administrator(attached->ports().registry, &clock, &random, *pepper));
+}
+
+Result<LocalReply> ask_locally(const std::filesystem::path& data, const LocalRequest& request) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(data / "registry.db", ignored)) {
+        return fail(ErrorCode::kNotFound,
+                    data.string() + " is no hub's data: tandem init --data " + data.string());
+    }
+    auto answer = ask_running(data, request);
+    if (answer || answer.error().code != ErrorCode::kUnavailable) return answer;
+    return ask_started(data, request);
+}
+
+}  // namespace tandem::node

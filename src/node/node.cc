@@ -1,0 +1,214 @@
+#include "node/node.h"
+
+#include "api/dispatch.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "memory/store.h"
+#include "net/http_connection.h"
+#include "node/administrator.h"
+#include "node/secrets.h"
+#include "store/embedded/store.h"
+
+#include <algorithm>
+
+namespace tandem::node {
+namespace {
+
+constexpr Duration kDrainMost = 10s;
+// Requests that are being answered get so long even when no socket is open.
+constexpr Duration kDrainLeast = 300ms;
+constexpr Duration kCredentialCheck = 1s;
+
+std::size_t loop_count(const Settings& settings) {
+    if (settings.loops > 0) return static_cast<std::size_t>(settings.loops);
+    const unsigned cores = std::thread::hardware_concurrency();
+    return cores <= 2 ? 1 : cores;
+}
+
+Result<std::unique_ptr<StoreEngine>> open_store(const Settings& settings,
+                                                const Clock& clock,
+                                                Random& random) {
+    if (settings.store == "memory") return std::make_unique<memory::MemoryStore>(random);
+    auto opened = store::EmbeddedStore::open(settings.data, {}, clock, random);
+    if (!opened) return pass(opened);
+    return std::move(*opened);
+}
+
+Task<void> run_start(api::World world, Result<void>* result, bool* done) {
+    *result = co_await api::start(world);
+    *done = true;
+}
+
+api::Rules make_rules(const Settings& settings) {
+    api::Rules rules;
+    rules.telemetry.future_max = settings.max_future;
+    const auto apply = [&](const std::string& name, auto set_to) {
+        const auto found = settings.limits.find(name);
+        if (found != settings.limits.end()) set_to(found->second);
+    };
+    apply("readings_per_second", [&](double n) { rules.rates.readings.per_second = n; });
+    apply("readings_burst", [&](double n) { rules.rates.readings.burst = n; });
+    apply("requests_per_second", [&](double n) {
+        rules.rates.requests.per_second = n;
+        rules.rates.device_requests.per_second = n;
+    });
+    apply("requests_burst", [&](double n) {
+        rules.rates.requests.burst = n;
+        rules.rates.device_requests.burst = n;
+    });
+    apply("command_queue",
+          [&](double n) { rules.commands.queue = static_cast<std::size_t>(n); });
+    apply("ws_messages_per_second", [&](double n) { rules.ws_messages_per_second = n; });
+    apply("ws_messages_burst", [&](double n) { rules.ws_messages_burst = n; });
+    return rules;
+}
+
+}  // namespace
+
+Node::Node(Settings settings, const Clock& clock, Random& random)
+    : settings_{std::move(settings)}, clock_{clock}, random_{random} {}
+
+Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
+                                          std::span<const door::ConsoleFile> console,
+                                          const Clock& clock,
+                                          Random& random) {
+    if (auto good = validate(settings); !good) return pass(good);
+    std::unique_ptr<Node> node{new Node{settings, clock, random}};
+    auto pepper = load_pepper(settings.data, random);
+    if (!pepper) return pass(pepper);
+    node->pepper_ = *pepper;
+    for (std::size_t at = 0; at < loop_count(settings); ++at) {
+        node->loops_.push_back(std::make_unique<net::Loop>(clock));
+    }
+    auto store = open_store(settings, clock, random);
+    if (!store) return pass(store);
+    node->store_ = std::move(*store);
+    node->passwords_ = std::make_unique<auth::PasswordVerifier>();
+    node->hub_ = std::make_unique<api::Hub>(clock, random, make_rules(settings), *pepper);
+    node->hub_->passwords = node->passwords_.get();
+    node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
+    node->make_parts(console);
+    return node;
+}
+
+void Node::make_parts(std::span<const door::ConsoleFile> console) {
+    for (door::DoorSettings* each : {&door_settings_, &local_settings_}) {
+        each->origins = settings_.origins;
+        each->public_hosts = settings_.public_hosts;
+        each->owner = owner_of_data();
+        each->ready = [this] { return ready_.load(); };
+        each->ended = [this](const std::string& credential) { end_credential(credential); };
+    }
+    door_settings_.console = console;
+    local_settings_.local = true;
+    for (const auto& loop : loops_) {
+        parts_.push_back(
+            std::make_unique<Part>(*hub_, *loop, *store_, door_settings_, local_settings_));
+        hub_->shards.push_back(&parts_.back()->shard);
+    }
+    hub_->credentials.listen(door_settings_.ended);
+}
+
+Node::~Node() {
+    check(threads_.empty());
+    // Connections go before what they speak to.
+    listeners_.clear();
+    local_listener_.reset();
+}
+
+std::unique_ptr<net::Protocol> Node::serve_on(door::Front& front) {
+    return net::serve_http(front, limits_, hub_->metrics, random_);
+}
+
+Result<void> Node::start() {
+    bool done = false;
+    Result<void> started;
+    spawn(run_start(api::World{parts_.front()->shard}, &started, &done));
+    while (!done) loop().turn(100ms);
+    if (!started) return started;
+    for (const auto& part : parts_) watch_credentials(*part);
+    auto opened = net::Listener::open_local(loop(), settings_.data / "admin.sock", limits_,
+                                            hub_->metrics, [this] {
+                                                return serve_on(parts_.front()->local_front);
+                                            });
+    if (!opened) return pass(opened);
+    local_listener_ = std::move(*opened);
+    ready_ = true;
+    return {};
+}
+
+Result<net::Endpoint> Node::open_doors() {
+    std::shared_ptr<net::TlsContext> tls;
+    if (!settings_.tls_cert.empty()) {
+        auto loaded = net::TlsContext::server(settings_.tls_cert, settings_.tls_key);
+        if (!loaded) return pass(loaded);
+        tls = *loaded;
+    }
+    net::Endpoint endpoint = settings_.listen;
+    for (std::size_t at = 0; at < loops_.size(); ++at) {
+        Part& part = *parts_[at];
+        auto opened =
+            net::Listener::open(*loops_[at], endpoint, tls, limits_, hub_->metrics,
+                                [this, &part] { return serve_on(part.front); });
+        if (!opened) return pass(opened);
+        listeners_.push_back(std::move(*opened));
+        endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
+    }
+    return endpoint;
+}
+
+void Node::run() {
+    for (std::size_t at = 1; at < loops_.size(); ++at) {
+        threads_.emplace_back([loop = loops_[at].get()] { loop->run(); });
+    }
+    loop().run();
+    for (std::size_t at = 1; at < loops_.size(); ++at) loops_[at]->stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+void Node::stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    ready_ = false;
+    door_settings_.draining = true;
+    local_settings_.draining = true;
+    log(LogLevel::kInfo, "draining");
+    for (std::size_t at = 0; at < loops_.size(); ++at) {
+        loops_[at]->post([this, at] {
+            if (at < listeners_.size()) listeners_[at]->stop_accepting();
+            if (at == 0 && local_listener_) local_listener_->stop_accepting();
+            parts_[at]->sockets.end_all(1012, R"({"retry_ms":1000})");
+        });
+    }
+    const Monotonic now = clock_.monotonic();
+    finish_drain(now + kDrainMost, now + kDrainLeast);
+}
+
+void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
+    loop().call_after(50ms, [this, deadline, earliest] {
+        const Monotonic now = clock_.monotonic();
+        const bool empty =
+            hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value() <= 0;
+        if (now < deadline && (now < earliest || !empty)) return finish_drain(deadline, earliest);
+        loop().stop();
+    });
+}
+
+void Node::end_credential(const std::string& credential) {
+    for (const auto& part : parts_) {
+        part->shard.executor.post([&part = *part, credential] { part.sockets.end(credential); });
+    }
+}
+
+// A credential that has run out by itself tells nobody.
+void Node::watch_credentials(Part& part) {
+    part.shard.executor.post([this, &part] {
+        part.shard.executor.call_after(kCredentialCheck, [this, &part] {
+            part.sockets.end_expired(api::World{part.shard});
+            watch_credentials(part);
+        });
+    });
+}
+
+}  // namespace tandem::node

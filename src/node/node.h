@@ -1,0 +1,80 @@
+#pragma once
+
+#include "api/world.h"
+#include "auth/password.h"
+#include "door/door.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "node/part.h"
+#include "node/settings.h"
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tandem::node {
+
+/// A hub in this process: everything that the settings ask for, built, started and stopped in
+/// order. The only place that chooses a store.
+class Node {
+public:
+    /// Opens the store and makes the loops; nothing is served yet. `clock` and `random` outlive the
+    /// node. Fails as the store does, with kInvalidField for settings that cannot be used.
+    static Result<std::unique_ptr<Node>> build(const Settings& settings,
+                                               std::span<const door::ConsoleFile> console,
+                                               const Clock& clock,
+                                               Random& random);
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    ~Node();
+
+    /// Loads what is kept in memory and opens `DIR/admin.sock`.
+    Result<void> start();
+    /// Opens the doors; the real endpoint.
+    Result<net::Endpoint> open_doors();
+
+    /// Starts the other loops and runs the first one on this thread, until stop() has done.
+    void run();
+    /// Drains: no new connections, sockets are told and closed with 1012, then the loops stop. The
+    /// first loop only.
+    void stop();
+
+    [[nodiscard]] net::Loop& loop() { return *loops_.front(); }
+    [[nodiscard]] Registry& registry() { return *parts_.front()->stores->ports().registry; }
+    [[nodiscard]] const std::string& pepper() const { return pepper_; }
+    [[nodiscard]] const std::filesystem::path& data() const { return settings_.data; }
+
+private:
+    Node(Settings settings, const Clock& clock, Random& random);
+
+    void make_parts(std::span<const door::ConsoleFile> console);
+    void end_credential(const std::string& credential);
+    void watch_credentials(Part& part);
+    void finish_drain(Monotonic deadline, Monotonic earliest);
+    [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);
+
+    // Declared in the order of their making; destroyed in reverse.
+    Settings settings_;
+    const Clock& clock_;
+    Random& random_;
+    std::string pepper_;
+    net::Limits limits_;
+    std::vector<std::unique_ptr<net::Loop>> loops_;
+    std::unique_ptr<StoreEngine> store_;
+    std::unique_ptr<auth::PasswordVerifier> passwords_;
+    std::unique_ptr<api::Hub> hub_;
+    std::vector<api::Shard*> shards_;
+    door::DoorSettings door_settings_;
+    door::DoorSettings local_settings_;
+    std::vector<std::unique_ptr<Part>> parts_;  // One per loop.
+    std::vector<std::unique_ptr<net::Listener>> listeners_;  // One per loop, once open.
+    std::unique_ptr<net::Listener> local_listener_;
+    std::vector<std::thread> threads_;
+    std::atomic<bool> ready_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace tandem::node

@@ -1,0 +1,218 @@
+#include "node/settings.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace tandem::node {
+namespace {
+
+std::unexpected<Error> wrong(std::string_view key, std::string_view accepted) {
+    return fail_field(std::string{key}, std::string{key} + ": " + std::string{accepted});
+}
+
+Result<void> set_bool(std::string_view key, const std::string& text, bool& to) {
+    if (text != "true" && text != "false") return wrong(key, "true or false is accepted");
+    to = text == "true";
+    return {};
+}
+
+Result<double> read_number(std::string_view key, const std::string& text, double min, double max) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || !(number >= min) ||
+        number > max) {
+        std::ostringstream accepted;
+        accepted << "a number from " << min << " to " << max << " is accepted";
+        return wrong(key, accepted.str());
+    }
+    return number;
+}
+
+Result<void> set_choice(std::string_view key,
+                        const std::string& text,
+                        std::initializer_list<std::string_view> choices,
+                        std::string& to) {
+    if (std::ranges::find(choices, text) == choices.end()) {
+        std::string accepted;
+        for (const std::string_view each : choices) {
+            accepted += (accepted.empty() ? "" : ", ") + std::string{each};
+        }
+        return wrong(key, accepted + " are accepted");
+    }
+    to = text;
+    return {};
+}
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> out;
+    std::istringstream in{text};
+    for (std::string item; std::getline(in, item, ',');) {
+        if (!item.empty()) out.push_back(item);
+    }
+    return out;
+}
+
+Result<void> set_limit(Settings& settings, std::string_view name, const std::string& text) {
+    const auto names = limit_names();
+    if (std::ranges::find(names, name) == names.end()) {
+        std::string accepted = "no such limit; there are:";
+        for (const std::string_view each : names) accepted += " " + std::string{each};
+        return wrong("limits." + std::string{name}, accepted);
+    }
+    auto number = read_number("limits." + std::string{name}, text, 1, 1e9);
+    if (!number) return pass(number);
+    settings.limits[std::string{name}] = *number;
+    return {};
+}
+
+using Setter = Result<void> (*)(Settings& settings, std::string_view key, const std::string& text);
+struct Row {
+    std::string_view key;
+    Setter set;
+};
+
+const std::array kRows{
+    Row{"listen",
+        [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
+            auto endpoint = net::parse_endpoint(text);
+            if (!endpoint) return wrong(key, "HOST:PORT is accepted");
+            settings.listen = *endpoint;
+            return {};
+        }},
+    Row{"data",
+        [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
+            if (text.empty()) return wrong(key, "a directory is accepted");
+            settings.data = text;
+            return {};
+        }},
+    Row{"store",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_choice(key, text, {"embedded", "memory"}, settings.store);
+        }},
+    Row{"tls_cert",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.tls_cert = text;
+            return {};
+        }},
+    Row{"tls_key",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.tls_key = text;
+            return {};
+        }},
+    Row{"insecure_listen",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_bool(key, text, settings.insecure_listen);
+        }},
+    Row{"loops",
+        [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
+            auto number = read_number(key, text, 0, 256);
+            if (!number) return pass(number);
+            settings.loops = static_cast<int>(*number);
+            return {};
+        }},
+    Row{"origins",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.origins = split(text);
+            return {};
+        }},
+    Row{"public_hosts",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.public_hosts = split(text);
+            return {};
+        }},
+    Row{"max_future_ms",
+        [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
+            auto number = read_number(key, text, 0, 1e12);
+            if (!number) return pass(number);
+            settings.max_future = Duration{static_cast<std::int64_t>(*number * 1'000)};
+            return {};
+        }},
+    Row{"log_level",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_choice(key, text, {"debug", "info", "warning", "error"}, settings.log_level);
+        }},
+};
+
+// A scalar or a list of texts as set() takes it.
+Result<std::string> text_of(std::string_view key, const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* flag = node.as_boolean()) return std::string{flag->get() ? "true" : "false"};
+    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+    if (const auto* number = node.as_floating_point()) return std::to_string(number->get());
+    if (const auto* list = node.as_array()) {
+        std::string out;
+        for (const toml::node& item : *list) {
+            const auto* text = item.as_string();
+            if (text == nullptr) return wrong(key, "a list of texts is accepted");
+            out += (out.empty() ? "" : ",") + text->get();
+        }
+        return out;
+    }
+    return wrong(key, "a text, a number, true or false is accepted");
+}
+
+Result<void> set_table(Settings& settings, const toml::table& table, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+        const std::string key = prefix + std::string{name.str()};
+        if (const auto* inner = node.as_table()) {
+            if (!prefix.empty() || key != "limits") return wrong(key, "no such table");
+            if (auto good = set_table(settings, *inner, "limits."); !good) return good;
+            continue;
+        }
+        auto text = text_of(key, node);
+        if (!text) return pass(text);
+        if (auto good = set(settings, key, *text); !good) return good;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::span<const std::string_view> limit_names() {
+    static constexpr std::array<std::string_view, 7> kNames{
+        "readings_per_second", "readings_burst",         "requests_per_second", "requests_burst",
+        "command_queue",       "ws_messages_per_second", "ws_messages_burst"};
+    return kNames;
+}
+
+Result<void> set(Settings& settings, std::string_view key, const std::string& text) {
+    constexpr std::string_view limits = "limits.";
+    if (key.starts_with(limits)) return set_limit(settings, key.substr(limits.size()), text);
+    const auto found = std::ranges::find(kRows, key, &Row::key);
+    if (found == kRows.end()) {
+        std::string accepted = "no such setting; there are:";
+        for (const Row& row : kRows) accepted += " " + std::string{row.key};
+        return wrong(key, accepted);
+    }
+    return found->set(settings, key, text);
+}
+
+Result<void> read_settings_file(Settings& settings, const std::string& file) {
+    // The one place that lets a library throw.
+    try {
+        return set_table(settings, toml::parse_file(file), "");
+    } catch (const toml::parse_error& error) {
+        const auto line = error.source().begin.line;
+        return fail(ErrorCode::kInvalidField, file + ":" + std::to_string(line) + ": " +
+                                                  std::string{error.description()});
+    }
+}
+
+Result<void> validate(const Settings& settings) {
+    if (settings.tls_cert.empty() != settings.tls_key.empty()) {
+        return wrong("tls_key", "--tls-cert and --tls-key belong together");
+    }
+    if (settings.tls_cert.empty() && !settings.listen.loopback() && !settings.insecure_listen) {
+        return wrong("listen",
+                     "keys would cross the network in the clear: give --tls-cert and --tls-key, "
+                     "listen on 127.0.0.1, or insist with --insecure-listen");
+    }
+    return {};
+}
+
+}  // namespace tandem::node

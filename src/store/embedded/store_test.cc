@@ -1,0 +1,385 @@
+#include "store/embedded/store.h"
+
+#include "base/mutex.h"
+#include "conformance/fixture.h"
+#include "store/embedded/registry_writer.h"
+#include "store/embedded/sqlite.h"
+#include "store/embedded/test_store.h"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+using namespace tandem;
+using namespace tandem::conformance;
+using namespace tandem::store;
+
+namespace {
+
+const DeviceRef kLamp = ref("lamp-1");
+
+MakeEngine opening(const TemporaryDirectory& directory, const EmbeddedSettings& settings = {}) {
+    return [&directory, settings] { return open_store(directory.path(), settings); };
+}
+
+std::unique_ptr<Connection> look_into(const TemporaryDirectory& directory, const char* file) {
+    auto opened = Connection::open(directory.path() / file, Connection::Role::kWriter);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
+std::vector<std::int64_t> numbers(Connection& connection, std::string_view sql) {
+    std::vector<std::int64_t> out;
+    Statement query = connection.prepare(sql);
+    while (true) {
+        const auto more = query.next();
+        REQUIRE(more);
+        if (!*more) return out;
+        out.push_back(query.integer(0));
+    }
+}
+
+// A clock that the writer, which looks at it after each commit, can be held at.
+class Gate final : public Clock {
+public:
+    [[nodiscard]] Instant now() const override { return kNoon; }
+    [[nodiscard]] Monotonic monotonic() const override {
+        const Lock lock{mutex_};
+        ++looks_;
+        while (shut_)
+            opened_.wait(mutex_);
+        return {};
+    }
+    void open() {
+        const Lock lock{mutex_};
+        shut_ = false;
+        opened_.notify_all();
+    }
+    [[nodiscard]] int looks() const {
+        const Lock lock{mutex_};
+        return looks_;
+    }
+
+private:
+    mutable Mutex mutex_;
+    mutable Condition opened_;
+    mutable int looks_ TANDEM_GUARDED_BY(mutex_) = 0;
+    bool shut_ TANDEM_GUARDED_BY(mutex_) = true;
+};
+
+std::vector<Reading> one(int number) {
+    return {reading(kNoon + number * 1s, number)};
+}
+
+}  // namespace
+
+TEST_CASE("a store that is opened again") {
+    const TemporaryDirectory directory;
+
+    SUBCASE("has all that was acknowledged, and the same log") {
+        Cursor head;
+        {
+            Fixture at{opening(directory)};
+            at.get(at.commit({made(kLamp)}, {event(kLamp, "a")}));
+            at.get(at.write(kLamp, {reading(kNoon, 1), reading(kNoon, -0.0, "power")}));
+            head = at.log().head();
+        }
+        Fixture at{opening(directory)};
+        CHECK(at.get(at.registry().device(kLamp)) == device(kLamp));
+        CHECK(at.readings(kLamp, "temperature") == std::vector{reading(kNoon, 1)});
+        CHECK(at.readings(kLamp, "power") == std::vector{reading(kNoon, -0.0, "power")});
+        CHECK(at.log().head() == head);
+        CHECK(head.sequence == 3);
+    }
+    SUBCASE("goes on counting, whichever file was written last") {
+        Sequence last = 0;
+        for (int round = 0; round < 4; ++round) {
+            Fixture at{opening(directory)};
+            const auto done = round % 2 == 0 ? at.get(at.commit({}, {event(kLamp, "a")}))
+                                             : at.get(at.write(kLamp, one(round))).events;
+            CHECK(done.first == last + 1);
+            last = done.last;
+        }
+        CHECK(last == 4);
+    }
+    SUBCASE("has what was asked for and not yet answered when it closed") {
+        {
+            Fixture at{opening(directory)};
+            for (int number = 0; number < 100; ++number) {
+                static_cast<void>(start(at.write(kLamp, one(number))));
+            }
+        }
+        Fixture at{opening(directory)};
+        CHECK(at.readings(kLamp, "temperature").size() == 100);
+    }
+    SUBCASE("has another log than another store") {
+        const TemporaryDirectory elsewhere;
+        Fixture at{opening(directory)};
+        Fixture other{opening(elsewhere)};
+        CHECK(at.log().head().log != other.log().head().log);
+    }
+}
+
+TEST_CASE("the directory of a store") {
+    const TemporaryDirectory directory;
+
+    SUBCASE("is made, its owner's alone") {
+        const auto store = open_store(directory.path() / "deeper");
+        CHECK(std::filesystem::status(directory.path() / "deeper").permissions() ==
+              std::filesystem::perms::owner_all);
+    }
+    SUBCASE("is one hub's at a time, and free once that has closed") {
+        {
+            const auto first = open_store(directory.path());
+            const auto second = try_open(directory.path());
+            REQUIRE(!second);
+            CHECK(second.error().code == ErrorCode::kUnavailable);
+            CHECK(second.error().detail ==
+                  "another hub is using the directory " + directory.path().string());
+        }
+        CHECK(try_open(directory.path()));
+    }
+    SUBCASE("cannot be a file") {
+        std::ofstream{directory.path()} << "x";
+        const auto refused = try_open(directory.path());
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kStorageFailed);
+        CHECK(refused.error().detail.contains(directory.path().string()));
+    }
+}
+
+TEST_CASE("files that cannot be used are refused by name") {
+    const TemporaryDirectory directory;
+    {
+        Fixture at{opening(directory)};
+        at.get(at.commit({made(kLamp)}));
+        std::vector<Reading> many;
+        for (int number = 0; number < 2'000; ++number)
+            many.push_back(one(number).front());
+        at.get(at.write(kLamp, many));
+    }
+
+    SUBCASE("a file that a newer hub has written") {
+        REQUIRE(look_into(directory, "registry.db")->execute("PRAGMA user_version = 99"));
+        const auto refused = try_open(directory.path());
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kStorageFailed);
+        CHECK(refused.error().detail.starts_with("registry.db has version 99"));
+    }
+    SUBCASE("a file whose beginning is damaged") {
+        std::fstream{directory.path() / "telemetry.db", std::ios::in | std::ios::out}
+            << std::string(100, 'x');
+        const auto refused = try_open(directory.path());
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kStorageFailed);
+        CHECK(refused.error().detail == "telemetry.db is damaged: file is not a database");
+    }
+    SUBCASE("a damaged page fails the questions that meet it and no others") {
+        const auto file = directory.path() / "telemetry.db";
+        const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file));
+        std::fstream damaged{file, std::ios::in | std::ios::out | std::ios::binary};
+        damaged.seekp(size - 4'096) << std::string(4'096, '\xEE');
+        damaged.close();
+        Fixture at{opening(directory)};
+        const auto failed = at.run(
+            at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 10'000}));
+        REQUIRE(!failed);
+        CHECK(failed.error().code == ErrorCode::kStorageFailed);
+        CHECK(failed.error().detail ==
+              "telemetry.db is damaged: database disk image is malformed");
+        CHECK(at.get(at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 1})) ==
+              one(0));
+        CHECK(at.get(at.registry().device(kLamp)));
+    }
+}
+
+TEST_CASE("the outbox") {
+    const TemporaryDirectory directory;
+
+    SUBCASE("keeps the registry's events in their order, those of failures not") {
+        {
+            Fixture at{opening(directory)};
+            at.get(at.commit({made(kLamp)}, {event(kLamp, "a"), event(kLamp, "b")}));
+            at.get(at.write(kLamp, one(1)));
+            CHECK(at.failure(at.commit({made(kLamp)}, {event(kLamp, "never")})) ==
+                  ErrorCode::kAlreadyExists);
+            at.get(at.commit({}, {event(kLamp, "c")}));
+        }
+        const auto registry = look_into(directory, "registry.db");
+        CHECK(numbers(*registry, "SELECT sequence FROM outbox ORDER BY sequence") ==
+              std::vector<std::int64_t>{1, 2, 4});
+    }
+    SUBCASE("keeps the newest of many") {
+        {
+            Fixture at{opening(directory, {.outbox_rows = 10})};
+            at.get(at.commit({}, std::vector<Event>(1'500, event(kLamp, "a"))));
+        }
+        const auto registry = look_into(directory, "registry.db");
+        CHECK(numbers(*registry, "SELECT count(*) FROM outbox").front() == 10);
+        CHECK(numbers(*registry, "SELECT min(sequence) FROM outbox").front() == 1'491);
+    }
+}
+
+TEST_CASE("the audit keeps the newest lines of each tenant") {
+    const TemporaryDirectory directory;
+    Fixture at{opening(directory)};
+    const auto line = [](std::string tenant, std::string action) {
+        return AppendAudit{
+            {.time = kNoon, .tenant = TenantId{std::move(tenant)}, .action = std::move(action)}};
+    };
+    std::vector<Change> lines{line("quiet", "once"), line("busy", "first")};
+    lines.resize(kAuditLinesMax + 2'000, line("busy", "again"));
+    at.get(at.commit(std::move(lines)));
+    const auto kept = at.get(at.registry().audit(TenantId{"busy"}, 1'000'000));
+    CHECK(kept.size() >= kAuditLinesMax);
+    CHECK(kept.size() < kAuditLinesMax + 1'000);
+    CHECK(kept.front().action == "again");
+    CHECK(at.get(at.registry().audit(TenantId{"quiet"}, 10)).size() == 1);
+}
+
+TEST_CASE("a writer that is busy") {
+    const TemporaryDirectory directory;
+    Gate gate;
+    ManualExecutor loop;
+    SystemRandom random;
+    const auto open = [&](const EmbeddedSettings& settings) -> std::unique_ptr<StoreEngine> {
+        auto opened = EmbeddedStore::open(directory.path(), settings, gate, random);
+        REQUIRE(opened);
+        return std::move(*opened);
+    };
+    // The first write is answered, then the gate holds the writer.
+    const auto hold = [&](Fixture& at) { at.get(at.write(kLamp, one(0))); };
+
+    SUBCASE("gathers what is asked for in the meantime into one commit") {
+        Fixture at{[&] { return open({.group_min_gap = Duration{0}}); }};
+        hold(at);
+        std::vector<std::shared_ptr<std::optional<Result<Written>>>> asked;
+        for (int number = 1; number <= 99; ++number)
+            asked.push_back(start(at.write(kLamp, one(number))));
+        gate.open();
+        for (const auto& each : asked)
+            REQUIRE(at.loop.run_until([&] { return each->has_value(); }));
+        CHECK(at.readings(kLamp, "temperature").size() == 100);
+        CHECK(gate.looks() <= 2);  // One after each commit, of which the last may be to come.
+    }
+    SUBCASE("turns away more writes than may wait, and takes those that may") {
+        Fixture at{[&] { return open({.write_queue = 2}); }};
+        hold(at);
+        const auto first = start(at.write(kLamp, one(1)));
+        const auto second = start(at.commit({made(kLamp)}));
+        const auto refused = at.run(at.write(kLamp, one(3)));
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kUnavailable);
+        CHECK(refused.error().limit == "store.write_queue");
+        CHECK(refused.error().retry_after.has_value());
+        gate.open();
+        REQUIRE(at.loop.run_until([&] { return first->has_value() && second->has_value(); }));
+        CHECK((*first)->has_value());
+        CHECK((*second)->has_value());
+        CHECK(at.readings(kLamp, "temperature").size() == 2);
+    }
+    SUBCASE("turns away more bytes than may wait") {
+        Fixture at{[&] { return open({.write_queue_bytes = 10'000}); }};
+        hold(at);
+        const auto refused =
+            at.run(at.write(kLamp, {reading(kNoon, std::string(20'000, 'x'), "note")}));
+        CHECK(refused.error().limit == "store.write_queue");
+        gate.open();
+    }
+    SUBCASE("turns away more questions than may wait") {
+        gate.open();
+        Fixture at{[&] { return open({.read_queue = 0}); }};
+        const auto refused = at.run(at.registry().device(kLamp));
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kUnavailable);
+        CHECK(refused.error().limit == "store.read_queue");
+    }
+}
+
+TEST_CASE("a full disk") {
+    const TemporaryDirectory directory;
+    Fixture at{opening(directory, {.pages = 100})};
+    const auto long_text = [](int number) {
+        return std::vector{reading(kNoon + number * 1s, std::string(4'000, 'x'))};
+    };
+    int stored = 0;
+    auto last = at.run(at.write(kLamp, long_text(stored)));
+    while (last && stored < 1'000)
+        last = at.run(at.write(kLamp, long_text(++stored)));
+
+    SUBCASE("fails writes with kStorageFull and nothing is lost") {
+        REQUIRE(!last);
+        CHECK(last.error().code == ErrorCode::kStorageFull);
+        CHECK(stored > 10);
+        CHECK(at.readings(kLamp, "temperature").size() == static_cast<std::size_t>(stored));
+    }
+    SUBCASE("does not stop the other file, nor deletion, and space makes writes possible again") {
+        REQUIRE(!last);
+        at.get(at.commit({made(kLamp)}));
+        at.get(at.telemetry().erase(kLamp, "", {}));
+        at.get(at.write(kLamp, long_text(stored)));
+    }
+    SUBCASE("fails a commit group as a whole: what is acknowledged is there, the rest is not") {
+        at.get(at.telemetry().erase(kLamp, "", {}));
+        std::vector<std::shared_ptr<std::optional<Result<Written>>>> asked;
+        for (int number = 0; number < 200; ++number)
+            asked.push_back(start(at.write(kLamp, long_text(number))));
+        std::set<Instant> acknowledged;
+        for (int number = 0; number < 200; ++number) {
+            const auto& each = asked[static_cast<std::size_t>(number)];
+            REQUIRE(at.loop.run_until([&] { return each->has_value(); }));
+            if ((*each)->has_value()) acknowledged.insert(kNoon + number * 1s);
+        }
+        std::set<Instant> found;
+        for (const Reading& reading : at.readings(kLamp, "temperature"))
+            found.insert(reading.time);
+        CHECK(found == acknowledged);
+        CHECK(found.size() < 200);
+    }
+}
+
+TEST_CASE("a disk that fails a write") {
+    const TemporaryDirectory directory;
+    {
+        Fixture at{opening(directory)};
+        at.get(at.commit({made(kLamp)}));
+        at.get(at.write(kLamp, one(1)));
+        {
+            // The kernel refuses to make any file longer.
+            const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+            rlimit before{};
+            REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+            const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+            REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+            const auto failed = at.run(at.write(kLamp, one(2)));
+            REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+            static_cast<void>(std::signal(SIGXFSZ, ignored));
+            REQUIRE(!failed);
+            CHECK(failed.error().code == ErrorCode::kStorageFailed);
+        }
+        // Nobody knows what the disk holds now: nothing is written until the next start.
+        CHECK(at.failure(at.write(kLamp, one(3))) == ErrorCode::kStorageFailed);
+        CHECK(at.failure(at.commit({made(ref("other"))})) == ErrorCode::kStorageFailed);
+        CHECK(at.readings(kLamp, "temperature") == one(1));
+        CHECK(at.get(at.registry().device(kLamp)));
+    }
+    Fixture at{opening(directory)};
+    CHECK(at.readings(kLamp, "temperature") == one(1));
+    at.get(at.write(kLamp, one(2)));
+}
+
+TEST_CASE("another program that writes to a file fails writes only while it does") {
+    const TemporaryDirectory directory;
+    Fixture at{opening(directory, {.lock_wait = 1ms})};
+    at.get(at.write(kLamp, one(1)));
+    const auto other = look_into(directory, "telemetry.db");
+    REQUIRE(other->execute("BEGIN IMMEDIATE"));
+    CHECK(at.failure(at.write(kLamp, one(2))) == ErrorCode::kUnavailable);
+    at.get(at.commit({made(kLamp)}));
+    REQUIRE(other->execute("ROLLBACK"));
+    at.get(at.write(kLamp, one(2)));
+    CHECK(at.readings(kLamp, "temperature").size() == 2);
+}
