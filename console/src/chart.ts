@@ -4,7 +4,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-import { valueText, withUnit } from "./format";
+import { clockText, valueText, withUnit } from "./format";
 import type { Points } from "./history";
 
 const heightPx = 260;
@@ -102,12 +102,15 @@ export class Chart {
         legend: { show: false },
         cursor: { y: false, drag: { setScale: false } },
         axes: [
-          { ...axis, space: 70 },
           {
             ...axis,
-            size: 64,
-            values: (_plot, ticks) => ticks.map((tick) => valueText(tick)),
+            space: 95,
+            size: 34,
+            values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => clockText(tick, step)),
           },
+          this.stepped
+            ? { ...axis, size: 64, splits: () => [0, 1], values: () => [valueText(false), valueText(true)] }
+            : { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => valueText(tick)) },
         ],
         scales: { x: { time: true, auto: false }, y: { auto: false } },
         series: [{}, series],

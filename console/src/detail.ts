@@ -215,7 +215,7 @@ export class Detail {
   }
 
   private noteText(plottable: boolean): string {
-    if (this.series === undefined) return texts.noHistory;
+    if (this.series === undefined) return this.device.latest.size > 0 ? texts.notANumber : "";
     if (this.state === "loading") return texts.loading;
     if (!plottable) return texts.notANumber;
     if (this.points.times.length === 0) return texts.noHistory;

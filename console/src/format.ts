@@ -2,6 +2,8 @@
 
 import type { Json } from "./frames";
 
+// A whole number is shown as it is, a measured one to what a sensor may know of it.
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 
 // The codes of SenML (RFC 8428, section 12.1) that are not already what one would write.
@@ -20,7 +22,7 @@ export function unitSign(unit: string): string {
 
 /** A value in one short line. */
 export function valueText(value: Json): string {
-  if (typeof value === "number") return number.format(value);
+  if (typeof value === "number") return (Number.isInteger(value) ? whole : number).format(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "true" : "false";
   const text = JSON.stringify(value);
@@ -48,8 +50,12 @@ export function spanText(ms: number): string {
   return seconds < 60 ? `${number.format(seconds)} s` : `${number.format(seconds / 60)} min`;
 }
 
-export function clockText(time: number): string {
-  return new Date(time).toLocaleTimeString();
+const toTheSecond = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const toTheMinute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+/** A time of day; seconds where the step between two of them is below a minute. */
+export function clockText(time: number, stepMs: number): string {
+  return (stepMs < 60_000 ? toTheSecond : toTheMinute).format(time);
 }
 
 export function dateText(time: number): string {

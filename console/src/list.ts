@@ -85,7 +85,9 @@ export class DeviceList {
     const door = make("span", { class: "door" });
     const values = make("span", { class: "values" });
     const dot = make("span", { class: "dot", "aria-hidden": "true" });
-    const button = make("button", { type: "button" }, dot, name, presence, door, values);
+    const button = make("button", { type: "button" });
+    // The spaces part the words for those who have the row read to them.
+    button.append(dot, name, " ", presence, " ", door, " ", values);
     button.addEventListener("click", () => this.choose(device.id));
     const row = { item: make("li", {}, button), button, name, presence, door, values };
     this.rows.set(device.id, row);

@@ -63,24 +63,40 @@ function countOnline(model: Model): void {
   for (const device of model.devices.values()) if (device.online) ++model.online;
 }
 
+// A device stays one object as long as it is known: the views hold on to it.
+function deviceOf(model: Model, id: string): Device {
+  let device = model.devices.get(id);
+  if (device === undefined) {
+    device = {
+      id,
+      name: "",
+      type: "",
+      schema: null,
+      online: false,
+      door: "",
+      since: undefined,
+      lastSeen: undefined,
+      latest: new Map(),
+      state: null,
+    };
+    model.devices.set(id, device);
+  }
+  return device;
+}
+
 /** Takes the hub's list of all devices; what has been read of those that remain is kept. */
 export function takeDevices(model: Model, views: DeviceView[]): void {
-  const before = model.devices;
-  model.devices = new Map();
+  const listed = new Set(views.map((view) => view.id));
+  for (const id of [...model.devices.keys()]) if (!listed.has(id)) model.devices.delete(id);
   for (const view of views) {
-    const known = before.get(view.id);
-    model.devices.set(view.id, {
-      id: view.id,
-      name: view.name,
-      type: view.type,
-      schema: view.schema ?? null,
-      online: view.presence.online,
-      door: view.presence.door ?? "",
-      since: instant(view.presence.since),
-      lastSeen: instant(view.presence.last_seen),
-      latest: known?.latest ?? new Map(),
-      state: known?.state ?? null,
-    });
+    const device = deviceOf(model, view.id);
+    device.name = view.name;
+    device.type = view.type;
+    device.schema = view.schema ?? null;
+    device.online = view.presence.online;
+    device.door = view.presence.door ?? "";
+    device.since = instant(view.presence.since);
+    device.lastSeen = instant(view.presence.last_seen);
   }
   countOnline(model);
 }
@@ -106,25 +122,15 @@ function takePresence(model: Model, device: Device, event: StreamEvent): void {
 function takeDeviceChange(model: Model, event: StreamEvent, changes: Changes): void {
   if (!isObject(event.value)) return;
   changes.list = true;
-  const known = model.devices.get(event.device);
   if (event.value.change === "deleted") {
-    if (known?.online) --model.online;
+    if (model.devices.get(event.device)?.online) --model.online;
     model.devices.delete(event.device);
     return;
   }
+  const device = deviceOf(model, event.device);
   const { name, type } = event.value;
-  model.devices.set(event.device, {
-    id: event.device,
-    name: typeof name === "string" ? name : "",
-    type: typeof type === "string" ? type : "",
-    schema: known?.schema ?? null,
-    online: known?.online ?? false,
-    door: known?.door ?? "",
-    since: known?.since,
-    lastSeen: known?.lastSeen,
-    latest: known?.latest ?? new Map(),
-    state: known?.state ?? null,
-  });
+  if (typeof name === "string") device.name = name;
+  if (typeof type === "string") device.type = type;
 }
 
 /** Applies events in the order of the stream; says what has changed. */

@@ -23,18 +23,20 @@ export interface StreamListener {
   gap(gap: Gap): void;
 }
 
-/** The part of a WebSocket that is used. */
 export interface Socket {
   send(text: string): void;
-  close(code?: number): void;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
+  close(): void;
+}
+
+export interface SocketListener {
+  frame(text: string): void;
+  closed(code: number, reason: string): void;
 }
 
 /** What the world is asked for, so that a test can stand in for it. */
 export interface World {
   ticket(): Promise<string>;
-  open(protocols: string[]): Socket;
+  open(protocols: string[], listener: SocketListener): Socket;
   now(): number;
   random(): number;
   /** Runs `what` after `ms`; the answer cancels it. */
@@ -123,7 +125,7 @@ export class Stream {
     try {
       const ticket = await this.world.ticket();
       if (this.claim !== mine || this.stopped) return;
-      this.listen(this.world.open(["tandem.v1.json", `tandem.ticket.${ticket}`]));
+      this.open(ticket);
     } catch (problem) {
       if (this.claim !== mine || this.stopped) return;
       if (!(problem instanceof Problem && problem.status === 401)) return this.wait(0);
@@ -132,16 +134,18 @@ export class Stream {
     }
   }
 
-  private listen(socket: Socket): void {
+  private open(ticket: string): void {
+    const socket: Socket = this.world.open(["tandem.v1.json", `tandem.ticket.${ticket}`], {
+      frame: (text) => {
+        if (socket !== this.socket) return;
+        this.expect(quietMs, () => this.probe());
+        for (const message of readFrame(text)) this.take(message);
+      },
+      closed: (code, reason) => {
+        if (socket === this.socket) this.closed(code, reason);
+      },
+    });
     this.socket = socket;
-    socket.onmessage = (event) => {
-      if (socket !== this.socket || typeof event.data !== "string") return;
-      this.expect(quietMs, () => this.probe());
-      for (const message of readFrame(event.data)) this.take(message);
-    };
-    socket.onclose = (event) => {
-      if (socket === this.socket) this.closed(event.code, event.reason);
-    };
     this.expect(helloMs, () => this.lost());
   }
 
@@ -251,6 +255,6 @@ export class Stream {
     const socket = this.socket;
     this.socket = undefined;
     this.sub = 0;
-    socket?.close(1000);
+    socket?.close();
   }
 }

@@ -22,7 +22,7 @@ export const texts = {
   range: "Time shown",
   ranges: { "300000": "5 min", "3600000": "1 h", "86400000": "24 h" } as Record<string, string>,
   noHistory: "No readings in this span of time.",
-  notANumber: "These values are not numbers, so there is no curve; the newest are listed.",
+  notANumber: "These values are not numbers, so there is no curve.",
   means: (seconds: string) => `Each stored point is the mean of ${seconds}; newer ones are single readings.`,
   loading: "Loading…",
   commands: "Commands",
@@ -58,7 +58,8 @@ export const texts = {
   failed: (what: string) => `That did not work: ${what}`,
   unreachable: "the hub does not answer",
   gap: (count: number, why: string) => {
-    const events = count === 1 ? "1 event was" : `${count} events were`;
+    // The hub cannot count what it no longer has.
+    const events = count === 0 ? "Some events were" : count === 1 ? "1 event was" : `${count} events were`;
     const reason = gapReasons[why] ?? why;
     return `${events} not shown live (${reason}). The page has been brought up to date from the hub.`;
   },

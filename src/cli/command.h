@@ -50,12 +50,12 @@ CLI::App& add_subcommand(Commands commands,
                          const std::string& says,
                          const std::string& example,
                          void (*describe)(CLI::App& sub, Options& options),
-                         int (*act)(const Options& options)) {
+                         std::function<int(const Options& options)> act) {
     CLI::App& sub = *commands.app.add_subcommand(name, says);
     sub.footer("Example:\n  " + example);
     const auto options = std::make_shared<Options>();
     describe(sub, *options);
-    sub.callback([&chosen = commands.chosen, options, act] {
+    sub.callback([&chosen = commands.chosen, options, act = std::move(act)] {
         chosen = [options, act] { return act(*options); };
     });
     return sub;

@@ -3,13 +3,15 @@
 #include "cli/text.h"
 #include "client/problem.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <optional>
 
 namespace tandem::cli {
 namespace {
 
 struct ServeOptions {
-    std::span<const door::ConsoleFile> console;
     std::string config;
     std::optional<std::string> listen;
     std::optional<std::string> data;
@@ -48,28 +50,39 @@ void describe(CLI::App& sub, ServeOptions& options) {
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 }
 
-Result<void> take_limits(node::Settings& settings, const std::vector<std::string>& limits) {
-    for (const std::string& limit : limits) {
-        auto pair = parse_pair(limit);
-        if (!pair) return pass(pair);
-        const Value number = parse_word(pair->second);
-        if (!number.is_number()) return fail_field("/limit", "\"" + limit + "\" has no number");
-        settings.limits[pair->first] = number.as_double();
-    }
-    return {};
+std::string joined(const std::vector<std::string>& texts) {
+    return fmt::format("{}", fmt::join(texts, ","));
 }
 
-void take_texts(node::Settings& settings, const ServeOptions& options) {
-    if (options.data) settings.data = *options.data;
-    if (options.store) settings.store = *options.store;
-    if (options.tls_cert) settings.tls_cert = *options.tls_cert;
-    if (options.tls_key) settings.tls_key = *options.tls_key;
-    if (options.log_level) settings.log_level = *options.log_level;
-    if (options.loops) settings.loops = *options.loops;
-    if (options.insecure_listen) settings.insecure_listen = true;
-    settings.origins.insert(settings.origins.end(), options.origins.begin(), options.origins.end());
-    settings.public_hosts.insert(settings.public_hosts.end(), options.public_hosts.begin(),
-                                 options.public_hosts.end());
+// The options as the settings file would say them.
+Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOptions& options) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    const auto add = [&pairs](const char* key, const std::optional<std::string>& text) {
+        if (text) pairs.emplace_back(key, *text);
+    };
+    add("listen", options.listen);
+    add("data", options.data);
+    add("store", options.store);
+    add("tls_cert", options.tls_cert);
+    add("tls_key", options.tls_key);
+    add("log_level", options.log_level);
+    if (options.loops) pairs.emplace_back("loops", std::to_string(*options.loops));
+    if (options.insecure_listen) pairs.emplace_back("insecure_listen", "true");
+    if (!options.origins.empty()) pairs.emplace_back("origins", joined(options.origins));
+    if (!options.public_hosts.empty()) {
+        pairs.emplace_back("public_hosts", joined(options.public_hosts));
+    }
+    if (options.max_future) {
+        auto span = parse_duration(*options.max_future);
+        if (!span) return pass(span);
+        pairs.emplace_back("max_future_ms", std::to_string(*span / 1ms));
+    }
+    for (const std::string& limit : options.limits) {
+        auto pair = parse_pair(limit);
+        if (!pair) return pass(pair);
+        pairs.emplace_back("limits." + pair->first, pair->second);
+    }
+    return pairs;
 }
 
 Result<node::Settings> settings_of(const ServeOptions& options) {
@@ -79,44 +92,31 @@ Result<node::Settings> settings_of(const ServeOptions& options) {
             return pass(read);
         }
     }
-    take_texts(settings, options);
-    if (options.listen) {
-        auto listen = net::parse_endpoint(*options.listen);
-        if (!listen) return pass(listen);
-        settings.listen = *std::move(listen);
+    auto pairs = pairs_of(options);
+    if (!pairs) return pass(pairs);
+    for (const auto& [key, text] : *pairs) {
+        if (auto done = node::set(settings, key, text); !done) return pass(done);
     }
-    if (options.max_future) {
-        auto span = parse_duration(*options.max_future);
-        if (!span) return pass(span);
-        settings.max_future = *span;
-    }
-    if (auto taken = take_limits(settings, options.limits); !taken) return pass(taken);
     if (auto good = node::validate(settings); !good) return pass(good);
     return settings;
 }
 
-int act(const ServeOptions& options) {
-    auto settings = settings_of(options);
+int act(const ServeOptions& options, std::span<const door::ConsoleFile> console) {
+    const auto settings = settings_of(options);
     if (!settings) {
         complain(client::describe(settings.error()));
         return kUsage;
     }
-    return node::serve(*settings, options.console);
+    return node::serve(*settings, console);
 }
 
 }  // namespace
 
 void add_serve(Commands commands, std::span<const door::ConsoleFile> console) {
-    // The console's files come with the program, not from the command line.
-    static std::span<const door::ConsoleFile> files;
-    files = console;
-    add_subcommand<ServeOptions>(commands, "serve", "Runs the hub until it is told to end.",
-                                 "tandem serve --data data --listen 127.0.0.1:8080", describe,
-                                 [](const ServeOptions& options) {
-                                     ServeOptions complete = options;
-                                     complete.console = files;
-                                     return act(complete);
-                                 });
+    add_subcommand<ServeOptions>(
+        commands, "serve", "Runs the hub until it is told to end.",
+        "tandem serve --data data --listen 127.0.0.1:8080", describe,
+        [console](const ServeOptions& options) { return act(options, console); });
 }
 
 }  // namespace tandem::cli

@@ -2,9 +2,22 @@
 
 #include "net/client.h"
 
+#include <algorithm>
+
 namespace tandem::client {
+namespace {
+
+// Keys are made of these; anything else would not survive the header field that carries it.
+bool is_key(std::string_view key) {
+    return std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+}  // namespace
 
 Result<Access> make_access(std::string_view url, std::string key, const std::string& ca_file) {
+    if (!is_key(key)) {
+        return fail_field("/key", "a key has no spaces, line breaks or characters beyond ASCII");
+    }
     auto parsed = parse_hub_url(url);
     if (!parsed) return pass(parsed);
     Access access{.url = *std::move(parsed), .key = std::move(key), .tls = {}};

@@ -25,7 +25,8 @@ struct Access {
     contract::Encoding encoding = contract::Encoding::kJson;
 };
 
-/// An `Access` from what a user types; `ca_file` may be empty: the system's authorities.
+/// An `Access` from what a user types; `ca_file` may be empty: the system's authorities. Fails with
+/// kInvalidField for what is no URL or no key, or for a file that holds no authorities.
 [[nodiscard]] Result<Access> make_access(std::string_view url,
                                          std::string key,
                                          const std::string& ca_file);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/problem.h"
+#include "client/wire.h"
 
 namespace tandem::client {
 namespace {
@@ -21,6 +22,15 @@ net::HttpRequest handshake(const Access& access) {
                              .body = {}};
     if (!access.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + access.key);
     return request;
+}
+
+// What the hub refused the handshake with. The connection tells `401 {problem}` (net/client.h).
+Error refusal_of(Error error) {
+    const std::size_t space = error.detail.find(' ');
+    if (space == std::string::npos) return error;
+    auto problem = decode(contract::Encoding::kJson, error.detail.substr(space + 1));
+    if (!problem || problem->find("type") == nullptr) return error;
+    return read_problem(*problem, row(error.code).status);
 }
 
 }  // namespace
@@ -156,7 +166,7 @@ void WebSocketClient::start(const std::shared_ptr<Session>& opening) {
                 return;
             }
             executor.post([session, error = std::move(opened).error()]() mutable {
-                session->hello.complete(std::unexpected(std::move(error)));
+                session->hello.complete(std::unexpected(refusal_of(std::move(error))));
                 session->over = true;
             });
         });

@@ -108,6 +108,12 @@ void add_retry_after(Error& error, const Value& headers) {
     error.retry_after = std::chrono::seconds{std::stoi(text)};
 }
 
+// A reading with its time is the same reading however often it arrives; one of now is another.
+bool has_times(const Value& body) {
+    if (const auto* items = body.get<Value::Array>()) return std::ranges::all_of(*items, has_times);
+    return body.find("t") != nullptr && body.find("v") != nullptr;
+}
+
 }  // namespace
 
 std::string encode(contract::Encoding encoding, const Value& value) {
@@ -180,8 +186,8 @@ Result<Reply> http_reply(const net::HttpResponse& response) {
 bool repeatable(const Call& call) {
     const contract::Operation* operation = contract::find_operation(call.operation);
     if (operation == nullptr) return false;
-    // A reading with its time is the same reading however often it arrives.
-    return operation->method != contract::Method::kPost || call.operation == "telemetry.write";
+    if (operation->method != contract::Method::kPost) return true;
+    return call.operation == "telemetry.write" && has_times(call.body);
 }
 
 }  // namespace tandem::client

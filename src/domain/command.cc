@@ -87,7 +87,8 @@ std::optional<Command> after_time(const Command& command, Instant now, const Com
     if (now >= command.expires + (working ? rules.finish_grace : Duration{0})) {
         return changed(command, Status::kExpired, now);
     }
-    if (command.status == Status::kDelivered && command.lease_until && now >= *command.lease_until) {
+    if (command.status == Status::kDelivered && command.lease_until &&
+        now >= *command.lease_until) {
         return changed(command, Status::kQueued, now);
     }
     return {};

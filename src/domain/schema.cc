@@ -16,8 +16,10 @@ namespace {
 constexpr std::array<std::string_view, 7> kTypes{"null",   "boolean", "integer", "number",
                                                  "string", "array",   "object"};
 constexpr std::array<std::string_view, 14> kKeywords{
-    "type",      "properties", "required",  "additionalProperties", "items",    "enum",  "minimum",
-    "maximum",   "minLength",  "maxLength", "minItems",             "maxItems", "title", "description"};
+    "type",      "properties", "required", "additionalProperties",
+    "items",     "enum",       "minimum",  "maximum",
+    "minLength", "maxLength",  "minItems", "maxItems",
+    "title",     "description"};
 
 bool is_integer(const Value& value) {
     if (!value.is_number()) return false;
@@ -127,7 +129,9 @@ Result<void> validate_enum(const Value& schema, const Value& value, const std::s
     return fail_field(pointer, "one of the schema's enum is expected");
 }
 
-Result<void> validate_required(const Value& schema, const Value& value, const std::string& pointer) {
+Result<void> validate_required(const Value& schema,
+                               const Value& value,
+                               const std::string& pointer) {
     const Value* required = schema.find("required");
     if (required == nullptr) return {};
     for (const Value& name : *required->get<Value::Array>()) {
@@ -174,7 +178,9 @@ bool is_text_list(const Value& value) {
            });
 }
 
-Result<void> check_keyword(std::string_view keyword, const Value& value, const std::string& pointer) {
+Result<void> check_keyword(std::string_view keyword,
+                           const Value& value,
+                           const std::string& pointer) {
     if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
         return fail_field(pointer, "this keyword is not in the subset that devices may use");
     }

@@ -10,7 +10,8 @@ namespace tandem {
 // A device's schema: `{"series": {name: {"type", "unit"}}, "commands": {name: {"params": SCHEMA}},
 // "config": SCHEMA}`, every part optional, where SCHEMA is a subset of JSON Schema 2020-12: type,
 // properties, required, additionalProperties (boolean), items, enum, minimum, maximum, minLength,
-// maxLength, minItems, maxItems, title, description. Null: anything goes.
+// maxLength, minItems, maxItems, title, description. Null: anything goes. Numbers are compared
+// exactly, 1 and 1.0 are the same, lengths count characters. Pointers are RFC 6901's.
 
 /// Whether a schema is one. Fails with kInvalidField, pointers below /schema.
 [[nodiscard]] Result<void> check_device_schema(const Value& schema);

@@ -28,7 +28,7 @@ struct Series {
     std::string unit;
     std::optional<Duration> interval;     ///< how often a reading is expected
     std::optional<Duration> stale_after;  ///< without one for so long its latest value is stale
-    std::optional<Duration> retention;    ///< how long readings are kept; as long as the hub's if none
+    std::optional<Duration> retention;    ///< how long readings are kept; if none, the hub's
     bool operator==(const Series&) const = default;
 };
 [[nodiscard]] std::string_view name_of(Series::Type type);
@@ -58,7 +58,7 @@ struct Bucket {
     std::uint64_t numbers = 0;  ///< of them, numbers and booleans
     double min = 0;
     double max = 0;
-    double sum = 0;
+    double sum = 0;  ///< finite: stops at the largest double
     Value first;
     Value last;
 

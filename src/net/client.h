@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "net/http.h"
@@ -37,15 +38,21 @@ class HttpClientConnection final : public Protocol {
 public:
     using Answered = std::move_only_function<void(Result<HttpResponse>)>;
 
+    /// With the default limits, and the machine's clock for the silence of a WebSocket.
     HttpClientConnection();
+    /// Both outlive the connection.
+    HttpClientConnection(const Limits& limits, const Clock& clock);
     ~HttpClientConnection() override;
 
-    /// Queues a request; `host` becomes the Host header. `answered` is called once: with the
-    /// answer, or with kUnavailable when the connection ended first.
+    /// Queues a request; `host` becomes the Host header; Content-Length is added. Before on_open()
+    /// it waits for it. `answered` is called once: with the answer, or with kUnavailable when the
+    /// connection ended first (at once, when it has ended already), or as HttpResponseParser fails
+    /// when the answer is none. Not after upgrade().
     void request(const HttpRequest& request, Answered answered);
     /// As request(), with an upgrade to WebSocket (RFC 6455 section 4.1): after 101 the connection
     /// belongs to `handler`; `opened` gets the stream, or the answer that was not 101 as an error
-    /// whose detail holds the status and body.
+    /// whose code has that status and whose detail holds the status and body, or kBadRequest for a
+    /// 101 that does not fit. `random` outlives the connection: it makes the key and the masks.
     void upgrade(const HttpRequest& request,
                  Random& random,
                  std::unique_ptr<WebSocketHandler> handler,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/metric.h"
 #include "base/metric.h"
 #include "net/http.h"
 #include "net/limits.h"
@@ -76,5 +78,12 @@ public:
     /// Whether answers shall end their connections: the server stops.
     [[nodiscard]] virtual bool draining() const { return false; }
 };
+
+/// The server's end of HTTP/1.1 on one connection, and of WebSocket once an exchange has accepted
+/// it: what a listener makes for each connection. Sans-I/O; everything outlives it.
+[[nodiscard]] std::unique_ptr<Protocol> serve_http(HttpHandler& handler,
+                                                   const Limits& limits,
+                                                   Metrics& metrics,
+                                                   const Clock& clock);
 
 }  // namespace tandem::net

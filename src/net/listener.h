@@ -50,7 +50,9 @@ public:
     Listener() = default;
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
-    /// Ends with every connection aborted.
+    /// Ends with every connection aborted: each protocol has heard of it when this returns, or
+    /// will when its function returns that this is called from. Not from inside MakeProtocol or
+    /// Protocol::on_open().
     virtual ~Listener() = default;
 
     /// Where it listens, with the real port; of a Unix socket `host` is the path.

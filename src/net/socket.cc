@@ -17,8 +17,8 @@ namespace {
 
 // Reads of one connection in one turn, so that a fast sender does not starve the others.
 constexpr int kReadsPerTurn = 4;
-// Pieces of one sendmsg(2); the kernel takes 1,024, but few queues have that many.
-constexpr std::size_t kVectors = 64;
+// Pieces of one sendmsg(2). The kernel takes 1,024; few queues have that many.
+constexpr std::size_t kVectors = 256;
 // Encrypted ahead of the kernel: the rest stays plain and, where shared, shared.
 constexpr std::size_t kEncryptBytes = std::size_t{64} * 1'024;
 // A peer that makes TLS answer and reads nothing is not read from above this.
@@ -206,6 +206,8 @@ void Socket::open() {
     timer_.stop();
     peer_.tls = tls_ != nullptr;
     if (!protocol_) protocol_ = owner_->make_protocol();
+    // The handshake's own output may be stuck, and then waits under the other limit from now on.
+    if (blocked_) timer_.start(limits_.write_stall, [this] { on_timer(); });
     // What the owner wrote while the connection was being made.
     flush_at_end_of_turn();
     tell([this](Protocol& protocol) { protocol.on_open(*this); });

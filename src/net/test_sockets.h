@@ -198,7 +198,7 @@ public:
                 ::recv(fd(), buffer.data(), std::min(most, buffer.size()), MSG_DONTWAIT);
             if (got < 0 && errno == EAGAIN) return true;
             if (got <= 0) {
-                reset_ = got < 0 && errno == ECONNRESET;
+                reset_ = reset_ || (got < 0 && errno == ECONNRESET);
                 return false;
             }
             received_.append(buffer.data(), static_cast<std::size_t>(got));

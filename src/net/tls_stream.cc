@@ -124,7 +124,6 @@ bool TlsStream::ready() const {
 void TlsStream::start() {
     ERR_clear_error();
     SSL_do_handshake(ssl_);
-    check(!wire_.empty());
 }
 
 Result<void> TlsStream::shake_hands(std::size_t received) {

@@ -35,7 +35,7 @@ public:
     TlsStream& operator=(const TlsStream&) = delete;
     ~TlsStream();
 
-    /// The client's first message goes to wire().
+    /// The client's first message goes to wire(); a server waits for it.
     void start();
     /// The handshake is done: plain bytes may be sent.
     [[nodiscard]] bool ready() const;

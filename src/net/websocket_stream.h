@@ -23,7 +23,7 @@ public:
 
     /// A whole message; text is valid UTF-8. The view is good during the call.
     virtual void on_message(MessageKind kind, std::string_view payload) = 0;
-    /// What had been queued has left, after queued_bytes() was above Limits::queue_bytes / 2.
+    /// At most half of Limits::queue_bytes is queued, after it was more.
     virtual void on_drained() = 0;
     /// The connection is over, exactly once. `code` is the peer's close code, 1005 without one,
     /// 1006 when there was no close frame (RFC 6455 section 7.1.5); `reason` is the peer's, or with

@@ -65,15 +65,15 @@ api::Rules make_rules(const Settings& settings) {
 
 }  // namespace
 
-Node::Node(Settings settings, const Clock& clock, Random& random)
-    : settings_{std::move(settings)}, clock_{clock}, random_{random} {}
+Node::Node(Settings settings, const Clock& clock)
+    : settings_{std::move(settings)}, clock_{clock} {}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
                                           std::span<const door::ConsoleFile> console,
                                           const Clock& clock,
                                           Random& random) {
     if (auto good = validate(settings); !good) return pass(good);
-    std::unique_ptr<Node> node{new Node{settings, clock, random}};
+    std::unique_ptr<Node> node{new Node{settings, clock}};
     auto pepper = load_pepper(settings.data, random);
     if (!pepper) return pass(pepper);
     node->pepper_ = *pepper;
@@ -117,7 +117,7 @@ Node::~Node() {
 }
 
 std::unique_ptr<net::Protocol> Node::serve_on(door::Front& front) {
-    return net::serve_http(front, limits_, hub_->metrics, random_);
+    return net::serve_http(front, limits_, hub_->metrics, clock_);
 }
 
 Result<void> Node::start() {

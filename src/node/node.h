@@ -48,7 +48,7 @@ public:
     [[nodiscard]] const std::filesystem::path& data() const { return settings_.data; }
 
 private:
-    Node(Settings settings, const Clock& clock, Random& random);
+    Node(Settings settings, const Clock& clock);
 
     void make_parts(std::span<const door::ConsoleFile> console);
     void end_credential(const std::string& credential);
@@ -59,7 +59,6 @@ private:
     // Declared in the order of their making; destroyed in reverse.
     Settings settings_;
     const Clock& clock_;
-    Random& random_;
     std::string pepper_;
     net::Limits limits_;
     std::vector<std::unique_ptr<net::Loop>> loops_;

@@ -41,8 +41,7 @@ Result<int> take_lock(const std::filesystem::path& path) {
 Result<void> sync_names_in(const std::filesystem::path& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = directory >= 0 && ::fsync(directory) == 0;
-    auto failed =
-        fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
+    auto failed = fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
     if (directory >= 0) ::close(directory);
     if (!synced) return failed;
     return {};

@@ -188,8 +188,7 @@ TEST_CASE("files that cannot be used are refused by name") {
             at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 10'000}));
         REQUIRE(!failed);
         CHECK(failed.error().code == ErrorCode::kStorageFailed);
-        CHECK(failed.error().detail ==
-              "telemetry.db is damaged: database disk image is malformed");
+        CHECK(failed.error().detail == "telemetry.db is damaged: database disk image is malformed");
         CHECK(at.get(at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 1})) ==
               one(0));
         CHECK(at.get(at.registry().device(kLamp)));

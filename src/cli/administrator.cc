@@ -1,0 +1,59 @@
+#include "cli/administrator.h"
+
+#include "client/problem.h"
+#include "client/wire.h"
+#include "codec/json.h"
+#include "node/hub.h"
+
+namespace tandem::cli {
+namespace {
+
+Result<client::Reply> reply_of(const node::LocalReply& reply) {
+    Value body;
+    if (!reply.body.empty()) {
+        auto read = codec::parse_json(reply.body, contract::bulk_limits());
+        if (!read) return pass(read);
+        body = *std::move(read);
+    }
+    if (reply.status < 200 || reply.status > 299) {
+        return std::unexpected(client::read_problem(body, reply.status));
+    }
+    return client::Reply{.status = reply.status, .headers = {}, .body = std::move(body)};
+}
+
+}  // namespace
+
+void add_administrator_options(CLI::App& sub, AdministratorOptions& options) {
+    sub.add_option("--data", options.data,
+                   "The data directory of the hub, running or not, instead of --url and --key")
+        ->envname("TANDEM_DATA");
+    add_hub_options(sub, options.hub);
+}
+
+Result<client::Reply> ask(const AdministratorOptions& options, const client::Call& call) {
+    if (options.data.empty()) {
+        auto access = access_of(options.hub);
+        if (!access) return pass(access);
+        return ask_once(*access, "rest", call);
+    }
+    auto request = client::http_request(call, contract::Encoding::kJson);
+    if (!request) return pass(request);
+    auto reply = node::ask_locally(options.data, {.method = request->method,
+                                                  .target = request->target,
+                                                  .body = request->body});
+    if (!reply) return pass(reply);
+    return reply_of(*reply);
+}
+
+Result<Value> ask_locally(const std::string& data,
+                          const std::string& method,
+                          const std::string& target) {
+    auto reply =
+        node::ask_locally(data, {.method = method, .target = target, .body = std::string{}});
+    if (!reply) return pass(reply);
+    auto read = reply_of(*reply);
+    if (!read) return pass(read);
+    return std::move(read->body);
+}
+
+}  // namespace tandem::cli

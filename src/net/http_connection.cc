@@ -1,0 +1,455 @@
+#include "net/http_connection.h"
+
+#include "base/check.h"
+#include "net/held_bytes.h"
+#include "net/http_answer.h"
+#include "net/http_parser.h"
+#include "net/limit_hits.h"
+#include "net/queue_watch.h"
+#include "net/timer.h"
+#include "net/websocket_connection.h"
+#include "net/websocket_handshake.h"
+
+#include <iterator>
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tandem::net {
+namespace {
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+// A body up to this size is copied behind its head; a longer one goes out by reference.
+constexpr std::size_t kSmallBodyBytes = std::size_t{4} * 1'024;
+
+}  // namespace
+
+class HttpConnection final : public Protocol {
+public:
+    struct Setup {
+        HttpHandler& handler;
+        const Limits& limits;
+        Metrics& metrics;
+        const Clock& clock;
+    };
+    explicit HttpConnection(const Setup& setup);
+
+    void on_open(Transport& transport) override;
+    void on_bytes(std::span<const std::uint8_t> bytes) override;
+    void on_end() override;
+    void on_drained() override;
+    void on_closed() override;
+
+    void answer(std::uint64_t number, HttpResponse response);
+    void abandon(std::uint64_t number);
+    WebSocketStream* accept(const Exchange& exchange,
+                            const Headers& headers,
+                            std::unique_ptr<WebSocketHandler> handler);
+
+private:
+    /// A request whose answer has not left.
+    struct Due {
+        std::weak_ptr<Exchange> exchange;
+        std::optional<HttpResponse> response;
+        bool head_only = false;
+        bool last = false;  ///< The connection ends with this answer.
+    };
+    /// What the peer is being waited for.
+    enum class Wait : std::uint8_t { kNothing, kRequest, kHead, kBody };
+
+    [[nodiscard]] bool may_read() const;
+    [[nodiscard]] std::span<const std::uint8_t> read(std::span<const std::uint8_t> bytes);
+    void take(HttpRequestParser::Step step, bool body_has_come);
+    void accept_body(bool body_has_come);
+    void run(HttpRequest request);
+    void refuse(const Error& error);
+    void send_answers();
+    void send(Due& due);
+    void end();
+
+    void go_on();
+    void go_on_later();
+    void settle();
+    void update_reading();
+    void update_timer();
+    [[nodiscard]] Wait waits_for() const;
+    [[nodiscard]] Duration time_for(Wait wait) const;
+    void on_timer();
+    void hand_over();
+
+    HttpHandler& handler_;
+    const Limits& limits_;
+    Metrics& metrics_;
+    const Clock& clock_;
+    Transport* transport_ = nullptr;
+    std::shared_ptr<HttpConnection*> self_;  // What exchanges hold weakly. Null once closed.
+
+    std::unique_ptr<HttpRequestParser> parser_;  // Null once WebSocket has taken over.
+    std::vector<Due> due_;     // In order; one more than Limits::pipelined_requests at most.
+    std::uint64_t first_ = 0;  // The number of the first that is due.
+    HeldBytes held_;
+    DateKeeper date_;
+
+    bool reading_ = false;       // Inside read(): whoever answers is called from there.
+    bool whole_ = false;         // The parser has a request that has not been run.
+    bool upgrade_asked_ = false; // By that request.
+    bool upgrading_ = false;     // A request for an upgrade is due.
+    bool continue_due_ = false;  // 100 waits for the answers before it.
+    bool reading_over_ = false;  // No request will be run any more.
+    bool over_ = false;          // The transport has been told to close.
+    bool peer_ended_ = false;
+    bool paused_ = false;
+    bool posted_ = false;
+
+    Wait wait_ = Wait::kNothing;
+    std::uint64_t wait_number_ = 0;  // The request that `wait_` is for.
+    std::optional<Timer> timer_;
+    std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
+    std::unique_ptr<WebSocketConnection> websocket_;
+};
+
+Exchange::Exchange(HttpRequest request,
+                   std::weak_ptr<HttpConnection*> connection,
+                   std::uint64_t number)
+    : request_{std::move(request)}, connection_{std::move(connection)}, number_{number} {}
+
+Exchange::~Exchange() {
+    if (answered_) return;
+    if (const auto connection = connection_.lock()) (*connection)->abandon(number_);
+}
+
+bool Exchange::gone() const {
+    return connection_.expired();
+}
+
+void Exchange::respond(HttpResponse response) {
+    check(!std::exchange(answered_, true));
+    std::ranges::move(also_, std::back_inserter(response.headers));
+    if (const auto connection = connection_.lock()) {
+        (*connection)->answer(number_, std::move(response));
+    }
+}
+
+WebSocketStream* Exchange::accept_websocket(Headers headers,
+                                            std::unique_ptr<WebSocketHandler> handler) {
+    check(!std::exchange(answered_, true));
+    const auto connection = connection_.lock();
+    if (connection == nullptr) return nullptr;
+    return (*connection)->accept(*this, headers, std::move(handler));
+}
+
+HttpConnection::HttpConnection(const Setup& setup)
+    : handler_{setup.handler},
+      limits_{setup.limits},
+      metrics_{setup.metrics},
+      clock_{setup.clock},
+      parser_{std::make_unique<HttpRequestParser>(setup.limits)} {}
+
+void HttpConnection::on_open(Transport& transport) {
+    transport_ = &transport;
+    self_ = std::make_shared<HttpConnection*>(this);
+    timer_.emplace(transport.executor());
+    settle();
+}
+
+void HttpConnection::on_bytes(std::span<const std::uint8_t> bytes) {
+    if (!held_.empty() || paused_) {
+        held_.append(bytes);
+        return go_on();
+    }
+    if (websocket_ == nullptr) {
+        bytes = read(bytes);
+        if (websocket_ == nullptr) {
+            held_.append(bytes);
+            return settle();
+        }
+    }
+    websocket_->on_bytes(bytes);
+}
+
+// Requests that have not been run wait in the parser and in `held_` while this is false.
+bool HttpConnection::may_read() const {
+    if (reading_over_ || upgrading_ || websocket_ != nullptr) return false;
+    // An upgrade is run alone: what its answer turns the connection into must not come between
+    // other answers.
+    if (whole_ && upgrade_asked_ && !due_.empty()) return false;
+    return due_.size() < limits_.pipelined_requests &&
+           transport_->queued_bytes() <= limits_.queue_bytes;
+}
+
+// Gives what it may not read yet.
+std::span<const std::uint8_t> HttpConnection::read(std::span<const std::uint8_t> bytes) {
+    reading_ = true;
+    while (may_read()) {
+        if (std::exchange(whole_, false)) {
+            run(parser_->take());
+            continue;
+        }
+        if (bytes.empty()) break;
+        auto step = parser_->read(bytes);
+        if (step) {
+            take(*step, !bytes.empty());
+        } else {
+            refuse(step.error());
+        }
+    }
+    reading_ = false;
+    return reading_over_ ? bytes.last(0) : bytes;
+}
+
+void HttpConnection::take(HttpRequestParser::Step step, bool body_has_come) {
+    switch (step) {
+        case HttpRequestParser::Step::kMore:
+            break;
+        case HttpRequestParser::Step::kHead:
+            accept_body(body_has_come);
+            break;
+        case HttpRequestParser::Step::kRequest:
+            whole_ = true;
+            continue_due_ = false;
+            upgrade_asked_ = wants_websocket(parser_->request());
+            break;
+    }
+}
+
+void HttpConnection::accept_body(bool body_has_come) {
+    const std::size_t max =
+        std::min(handler_.body_bytes_max(parser_->request()), limits_.body_bytes);
+    if (auto good = parser_->accept_body(max); !good) return refuse(good.error());
+    if (!parser_->expects_continue() || body_has_come) return;
+    continue_due_ = true;
+    send_answers();
+}
+
+void HttpConnection::run(HttpRequest request) {
+    const std::uint64_t number = first_ + due_.size();
+    upgrading_ = upgrade_asked_;
+    const bool spent = number + 1 >= limits_.requests_per_connection;
+    if (spent) count_limit_hit(&metrics_, "http.requests_per_connection");
+    const bool last = spent || !request.keep_alive;
+    reading_over_ = last && !upgrading_;
+    const bool head_only = request.method == "HEAD";
+    auto exchange = std::make_shared<Exchange>(std::move(request), self_, number);
+    exchange->peer_ = transport_->peer();
+    due_.push_back({.exchange = exchange, .response = {}, .head_only = head_only, .last = last});
+    handler_.on_request(std::move(exchange));
+}
+
+// The refusal waits for the answers before it, like any other.
+void HttpConnection::refuse(const Error& error) {
+    count_limit_hit(&metrics_, error.limit);
+    reading_over_ = true;
+    due_.push_back({.exchange = {},
+                    .response = handler_.refusal(error),
+                    .head_only = parser_->request().method == "HEAD",
+                    .last = true});
+    send_answers();
+}
+
+void HttpConnection::answer(std::uint64_t number, HttpResponse response) {
+    check(response.status >= 200);
+    if (over_) return;
+    check(number >= first_);
+    check(number < first_ + due_.size());
+    due_[number - first_].response = std::move(response);
+    send_answers();
+    if (reading_) return;
+    // In a turn of its own: whoever answers is not called back while it does.
+    if (paused_) go_on_later();
+    settle();
+}
+
+void HttpConnection::abandon(std::uint64_t number) {
+    if (over_) return;
+    answer(number, handler_.refusal(Error{.code = ErrorCode::kInternal,
+                                          .detail = "The request was not answered.",
+                                          .fields = {},
+                                          .retry_after = {},
+                                          .limit = {},
+                                          .door_hint = {}}));
+}
+
+void HttpConnection::send_answers() {
+    while (!over_ && !due_.empty() && due_.front().response) {
+        Due due = std::move(due_.front());
+        due_.erase(due_.begin());
+        ++first_;
+        upgrading_ = false;
+        send(due);
+    }
+    if (over_ || !due_.empty() || reading_over_) return;
+    if (std::exchange(continue_due_, false)) transport_->write(kContinue);
+}
+
+void HttpConnection::send(Due& due) {
+    HttpResponse& response = *due.response;
+    const bool close = due.last || response.close || (handler_.draining() && due_.empty());
+    AnswerHead head{.status = response.status, .date = date_.at(clock_.now()), .close = close};
+    if (!is_bodiless(response.status)) head.content_length = response.body.size();
+    transport_->write(write_head(head, response.headers));
+    if (!due.head_only && !is_bodiless(response.status) && !response.body.empty()) {
+        if (response.body.size() <= kSmallBodyBytes) {
+            transport_->write(response.body);
+        } else {
+            transport_->write(std::make_shared<const std::string>(std::move(response.body)));
+        }
+    }
+    if (close) end();
+}
+
+void HttpConnection::end() {
+    reading_over_ = true;
+    over_ = true;
+    transport_->close();
+}
+
+WebSocketStream* HttpConnection::accept(const Exchange& exchange,
+                                        const Headers& headers,
+                                        std::unique_ptr<WebSocketHandler> handler) {
+    if (over_) return nullptr;
+    check(upgrading_);
+    check(due_.size() == 1);
+    check(exchange.number_ == first_);
+    const std::string* key = find_header(exchange.request_.headers, "sec-websocket-key");
+    check(key != nullptr);
+    const std::string accepted = accept_key(*key);
+    transport_->write(write_head({.status = 101,
+                                  .date = date_.at(clock_.now()),
+                                  .content_length = {},
+                                  .accept = accepted},
+                                 headers));
+    websocket_ = std::make_unique<WebSocketConnection>(
+        WebSocketConnection::Setup{.transport = *transport_,
+                                   .limits = limits_,
+                                   .clock = clock_,
+                                   .metrics = &metrics_},
+        std::move(handler));
+    due_ = {};
+    parser_ = nullptr;
+    crowded_ = nullptr;
+    timer_->stop();
+    if (std::exchange(paused_, false)) transport_->pause_reading(false);
+    if (!reading_) go_on_later();
+    return websocket_.get();
+}
+
+void HttpConnection::go_on_later() {
+    if (std::exchange(posted_, true)) return;
+    transport_->executor().post([this, alive = std::weak_ptr{self_}] {
+        if (alive.expired()) return;
+        posted_ = false;
+        go_on();
+    });
+}
+
+void HttpConnection::go_on() {
+    if (websocket_ == nullptr) held_.keep(read(held_.rest()).size());
+    if (websocket_ != nullptr) {
+        hand_over();
+    } else {
+        settle();
+    }
+}
+
+// What came behind the request for the upgrade is WebSocket already.
+void HttpConnection::hand_over() {
+    const HeldBytes held = std::exchange(held_, {});
+    if (!held.empty()) websocket_->on_bytes(held.rest());
+    if (std::exchange(peer_ended_, false)) websocket_->on_end();
+}
+
+void HttpConnection::settle() {
+    update_reading();
+    update_timer();
+    const bool done = due_.empty() && !whole_ && held_.empty();
+    if (peer_ended_ && done && !over_) end();
+}
+
+void HttpConnection::update_reading() {
+    const bool pause = !reading_over_ && !may_read();
+    if (pause && crowded_ == nullptr && transport_->queued_bytes() > limits_.queue_bytes) {
+        crowded_ = std::make_unique<QueueWatch>(*transport_, limits_.queue_bytes / 2,
+                                                [this] { on_drained(); });
+    }
+    if (pause == paused_) return;
+    paused_ = pause;
+    if (pause && due_.size() >= limits_.pipelined_requests) {
+        count_limit_hit(&metrics_, "http.pipelined_requests");
+    }
+    transport_->pause_reading(pause);
+}
+
+HttpConnection::Wait HttpConnection::waits_for() const {
+    // While reading is paused it is the peer that waits.
+    if (reading_over_ || paused_) return Wait::kNothing;
+    if (parser_->started()) return parser_->in_body() ? Wait::kBody : Wait::kHead;
+    return due_.empty() ? Wait::kRequest : Wait::kNothing;
+}
+
+Duration HttpConnection::time_for(Wait wait) const {
+    if (wait == Wait::kHead) return limits_.head_time;
+    return wait == Wait::kBody ? limits_.body_time : limits_.idle_time;
+}
+
+// A time runs from its beginning, whatever trickles in: it is not begun again for the same part of
+// the same request.
+void HttpConnection::update_timer() {
+    const Wait wait = waits_for();
+    const std::uint64_t number = first_ + due_.size();
+    if (wait == wait_ && number == wait_number_) return;
+    wait_ = wait;
+    wait_number_ = number;
+    timer_->stop();
+    if (wait != Wait::kNothing) timer_->start(time_for(wait), [this] { on_timer(); });
+}
+
+void HttpConnection::on_timer() {
+    const Wait wait = std::exchange(wait_, Wait::kNothing);
+    if (wait == Wait::kRequest) {
+        // Whoever reads a long answer slowly is not idle; the transport watches its progress.
+        if (transport_->queued_bytes() > 0) return update_timer();
+        count_limit_hit(&metrics_, "http.idle_time");
+        return end();
+    }
+    refuse(fail_limit(ErrorCode::kRequestTimeout,
+                      wait == Wait::kHead ? "http.head_time" : "http.body_time")
+               .error());
+    settle();
+}
+
+void HttpConnection::on_end() {
+    if (websocket_ != nullptr && held_.empty()) return websocket_->on_end();
+    peer_ended_ = true;
+    if (websocket_ == nullptr) settle();
+}
+
+void HttpConnection::on_drained() {
+    if (websocket_ != nullptr) return websocket_->on_drained();
+    if (std::exchange(crowded_, nullptr) != nullptr) go_on();
+}
+
+void HttpConnection::on_closed() {
+    // Before anybody is told: who is told sees that the connection has gone.
+    self_ = nullptr;
+    reading_over_ = true;
+    over_ = true;
+    crowded_ = nullptr;
+    if (timer_) timer_->stop();
+    if (websocket_ != nullptr) return websocket_->on_closed();
+    for (const Due& due : std::exchange(due_, {})) {
+        const auto exchange = due.exchange.lock();
+        if (exchange == nullptr || due.response) continue;
+        if (auto called = std::exchange(exchange->on_gone_, nullptr)) called();
+    }
+}
+
+std::unique_ptr<Protocol> serve_http(HttpHandler& handler,
+                                     const Limits& limits,
+                                     Metrics& metrics,
+                                     const Clock& clock) {
+    return std::make_unique<HttpConnection>(HttpConnection::Setup{
+        .handler = handler, .limits = limits, .metrics = metrics, .clock = clock});
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "net/transport.h"
+#include "simulation/virtual_time.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tandem::simulation {
+
+/// What the virtual network does to bytes.
+struct Weather {
+    Duration latency_min = 200us;
+    Duration latency_max = 3ms;
+    bool pieces = true;        ///< bytes arrive in pieces of any size
+    std::uint64_t cut_one_in = 0;  ///< a delivery in so many cuts the connection instead; 0: never
+};
+
+namespace detail {
+class End;
+}
+
+/// TCP between machines of one world: in order, exactly once, or the connection ends. A write takes
+/// some time to arrive and arrives in pieces; 64 KiB at most are under way, more waits at the
+/// sender.
+class Network {
+public:
+    using MakeProtocol = std::function<std::unique_ptr<net::Protocol>()>;
+
+    Network(World& world, Weather weather) : world_{world}, weather_{weather} {}
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+    ~Network();
+
+    /// Who answers connections from now on; null: nobody, they are refused.
+    void listen(Machine* machine, MakeProtocol make_protocol);
+    /// The machine is gone: its ends vanish without a word, the others hear of it.
+    void crash(Machine& machine);
+
+    /// Connects from `machine`. Destroying what is given back aborts.
+    [[nodiscard]] std::unique_ptr<net::Transport> connect(Machine& machine,
+                                                          std::unique_ptr<net::Protocol> protocol);
+
+    [[nodiscard]] World& world() { return world_; }
+    [[nodiscard]] Weather& weather() { return weather_; }
+    [[nodiscard]] std::size_t cuts() const { return cuts_; }
+
+private:
+    friend class detail::End;
+    World& world_;
+    Weather weather_;
+    Machine* listening_ = nullptr;
+    MakeProtocol make_protocol_;
+    std::vector<std::shared_ptr<detail::End>> accepted_;  // Owned here until they close.
+    std::size_t cuts_ = 0;
+};
+
+}  // namespace tandem::simulation
