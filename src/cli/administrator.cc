@@ -38,9 +38,9 @@ Result<client::Reply> ask(const AdministratorOptions& options, const client::Cal
     }
     auto request = client::http_request(call, contract::Encoding::kJson);
     if (!request) return pass(request);
-    auto reply = node::ask_locally(options.data, {.method = request->method,
-                                                  .target = request->target,
-                                                  .body = request->body});
+    auto reply = node::ask_locally(
+        options.data,
+        {.method = request->method, .target = request->target, .body = request->body});
     if (!reply) return pass(reply);
     return reply_of(*reply);
 }

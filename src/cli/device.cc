@@ -172,8 +172,8 @@ int act_key(const DeviceOptions& options) {
         return ended ? static_cast<int>(kOk) : complain(ended.error());
     }
     if (!options.rotate.empty()) {
-        return print_key(options, ask(options.who, about_key("keys.rotate", options,
-                                                             options.rotate)));
+        return print_key(options,
+                         ask(options.who, about_key("keys.rotate", options, options.rotate)));
     }
     return print_key(options, ask(options.who, about("keys.create", options.id, Value::Object{})));
 }
@@ -205,8 +205,7 @@ void add_device(Commands commands) {
         within, "add", "Makes a device if it is missing, and a key for it; prints a line of JSON.",
         "tandem device add lamp-1 --data data", describe_add, act_add);
     add_subcommand<DeviceOptions>(within, "list", "Lists devices in order of id.",
-                                  "tandem device list --type lamp --json", describe_list,
-                                  act_list);
+                                  "tandem device list --type lamp --json", describe_list, act_list);
     add_subcommand<DeviceOptions>(within, "show",
                                   "Shows a device, its newest readings and its twin as JSON.",
                                   "tandem device show lamp-1", describe_one, act_show);

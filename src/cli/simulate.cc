@@ -48,8 +48,9 @@ void describe(CLI::App& sub, SimulateOptions& options) {
     sub.add_option("--rate", options.rate,
                    "Measurements a second of each device; the kind's own if missing")
         ->check(CLI::Range(0.001, 1'000.0));
-    sub.add_option("--duration", options.duration, "How long, like 30s or 5m; until Ctrl-C if "
-                                                   "missing");
+    sub.add_option("--duration", options.duration,
+                   "How long, like 30s or 5m; until Ctrl-C if "
+                   "missing");
     sub.add_option("--seed", options.seed, "Another seed gives other weather and other habits")
         ->capture_default_str();
     auto* replay =
@@ -123,9 +124,7 @@ bool takes_socket(const std::string& door, std::size_t at) {
     return door == "ws" || (door == "mixed" && at % 2 == 0);
 }
 
-Task<Result<void>> enrol_all(Run* run,
-                             std::vector<simulate::Plan> plans,
-                             simulate::Fleet* fleet) {
+Task<Result<void>> enrol_all(Run* run, std::vector<simulate::Plan> plans, simulate::Fleet* fleet) {
     client::RestClient admin{run->loop, run->access};
     const auto interval = run->options.rate > 0
                               ? Duration{static_cast<std::int64_t>(1e6 / run->options.rate)}
@@ -146,8 +145,7 @@ Task<Result<void>> enrol_all(Run* run,
 void show_now_and_then(Run* run, const simulate::Fleet* fleet) {
     const simulate::Tally tally = fleet->tally();
     run->progress.show(fmt::format("{} devices, {} readings accepted, {} commands, {} failures",
-                                   fleet->size(), tally.accepted, tally.commands,
-                                   tally.failures));
+                                   fleet->size(), tally.accepted, tally.commands, tally.failures));
     run->telling =
         run->loop.call_after(kTellEvery, [run, fleet] { show_now_and_then(run, fleet); });
 }
@@ -231,8 +229,8 @@ Result<Task<Result<simulate::Tally>>> task_of(Run& run) {
     if (options.replay.empty()) {
         const auto scene = simulate::scene_named(options.scene);
         if (!scene) return fail_field("/scene", "home, factory, weather or --replay is expected");
-        auto duration = options.duration.empty() ? Result<Duration>{0us}
-                                                 : parse_duration(options.duration);
+        auto duration =
+            options.duration.empty() ? Result<Duration>{0us} : parse_duration(options.duration);
         if (!duration) return pass(duration);
         return run_fleet(&run, simulate::plan_scene(*scene, options.devices), *duration);
     }
@@ -241,8 +239,7 @@ Result<Task<Result<simulate::Tally>>> task_of(Run& run) {
     if (!playing) return pass(playing);
     auto rows = rows_of(options, stem);
     if (!rows) return pass(rows);
-    return play(&run, *std::move(rows), *playing,
-                options.device.empty() ? stem : options.device);
+    return play(&run, *std::move(rows), *playing, options.device.empty() ? stem : options.device);
 }
 
 int act(const SimulateOptions& options) {

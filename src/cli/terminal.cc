@@ -6,7 +6,6 @@
 #include "codec/json.h"
 
 #include <fmt/core.h>
-
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,7 +17,8 @@ namespace {
 // https://no-color.org: set and not empty.
 bool wants_colour() {
     static const bool wanted = [] {
-        const char* no_color = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
+        const char* no_color =
+            std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
         const bool declined = no_color != nullptr && *no_color != '\0';
         return !declined && ::isatty(STDOUT_FILENO) == 1;
     }();
@@ -27,10 +27,14 @@ bool wants_colour() {
 
 std::string_view escape(Tone tone) {
     switch (tone) {
-        case Tone::kFaint: return "\x1b[2m";
-        case Tone::kGood: return "\x1b[32m";
-        case Tone::kBad: return "\x1b[31m";
-        case Tone::kPlain: break;
+        case Tone::kFaint:
+            return "\x1b[2m";
+        case Tone::kGood:
+            return "\x1b[32m";
+        case Tone::kBad:
+            return "\x1b[31m";
+        case Tone::kPlain:
+            break;
     }
     return {};
 }
@@ -54,8 +58,10 @@ int complain(const Error& error) {
     complain(client::describe(error));
     switch (error.code) {
         case ErrorCode::kUnavailable:
-        case ErrorCode::kRequestTimeout: return kUnreachable;
-        default: return kRefused;
+        case ErrorCode::kRequestTimeout:
+            return kUnreachable;
+        default:
+            return kRefused;
     }
 }
 

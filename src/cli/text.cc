@@ -16,8 +16,8 @@ struct Unit {
     std::string_view name;
     double seconds;
 };
-constexpr std::array kUnits{Unit{"ms", 1e-3}, Unit{"s", 1},      Unit{"", 1},
-                            Unit{"m", 60},    Unit{"h", 3'600},  Unit{"d", 86'400}};
+constexpr std::array kUnits{Unit{"ms", 1e-3}, Unit{"s", 1},     Unit{"", 1},
+                            Unit{"m", 60},    Unit{"h", 3'600}, Unit{"d", 86'400}};
 // A year: longer is a mistake, and far from where microseconds overflow.
 constexpr double kSecondsMax = 366.0 * 86'400;
 

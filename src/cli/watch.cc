@@ -81,7 +81,8 @@ public:
             if (open) {
                 came_in = true;
                 backoff_.reset();
-                while (!over_ && socket_.is_open()) co_await pause_.wait(1h);
+                while (!over_ && socket_.is_open())
+                    co_await pause_.wait(1h);
             }
             if (ended_) co_return std::unexpected(*ended_);
             if (over_) break;
@@ -129,12 +130,12 @@ private:
         const Value* value = event.find("v");
         const std::string kind = client::text_at(event, "k");
         const std::string series = client::text_at(event, "s");
-        print_line(fmt::format(
-            "{}  {:<24} {:<16} {}{}",
-            toned(Tone::kFaint, time_of_day(client::number_at(event, "t"))),
-            printable(client::text_at(event, "d")), printable(series.empty() ? kind : series),
-            value == nullptr ? "" : printable(codec::to_json(*value)),
-            event.find("late") == nullptr ? "" : toned(Tone::kFaint, "  late")));
+        print_line(fmt::format("{}  {:<24} {:<16} {}{}",
+                               toned(Tone::kFaint, time_of_day(client::number_at(event, "t"))),
+                               printable(client::text_at(event, "d")),
+                               printable(series.empty() ? kind : series),
+                               value == nullptr ? "" : printable(codec::to_json(*value)),
+                               event.find("late") == nullptr ? "" : toned(Tone::kFaint, "  late")));
     }
     void tell_gap(const Value& gap) const {
         if (options_.json) return print_json(Value::Object{{"gap", gap}});
@@ -144,8 +145,7 @@ private:
     }
     void lose(const client::Closing& closing) {
         if (closing.final() && !over_) {
-            ended_ = fail(ErrorCode::kForbidden,
-                          "the hub has closed the socket: " + closing.reason)
+            ended_ = fail(ErrorCode::kForbidden, "the hub has closed the socket: " + closing.reason)
                          .error();
         }
         pause_.wake();

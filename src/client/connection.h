@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "client/hub_client.h"
 #include "net/client.h"
+
+#include <memory>
 
 namespace tandem::client {
 

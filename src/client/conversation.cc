@@ -1,9 +1,9 @@
 #include "client/conversation.h"
 
-#include <utility>
-
 #include "client/problem.h"
 #include "client/wire.h"
+
+#include <utility>
 
 namespace tandem::client {
 namespace {

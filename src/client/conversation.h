@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
-
 #include "base/task.h"
 #include "client/call.h"
 #include "contract/encoding.h"
+
+#include <map>
 
 namespace tandem::client {
 

@@ -15,8 +15,8 @@ Task<Conversation::Answer> answer_of(Completion<Conversation::Answer> answer) {
 
 TEST_CASE("the messages of a socket") {
     Conversation talk{contract::Encoding::kJson};
-    auto first = talk.ask({.operation = "devices.get",
-                           .path = Value::Object{{"device", "lamp-1"}}});
+    auto first =
+        talk.ask({.operation = "devices.get", .path = Value::Object{{"device", "lamp-1"}}});
     auto second = talk.ask({.operation = "me.get"});
     const auto one = begin(answer_of(first.answer));
     const auto two = begin(answer_of(second.answer));
@@ -52,8 +52,8 @@ TEST_CASE("the messages of a socket") {
     }
 
     SUBCASE("what comes unasked is given on, out of a list too") {
-        const auto rest = talk.hear(
-            R"([{"id":1,"status":200},{"sub":1,"cur":"K","ev":[]},{"cmd":{"id":"c"}}])");
+        const auto rest =
+            talk.hear(R"([{"id":1,"status":200},{"sub":1,"cur":"K","ev":[]},{"cmd":{"id":"c"}}])");
         REQUIRE(rest);
         CHECK(rest->size() == 2);
         CHECK(rest->front().find("ev") != nullptr);

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "base/error.h"
 #include "base/task.h"
 #include "client/call.h"
@@ -13,6 +9,10 @@
 #include "net/tls.h"
 #include "net/transport.h"
 
+#include <functional>
+#include <memory>
+#include <string>
+
 namespace tandem::client {
 
 enum class Door : std::uint8_t { kRest, kWebSocket };
@@ -20,8 +20,8 @@ enum class Door : std::uint8_t { kRest, kWebSocket };
 /// Where the hub is and who is calling.
 struct Access {
     HubUrl url;
-    std::string key;                          ///< a device's or an app's; "": nobody
-    std::shared_ptr<net::TlsContext> tls;     ///< needed for https
+    std::string key;                       ///< a device's or an app's; "": nobody
+    std::shared_ptr<net::TlsContext> tls;  ///< needed for https
     contract::Encoding encoding = contract::Encoding::kJson;
 };
 

@@ -1,9 +1,9 @@
 #include "client/problem.h"
 
+#include "client/call.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "client/call.h"
 
 namespace tandem::client {
 namespace {

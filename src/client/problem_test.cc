@@ -43,8 +43,7 @@ TEST_CASE("an error reads as one line, each field once") {
     CHECK(describe(error) == "invalid-field: 7 days at most (/ttl)");
     error.fields.front().detail = "604800000 at most";
     error.door_hint = "ask later";
-    CHECK(describe(error) ==
-          "invalid-field: 7 days at most (/ttl: 604800000 at most) — ask later");
+    CHECK(describe(error) == "invalid-field: 7 days at most (/ttl: 604800000 at most) — ask later");
     CHECK(describe(fail(ErrorCode::kNotFound).error()) == "not-found: There is no such thing.");
 }
 

@@ -42,7 +42,8 @@ Task<Result<Reply>> RestClient::call(Call call) {
     auto request = http_request(call, access_.encoding);
     if (!request) co_return pass(request);
     request->host = access_.url.authority();
-    if (!access_.key.empty()) request->headers.emplace_back("Authorization", "Bearer " + access_.key);
+    if (!access_.key.empty())
+        request->headers.emplace_back("Authorization", "Bearer " + access_.key);
 
     const bool was_used = connection_ != nullptr && connection_->answers() > 0;
     auto response = co_await exchange(*request, call.patience);
@@ -73,8 +74,8 @@ Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
     });
     // The connection alone holds on to what is pending: when it goes, with or without a word, the
     // caller is told.
-    connection_->http()->request(
-        request, [pending](Answer answer) { pending->settle(std::move(answer)); });
+    connection_->http()->request(request,
+                                 [pending](Answer answer) { pending->settle(std::move(answer)); });
     return completion;
 }
 
@@ -84,12 +85,12 @@ Task<RestClient::Answer> RestClient::exchange(net::HttpRequest request, Duration
     Answer answer = co_await completion;
     const auto connection = used.lock();
     if (connection == nullptr) co_return answer;  // Closed; this client may be gone.
+    if (!answer && answer.error().code == ErrorCode::kUnavailable && connection->answers() == 0) {
+        answer.error().detail = "no connection to " + access_.url.text();
+    }
     if (answer) connection->count_answer();
     const bool over = answer ? answer->close : true;
     if (over && connection_ == connection) connection_.reset();
-    if (!answer && answer.error().code == ErrorCode::kUnavailable && answer.error().detail.empty()) {
-        answer.error().detail = "no connection to " + access_.url.text();
-    }
     co_return answer;
 }
 

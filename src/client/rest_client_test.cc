@@ -7,8 +7,6 @@
 namespace tandem::client {
 namespace {
 
-using namespace std::string_literals;
-
 Access access_to_hub() {
     return {.url = {.tls = false, .host = "hub", .port = 8080}, .key = "tak_1", .tls = {}};
 }
@@ -104,6 +102,7 @@ TEST_CASE("the REST client") {
         loop.run_posted();
         REQUIRE(reply->has_value());
         CHECK((*reply)->error().code == ErrorCode::kUnavailable);
+        CHECK((*reply)->error().detail == "no connection to http://hub:8080");
     }
 
     SUBCASE("loses patience when it said it would") {

@@ -1,9 +1,9 @@
 #include "client/websocket_client.h"
 
-#include <utility>
-
 #include "client/problem.h"
 #include "client/wire.h"
+
+#include <utility>
 
 namespace tandem::client {
 namespace {
@@ -108,10 +108,9 @@ public:
         const auto session = session_.lock();
         if (session == nullptr) return;
         session->stream = nullptr;
-        executor_.post(
-            [session, closing = Closing{.code = code, .reason = std::string{reason}}] {
-                session->end(closing);
-            });
+        executor_.post([session, closing = Closing{.code = code, .reason = std::string{reason}}] {
+            session->end(closing);
+        });
     }
 
 private:
@@ -157,8 +156,8 @@ void WebSocketClient::start(const std::shared_ptr<Session>& opening) {
     }
     opening->connection->http()->upgrade(
         handshake(access_), random_, std::make_unique<Handler>(executor_, opening),
-        [&executor = executor_, weak = std::weak_ptr{opening}](
-            Result<net::WebSocketStream*> opened) {
+        [&executor = executor_,
+         weak = std::weak_ptr{opening}](Result<net::WebSocketStream*> opened) {
             const auto session = weak.lock();
             if (session == nullptr) return;
             if (opened) {
@@ -182,14 +181,15 @@ Task<Result<Value>> WebSocketClient::open() {
     session_ = session;
     start(session);
     Executor& executor = executor_;
+    const std::string address = access_.url.text();  // This client may be gone when it is needed.
     const TimerId timer = executor.call_after(kHelloTime, [session] {
         session->hello.complete(fail(ErrorCode::kRequestTimeout, "the hub says no hello"));
     });
     auto greeting = co_await session->hello;
     executor.cancel(timer);
     if (!greeting) {
-        if (greeting.error().detail.empty()) {
-            greeting.error().detail = "no connection";
+        if (greeting.error().code == ErrorCode::kUnavailable && session->stream == nullptr) {
+            greeting.error().detail = "no connection to " + address;
         }
         session->over = true;
         session->connection.reset();

@@ -1,11 +1,11 @@
 #include "client/wire.h"
 
+#include "client/problem.h"
+#include "contract/catalogue.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "client/problem.h"
-#include "contract/catalogue.h"
 
 namespace tandem::client {
 namespace {
@@ -100,9 +100,8 @@ Result<Value> read_body(const net::HttpResponse& response, const Value& headers)
 void add_retry_after(Error& error, const Value& headers) {
     if (error.retry_after) return;
     const std::string text = text_at(headers, "retry-after");
-    if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, [](char c) {
-            return c >= '0' && c <= '9';
-        })) {
+    if (text.empty() || text.size() > 5 ||
+        !std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
         return;  // A date, or nothing.
     }
     error.retry_after = std::chrono::seconds{std::stoi(text)};
@@ -111,7 +110,9 @@ void add_retry_after(Error& error, const Value& headers) {
 // A reading with its time is the same reading however often it arrives; one of now is another.
 bool has_times(const Value& body) {
     if (const auto* items = body.get<Value::Array>()) return std::ranges::all_of(*items, has_times);
-    return body.find("t") != nullptr && body.find("v") != nullptr;
+    const Value* values = body.find("v");
+    return body.find("t") != nullptr && values != nullptr &&
+           values->get<Value::Object>() != nullptr;
 }
 
 }  // namespace
@@ -135,8 +136,8 @@ std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool kept = letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-                          c == '~';
+        const bool kept =
+            letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
         if (kept) {
             out += c;
         } else {

@@ -20,8 +20,7 @@ std::string header(const net::HttpRequest& request, std::string_view name) {
 TEST_CASE("a call as an HTTP request") {
     SUBCASE("has the method and the path of its operation, parameters filled in and escaped") {
         const auto request = http_request(
-            {.operation = "keys.revoke",
-             .path = Value::Object{{"device", "a/b c"}, {"key", "k1"}}},
+            {.operation = "keys.revoke", .path = Value::Object{{"device", "a/b c"}, {"key", "k1"}}},
             kJson);
         REQUIRE(request);
         CHECK(request->method == "DELETE");
@@ -39,8 +38,7 @@ TEST_CASE("a call as an HTTP request") {
                                     {"cursor", nullptr}}},
             kJson);
         REQUIRE(request);
-        CHECK(request->target ==
-              "/v1/devices?labels=site%3Da%2Cline%3D2&status=x%2Cy&limit=10");
+        CHECK(request->target == "/v1/devices?labels=site%3Da%2Cline%3D2&status=x%2Cy&limit=10");
     }
 
     SUBCASE("carries its body in the encoding that it names") {
@@ -57,7 +55,9 @@ TEST_CASE("a call as an HTTP request") {
         const auto cbor = http_request(call, kCbor);
         REQUIRE(cbor);
         CHECK(header(*cbor, "content-type") == "application/cbor");
-        CHECK(decode(kCbor, cbor->body) == call.body);
+        const auto body = decode(kCbor, cbor->body);
+        REQUIRE(body);
+        CHECK(*body == call.body);
     }
 
     SUBCASE("is refused where there is none") {
@@ -102,11 +102,10 @@ TEST_CASE("an HTTP response as a reply") {
     }
 
     SUBCASE("a problem is an error, with Retry-After where the problem does not say") {
-        const auto reply =
-            http_reply({.status = 429,
-                        .headers = {{"content-type", "application/problem+json"},
-                                    {"retry-after", "3"}},
-                        .body = R"({"type":"/problems/rate-limited","detail":"slower"})"});
+        const auto reply = http_reply(
+            {.status = 429,
+             .headers = {{"content-type", "application/problem+json"}, {"retry-after", "3"}},
+             .body = R"({"type":"/problems/rate-limited","detail":"slower"})"});
         REQUIRE(!reply);
         CHECK(reply.error().code == ErrorCode::kRateLimited);
         CHECK(reply.error().retry_after == Duration{3s});

@@ -456,7 +456,7 @@ TEST_CASE("CBOR as it is written") {
     SUBCASE("lengths are definite, also beyond what fits their first byte") {
         for (const std::size_t count : {0U, 23U, 24U, 255U, 256U, 1000U}) {
             CAPTURE(count);
-            Value::Array items(count, Value{1});
+            const Value::Array items(count, Value{1});
             const std::string bytes = to_cbor(Value::Array{items, "after"});
             CHECK_FALSE(bytes.contains('\x9F'));
             const auto back = parse_cbor(bytes);

@@ -3,8 +3,11 @@
 #include "base/check.h"
 #include "codec/utf8.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <utility>
 
 namespace tandem::codec {
 namespace {
@@ -52,6 +55,13 @@ char short_escape(char c) {
         default:
             return '\0';
     }
+}
+
+/// Whether the whole number that `text` is fits `into`, where it is put.
+template <typename Integer>
+bool whole_number(std::string_view text, Integer& into) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+    return error == std::errc{};
 }
 
 }  // namespace
@@ -169,27 +179,41 @@ Result<Token> JsonReader::key() {
 
 Result<Token> JsonReader::string(Token as) {
     const std::size_t begin = ++at_;
-    bool escaped = false;
-    while (true) {
-        if (!more()) return wrong("the string does not end");
-        const char c = input_[at_];
-        if (c == '"') break;
-        if (static_cast<unsigned char>(c) < 0x20)
-            return wrong("a control character is to be escaped");
-        if (c != '\\') {
-            if (escaped) scratch_ += c;
-            ++at_;
-            continue;
-        }
-        if (!escaped) scratch_.assign(input_.substr(begin, at_ - begin));
-        escaped = true;
-        if (auto good = escape(); !good) return pass(good);
+    if (auto good = plain(); !good) return pass(good);
+    text_ = input_.substr(begin, at_ - begin);
+    if (peek() == '\\') {
+        scratch_.assign(text_);
+        if (auto good = escaped(); !good) return pass(good);
+        text_ = scratch_;
     }
-    text_ = escaped ? std::string_view{scratch_} : input_.substr(begin, at_ - begin);
     if (!is_utf8(text_)) return wrong("the string is not UTF-8");
     if (const char* why = nesting_.check_string(text_.size())) return wrong(why);
     ++at_;
     return as;
+}
+
+// Steps to the quote or the backslash that comes next.
+Result<void> JsonReader::plain() {
+    while (more()) {
+        const char c = input_[at_];
+        if (c == '"' || c == '\\') return {};
+        if (static_cast<unsigned char>(c) < 0x20) {
+            return wrong("a control character is to be escaped");
+        }
+        ++at_;
+    }
+    return wrong("the string does not end");
+}
+
+// From a backslash to the string's end; what it stands for is added to scratch_.
+Result<void> JsonReader::escaped() {
+    while (peek() == '\\') {
+        if (auto good = escape(); !good) return good;
+        const std::size_t begin = at_;
+        if (auto good = plain(); !good) return good;
+        scratch_ += input_.substr(begin, at_ - begin);
+    }
+    return {};
 }
 
 Result<void> JsonReader::escape() {
@@ -227,34 +251,43 @@ Result<std::uint32_t> JsonReader::hex4() {
     return out;
 }
 
-std::size_t JsonReader::digits() {
-    const std::size_t begin = at_;
+Result<void> JsonReader::digits() {
+    if (!is_digit(peek())) return wrong("a digit is expected");
     while (is_digit(peek()))
         ++at_;
-    return at_ - begin;
+    return {};
+}
+
+Result<void> JsonReader::fraction_and_exponent() {
+    if (peek() == '.') {
+        ++at_;
+        if (auto good = digits(); !good) return good;
+    }
+    if (peek() != 'e' && peek() != 'E') return {};
+    ++at_;
+    if (peek() == '+' || peek() == '-') ++at_;
+    return digits();
 }
 
 Result<Token> JsonReader::number() {
     const std::size_t begin = at_;
     if (peek() == '-') ++at_;
-    const bool zero = peek() == '0';
-    const std::size_t whole = digits();
-    if (whole == 0) return wrong("a digit is expected");
-    if (zero && whole > 1) return wrong("a number has no leading zeros");
-    bool integral = true;
-    if (peek() == '.') {
-        integral = false;
-        ++at_;
-        if (digits() == 0) return wrong("a digit is expected");
-    }
-    if (peek() == 'e' || peek() == 'E') {
-        integral = false;
-        ++at_;
-        if (peek() == '+' || peek() == '-') ++at_;
-        if (digits() == 0) return wrong("a digit is expected");
-    }
+    const std::size_t whole = at_;
+    if (auto good = digits(); !good) return pass(good);
+    if (input_[whole] == '0' && at_ - whole > 1) return wrong("a number has no leading zeros");
+    const std::size_t whole_end = at_;
+    if (auto good = fraction_and_exponent(); !good) return pass(good);
     const std::string_view text = input_.substr(begin, at_ - begin);
-    if (integral && text != "-0") return integer(text);
+    return at_ == whole_end && text != "-0" ? integer(text) : floating(text);
+}
+
+Result<Token> JsonReader::integer(std::string_view text) {
+    if (whole_number(text, integer_)) return Token::kInt;
+    if (text.front() != '-' && whole_number(text, unsigned_)) return Token::kUint;
+    return wrong("the whole number does not fit 64 bits");
+}
+
+Result<Token> JsonReader::floating(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number_);
     if (error == std::errc::result_out_of_range) {
         // from_chars says the same of what is too large and what is too small for a double.
@@ -262,15 +295,6 @@ Result<Token> JsonReader::number() {
         if (!std::isfinite(number_)) return wrong("the number is too large");
     }
     return Token::kDouble;
-}
-
-Result<Token> JsonReader::integer(std::string_view text) {
-    const char* const end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, integer_).ec == std::errc{}) return Token::kInt;
-    if (text.front() != '-' && std::from_chars(text.data(), end, unsigned_).ec == std::errc{}) {
-        return Token::kUint;
-    }
-    return wrong("the whole number does not fit 64 bits");
 }
 
 Result<std::string_view> JsonReader::raw() {

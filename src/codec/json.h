@@ -32,11 +32,15 @@ private:
     Result<Token> string(Token as);
     Result<Token> number();
     Result<Token> integer(std::string_view text);
+    Result<Token> floating(std::string_view text);
     Result<Token> word(std::string_view text, Token token);
+    Result<void> plain();
+    Result<void> escaped();
     Result<void> escape();
     Result<std::uint32_t> hex4();
     void skip_space();
-    std::size_t digits();
+    Result<void> digits();
+    Result<void> fraction_and_exponent();
     [[nodiscard]] std::unexpected<Error> wrong(std::string_view why);
     [[nodiscard]] char peek() const { return at_ < input_.size() ? input_[at_] : '\0'; }
     [[nodiscard]] bool more() const { return at_ < input_.size(); }

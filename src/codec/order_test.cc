@@ -4,7 +4,6 @@
 #include "codec/json.h"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +22,7 @@ bool stops(What what) {
     REQUIRE(child >= 0);
     if (child == 0) {
         std::signal(SIGABRT, SIG_DFL);
-        ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
+        ::close(STDERR_FILENO);  // What check() prints is check_test.cc's to look at.
         what();
         ::_exit(0);
     }

@@ -1,7 +1,7 @@
 #include "net/http_connection.h"
 
 #include "net/test_requests.h"
-#include "net/test_server.h"
+#include "net/test_http.h"
 
 #include <doctest/doctest.h>
 
@@ -30,7 +30,7 @@ void respond(Exchange& exchange) {
 }
 
 TEST_CASE("an answer has a length, a date and a server") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet);
     REQUIRE(server.handler.waiting.size() == 1);
@@ -44,7 +44,7 @@ TEST_CASE("an answer has a length, a date and a server") {
 }
 
 TEST_CASE("fields that would end the head early or say it twice are left out") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.handler.answers = [](Exchange& exchange) {
         exchange.respond({.status = 200,
@@ -59,7 +59,7 @@ TEST_CASE("fields that would end the head early or say it twice are left out") {
 }
 
 TEST_CASE("answers leave in the order of the requests, whatever the order of their making") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(get("/1") + get("/2") + get("/3"));
     REQUIRE(server.handler.waiting.size() == 3);
@@ -73,7 +73,7 @@ TEST_CASE("answers leave in the order of the requests, whatever the order of the
 }
 
 TEST_CASE("an exchange that is let go unanswered is answered 500") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.handler.answers = [](Exchange&) {};
     server.feed(kGet);
@@ -82,7 +82,7 @@ TEST_CASE("an exchange that is let go unanswered is answered 500") {
 }
 
 TEST_CASE("HEAD gets the length without the body") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     server.answer(0, "12345");
@@ -92,7 +92,7 @@ TEST_CASE("HEAD gets the length without the body") {
 
 TEST_CASE("204 and 304 have no length and no body") {
     for (const int status : {204, 304}) {
-        TestServer server;
+        ServedConnection server;
         server.open();
         server.feed(kGet);
         server.handler.waiting[0]->respond({.status = status, .headers = {}, .body = "x"});
@@ -102,7 +102,7 @@ TEST_CASE("204 and 304 have no length and no body") {
 }
 
 TEST_CASE("a long body goes out by reference") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet);
     std::string body(100'000, 'x');
@@ -118,7 +118,7 @@ TEST_CASE("every good request is answered once, wherever it is cut") {
         for (std::size_t at = 1; at <= one.bytes.size(); ++at) {
             CAPTURE(one.what);
             CAPTURE(at);
-            TestServer server;
+            ServedConnection server;
             server.open();
             server.handler.answers = [&](Exchange& exchange) {
                 CHECK(exchange.request().body == one.body);
@@ -139,7 +139,7 @@ TEST_CASE("what is no request is refused once, ends the connection and runs noth
         for (const bool bytewise : {false, true}) {
             CAPTURE(why);
             CAPTURE(bytewise);
-            TestServer server;
+            ServedConnection server;
             server.open();
             server.handler.answers = respond;
             const std::string all = bytes + kGet;
@@ -160,7 +160,7 @@ TEST_CASE("what is no request is refused once, ends the connection and runs noth
 }
 
 TEST_CASE("a refusal waits for the answers before it") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet + "no request\r\n\r\n" + kGet);
     CHECK(server.transport.out.empty());
@@ -172,7 +172,7 @@ TEST_CASE("a refusal waits for the answers before it") {
 }
 
 TEST_CASE("the connection ends after the answer") {
-    TestServer server;
+    ServedConnection server;
 
     SUBCASE("when the request asks for it; what follows is not run") {
         server.open();
@@ -206,7 +206,7 @@ TEST_CASE("the connection ends after the answer") {
 }
 
 TEST_CASE("the connection ends after an answer that says so, and later answers are dropped") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet + kGet);
     server.handler.waiting[0]->respond(
@@ -216,7 +216,7 @@ TEST_CASE("the connection ends after an answer that says so, and later answers a
 }
 
 TEST_CASE("going down lets every request that has been run have its answer") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet + kGet);
     server.handler.drains = true;
@@ -229,7 +229,7 @@ TEST_CASE("going down lets every request that has been run have its answer") {
 }
 
 TEST_CASE("reading stops at so many requests without an answer and goes on after one") {
-    TestServer server;
+    ServedConnection server;
     server.limits.pipelined_requests = 2;
     server.open();
     server.feed(kGet + kGet + kGet + kGet + kGet.substr(0, 7));
@@ -252,7 +252,7 @@ TEST_CASE("reading stops at so many requests without an answer and goes on after
 }
 
 TEST_CASE("reading stops while the peer does not read its answers") {
-    TestServer server;
+    ServedConnection server;
     server.limits.queue_bytes = 1'000;
     server.open();
     server.handler.answers = respond;
@@ -288,7 +288,7 @@ TEST_CASE("reading stops while the peer does not read its answers") {
 }
 
 TEST_CASE("100-continue") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     const std::string continues = "HTTP/1.1 100 Continue\r\n\r\n";
     const std::string head = post_with("Expect: 100-continue\r\nContent-Length: 2\r\n", "");
@@ -320,7 +320,7 @@ TEST_CASE("100-continue") {
 }
 
 TEST_CASE("time limits") {
-    TestServer server;
+    ServedConnection server;
     server.open();
 
     SUBCASE("a head that trickles is answered 408, counted from its first byte") {
@@ -397,7 +397,7 @@ TEST_CASE("time limits") {
 }
 
 TEST_CASE("when the peer ends its side") {
-    TestServer server;
+    ServedConnection server;
     server.open();
 
     SUBCASE("an idle connection ends at once") {
@@ -435,7 +435,7 @@ TEST_CASE("when the peer ends its side") {
 }
 
 TEST_CASE("when the connection goes, whoever has not answered hears it once") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     server.feed(kGet + kGet + kGet);
     int told = 0;
@@ -472,7 +472,7 @@ private:
 const std::string kHi{"\x81\x82\0\0\0\0hi", 8};
 
 TEST_CASE("an upgrade") {
-    TestServer server;
+    ServedConnection server;
     server.open();
     std::string said;
     const auto accept = [&said](Exchange& exchange) {

@@ -39,11 +39,14 @@ public:
 
     /// True when it was empty before: somebody has to wake the loop.
     bool push(Work work) {
-        auto* node = new Node{std::move(work), first_.load(std::memory_order_relaxed)};
-        while (!first_.compare_exchange_weak(node->next, node, std::memory_order_release,
+        Node* before = first_.load(std::memory_order_relaxed);
+        auto* node = new Node{std::move(work), before};
+        // Once it is in, the node is the loop's, which may have run and deleted it already.
+        while (!first_.compare_exchange_weak(before, node, std::memory_order_release,
                                              std::memory_order_relaxed)) {
+            node->next = before;
         }
-        return node->next == nullptr;
+        return before == nullptr;
     }
     [[nodiscard]] bool empty() const { return first_.load(std::memory_order_relaxed) == nullptr; }
 

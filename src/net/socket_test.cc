@@ -266,11 +266,14 @@ TEST_CASE("socket: ends") {
     }
     SUBCASE("what the peer said before it reset is heard when writing fails") {
         pair.connect();
-        pair.client->send("refused");
-        const ::linger now{.l_onoff = 1, .l_linger = 0};
-        ::setsockopt(pair.client->fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-        pair.client->close();
-        pair.there().transport->write("for nobody");
+        // Between the turn's events and its end, so that writing is what finds out.
+        pair.loop.post([&] {
+            pair.client->send("refused");
+            const ::linger now{.l_onoff = 1, .l_linger = 0};
+            ::setsockopt(pair.client->fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+            pair.client->close();
+            pair.there().transport->write("for nobody");
+        });
         CHECK(pair.until_closed());
         CHECK(pair.there().bytes == "refused");
     }

@@ -172,9 +172,10 @@ void WebSocketConnection::append_unmasked(std::string& to, std::span<const std::
         return;
     }
     const std::size_t old = to.size();
-    to.resize_and_overwrite(old + bytes.size(), [&](char* room, std::size_t size) {
-        apply_mask(
-            *frame_.mask, frame_read_, bytes, reinterpret_cast<std::uint8_t*>(room) + old);
+    const std::size_t size = old + bytes.size();
+    // Not the size that the call is given: libstdc++ 12 gives the capacity when it has grown.
+    to.resize_and_overwrite(size, [&](char* room, std::size_t /*given*/) {
+        apply_mask(*frame_.mask, frame_read_, bytes, reinterpret_cast<std::uint8_t*>(room) + old);
         return size;
     });
 }

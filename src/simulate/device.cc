@@ -92,7 +92,8 @@ Task<void> Device::run() {
     stopping_ = true;
     poll_pause_.wake();
     link_->close();
-    while (writes_ > 0) co_await pause_.wait(kDrainTime);
+    while (writes_ > 0)
+        co_await pause_.wait(kDrainTime);
     if (polls) co_await polled;
 }
 
@@ -229,8 +230,8 @@ Outcome Device::carry_out(const Value& command) {
     const auto known = std::ranges::find(done_, id, &Done::id);
     if (known != done_.end()) return known->outcome;
     const Value* params = command.find("params");
-    Outcome outcome = model_->carry_out(client::text_at(command, "name"),
-                                        params == nullptr ? Value{} : *params);
+    Outcome outcome =
+        model_->carry_out(client::text_at(command, "name"), params == nullptr ? Value{} : *params);
     done_.push_back({.id = id, .outcome = outcome});
     if (done_.size() > kDoneMax) done_.pop_front();
     ++tally_.commands;
@@ -263,8 +264,7 @@ Duration Device::until_next() const {
 void Device::send_what_waits() {
     if (around_.clock.monotonic() < hold_until_) return;
     while (!unsent_.empty() && writes_ < link_->writes_max() && !down_) {
-        const auto count =
-            static_cast<std::ptrdiff_t>(std::min(unsent_.size(), kBatchMax));
+        const auto count = static_cast<std::ptrdiff_t>(std::min(unsent_.size(), kBatchMax));
         std::vector<Value> batch{unsent_.begin(), unsent_.begin() + count};
         unsent_.erase(unsent_.begin(), unsent_.begin() + count);
         spawn(write(std::move(batch)));
@@ -285,8 +285,7 @@ Task<void> Device::write(std::vector<Value> batch) {
     note(error);
     const bool slow_down = error.code == ErrorCode::kRateLimited;
     if (slow_down) {
-        hold_until_ =
-            around_.clock.monotonic() + error.retry_after.value_or(kHoldUnasked);
+        hold_until_ = around_.clock.monotonic() + error.retry_after.value_or(kHoldUnasked);
     }
     if (slow_down || lost(error)) {
         keep_again(std::move(batch));

@@ -11,9 +11,7 @@ namespace {
 /// A room with a radiator: heats below the target, cools towards the weather outside.
 class Thermostat final : public Model {
 public:
-    explicit Thermostat(std::uint64_t seed) : noise_{seed} {
-        room_ = 19 + 2 * noise_.uniform();
-    }
+    explicit Thermostat(std::uint64_t seed) : noise_{seed} { room_ = 19 + 2 * noise_.uniform(); }
 
     Value::Object measure(Instant now) override {
         const double passed = std::min(seconds(watch_.lap(now)), 600.0);
@@ -172,10 +170,7 @@ std::vector<Kind> home_kinds() {
          .make = make_model<Lamp>},
         {.type = "door-sensor",
          .name = "Door",
-         .schema = DeviceSchema{}
-                       .series("open", "boolean")
-                       .series("battery", "number", "%")
-                       .take(),
+         .schema = DeviceSchema{}.series("open", "boolean").series("battery", "number", "%").take(),
          .make = make_model<DoorSensor>},
         {.type = "power-meter",
          .name = "Meter",

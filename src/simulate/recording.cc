@@ -99,8 +99,9 @@ Result<std::vector<std::string>> read_header(std::string_view line, std::string_
     for (std::string& series : *fields) {
         if (series == "value" && !renamed.empty()) series = renamed;
         if (!is_name(series)) {
-            return refuse(1, "\"" + series + "\" cannot name a series: letters, digits and ._:- "
-                                             "are expected");
+            return refuse(1, "\"" + series +
+                                 "\" cannot name a series: letters, digits and ._:- "
+                                 "are expected");
         }
     }
     return *std::move(fields);

@@ -18,7 +18,11 @@ struct SceneRow {
 
 constexpr std::array kScenes{
     SceneRow{Scene::kHome, "home", home_kinds, 4, {"kitchen", "study", "bedroom", "hall"}},
-    SceneRow{Scene::kFactory, "factory", factory_kinds, 3, {"line-1", "line-2", "line-3", "line-4"}},
+    SceneRow{Scene::kFactory,
+             "factory",
+             factory_kinds,
+             3,
+             {"line-1", "line-2", "line-3", "line-4"}},
     SceneRow{Scene::kWeather, "weather", weather_kinds, 3, {"ridge", "valley", "shore", "forest"}},
 };
 

@@ -29,8 +29,7 @@ DeviceSchema& DeviceSchema::command(std::string_view name,
 }
 
 DeviceSchema& DeviceSchema::config(Value::Object properties) {
-    made_.set("config",
-              Value::Object{{"type", "object"}, {"properties", std::move(properties)}});
+    made_.set("config", Value::Object{{"type", "object"}, {"properties", std::move(properties)}});
     return *this;
 }
 

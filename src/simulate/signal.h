@@ -27,7 +27,8 @@ private:
 /// process, exact for steps of any length.
 class Wander {
 public:
-    /// `spread`: its standard deviation; `memory`: how long it takes to forget most of where it was.
+    /// `spread`: its standard deviation; `memory`: how long it takes to forget most of where it
+    /// was.
     Wander(double spread, Duration memory) : spread_{spread}, memory_{memory} {}
 
     double step(Duration passed, Noise& noise);

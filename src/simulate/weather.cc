@@ -75,8 +75,8 @@ std::vector<Kind> weather_kinds() {
                            .series("wind_direction", "number", "deg")
                            .series("rain", "number", "mm/h")
                            .series("battery", "number", "V")
-                           .command("set_interval",
-                                    {{"interval_s", number_from(1, 3'600)}}, {"interval_s"})
+                           .command("set_interval", {{"interval_s", number_from(1, 3'600)}},
+                                    {"interval_s"})
                            .config({{"interval_s", number_from(1, 3'600)}})
                            .take(),
              .make = make_model<Station>}};

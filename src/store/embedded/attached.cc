@@ -178,7 +178,7 @@ class AttachedLog final : public EventLog {
 public:
     explicit AttachedLog(const Parts& parts)
         : publisher_{parts.publisher},
-          subscriber_{std::make_shared<Subscriber>(parts.loop, EventListener{})} {}
+          subscriber_{std::make_shared<Subscriber>(parts.loop, EventListener{}, Sequence{0})} {}
     ~AttachedLog() override {
         publisher_.unsubscribe(subscriber_);
         // Events that are posted already find nobody.

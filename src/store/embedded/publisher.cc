@@ -7,6 +7,8 @@ void Publisher::publish(std::vector<Event> events) {
     const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));
     const Lock lock{mutex_};
     for (const auto& subscriber : subscribers_) {
+        // Whoever subscribed between the advance and now has counted these as history.
+        if (shared->back().sequence <= subscriber->after) continue;
         subscriber->loop.post([subscriber, shared] {
             if (subscriber->listener) subscriber->listener(*shared);
         });
@@ -15,6 +17,7 @@ void Publisher::publish(std::vector<Event> events) {
 
 void Publisher::subscribe(std::shared_ptr<Subscriber> subscriber) {
     const Lock lock{mutex_};
+    subscriber->after = sequence_.load();
     subscribers_.push_back(std::move(subscriber));
 }
 

@@ -14,6 +14,7 @@ namespace tandem::store {
 struct Subscriber {
     Executor& loop;
     EventListener listener;
+    Sequence after = 0;  ///< the newest event when it subscribed; set by the publisher
 };
 
 /// Tells every loop that listens what has been committed. Any thread, but `publish` is one's.
@@ -26,6 +27,7 @@ public:
     void advance(Sequence sequence) { sequence_.store(sequence); }
     void publish(std::vector<Event> events);
 
+    /// From now on `subscriber` is told what is committed; of what has been committed it is not.
     void subscribe(std::shared_ptr<Subscriber> subscriber);
     void unsubscribe(const std::shared_ptr<Subscriber>& subscriber);
 

@@ -11,7 +11,7 @@
 namespace tandem::net {
 
 /// Keeps every request until the test answers it, unless `answers` says at once.
-class TestHandler final : public HttpHandler {
+class PatientHandler final : public HttpHandler {
 public:
     void on_request(std::shared_ptr<Exchange> exchange) override {
         if (answers) {
@@ -36,7 +36,7 @@ public:
 };
 
 /// The server's end of one connection, without a network. `Limits` may be changed before open().
-struct TestServer {
+struct ServedConnection {
     void open() {
         protocol = serve_http(handler, limits, metrics, loop);
         protocol->on_open(transport);
@@ -54,7 +54,7 @@ struct TestServer {
     TestTransport transport{loop};
     Limits limits;
     Metrics metrics;
-    TestHandler handler;
+    PatientHandler handler;
     std::unique_ptr<Protocol> protocol;
 };
 

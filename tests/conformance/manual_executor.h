@@ -4,7 +4,9 @@
 #include "base/task.h"
 
 #include <condition_variable>
+#include <coroutine>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,7 +52,41 @@ Task<void> keep(Task<T> task, std::shared_ptr<std::optional<T>> into) {
 
 }  // namespace detail
 
-/// Starts `task`; its result shows up in what is given back.
+/// A task that has been started and lives as long as this object: at its end the task is forgotten
+/// where it waits.
+template <typename T>
+class Started {
+public:
+    explicit Started(Task<T> task) : frame_{run(std::move(task), result_).handle} {}
+    Started(const Started&) = delete;
+    Started& operator=(const Started&) = delete;
+    ~Started() { frame_.destroy(); }
+
+    [[nodiscard]] bool done() const { return result_.has_value(); }
+
+private:
+    struct Frame {
+        struct promise_type {
+            Frame get_return_object() {
+                return {std::coroutine_handle<promise_type>::from_promise(*this)};
+            }
+            static std::suspend_never initial_suspend() noexcept { return {}; }
+            static std::suspend_always final_suspend() noexcept { return {}; }
+            static void return_void() noexcept {}
+            [[noreturn]] static void unhandled_exception() noexcept { std::terminate(); }
+        };
+        std::coroutine_handle<> handle;
+    };
+    static Frame run(Task<T> task, std::optional<T>& into) {
+        into.emplace(co_await std::move(task));
+    }
+
+    std::optional<T> result_;  // First: the frame writes into it.
+    std::coroutine_handle<> frame_;
+};
+
+/// Starts `task`; its result shows up in what is given back. A task that never ends is never freed:
+/// such ones are for `Started`.
 template <typename T>
 std::shared_ptr<std::optional<T>> start(Task<T> task) {
     auto into = std::make_shared<std::optional<T>>();

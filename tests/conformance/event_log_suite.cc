@@ -105,6 +105,20 @@ void listeners_hear_after_the_commit(Fixture& at) {
         CHECK(here.events == there.events);
         CHECK(attached->ports().log->head() == at.log().head());
     }
+    SUBCASE("a loop hears nothing of what was committed before it listened") {
+        for (int round = 0; round < 30; ++round) {
+            ManualExecutor loop;
+            const auto attached = at.engine().attach(loop);
+            at.get(at.commit({}, {event(kLamp, "before")}));
+            Heard heard;
+            attached->ports().log->listen(heard.listener());
+            const auto after = at.get(at.commit({}, {event(kLamp, "after")}));
+            REQUIRE(loop.run_until([&] { return !heard.events.empty(); }));
+            loop.run_posted();
+            REQUIRE(heard.events.size() == 1);
+            CHECK(heard.events.front().sequence == after.first);
+        }
+    }
     SUBCASE("a loop has one listener, and each event is told once however often it changes") {
         Heard former;
         Heard present;
