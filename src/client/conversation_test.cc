@@ -45,10 +45,10 @@ TEST_CASE("the messages of a socket") {
 
     SUBCASE("a refusal is the error that it names") {
         REQUIRE(talk.hear(
-            R"({"id":1,"status":404,"problem":{"type":"/problems/not-found","detail":"no lamp"}})"));
+            R"({"id":1,"status":404,"problem":{"type":"/problems/not-found","detail":"none"}})"));
         REQUIRE(one->has_value());
         CHECK((*one)->error().code == ErrorCode::kNotFound);
-        CHECK((*one)->error().detail == "no lamp");
+        CHECK((*one)->error().detail == "none");
     }
 
     SUBCASE("what comes unasked is given on, out of a list too") {
@@ -80,6 +80,8 @@ TEST_CASE("the messages of a socket") {
         CHECK(rest.error().code == ErrorCode::kMalformedBody);
         CHECK(talk.waiting() == 2);
     }
+
+    talk.give_up_all(fail(ErrorCode::kUnavailable).error());  // Nobody is left waiting.
 }
 
 }  // namespace tandem::client

@@ -228,6 +228,9 @@ std::size_t WebSocketClient::queued_bytes() const {
 void WebSocketClient::close() {
     if (session_ == nullptr || session_->over) return;
     const auto session = std::exchange(session_, nullptr);
+    // Whoever closes knows it, and may be gone when the last of it happens.
+    session->on_message = {};
+    session->on_closed = {};
     if (session->stream != nullptr) session->stream->close(1000, {});
     executor_.post([session] { session->end({.code = 1000, .reason = {}}); });
     executor_.call_after(kFarewellTime, [session] { session->connection.reset(); });

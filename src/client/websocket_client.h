@@ -31,7 +31,7 @@ public:
     ~WebSocketClient() override;
 
     void on_message(OnMessage called);
-    /// Called once for each successful open().
+    /// Called once for each successful open() that ends by the hub or the network, not by close().
     void on_closed(OnClosed called);
 
     /// Connects and waits for the hub's hello, which it gives. Fails with what the hub refused

@@ -47,6 +47,12 @@ public:
         client.on_closed([this](const Closing& closing) { closings.push_back(closing); });
     }
 
+    // Nobody is left waiting: what waits for an answer is told that there will be none.
+    ~Socket() {
+        client.close();
+        loop.advance(2s);
+    }
+
     void accept() {
         const std::string key = header_of(hub.line().take(), "Sec-WebSocket-Key");
         hub.line().send(
@@ -191,6 +197,16 @@ TEST_CASE("the WebSocket client") {
         CHECK(!socket.hub.line().gone);
         socket.loop.advance(2s);
         CHECK(socket.hub.line().gone);
+        CHECK(socket.closings.empty());
+    }
+
+    SUBCASE("whoever has closed it is told no more, and may be gone") {
+        socket.greet();
+        auto gone = std::make_unique<int>(0);
+        socket.client.on_closed([told = gone.get()](const Closing&) { ++*told; });
+        socket.client.close();
+        gone.reset();
+        socket.loop.advance(2s);
     }
 
     SUBCASE("a call on a closed socket fails at once") {

@@ -181,15 +181,14 @@ HttpClientConnection::HttpClientConnection(const Limits& limits, const Clock& cl
     : state_{std::make_unique<State>(limits, clock)} {}
 
 HttpClientConnection::HttpClientConnection()
-    : HttpClientConnection{
-          [] -> const Limits& {
-              static const Limits limits;
-              return limits;
-          }(),
-          [] -> const Clock& {
-              static const SystemClock clock;
-              return clock;
-          }()} {}
+    : HttpClientConnection{[] -> const Limits& {
+                               static const Limits limits;
+                               return limits;
+                           }(),
+                           [] -> const Clock& {
+                               static const SystemClock clock;
+                               return clock;
+                           }()} {}
 
 HttpClientConnection::~HttpClientConnection() = default;
 
@@ -202,11 +201,10 @@ void HttpClientConnection::request(const HttpRequest& request, Answered answered
     state_->send(write_request(request));
 }
 
-void HttpClientConnection::upgrade(
-    const HttpRequest& request,
-    Random& random,
-    std::unique_ptr<WebSocketHandler> handler,
-    std::move_only_function<void(Result<WebSocketStream*>)> opened) {
+void HttpClientConnection::upgrade(const HttpRequest& request,
+                                   Random& random,
+                                   std::unique_ptr<WebSocketHandler> handler,
+                                   std::move_only_function<void(Result<WebSocketStream*>)> opened) {
     check(!state_->upgrade);
     check(state_->websocket == nullptr);
     if (state_->over) return opened(std::unexpected(ended_first()));

@@ -60,8 +60,7 @@ TEST_CASE("a request is written as RFC 9112 section 3 says") {
     CHECK(client.transport.take() ==
           "POST /a?b HTTP/1.1\r\nHost: hub:80\r\nX-Some: c\r\nContent-Length: 4\r\n\r\nbody");
     client.connection->request({.method = "POST", .target = "/", .host = "hub"}, client.note());
-    CHECK(client.transport.take() ==
-          "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\n\r\n");
+    CHECK(client.transport.take() == "POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 0\r\n\r\n");
     client.connection->request(get("/"), client.note());
     CHECK(client.transport.take() == "GET / HTTP/1.1\r\nHost: hub\r\n\r\n");
 }
@@ -71,16 +70,18 @@ TEST_CASE("requests wait for the connection") {
     client.connection->request(get("/1"), client.note());
     client.connection->request(get("/2"), client.note());
     client.connection->on_open(client.transport);
-    CHECK(client.transport.out == "GET /1 HTTP/1.1\r\nHost: hub\r\n\r\n"
-                                  "GET /2 HTTP/1.1\r\nHost: hub\r\n\r\n");
+    CHECK(client.transport.out ==
+          "GET /1 HTTP/1.1\r\nHost: hub\r\n\r\n"
+          "GET /2 HTTP/1.1\r\nHost: hub\r\n\r\n");
 }
 
 TEST_CASE("answers belong to the requests in their order, however they are cut") {
-    const std::string bytes = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
-                              "HTTP/1.1 100 Continue\r\n\r\n"
-                              "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
-                              "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n"
-                              "1\r\nc\r\n0\r\n\r\n";
+    const std::string bytes =
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
+        "HTTP/1.1 100 Continue\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "1\r\nc\r\n0\r\n\r\n";
     for (std::size_t at = 0; at < bytes.size(); ++at) {
         CAPTURE(at);
         Client client;
@@ -182,8 +183,9 @@ TEST_CASE("an upgrade that is accepted gives the stream, and what follows is Web
     request.headers.emplace_back("Sec-WebSocket-Protocol", "p, q");
     client.upgrade(request);
     const std::string asked = client.transport.take();
-    CHECK(asked.find("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n") !=
-          std::string::npos);
+    CHECK(
+        asked.find("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n") !=
+        std::string::npos);
     client.feed(switched(accept_key(key_in(asked)), "Sec-WebSocket-Protocol: q\r\n") +
                 unmasked(Opcode::kText, "hello"));
     REQUIRE(client.stream != nullptr);
@@ -239,7 +241,8 @@ TEST_CASE("both ends understand each other") {
     Told told;
     server.handler.answers = [&](Exchange& exchange) {
         if (!wants_websocket(exchange.request())) {
-            return exchange.respond({.status = 200, .headers = {}, .body = exchange.request().body});
+            return exchange.respond(
+                {.status = 200, .headers = {}, .body = exchange.request().body});
         }
         exchange.accept_websocket({}, std::make_unique<TellingHandler>(told));
     };

@@ -10,8 +10,8 @@
 #include "net/websocket_connection.h"
 #include "net/websocket_handshake.h"
 
-#include <iterator>
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -91,13 +91,13 @@ private:
     HeldBytes held_;
     DateKeeper date_;
 
-    bool reading_ = false;       // Inside read(): whoever answers is called from there.
-    bool whole_ = false;         // The parser has a request that has not been run.
-    bool upgrade_asked_ = false; // By that request.
-    bool upgrading_ = false;     // A request for an upgrade is due.
-    bool continue_due_ = false;  // 100 waits for the answers before it.
-    bool reading_over_ = false;  // No request will be run any more.
-    bool over_ = false;          // The transport has been told to close.
+    bool reading_ = false;        // Inside read(): whoever answers is called from there.
+    bool whole_ = false;          // The parser has a request that has not been run.
+    bool upgrade_asked_ = false;  // By that request.
+    bool upgrading_ = false;      // A request for an upgrade is due.
+    bool continue_due_ = false;   // 100 waits for the answers before it.
+    bool reading_over_ = false;   // No request will be run any more.
+    bool over_ = false;           // The transport has been told to close.
     bool peer_ended_ = false;
     bool paused_ = false;
     bool posted_ = false;
@@ -314,16 +314,12 @@ WebSocketStream* HttpConnection::accept(const Exchange& exchange,
     const std::string* key = find_header(exchange.request_.headers, "sec-websocket-key");
     check(key != nullptr);
     const std::string accepted = accept_key(*key);
-    transport_->write(write_head({.status = 101,
-                                  .date = date_.at(clock_.now()),
-                                  .content_length = {},
-                                  .accept = accepted},
-                                 headers));
+    transport_->write(write_head(
+        {.status = 101, .date = date_.at(clock_.now()), .content_length = {}, .accept = accepted},
+        headers));
     websocket_ = std::make_unique<WebSocketConnection>(
-        WebSocketConnection::Setup{.transport = *transport_,
-                                   .limits = limits_,
-                                   .clock = clock_,
-                                   .metrics = &metrics_},
+        WebSocketConnection::Setup{
+            .transport = *transport_, .limits = limits_, .clock = clock_, .metrics = &metrics_},
         std::move(handler));
     due_ = {};
     parser_ = nullptr;

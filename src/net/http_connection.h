@@ -1,9 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/metric.h"
 #include "base/metric.h"
 #include "net/http.h"
 #include "net/limits.h"

@@ -1,7 +1,7 @@
 #include "net/http_connection.h"
 
-#include "net/test_requests.h"
 #include "net/test_http.h"
+#include "net/test_requests.h"
 
 #include <doctest/doctest.h>
 
@@ -67,8 +67,7 @@ TEST_CASE("answers leave in the order of the requests, whatever the order of the
     server.answer(1, "second");
     CHECK(server.transport.out.empty());
     server.answer(0, "first");
-    CHECK(server.transport.out == answer_text("200 OK", "first") +
-                                      answer_text("200 OK", "second") +
+    CHECK(server.transport.out == answer_text("200 OK", "first") + answer_text("200 OK", "second") +
                                       answer_text("200 OK", "third"));
 }
 
@@ -311,8 +310,9 @@ TEST_CASE("100-continue") {
         CHECK(server.transport.out == answer_text("200 OK", "first") + continues);
     }
     SUBCASE("is not told for a body that is too long") {
-        server.feed("POST /small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-                    "Content-Length: 4\r\n\r\n");
+        server.feed(
+            "POST /small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+            "Content-Length: 4\r\n\r\n");
         CHECK(server.transport.out == answer_text("413 Content Too Large", "refused", true));
         CHECK(server.transport.closed);
         CHECK(server.hits("http.body_bytes") == 1);
@@ -524,8 +524,8 @@ TEST_CASE("an upgrade") {
         server.loop.run_posted();
         CHECK(server.handler.requests == 2);
         server.answer(1, "next");
-        CHECK(server.transport.out == answer_text("403 Forbidden", "") +
-                                          answer_text("200 OK", "next"));
+        CHECK(server.transport.out ==
+              answer_text("403 Forbidden", "") + answer_text("200 OK", "next"));
     }
     SUBCASE("of a connection that has gone is dropped") {
         server.feed(kUpgrade);

@@ -33,8 +33,8 @@ TEST_CASE("a number is digits that fit") {
     CHECK(read_decimal("9223372036854775807") == 9'223'372'036'854'775'807U);
     CHECK(read_hexadecimal("fF") == 255);
     CHECK(read_hexadecimal("ffffffffffffffff") == 0xffff'ffff'ffff'ffffU);
-    for (const std::string_view bad :
-         {"", "-1", "+1", " 1", "1 ", "1,1", "0x1", "a", "9223372036854775808", "00000000000000000001"}) {
+    for (const std::string_view bad : {"", "-1", "+1", " 1", "1 ", "1,1", "0x1", "a",
+                                       "9223372036854775808", "00000000000000000001"}) {
         CAPTURE(bad);
         CHECK_FALSE(read_decimal(bad).has_value());
     }

@@ -25,6 +25,12 @@ bool is_method(std::string_view text) {
            std::ranges::none_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+// The CR that ends an unfinished line is no part of what stands in it.
+std::string_view without_line_end(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
 bool is_version(std::string_view text) {
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) && text[6] == '.' &&
@@ -73,7 +79,7 @@ Result<HttpRequestParser::Step> HttpRequestParser::read(std::span<const std::uin
 Result<HttpRequestParser::Step> HttpRequestParser::read_head(std::span<const std::uint8_t>& bytes) {
     for (;;) {
         auto step = head_.read(bytes, request_.headers);
-        if (head_.in_start_line() && target_too_long(head_.line())) {
+        if (head_.in_start_line() && target_too_long(without_line_end(head_.line()))) {
             return fail_limit(ErrorCode::kTargetTooLong, "http.target_bytes");
         }
         if (!step) return pass(step);

@@ -117,14 +117,16 @@ TEST_CASE("requests that follow each other in one piece are read one by one") {
 }
 
 TEST_CASE("nothing is read after what is no request") {
-    const Read read = read_whole("GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n"
-                                 "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const Read read = read_whole(
+        "GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n"
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(read.requests.empty());
     CHECK(read.error.has_value());
 }
 
 TEST_CASE("header names are told in lower case, values as they were sent") {
-    const Read read = read_whole("GET / HTTP/1.1\r\nHost: a\r\nX-Some: One  Two\r\nX-Some:\r\n\r\n");
+    const Read read =
+        read_whole("GET / HTTP/1.1\r\nHost: a\r\nX-Some: One  Two\r\nX-Some:\r\n\r\n");
     REQUIRE(read.requests.size() == 1);
     const Headers expected{{"host", "a"}, {"x-some", "One  Two"}, {"x-some", ""}};
     CHECK(read.requests.front().headers == expected);
@@ -270,8 +272,8 @@ TEST_CASE("an answer is read the same, however it is cut into pieces") {
         {"not modified, with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
          304, "", false},
         {"until the end", "HTTP/1.1 200 OK\r\n\r\nabc", 200, "abc", true},
-        {"Connection: close",
-         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", 200, "a", true},
+        {"Connection: close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na",
+         200, "a", true},
         {"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", 200, "a", true},
     };
     for (const Row& row : rows) {

@@ -11,10 +11,7 @@ constexpr Duration kLookAgain = 50ms;
 }  // namespace
 
 QueueWatch::QueueWatch(Transport& transport, std::size_t below, Work left)
-    : transport_{transport},
-      below_{below},
-      left_{std::move(left)},
-      timer_{transport.executor()} {
+    : transport_{transport}, below_{below}, left_{std::move(left)}, timer_{transport.executor()} {
     // Posted twice: work that posted work posts runs in the next turn, after this one's output.
     Executor& executor = transport_.executor();
     auto look_then = [this, alive = std::weak_ptr{alive_}] {

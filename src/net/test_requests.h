@@ -97,7 +97,9 @@ inline std::vector<RefusedRequest> refused_requests() {
         {"identity", post_with("Transfer-Encoding: identity\r\n", "")},
         {"an empty coding", post_with("Transfer-Encoding:\r\n", "0\r\n\r\n")},
         {"quotes", post_with("Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n")},
-        {"a vertical tab", post_with("Transfer-Encoding: \x0b" "chunked\r\n", "0\r\n\r\n")},
+        {"a vertical tab", post_with("Transfer-Encoding: \x0b"
+                                     "chunked\r\n",
+                                     "0\r\n\r\n")},
         {"gzip before chunked", post_with("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"),
          kNotImplemented},
         {"a coding in HTTP/1.0",
@@ -157,8 +159,9 @@ inline std::vector<GoodRequest> good_requests() {
          "a", "abc"},
         {"a length of 0", post_with("Content-Length: 0\r\n", ""), "POST", "/"},
         {"chunks", chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "POST", "/", "a", "abcde"},
-        {"chunks with small and capital digits", chunked("a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"),
-         "POST", "/", "a", "01234567890123456789"},
+        {"chunks with small and capital digits",
+         chunked("a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n"), "POST", "/", "a",
+         "01234567890123456789"},
         {"CHUNKED", post_with("Transfer-Encoding: CHUNKED\r\n", "1\r\nx\r\n0\r\n\r\n"), "POST", "/",
          "a", "x"},
         {"extensions", chunked("1;a;b=c;d=\"e f\"\r\nx\r\n0;g\r\n\r\n"), "POST", "/", "a", "x"},
@@ -170,8 +173,8 @@ inline std::vector<GoodRequest> good_requests() {
         {"HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", "GET", "/", "", "", false},
         {"Connection: close", "GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n", "GET",
          "/", "a", "", false},
-        {"100-continue",
-         post_with("Expect: 100-continue\r\nContent-Length: 2\r\n", "ab"), "POST", "/", "a", "ab"},
+        {"100-continue", post_with("Expect: 100-continue\r\nContent-Length: 2\r\n", "ab"), "POST",
+         "/", "a", "ab"},
     };
 }
 

@@ -52,13 +52,13 @@ inline std::string unmasked(Opcode opcode, std::string_view payload, bool final 
 /// One end of a WebSocket connection, without a network. `limits` may be changed before open().
 struct OpenSocket {
     void open(Random* masks = nullptr) {
-        connection = std::make_unique<WebSocketConnection>(
-            WebSocketConnection::Setup{.transport = transport,
-                                       .limits = limits,
-                                       .clock = loop,
-                                       .metrics = &metrics,
-                                       .masks = masks},
-            std::make_unique<TellingHandler>(told));
+        connection =
+            std::make_unique<WebSocketConnection>(WebSocketConnection::Setup{.transport = transport,
+                                                                             .limits = limits,
+                                                                             .clock = loop,
+                                                                             .metrics = &metrics,
+                                                                             .masks = masks},
+                                                  std::make_unique<TellingHandler>(told));
     }
     void feed(std::string_view bytes) { connection->on_bytes(bytes_of(bytes)); }
     [[nodiscard]] std::int64_t hits(std::string_view limit) {

@@ -141,10 +141,11 @@ void WebSocketConnection::begin_data(const FrameHeader& header) {
 }
 
 void WebSocketConnection::take_control_token() {
-    const Duration each =
-        Duration{1s} / static_cast<Duration::rep>(std::max<std::size_t>(limits_.control_per_second, 1));
+    const Duration each = Duration{1s} / static_cast<Duration::rep>(
+                                             std::max<std::size_t>(limits_.control_per_second, 1));
     control_spent_until_ = std::max(control_spent_until_, heard_at_) + each;
-    if (control_spent_until_ - heard_at_ > each * static_cast<Duration::rep>(limits_.control_burst)) {
+    if (control_spent_until_ - heard_at_ >
+        each * static_cast<Duration::rep>(limits_.control_burst)) {
         fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_frames"});
     }
 }

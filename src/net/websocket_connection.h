@@ -99,7 +99,7 @@ private:
 
     State state_ = State::kOpen;
     bool paused_ = false;
-    bool ended_ = false;     // The peer sends no more, but bytes of it are held.
+    bool ended_ = false;  // The peer sends no more, but bytes of it are held.
     bool message_timed_ = false;
     bool pinged_ = false;    // Since the peer was last heard.
     bool ping_due_ = false;  // `pending_ping_` waits for the queue to leave.
@@ -131,7 +131,7 @@ private:
     Timer message_timer_;
     Timer close_timer_;
     std::unique_ptr<QueueWatch> crowded_;  // While the handler is to hear that the queue has left.
-    std::shared_ptr<const bool> alive_;  // For posted work; made when there is some.
+    std::shared_ptr<const bool> alive_;    // For posted work; made when there is some.
 };
 
 }  // namespace tandem::net

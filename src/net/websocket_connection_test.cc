@@ -31,8 +31,8 @@ TEST_CASE("messages arrive whole, of either kind, however they are cut") {
     const std::string long_text(70'000, 'x');
     const std::string bytes = masked(kText, "h\xc3\xa9llo") + masked(kBinary, "\xff\x00"s) +
                               masked(kText, "") + masked(kText, "in ", false) +
-                              masked(kContinuation, "three \xe2\x82", false) +
-                              masked(kPing, "p") + masked(kContinuation, "\xac parts");
+                              masked(kContinuation, "three \xe2\x82", false) + masked(kPing, "p") +
+                              masked(kContinuation, "\xac parts");
     const Messages expected{"text h\xc3\xa9llo", "binary \xff\x00"s, "text ",
                             "text in three \xe2\x82\xac parts"};
 
@@ -222,7 +222,10 @@ TEST_CASE("the close handshake") {
     socket.open();
 
     SUBCASE("that the peer begins is answered with its code, and the connection ends") {
-        socket.feed(masked(kClose, "\x0f\xa0" "bye") + masked(kText, "heard?"));
+        socket.feed(masked(kClose,
+                           "\x0f\xa0"
+                           "bye") +
+                    masked(kText, "heard?"));
         CHECK(socket.transport.out == unmasked(kClose, "\x0f\xa0"));
         CHECK(socket.transport.closed);
         CHECK(socket.told.messages.empty());
@@ -237,12 +240,16 @@ TEST_CASE("the close handshake") {
     }
     SUBCASE("that we begin waits for the peer; its messages are dropped, its pings too") {
         socket.connection->close(1000, "done");
-        CHECK(socket.transport.out == unmasked(kClose, "\x03\xe8" "done"));
+        CHECK(socket.transport.out == unmasked(kClose,
+                                               "\x03\xe8"
+                                               "done"));
         CHECK_FALSE(socket.transport.closed);
         socket.feed(masked(kText, "a") + masked(kPing, "b") + masked(kClose, "\x03\xe8"));
         CHECK(socket.told.messages.empty());
         CHECK(socket.transport.closed);
-        CHECK(socket.transport.out == unmasked(kClose, "\x03\xe8" "done"));
+        CHECK(socket.transport.out == unmasked(kClose,
+                                               "\x03\xe8"
+                                               "done"));
         socket.connection->on_closed();
         CHECK(socket.told.closed == Messages{"1000 "});
     }

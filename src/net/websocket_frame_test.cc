@@ -90,7 +90,8 @@ TEST_CASE("a mask goes on where it stopped") {
     apply_mask(kMask, 0, bytes_of(text), reinterpret_cast<std::uint8_t*>(whole.data()));
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto key = static_cast<unsigned char>(kMask[at % 4]);
-        CHECK(static_cast<unsigned char>(whole[at]) == (static_cast<unsigned char>(text[at]) ^ key));
+        CHECK(static_cast<unsigned char>(whole[at]) ==
+              (static_cast<unsigned char>(text[at]) ^ key));
     }
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
         std::string parts(text.size(), '\0');
@@ -128,8 +129,14 @@ TEST_CASE("UTF-8 is refused at its first wrong byte, however it is cut") {
         {"above U+10FFFF", "\xf4\x90\x80\x80", 1},
         {"a lead of five bytes", "\xf8\x88\x80\x80\x80", 0},
         {"0xff", "\xff", 0},
-        {"ASCII inside a character", "\xe2\x82" "a", 2},
-        {"far behind ASCII", "0123456789abcdef\xc2" "0123456789", 17},
+        {"ASCII inside a character",
+         "\xe2\x82"
+         "a",
+         2},
+        {"far behind ASCII",
+         "0123456789abcdef\xc2"
+         "0123456789",
+         17},
     };
     for (const Utf8Row& row : rows) {
         CAPTURE(row.what);

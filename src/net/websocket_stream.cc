@@ -5,10 +5,9 @@
 namespace tandem::net {
 
 SharedFrame make_frame(MessageKind kind, std::string_view payload) {
-    const FrameHeader header{
-        .opcode = kind == MessageKind::kText ? Opcode::kText : Opcode::kBinary,
-        .mask = {},
-        .payload_bytes = payload.size()};
+    const FrameHeader header{.opcode = kind == MessageKind::kText ? Opcode::kText : Opcode::kBinary,
+                             .mask = {},
+                             .payload_bytes = payload.size()};
     return std::make_shared<const std::string>(encode_frame(header, payload));
 }
 

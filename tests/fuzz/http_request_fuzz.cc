@@ -47,7 +47,8 @@ void feed(HttpRequestParser& parser, std::span<const std::uint8_t> bytes, Read& 
         } else if (*step == HttpRequestParser::Step::kMore) {
             check(bytes.empty());
         } else if (*step == HttpRequestParser::Step::kHead) {
-            if (auto good = parser.accept_body(kLimits.body_bytes); !good) read.error = good.error();
+            if (auto good = parser.accept_body(kLimits.body_bytes); !good)
+                read.error = good.error();
         } else {
             read.requests.push_back(parser.take());
             check_limits(read.requests.back());

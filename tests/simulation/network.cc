@@ -243,13 +243,12 @@ Network::~Network() {
     for (const auto& end : std::vector{accepted_}) end->vanish();
 }
 
-void Network::listen(Machine* machine, MakeProtocol make_protocol) {
-    listening_ = machine;
-    make_protocol_ = std::move(make_protocol);
+void Network::listen(Machine& machine, MakeProtocol make_protocol) {
+    listening_.emplace_back(&machine, std::move(make_protocol));
 }
 
 void Network::crash(Machine& machine) {
-    if (listening_ == &machine) listen(nullptr, {});
+    std::erase_if(listening_, [&](const auto& each) { return each.first == &machine; });
     for (const auto& end : std::vector{accepted_}) {
         if (&end->machine() == &machine) end->vanish();
     }
@@ -257,12 +256,18 @@ void Network::crash(Machine& machine) {
 
 std::unique_ptr<net::Transport> Network::connect(Machine& machine,
                                                  std::unique_ptr<net::Protocol> protocol) {
-    Machine& there = listening_ == nullptr ? machine : *listening_;
     auto wrapped = std::make_unique<Accepted>();
     Accepted& accepted = *wrapped;
-    accepted.inner = listening_ == nullptr ? std::make_unique<Refused>() : make_protocol_();
+    Machine* there = &machine;
+    if (listening_.empty()) {
+        accepted.inner = std::make_unique<Refused>();
+    } else {
+        const auto& [listener, make] = listening_[world_.random().next() % listening_.size()];
+        there = listener;
+        accepted.inner = make();
+    }
     auto near = std::make_shared<detail::End>(*this, machine, std::move(protocol));
-    auto far = std::make_shared<detail::End>(*this, there, std::move(wrapped));
+    auto far = std::make_shared<detail::End>(*this, *there, std::move(wrapped));
     near->meet(far);
     far->meet(near);
     accepted.handle = std::make_unique<detail::Handle>(far);

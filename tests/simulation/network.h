@@ -34,9 +34,10 @@ public:
     Network& operator=(const Network&) = delete;
     ~Network();
 
-    /// Who answers connections from now on; null: nobody, they are refused.
-    void listen(Machine* machine, MakeProtocol make_protocol);
-    /// The machine is gone: its ends vanish without a word, the others hear of it.
+    /// `machine` answers connections too: each goes to any of those that do. Without one they are
+    /// refused.
+    void listen(Machine& machine, MakeProtocol make_protocol);
+    /// The machine is gone: it answers nobody any more, and its connections end.
     void crash(Machine& machine);
 
     /// Connects from `machine`. Destroying what is given back aborts.
@@ -51,8 +52,7 @@ private:
     friend class detail::End;
     World& world_;
     Weather weather_;
-    Machine* listening_ = nullptr;
-    MakeProtocol make_protocol_;
+    std::vector<std::pair<Machine*, MakeProtocol>> listening_;
     std::vector<std::shared_ptr<detail::End>> accepted_;  // Owned here until they close.
     std::size_t cuts_ = 0;
 };

@@ -1,0 +1,82 @@
+#include "simulation/hub_in_a_box.h"
+
+#include "api/dispatch.h"
+#include "base/check.h"
+#include "net/http_connection.h"
+#include "node/administrator.h"
+
+namespace tandem::simulation {
+namespace {
+
+constexpr std::string_view kPepper = "a pepper of the virtual world only";
+
+}  // namespace
+
+HubInABox::HubInABox(World& world, Network& network, BoxSettings settings)
+    : world_{world},
+      network_{network},
+      settings_{std::move(settings)},
+      store_{world.random(),
+             [this] { return world_.between(settings_.commit_min, settings_.commit_max); }} {
+    Machine machine{world_};
+    const auto attached = store_.attach(machine);
+    auto made = finish(world_, node::make_administrator(attached->ports().registry, &world_,
+                                                        &world_.random(), std::string{kPepper}));
+    check(made.has_value());
+    admin_ = std::move(*made);
+    door_settings_.owner = node::owner_of_data();
+    door_settings_.ready = [] { return true; };
+    door_settings_.ended = [this](const std::string& credential) {
+        for (const auto& part : parts_) {
+            part->shard.executor.post(
+                [&part = *part, credential] { part.sockets.end(credential); });
+        }
+    };
+}
+
+HubInABox::~HubInABox() {
+    if (running()) crash();
+}
+
+void HubInABox::start() {
+    check(!running());
+    hub_ = std::make_unique<api::Hub>(world_, world_.random(), settings_.rules,
+                                      std::string{kPepper});
+    hub_->durability = "memory";
+    for (std::size_t at = 0; at < settings_.loops; ++at) {
+        machines_.push_back(std::make_unique<Machine>(world_));
+        parts_.push_back(std::make_unique<node::Part>(*hub_, *machines_.back(), store_,
+                                                      door_settings_, door_settings_));
+        hub_->shards.push_back(&parts_.back()->shard);
+    }
+    hub_->credentials.listen(door_settings_.ended);
+    const auto started = finish(world_, api::start(api::World{parts_.front()->shard}));
+    check(started.has_value());
+    for (std::size_t at = 0; at < settings_.loops; ++at) {
+        network_.listen(*machines_[at], [this, part = parts_[at].get()] {
+            return net::serve_http(part->front, limits_, hub_->metrics, world_);
+        });
+    }
+}
+
+void HubInABox::crash() {
+    for (const auto& machine : machines_) network_.crash(*machine);
+    parts_.clear();
+    hub_.reset();
+    machines_.clear();
+}
+
+client::Access access_as(std::string key, contract::Encoding encoding) {
+    return {.url = {.tls = false, .host = "127.0.0.1", .port = 8080},
+            .key = std::move(key),
+            .tls = nullptr,
+            .encoding = encoding};
+}
+
+client::Connect connect_from(Network& network, Machine& machine) {
+    return [&network, &machine](std::unique_ptr<net::Protocol> protocol) {
+        return network.connect(machine, std::move(protocol));
+    };
+}
+
+}  // namespace tandem::simulation
