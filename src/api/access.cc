@@ -1,12 +1,12 @@
 // me, keys, tickets and audit: one handler per operation.
 #include "contract/access.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "auth/key.h"
+
+#include <algorithm>
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -19,7 +19,9 @@ DeviceRef ref_of(const Caller& caller, const std::string& device) {
     return {.tenant = caller.actor.tenant, .id = DeviceId{device}};
 }
 
-Task<Result<Answer<contract::MeView>>> me(World /*world*/, Caller caller, contract::Empty /*request*/) {
+Task<Result<Answer<contract::MeView>>> me(World /*world*/,
+                                          Caller caller,
+                                          contract::Empty /*request*/) {
     contract::MeView view{.kind = std::string{name_of(caller.actor.kind)},
                           .id = caller.actor.id,
                           .tenant = caller.actor.tenant.text(),
@@ -81,7 +83,8 @@ Task<Result<Answer<KeyView>>> create_key(World world, Caller caller, contract::K
     const auto turn = co_await (*state)->turn.enter();
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
     if (live_keys(world, device).size() >= world.rules().keys) {
-        co_return fail(ErrorCode::kConflict, "the device has " + std::to_string(world.rules().keys) +
+        co_return fail(ErrorCode::kConflict, "the device has " +
+                                                 std::to_string(world.rules().keys) +
                                                  " keys, as many as it may: revoke one, or rotate");
     }
     co_return co_await issue(world, device, request.expires, {});
@@ -117,7 +120,8 @@ Task<Result<Answer<Page<KeyView>>>> list_keys(World world,
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
     Page<KeyView> page;
-    for (const Credential& each : live_keys(world, device)) page.items.push_back(view_of(each));
+    for (const Credential& each : live_keys(world, device))
+        page.items.push_back(view_of(each));
     co_return page;
 }
 
@@ -139,8 +143,7 @@ Task<Result<Answer<Nothing>>> revoke_key(World world, Caller caller, contract::K
 Task<Result<Answer<contract::TicketView>>> create_ticket(World world,
                                                          Caller caller,
                                                          contract::Empty /*request*/) {
-    auto ticket =
-        world.hub().sessions.make_ticket(caller.actor, caller.origin, world.monotonic());
+    auto ticket = world.hub().sessions.make_ticket(caller.actor, caller.origin, world.monotonic());
     co_return contract::TicketView{.ticket = std::move(ticket.text),
                                    .expires = world.now() + ticket.life};
 }
@@ -177,6 +180,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> access_handlers() { return kHandlers; }
+std::span<const Bound> access_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <span>
-
 #include "api/call.h"
 #include "api/world.h"
 #include "contract/precondition.h"
+
+#include <span>
 
 namespace tandem::api {
 

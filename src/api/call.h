@@ -1,15 +1,15 @@
 #pragma once
 
+#include "auth/budget.h"
+#include "contract/operation.h"
+#include "domain/access.h"
+
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "auth/budget.h"
-#include "contract/operation.h"
-#include "domain/access.h"
 
 namespace tandem::api {
 
@@ -54,7 +54,7 @@ struct Caller {
 struct Reply {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-    std::string body;  ///< in `encoding`; empty: none
+    std::string body;                                          ///< in `encoding`; empty: none
     contract::Encoding encoding = contract::Encoding::kJson;
     bool problem = false;
     std::optional<std::string> next;  ///< the cursor of the next page

@@ -1,14 +1,14 @@
 // commands.*: one handler per operation.
 #include "contract/command.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/bind.h"
 #include "api/command_life.h"
 #include "api/paging.h"
 #include "codec/json.h"
 #include "domain/schema.h"
+
+#include <algorithm>
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -23,8 +23,7 @@ DeviceRef ref_of(const Caller& caller, const std::string& device) {
 
 // Waits until `done` or until `wait` has passed, whichever is first.
 Task<bool> within(Executor* executor, Completion<bool> done, Duration wait) {
-    const TimerId timer =
-        executor->call_after(wait, [done]() mutable { done.complete(false); });
+    const TimerId timer = executor->call_after(wait, [done]() mutable { done.complete(false); });
     const bool in_time = co_await done;
     executor->cancel(timer);
     co_return in_time;
@@ -96,8 +95,7 @@ void forget_watcher(DeviceState& state, const CommandId& id) {
 Answer<CommandView> sent(const Command& command, int status) {
     Answer<CommandView> answer = view_of(command);
     answer.status = status;
-    answer.location =
-        "/v1/devices/" + command.device.id.text() + "/commands/" + command.id.text();
+    answer.location = "/v1/devices/" + command.device.id.text() + "/commands/" + command.id.text();
     return answer;
 }
 
@@ -145,7 +143,8 @@ Task<Result<std::vector<Command>>> lease_next(World world,
     if (leased.empty()) co_return leased;
     auto committed = co_await world.registry().commit(std::move(transaction));
     if (!committed) co_return pass(committed);
-    for (const Command& command : leased) sweep_by(world, state, command);
+    for (const Command& command : leased)
+        sweep_by(world, state, command);
     co_return leased;
 }
 
@@ -160,7 +159,8 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     std::vector<Command> leased;
     // Nothing is leased to a caller that has gone: it would wait out its lease for nothing.
     while (!caller.has_gone()) {
-        auto next = co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
+        auto next =
+            co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
         if (!next) co_return pass(next);
         leased = std::move(*next);
         const Duration left = until - world.monotonic();
@@ -171,7 +171,8 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
         std::erase_if((*state)->takers, [](const Completion<bool>& each) { return each.done(); });
     }
     Page<CommandView> page;
-    for (const Command& command : leased) page.items.push_back(view_of(command));
+    for (const Command& command : leased)
+        page.items.push_back(view_of(command));
     Answer<Page<CommandView>> answer = std::move(page);
     if (request.prefer.wait) answer.preference_applied = "wait=" + std::to_string(wait / 1s);
     co_return answer;
@@ -189,8 +190,7 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     if (!*command) co_return fail(ErrorCode::kNotFound, "there is no such command");
     const Instant now = world.now();
     // Time may have ended it while nobody looked.
-    const Command present =
-        after_time(**command, now, world.rules().commands).value_or(**command);
+    const Command present = after_time(**command, now, world.rules().commands).value_or(**command);
     auto changed = decide(present, now);
     const Command& after = changed ? *changed : present;
     auto stored = co_await store_command(world, *state, **command, after);
@@ -259,7 +259,8 @@ Task<Result<Answer<Page<CommandView>>>> list(World world,
     if (!state) co_return pass(state);
     const auto limit = static_cast<std::size_t>(request.limit);
     CommandQuery query{.device = ref, .statuses = {}, .after = {}, .limit = limit + 1};
-    for (const std::string& name : request.status) query.statuses.push_back(*command_status(name));
+    for (const std::string& name : request.status)
+        query.statuses.push_back(*command_status(name));
     if (request.cursor) {
         auto after = read_page_cursor('c', *request.cursor);
         if (!after) co_return pass(after);
@@ -290,6 +291,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> command_handlers() { return kHandlers; }
+std::span<const Bound> command_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

@@ -1,8 +1,8 @@
 #include "api/command_life.h"
 
-#include <algorithm>
-
 #include "base/log.h"
+
+#include <algorithm>
 
 namespace tandem::api {
 namespace {
@@ -13,7 +13,8 @@ void wake_watchers(DeviceState& state, const Command& command) {
     if (found == state.watchers.end()) return;
     auto waiting = std::move(found->second);
     state.watchers.erase(found);
-    for (auto& each : waiting) each.complete(true);
+    for (auto& each : waiting)
+        each.complete(true);
 }
 
 Value told(const Command& command) {
@@ -26,8 +27,7 @@ Value told(const Command& command) {
 }
 
 void log_failure(std::string_view what, const DeviceState& state, const Error& error) {
-    log(LogLevel::kWarning, what,
-        {{"device", state.device.ref.id.text()}, {"why", error.detail}});
+    log(LogLevel::kWarning, what, {{"device", state.device.ref.id.text()}, {"why", error.detail}});
 }
 
 Task<void> sweep(World world, DeviceStatePtr state) {
@@ -55,16 +55,12 @@ Instant due(const Command& command, const CommandRules& rules) {
     return command.lease_until ? std::min(end, *command.lease_until) : end;
 }
 
-Task<void> requeue_delivered(World world, DeviceStatePtr state) {
-    const auto turn = co_await state->turn.enter();
-    if (state->deleted || state->link != nullptr) co_return;  // Another socket is there by now.
-    auto open = co_await open_commands(world, state);
-    if (!open) co_return log_failure("commands_not_requeued", *state, open.error());
-}
-
 }  // namespace
 
-void add_change(Transaction& transaction, const Command& before, const Command& after, Instant now) {
+void add_change(Transaction& transaction,
+                const Command& before,
+                const Command& after,
+                Instant now) {
     transaction.changes.emplace_back(PutCommand{.command = after, .expected = before.version});
     transaction.events.push_back(Event{.kind = Event::Kind::kCommand,
                                        .device = after.device,
@@ -97,8 +93,10 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
         auto committed = co_await world.registry().commit(std::move(transaction));
         if (!committed) co_return pass(committed);
     }
-    for (const Command& command : ended) wake_watchers(*state, command);
-    for (const Command& command : open) sweep_by(world, state, command);
+    for (const Command& command : ended)
+        wake_watchers(*state, command);
+    for (const Command& command : open)
+        sweep_by(world, state, command);
     co_return open;
 }
 
@@ -117,7 +115,8 @@ Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
     if (state->link == nullptr) {
         // Whoever polls takes them; all are told, the first gets them.
         auto takers = std::exchange(state->takers, {});
-        for (auto& taker : takers) taker.complete(true);
+        for (auto& taker : takers)
+            taker.complete(true);
         co_return Result<void>{};
     }
     auto open = co_await open_commands(world, state);
@@ -137,7 +136,8 @@ Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
     const auto link = state->link;
     if (link == nullptr) co_return Result<void>{};  // Gone meanwhile: detach_link() requeues.
     link->executor().post([link, handed = std::move(handed)] {
-        for (const Command& command : handed) link->deliver(command);
+        for (const Command& command : handed)
+            link->deliver(command);
     });
     co_return Result<void>{};
 }
@@ -157,7 +157,9 @@ void sweep_by(World world, const DeviceStatePtr& state, const Command& command) 
     sweep_by(world, state, due(command, world.rules().commands));
 }
 
-void look_after(World world, DeviceRef device) { spawn(load_and_sweep(world, std::move(device))); }
+void look_after(World world, DeviceRef device) {
+    spawn(load_and_sweep(world, std::move(device)));
+}
 
 Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link) {
     Shard& owner = world.hub().owner(device);
@@ -165,12 +167,14 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     const World home{owner};
     auto state = co_await home.devices().load(home, device);
     if (!state) co_return;  // Deleted a moment ago: its key's end closes the socket.
+    // Under the turnstile: a command that another one hands to this socket meanwhile would look
+    // like one that an older socket had, and would be handed out twice.
+    const auto turn = co_await (*state)->turn.enter();
+    if ((*state)->deleted) co_return;
     if (const auto old = std::exchange((*state)->link, link)) {
         old->executor().post([old] { old->superseded(); });
     }
     set_presence(home, *state, true, Door::kWs);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted || (*state)->link != link) co_return;
     // What an older socket had and did not acknowledge is handed out once more.
     auto stored = co_await home.registry().commands({.device = device,
                                                      .statuses = {Command::Status::kDelivered},
@@ -184,7 +188,8 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     }
     if (!transaction.changes.empty()) {
         auto committed = co_await home.registry().commit(std::move(transaction));
-        if (!committed) co_return log_failure("commands_not_handed_over", **state, committed.error());
+        if (!committed)
+            co_return log_failure("commands_not_handed_over", **state, committed.error());
     }
     auto pushed = co_await push_queued(home, *state);
     if (!pushed) log_failure("commands_not_pushed", **state, pushed.error());
@@ -194,12 +199,16 @@ Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     Shard& owner = world.hub().owner(device);
     co_await hop(owner.executor);
     const World home{owner};
-    const auto state = home.devices().find(device);
-    if (state == nullptr || state->link != link) co_return;
-    state->link = nullptr;
-    if (state->deleted) co_return;
-    set_presence(home, state, false, Door::kWs);
-    co_await requeue_delivered(home, state);
+    // By the same steps as attach_link(), so that it comes after it.
+    auto state = co_await home.devices().load(home, device);
+    if (!state) co_return;
+    const auto turn = co_await (*state)->turn.enter();
+    if ((*state)->link != link) co_return;  // Another socket is there by now.
+    (*state)->link = nullptr;
+    if ((*state)->deleted) co_return;
+    set_presence(home, *state, false, Door::kWs);
+    auto open = co_await open_commands(home, *state);  // Requeues what this socket had.
+    if (!open) log_failure("commands_not_requeued", **state, open.error());
 }
 
 }  // namespace tandem::api

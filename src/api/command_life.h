@@ -1,9 +1,9 @@
 #pragma once
 
-#include <vector>
-
 #include "api/device_state.h"
 #include "api/world.h"
+
+#include <vector>
 
 namespace tandem::api {
 
@@ -35,9 +35,13 @@ void look_after(World world, DeviceRef device);
 
 /// A device's socket has opened: it takes over from an older one, the device is online, and what
 /// waits for it is handed over. Any loop; goes on to the device's. `link` stays alive through it.
-[[nodiscard]] Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link);
+[[nodiscard]] Task<void> attach_link(World world,
+                                     DeviceRef device,
+                                     std::shared_ptr<DeviceLink> link);
 /// The socket has closed: what it had and did not acknowledge goes back to the queue. A socket that
 /// was taken over from changes nothing.
-[[nodiscard]] Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link);
+[[nodiscard]] Task<void> detach_link(World world,
+                                     DeviceRef device,
+                                     std::shared_ptr<DeviceLink> link);
 
 }  // namespace tandem::api

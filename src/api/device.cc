@@ -1,13 +1,13 @@
 // devices.*: one handler per operation.
 #include "contract/device.h"
 
-#include <array>
-
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
 #include "codec/json.h"
 #include "domain/schema.h"
+
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -58,7 +58,8 @@ void apply(Device& device, const DeviceFields& fields) {
 
 Value told(const Device& device, std::string_view what) {
     Value::Object labels;
-    for (const auto& [name, text] : device.labels) labels.emplace_back(name, text);
+    for (const auto& [name, text] : device.labels)
+        labels.emplace_back(name, text);
     return Value::Object{{"change", what},
                          {"version", device.version},
                          {"name", device.name},
@@ -94,7 +95,9 @@ Task<Result<Answer<DeviceView>>> create_as(World world, DeviceRef ref, DeviceFie
     co_return out;
 }
 
-Task<Result<Answer<DeviceView>>> create(World world, Caller caller, contract::DeviceCreate request) {
+Task<Result<Answer<DeviceView>>> create(World world,
+                                        Caller caller,
+                                        contract::DeviceCreate request) {
     const DeviceId id{request.id ? *request.id : world.new_id()};
     co_return co_await create_as(world, {.tenant = caller.actor.tenant, .id = id}, request);
 }
@@ -113,8 +116,7 @@ Task<Result<Answer<DeviceView>>> replace(World world, DeviceStatePtr state, Devi
     apply(changed, fields);
     if (changed == state->device) co_return answer(state->device, state->presence);
     changed.version = state->device.version + 1;
-    auto stored =
-        co_await world.registry().commit(storing(world, changed, state->device.version));
+    auto stored = co_await world.registry().commit(storing(world, changed, state->device.version));
     if (!stored) co_return pass(stored);
     state->device = changed;
     co_return answer(state->device, state->presence);
@@ -140,7 +142,8 @@ Task<Result<Answer<DeviceView>>> put(World world, Caller caller, contract::Devic
 // The fields with the merge patch applied, read again as the contract describes them.
 Result<DeviceFields> patched(const Device& device, const Value& change) {
     Value::Object labels;
-    for (const auto& [name, text] : device.labels) labels.emplace_back(name, text);
+    for (const auto& [name, text] : device.labels)
+        labels.emplace_back(name, text);
     Value fields = Value::Object{{"name", device.name},
                                  {"type", device.type},
                                  {"labels", std::move(labels)},
@@ -197,7 +200,9 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
     co_return Nothing{};
 }
 
-Task<Result<Answer<Page<DeviceView>>>> list(World world, Caller caller, contract::DeviceList request) {
+Task<Result<Answer<Page<DeviceView>>>> list(World world,
+                                            Caller caller,
+                                            contract::DeviceList request) {
     DeviceQuery query{.tenant = caller.actor.tenant,
                       .after = {},
                       .limit = static_cast<std::size_t>(request.limit) + 1,
@@ -243,6 +248,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> device_handlers() { return kHandlers; }
+std::span<const Bound> device_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

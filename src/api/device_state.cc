@@ -75,7 +75,8 @@ Task<Result<DeviceStatePtr>> DeviceStates::load(World world, DeviceRef ref) {
     world.executor().post([this, ref] {
         auto waiting = std::move(loading_.at(ref));
         loading_.erase(ref);
-        for (auto& each : waiting) each.complete(true);
+        for (auto& each : waiting)
+            each.complete(true);
     });
     co_return state;
 }
@@ -85,7 +86,9 @@ DeviceStatePtr DeviceStates::find(const DeviceRef& ref) const {
     return found == by_ref_.end() ? nullptr : found->second;
 }
 
-void DeviceStates::forget(const DeviceRef& ref) { by_ref_.erase(ref); }
+void DeviceStates::forget(const DeviceRef& ref) {
+    by_ref_.erase(ref);
+}
 
 void touch(World world, const DeviceStatePtr& state, Door door) {
     state->presence.last_seen = world.now();

@@ -1,22 +1,22 @@
 #pragma once
 
+#include "api/turnstile.h"
+#include "api/world.h"
+#include "domain/device.h"
+#include "domain/telemetry.h"
+
 #include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "api/turnstile.h"
-#include "api/world.h"
-#include "domain/device.h"
-#include "domain/telemetry.h"
-
 namespace tandem::api {
 
 /// A device's live socket, as the device's loop sees it. `executor()` from any thread, the rest on
 /// that executor.
 class DeviceLink {
-  public:
+public:
     DeviceLink() = default;
     DeviceLink(const DeviceLink&) = delete;
     DeviceLink& operator=(const DeviceLink&) = delete;
@@ -43,15 +43,15 @@ struct DeviceState {
     std::vector<Completion<bool>> takers;  ///< polls that wait for a command
     /// Callers that wait for a command's end.
     std::map<CommandId, std::vector<Completion<bool>>> watchers;
-    TimerId sweep = 0;     ///< for leases and expiry
-    Instant sweep_at;      ///< when it is due, if sweep is not 0
+    TimerId sweep = 0;       ///< for leases and expiry
+    Instant sweep_at;        ///< when it is due, if sweep is not 0
     TimerId rest_watch = 0;  ///< for the presence of a REST device
 };
 using DeviceStatePtr = std::shared_ptr<DeviceState>;
 
 /// The devices of one loop, loaded at first use. Bounded by the number of devices in the registry.
 class DeviceStates {
-  public:
+public:
     /// The device, or kNotFound. The owner's loop only. Callers go on in the order in which they
     /// asked, so that what one socket sent first is stored first.
     Task<Result<DeviceStatePtr>> load(World world, DeviceRef ref);
@@ -60,7 +60,7 @@ class DeviceStates {
     void forget(const DeviceRef& ref);
     [[nodiscard]] std::size_t size() const { return by_ref_.size(); }
 
-  private:
+private:
     Task<Result<DeviceStatePtr>> read(World world, DeviceRef ref);
 
     std::unordered_map<DeviceRef, DeviceStatePtr> by_ref_;  // Only of devices that exist.

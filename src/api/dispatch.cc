@@ -1,9 +1,5 @@
 #include "api/dispatch.h"
 
-#include <algorithm>
-#include <array>
-#include <unordered_map>
-
 #include "api/bind.h"
 #include "api/command_life.h"
 #include "api/device_state.h"
@@ -13,6 +9,10 @@
 #include "contract/access.h"
 #include "contract/catalogue.h"
 
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
 namespace tandem::api {
 namespace {
 
@@ -21,7 +21,8 @@ const Bound& handler_of(const contract::Operation& operation) {
         std::unordered_map<std::string_view, Bound> made;
         for (const auto& nouns : {device_handlers(), telemetry_handlers(), twin_handlers(),
                                   command_handlers(), access_handlers(), stream_handlers()}) {
-            for (const Bound& each : nouns) check(made.emplace(each.operation->name, each).second);
+            for (const Bound& each : nouns)
+                check(made.emplace(each.operation->name, each).second);
         }
         check(made.size() == contract::catalogue().size());
         return made;
@@ -30,7 +31,8 @@ const Bound& handler_of(const contract::Operation& operation) {
 }
 
 std::string* path_parameter(contract::Input& input, std::string_view name) {
-    const auto found = std::ranges::find(input.path, name, &std::pair<std::string, std::string>::first);
+    const auto found =
+        std::ranges::find(input.path, name, &std::pair<std::string, std::string>::first);
     return found == input.path.end() ? nullptr : &found->second;
 }
 
@@ -55,7 +57,10 @@ bool counts_as_refusal(const Error& error) {
            error.code == ErrorCode::kOriginRefused;
 }
 
-void audit_result(World world, const Call& call, const std::optional<Actor>& actor, const Error* error) {
+void audit_result(World world,
+                  const Call& call,
+                  const std::optional<Actor>& actor,
+                  const Error* error) {
     const bool refused = error != nullptr && counts_as_refusal(*error);
     if (!refused && (!call.operation->audited || error != nullptr)) return;
     const auto device =
@@ -124,12 +129,16 @@ Task<Result<Reply>> handle(World world, Admitted admitted, Call call) {
 // A repeat of a request with the same Idempotency-Key gets the first one's answer.
 std::string fingerprint(const Call& call) {
     std::string text{call.operation->name};
-    for (const auto& [name, value] : call.input.path) text += '\n' + name + '=' + value;
-    for (const auto& [name, value] : call.input.query) text += '\n' + name + '=' + value;
+    for (const auto& [name, value] : call.input.path)
+        text += '\n' + name + '=' + value;
+    for (const auto& [name, value] : call.input.query)
+        text += '\n' + name + '=' + value;
     return auth::digest(text + '\n' + call.input.body.bytes);
 }
 
-Task<Result<std::optional<Reply>>> remembered(World world, Actor actor, std::string key,
+Task<Result<std::optional<Reply>>> remembered(World world,
+                                              Actor actor,
+                                              std::string key,
                                               std::string print) {
     auto found = co_await world.registry().reply(actor.tenant, actor.id, key);
     if (!found) co_return pass(found);
@@ -168,8 +177,8 @@ Task<void> remember(World world, Actor actor, std::string key, std::string print
 }
 
 Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
-    const bool once = !call.idempotency_key.empty() &&
-                      call.operation->method == contract::Method::kPost;
+    const bool once =
+        !call.idempotency_key.empty() && call.operation->method == contract::Method::kPost;
     if (!once) co_return co_await handle(world, std::move(admitted), std::move(call));
     if (call.idempotency_key.size() > 128) {
         co_return fail_field("#header/idempotency-key", "at most 128 bytes are accepted");
@@ -177,6 +186,13 @@ Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
     const std::string key = call.idempotency_key;
     const std::string print = fingerprint(call);
     const Actor actor = admitted.actor;
+    const auto place = world.hub().once.enter(actor.tenant.text() + '\n' + actor.id + '\n' + key);
+    if (!place) {
+        auto refused = fail(ErrorCode::kConflict,
+                            "the first request with this Idempotency-Key is not answered yet");
+        refused.error().retry_after = 1s;
+        co_return refused;
+    }
     auto before = co_await remembered(world, actor, key, print);
     if (!before) co_return pass(before);
     if (*before) co_return std::move(**before);
@@ -234,7 +250,8 @@ Reply problem_reply(const Error& error, contract::Encoding encoding) {
     if (error.retry_after) {
         // Whole seconds, rounded up: RFC 9110 section 10.2.3.
         const auto seconds = (*error.retry_after + 999ms) / 1s;
-        reply.headers.emplace_back("retry-after", std::to_string(std::max<std::int64_t>(1, seconds)));
+        reply.headers.emplace_back("retry-after",
+                                   std::to_string(std::max<std::int64_t>(1, seconds)));
     }
     return reply;
 }
@@ -253,7 +270,9 @@ Result<Actor> identify(const World& world, const Proof& proof) {
     return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
 }
 
-void audit(World world, AuditLine line) { spawn(store_audit(world, std::move(line))); }
+void audit(World world, AuditLine line) {
+    spawn(store_audit(world, std::move(line)));
+}
 
 Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
@@ -270,7 +289,9 @@ Task<Reply> dispatch(World world, Call call) {
     if (kept.operation->method == contract::Method::kGet) drop_unchanged(out, kept.input.headers);
     count(world.hub(), kept, out.status);
     if (error != nullptr && !error->limit.empty()) {
-        world.hub().metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"").add();
+        world.hub()
+            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"")
+            .add();
     }
     co_return out;
 }

@@ -1,12 +1,12 @@
 // stream.* and auth on a socket: one handler per operation.
 #include "contract/stream.h"
 
-#include <array>
-
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/dispatch.h"
 #include "api/streams.h"
+
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -16,13 +16,19 @@ using contract::Nothing;
 // What one must be allowed to read in order to get events of a kind.
 Scope scope_of(Event::Kind kind) {
     switch (kind) {
-        case Event::Kind::kReading: return Scope::kTelemetryRead;
-        case Event::Kind::kConfig: return Scope::kConfigRead;
-        case Event::Kind::kState: return Scope::kStateRead;
-        case Event::Kind::kCommand: return Scope::kCommandsRead;
-        case Event::Kind::kEvent: return Scope::kEventsRead;
+        case Event::Kind::kReading:
+            return Scope::kTelemetryRead;
+        case Event::Kind::kConfig:
+            return Scope::kConfigRead;
+        case Event::Kind::kState:
+            return Scope::kStateRead;
+        case Event::Kind::kCommand:
+            return Scope::kCommandsRead;
+        case Event::Kind::kEvent:
+            return Scope::kEventsRead;
         case Event::Kind::kPresence:
-        case Event::Kind::kDevice: break;
+        case Event::Kind::kDevice:
+            break;
     }
     return Scope::kDevicesRead;
 }
@@ -62,7 +68,8 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
                   .labels = request.labels,
                   .series = request.series,
                   .kinds = {}};
-    for (const std::string& kind : request.kinds) filter.kinds.insert(*event_kind(kind));
+    for (const std::string& kind : request.kinds)
+        filter.kinds.insert(*event_kind(kind));
     if (filter.kinds.empty()) filter.kinds.insert(Event::Kind::kReading);
     // A device follows itself.
     if (caller.actor.kind == PrincipalKind::kDevice) {
@@ -76,8 +83,12 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
 
 Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, std::size_t limit) {
     std::vector<Device> out;
-    DeviceQuery query{.tenant = filter.tenant, .after = {}, .limit = limit, .type = {},
-                      .labels = filter.labels, .search = {}};
+    DeviceQuery query{.tenant = filter.tenant,
+                      .after = {},
+                      .limit = limit,
+                      .type = {},
+                      .labels = filter.labels,
+                      .search = {}};
     auto devices = co_await world.registry().devices(query);
     if (!devices) co_return pass(devices);
     for (Device& device : *devices) {
@@ -108,7 +119,9 @@ Task<Result<std::vector<Event>>> snapshot(World world, Filter filter) {
     co_return out;
 }
 
-Task<void> fill(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id,
+Task<void> fill(World world,
+                std::shared_ptr<Subscriber> subscriber,
+                std::int64_t id,
                 std::optional<Filter> wanted) {
     std::vector<Event> events;
     if (wanted) {
@@ -130,7 +143,8 @@ Result<std::optional<Cursor>> start_of(const std::string& start) {
 Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
                                                            Caller caller,
                                                            contract::StreamSubscribe request) {
-    if (caller.subscriber == nullptr) co_return fail(ErrorCode::kUnavailable, "the socket has gone");
+    if (caller.subscriber == nullptr)
+        co_return fail(ErrorCode::kUnavailable, "the socket has gone");
     Filter filter = filter_of(caller, request);
     if (auto good = check_series(request.series); !good) co_return pass(good);
     if (auto may = may_follow(caller, filter); !may) co_return pass(may);
@@ -139,7 +153,8 @@ Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
     if (!filter.labels.empty()) {
         auto devices = co_await devices_matching(world, filter, 100'000);
         if (!devices) co_return pass(devices);
-        for (const Device& device : *devices) filter.devices.insert(device.ref.id.text());
+        for (const Device& device : *devices)
+            filter.devices.insert(device.ref.id.text());
     }
     if (world.streams().count(*caller.subscriber) >= world.rules().subscriptions) {
         auto refused = fail(ErrorCode::kTooManySubscriptions,
@@ -157,15 +172,17 @@ Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
 Task<Result<Answer<Nothing>>> unsubscribe(World world,
                                           Caller caller,
                                           contract::StreamUnsubscribe request) {
-    const bool known = caller.subscriber != nullptr &&
-                       world.streams().remove(*caller.subscriber, request.sub);
+    const bool known =
+        caller.subscriber != nullptr && world.streams().remove(*caller.subscriber, request.sub);
     if (!known) co_return fail(ErrorCode::kNotFound, "this socket has no such subscription");
     co_return Nothing{};
 }
 
 // On a socket that has said who it is, `auth` renews: the same principal with another credential.
 // The door exchanges the credential when this has succeeded (websocket_session.h).
-Task<Result<Answer<contract::MeView>>> renew(World world, Caller caller, contract::AuthRequest request) {
+Task<Result<Answer<contract::MeView>>> renew(World world,
+                                             Caller caller,
+                                             contract::AuthRequest request) {
     auto actor = identify(world, Proof{.bearer = request.token, .cookie = {}, .actor = {}});
     if (!actor) co_return pass(actor);
     const bool same = actor->kind == caller.actor.kind && actor->tenant == caller.actor.tenant &&
@@ -187,6 +204,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> stream_handlers() { return kHandlers; }
+std::span<const Bound> stream_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

@@ -1,8 +1,8 @@
 #include "api/streams.h"
 
-#include <algorithm>
-
 #include "contract/shape.h"
+
+#include <algorithm>
 
 namespace tandem::api {
 namespace {
@@ -12,7 +12,8 @@ constexpr std::size_t kHeldMax = 10'000;  // Events that wait for a snapshot to 
 bool matches_series(const std::vector<std::string>& wanted, const std::string& series) {
     return std::ranges::any_of(wanted, [&](const std::string& each) {
         if (!each.ends_with('*')) return each == series;
-        return std::string_view{series}.starts_with(std::string_view{each}.substr(0, each.size() - 1));
+        return std::string_view{series}.starts_with(
+            std::string_view{each}.substr(0, each.size() - 1));
     });
 }
 
@@ -85,7 +86,8 @@ std::shared_ptr<const Rendered> render_events(contract::Encoding encoding,
     writer->text(cursor_text(cursor));
     writer->key("ev");
     writer->begin_array();
-    for (const Event* event : events) write_event(*writer, *event);
+    for (const Event* event : events)
+        write_event(*writer, *event);
     writer->end_array();
     writer->end_object();
     return std::make_shared<const Rendered>(writer->take());
@@ -105,9 +107,11 @@ Streams::Streams(EventLog& log, Metrics& metrics)
 Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                             Filter filter,
                             const std::optional<Cursor>& from) {
-    auto& own = by_subscriber_[subscriber.get()];
+    if (subscriber->place_ == 0) subscriber->place_ = ++last_place_;
+    auto& own = by_place_[subscriber->place_];
     std::int64_t id = 1;
-    for (const auto& each : own) id = std::max(id, each->id + 1);
+    for (const auto& each : own)
+        id = std::max(id, each->id + 1);
     auto fresh = std::make_unique<Subscription>(Subscription{.id = id,
                                                              .subscriber = subscriber,
                                                              .filter = std::move(filter),
@@ -133,13 +137,15 @@ void Streams::release(const Subscriber& subscriber,
     subscription->held = false;
     if (!snapshot.empty()) {
         std::vector<const Event*> all;
-        for (const Event& event : snapshot) all.push_back(&event);
+        for (const Event& event : snapshot)
+            all.push_back(&event);
         send_events(*subscription, all, subscription->seen);
     }
     if (subscription->gap) send_gap(*subscription, "history");
     const auto waiting = std::exchange(subscription->waiting, {});
     std::vector<const Event*> all;
-    for (const Event& event : waiting) all.push_back(&event);
+    for (const Event& event : waiting)
+        all.push_back(&event);
     if (!all.empty()) {
         const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
         send_events(*subscription, all, cursor);
@@ -148,25 +154,25 @@ void Streams::release(const Subscriber& subscriber,
 }
 
 bool Streams::remove(const Subscriber& subscriber, std::int64_t id) {
-    const auto found = by_subscriber_.find(&subscriber);
-    if (found == by_subscriber_.end()) return false;
+    const auto found = by_place_.find(subscriber.place_);
+    if (found == by_place_.end()) return false;
     const auto removed =
         std::erase_if(found->second, [&](const auto& each) { return each->id == id; });
     active_.add(-static_cast<std::int64_t>(removed));
-    if (found->second.empty()) by_subscriber_.erase(found);
+    if (found->second.empty()) by_place_.erase(found);
     return removed > 0;
 }
 
 void Streams::remove_all(const Subscriber& subscriber) {
-    const auto found = by_subscriber_.find(&subscriber);
-    if (found == by_subscriber_.end()) return;
+    const auto found = by_place_.find(subscriber.place_);
+    if (found == by_place_.end()) return;
     active_.add(-static_cast<std::int64_t>(found->second.size()));
-    by_subscriber_.erase(found);
+    by_place_.erase(found);
 }
 
 std::size_t Streams::count(const Subscriber& subscriber) const {
-    const auto found = by_subscriber_.find(&subscriber);
-    return found == by_subscriber_.end() ? 0 : found->second.size();
+    const auto found = by_place_.find(subscriber.place_);
+    return found == by_place_.end() ? 0 : found->second.size();
 }
 
 void Streams::publish(const std::vector<Event>& events) {
@@ -174,8 +180,9 @@ void Streams::publish(const std::vector<Event>& events) {
     Batch batch{.events = events,
                 .cursor = {.log = log_.head().log, .sequence = events.back().sequence},
                 .made = {}};
-    for (auto& [subscriber, own] : by_subscriber_) {
-        for (auto& subscription : own) offer(*subscription, batch);
+    for (auto& [place, own] : by_place_) {
+        for (auto& subscription : own)
+            offer(*subscription, batch);
     }
 }
 
@@ -190,7 +197,8 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     }
     if (wanted.empty()) return;
     if (subscription.held) {
-        for (const Event* event : wanted) subscription.waiting.push_back(*event);
+        for (const Event* event : wanted)
+            subscription.waiting.push_back(*event);
         if (subscription.waiting.size() > kHeldMax) offer_held(subscription, batch);
         return;
     }
@@ -227,8 +235,8 @@ void Streams::skip(Subscription& subscription, std::size_t count, const Cursor& 
 }
 
 void Streams::drained(const Subscriber& subscriber) {
-    const auto found = by_subscriber_.find(&subscriber);
-    if (found == by_subscriber_.end()) return;
+    const auto found = by_place_.find(subscriber.place_);
+    if (found == by_place_.end()) return;
     for (auto& subscription : found->second) {
         if (subscription->gap && !subscription->held) send_gap(*subscription, "slow");
     }
@@ -276,8 +284,8 @@ void Streams::follow_labels(Filter& filter, const Event& event) {
 }
 
 Streams::Subscription* Streams::find(const Subscriber& subscriber, std::int64_t id) {
-    const auto found = by_subscriber_.find(&subscriber);
-    if (found == by_subscriber_.end()) return nullptr;
+    const auto found = by_place_.find(subscriber.place_);
+    if (found == by_place_.end()) return nullptr;
     const auto own =
         std::ranges::find_if(found->second, [&](const auto& each) { return each->id == id; });
     return own == found->second.end() ? nullptr : own->get();

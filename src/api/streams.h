@@ -1,17 +1,17 @@
 #pragma once
 
+#include "base/metric.h"
+#include "contract/encoding.h"
+#include "domain/access.h"
+#include "domain/event.h"
+#include "domain/ports.h"
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "base/metric.h"
-#include "contract/encoding.h"
-#include "domain/access.h"
-#include "domain/event.h"
-#include "domain/ports.h"
 
 namespace tandem::api {
 
@@ -24,7 +24,7 @@ struct Rendered {
 
 /// A socket that events can be sent to. Its loop only.
 class Subscriber {
-  public:
+public:
     Subscriber() = default;
     Subscriber(const Subscriber&) = delete;
     Subscriber& operator=(const Subscriber&) = delete;
@@ -35,14 +35,18 @@ class Subscriber {
     /// Whether as much waits for the socket as may; events then become a gap.
     [[nodiscard]] virtual bool full() const = 0;
     virtual void send(const std::shared_ptr<const Rendered>& message) = 0;
+
+private:
+    friend class Streams;
+    std::uint64_t place_ = 0;  ///< among the subscribers of its loop; 0: none yet
 };
 
 /// Which events a subscription wants. What is empty does not restrict.
 struct Filter {
     TenantId tenant;
     std::set<std::string, std::less<>> devices;
-    bool any_device = true;  ///< `devices` does not restrict; else only those in it
-    Labels labels;           ///< devices with these: `devices` follows them as they change
+    bool any_device = true;           ///< `devices` does not restrict; else only those in it
+    Labels labels;                    ///< devices with these: `devices` follows them as they change
     std::vector<std::string> series;  ///< names, or beginnings with a `*` at the end
     std::set<Event::Kind> kinds;      ///< never empty
 
@@ -53,7 +57,7 @@ struct Filter {
 /// and accounts for each that a socket did not get. Policy `all`: bounded by the socket's queue,
 /// then gap receipts.
 class Streams {
-  public:
+public:
     Streams(EventLog& log, Metrics& metrics);
 
     struct Added {
@@ -76,7 +80,7 @@ class Streams {
     /// The socket has room again: receipts first, then events as they come.
     void drained(const Subscriber& subscriber);
 
-  private:
+private:
     struct Gap {
         Cursor from;
         Cursor to;
@@ -88,7 +92,7 @@ class Streams {
         Filter filter;
         Cursor seen;  ///< up to here sent, receipted or not wanted
         std::optional<Gap> gap;
-        bool held = true;  ///< until release()
+        bool held = true;            ///< until release()
         std::vector<Event> waiting;  ///< while held; kHeldMax at most, then a gap
     };
     struct Batch;
@@ -107,8 +111,10 @@ class Streams {
     Metric& sent_;
     Metric& skipped_;
     Metric& active_;
-    // By subscriber; each may have Rules::subscriptions.
-    std::map<const Subscriber*, std::vector<std::unique_ptr<Subscription>>> by_subscriber_;
+    // By the subscribers' places, so that all hear in the order of their coming; each may have
+    // Rules::subscriptions.
+    std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>> by_place_;
+    std::uint64_t last_place_ = 0;
 };
 
 /// An event in the stream's form: `{"d","s","t","v"}`, others than readings with their kind `k`.

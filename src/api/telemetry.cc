@@ -1,12 +1,12 @@
 // telemetry.* and series.*: one handler per operation.
 #include "contract/telemetry.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
+
+#include <algorithm>
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -47,14 +47,16 @@ void sort_item(const World& world,
             continue;
         }
         if (out.refused_count++ >= kRefusedMax) continue;
-        for (FieldError& field : error->fields) field.pointer.insert(0, item_pointer(body, index));
+        for (FieldError& field : error->fields)
+            field.pointer.insert(0, item_pointer(body, index));
         out.refused.push_back({.index = static_cast<std::int64_t>(index), .error = *error});
     }
 }
 
 Sorted sort(const World& world, const DeviceState& state, const contract::TelemetryBody& body) {
     Sorted out;
-    for (std::size_t at = 0; at < body.items.size(); ++at) sort_item(world, state, body, at, out);
+    for (std::size_t at = 0; at < body.items.size(); ++at)
+        sort_item(world, state, body, at, out);
     return out;
 }
 
@@ -63,7 +65,8 @@ Error all_refused(const Sorted& sorted) {
     Error error = sorted.refused.front().error;
     error.fields.clear();
     for (const contract::Refused& each : sorted.refused) {
-        for (const FieldError& field : each.error.fields) error.fields.push_back(field);
+        for (const FieldError& field : each.error.fields)
+            error.fields.push_back(field);
     }
     return error;
 }
@@ -85,8 +88,8 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
         co_return std::unexpected(all_refused(sorted));
     }
     const auto count = static_cast<double>(sorted.readings.size());
-    auto left = world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count,
-                                          world.monotonic());
+    auto left =
+        world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
     if (!left) co_return pass(left);
     TelemetryWritten body{.accepted = static_cast<std::int64_t>(sorted.readings.size()),
                           .cursor = {},
@@ -98,8 +101,9 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
         batch.push_back({.device = ref, .readings = std::move(sorted.readings)});
         auto written = co_await world.telemetry().write(std::move(batch));
         if (!written) co_return pass(written);
-        world.hub().metrics.counter("tandem_readings_total",
-                                    "door=\"" + std::string{name_of(caller.door)} + "\"")
+        world.hub()
+            .metrics
+            .counter("tandem_readings_total", "door=\"" + std::string{name_of(caller.door)} + "\"")
             .add(body.accepted);
         last = std::max(last, written->events.last);
     }
@@ -119,7 +123,8 @@ Task<Result<std::vector<std::string>>> series_of(World world,
     auto latest = co_await world.telemetry().latest(ref);
     if (!latest) co_return pass(latest);
     std::vector<std::string> names;
-    for (const Reading& reading : *latest) names.push_back(reading.series);
+    for (const Reading& reading : *latest)
+        names.push_back(reading.series);
     co_return names;
 }
 
@@ -131,8 +136,8 @@ void cut(History& history, std::size_t limit, bool newest_first) {
     for (const History::Rows& rows : history.series) {
         const std::size_t count = history.buckets ? rows.buckets.size() : rows.readings.size();
         if (count <= limit) continue;
-        const Instant last = history.buckets ? rows.buckets[limit - 1].start
-                                             : rows.readings[limit - 1].time;
+        const Instant last =
+            history.buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
         if (!edge || nearer(last)) edge = last;
     }
     if (!edge) return;
@@ -144,7 +149,10 @@ void cut(History& history, std::size_t limit, bool newest_first) {
     history.next = page_cursor('h', std::to_string(edge->time_since_epoch().count()));
 }
 
-Result<void> continue_from(const std::string& cursor, bool newest_first, Duration step, TimeRange& range) {
+Result<void> continue_from(const std::string& cursor,
+                           bool newest_first,
+                           Duration step,
+                           TimeRange& range) {
     auto position = read_page_cursor('h', cursor);
     if (!position) return pass(position);
     std::int64_t at = 0;
@@ -166,7 +174,8 @@ Task<Result<History::Rows>> read_rows(World world,
                                       RangeQuery query,
                                       std::optional<Duration> step,
                                       std::string unit) {
-    History::Rows rows{.series = query.series, .unit = std::move(unit), .readings = {}, .buckets = {}};
+    History::Rows rows{
+        .series = query.series, .unit = std::move(unit), .readings = {}, .buckets = {}};
     if (step) {
         auto buckets = co_await world.telemetry().aggregate(query, *step);
         if (!buckets) co_return pass(buckets);
@@ -197,8 +206,8 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
         co_return fail_field("#query/order", "buckets come in order of time: asc");
     }
     if (request.cursor) {
-        auto good = continue_from(*request.cursor, newest_first, request.step.value_or(Duration{0}),
-                                  range);
+        auto good =
+            continue_from(*request.cursor, newest_first, request.step.value_or(Duration{0}), range);
         if (!good) co_return pass(good);
     }
     auto names = co_await series_of(world, ref, request.series);
@@ -253,8 +262,8 @@ Task<Result<Answer<contract::TelemetryDeleted>>> erase(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    auto erased = co_await world.telemetry().erase(
-        ref, request.series.value_or(""), {.from = *request.from, .to = *request.to});
+    auto erased = co_await world.telemetry().erase(ref, request.series.value_or(""),
+                                                   {.from = *request.from, .to = *request.to});
     if (!erased) co_return pass(erased);
     co_return contract::TelemetryDeleted{.deleted = static_cast<std::int64_t>(*erased)};
 }
@@ -287,7 +296,8 @@ Task<Result<Answer<Page<SeriesView>>>> list_series(World world,
         world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!state) co_return pass(state);
     Page<SeriesView> page;
-    for (const auto& [name, series] : (*state)->series) page.items.push_back(view_of(series));
+    for (const auto& [name, series] : (*state)->series)
+        page.items.push_back(view_of(series));
     co_return page;
 }
 
@@ -335,6 +345,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> telemetry_handlers() { return kHandlers; }
+std::span<const Bound> telemetry_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

@@ -1,20 +1,20 @@
 #pragma once
 
-#include <deque>
-#include <memory>
-
 #include "base/executor.h"
 #include "base/task.h"
+
+#include <deque>
+#include <memory>
 
 namespace tandem::api {
 
 /// Lets one coroutine at a time pass, in order of arrival: a device's changes are decided one after
 /// the other although each waits for the store. One loop; no thread ever blocks.
 class Turnstile {
-  public:
+public:
     explicit Turnstile(Executor& executor) : state_{std::make_shared<State>(executor)} {}
 
-  private:
+private:
     struct State {
         explicit State(Executor& the_executor) : executor{the_executor} {}
         Executor& executor;
@@ -22,10 +22,10 @@ class Turnstile {
         std::deque<Completion<bool>> waiting;
     };
 
-  public:
+public:
     /// The right to go on; the next in line gets it when this is destroyed.
     class Pass {
-      public:
+    public:
         explicit Pass(std::shared_ptr<State> state) : state_{std::move(state)} {}
         Pass(Pass&&) = default;
         Pass& operator=(Pass&&) = delete;
@@ -40,11 +40,12 @@ class Turnstile {
                 return;
             }
             // Posted: the next must not run inside the last statement of this one.
-            state->executor.post([next = state->waiting.front()]() mutable { next.complete(true); });
+            state->executor.post(
+                [next = state->waiting.front()]() mutable { next.complete(true); });
             state->waiting.pop_front();
         }
 
-      private:
+    private:
         std::shared_ptr<State> state_;
     };
 
@@ -59,7 +60,7 @@ class Turnstile {
         co_return Pass{state};
     }
 
-  private:
+private:
     std::shared_ptr<State> state_;
 };
 

@@ -1,12 +1,12 @@
 // twin.*, config.* and state.*: one handler per operation.
 #include "contract/twin.h"
 
-#include <array>
-
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "codec/json.h"
 #include "domain/schema.h"
+
+#include <array>
 
 namespace tandem::api {
 namespace {
@@ -36,8 +36,8 @@ contract::VersionedDocument view_of(const TwinDocument& document) {
 Task<Result<Answer<contract::TwinView>>> get(World world,
                                              Caller caller,
                                              contract::DeviceGet request) {
-    auto twin = co_await load(world,
-                              {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
+    auto twin =
+        co_await load(world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!twin) co_return pass(twin);
     co_return contract::TwinView{.config = view_of(twin->config),
                                  .state = view_of(twin->state),
@@ -48,8 +48,8 @@ template <TwinSide kSide>
 Task<Result<Answer<TwinDocumentView>>> get_side(World world,
                                                 Caller caller,
                                                 contract::DeviceGet request) {
-    auto twin = co_await load(world,
-                              {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
+    auto twin =
+        co_await load(world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!twin) co_return pass(twin);
     co_return answer(side_of(*twin, kSide));
 }
@@ -69,17 +69,14 @@ Task<Result<Answer<TwinDocumentView>>> store(World world,
                                              TwinDocument document) {
     const DeviceRef ref = state->device.ref;
     Transaction transaction{
-        .changes = {PutTwin{.device = ref,
-                            .side = side,
-                            .document = document,
-                            .expected = document.version - 1}},
-        .events = {Event{.kind = side == TwinSide::kConfig ? Event::Kind::kConfig
-                                                           : Event::Kind::kState,
-                         .device = ref,
-                         .series = {},
-                         .time = *document.updated,
-                         .value = Value::Object{{"version", document.version},
-                                                {"value", document.value}}}}};
+        .changes = {PutTwin{
+            .device = ref, .side = side, .document = document, .expected = document.version - 1}},
+        .events = {Event{
+            .kind = side == TwinSide::kConfig ? Event::Kind::kConfig : Event::Kind::kState,
+            .device = ref,
+            .series = {},
+            .time = *document.updated,
+            .value = Value::Object{{"version", document.version}, {"value", document.value}}}}};
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
     co_return answer(document);
@@ -114,19 +111,22 @@ Task<Result<Answer<TwinDocumentView>>> put_config(World world,
         co_return fail(ErrorCode::kPreconditionRequired,
                        "send If-Match with the version that you have seen; \"0\" at first");
     }
-    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kConfig, false);
+    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kConfig,
+                              false);
 }
 
 Task<Result<Answer<TwinDocumentView>>> patch_config(World world,
                                                     Caller caller,
                                                     contract::ConfigPatch request) {
-    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kConfig, true);
+    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kConfig,
+                              true);
 }
 
 Task<Result<Answer<TwinDocumentView>>> put_state(World world,
                                                  Caller caller,
                                                  contract::StatePut request) {
-    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kState, false);
+    co_return co_await change(world, std::move(caller), std::move(request), TwinSide::kState,
+                              false);
 }
 
 Task<Result<Answer<TwinDocumentView>>> patch_state(World world,
@@ -147,6 +147,8 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::span<const Bound> twin_handlers() { return kHandlers; }
+std::span<const Bound> twin_handlers() {
+    return kHandlers;
+}
 
 }  // namespace tandem::api

@@ -34,7 +34,8 @@ std::string World::new_id() const {
     constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::string out(10, '0');
     auto ms = static_cast<std::uint64_t>(now().time_since_epoch() / 1ms);
-    for (std::size_t at = out.size(); at-- > 0; ms >>= 5U) out[at] = kAlphabet[ms & 31U];
+    for (std::size_t at = out.size(); at-- > 0; ms >>= 5U)
+        out[at] = kAlphabet[ms & 31U];
     return out + hub().random.text(16, kAlphabet);
 }
 

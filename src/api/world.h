@@ -1,9 +1,6 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
+#include "api/ongoing.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
 #include "auth/password.h"
@@ -15,6 +12,10 @@
 #include "domain/command.h"
 #include "domain/ports.h"
 #include "domain/telemetry.h"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace tandem::api {
 
@@ -29,9 +30,9 @@ struct Rules {
     auth::Rates rates;
     /// A REST device counts as online for so long after its last request.
     Duration rest_presence = 2min;
-    std::size_t subscriptions = 100;  ///< a socket
-    std::size_t keys = 2;             ///< live, a device
-    Duration key_overlap = 24h;       ///< how long a rotated key lives on
+    std::size_t subscriptions = 100;        ///< a socket
+    std::size_t keys = 2;                   ///< live, a device
+    Duration key_overlap = 24h;             ///< how long a rotated key lives on
     std::size_t schema_bytes = 64 * 1'024;  ///< a device's schema, about, as JSON text
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
@@ -49,6 +50,7 @@ struct Hub {
     auth::Sessions sessions;
     auth::Budgets budgets;
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
+    Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
     std::vector<Shard*> shards;  ///< one per loop, none comes or goes while the hub serves
 
@@ -72,7 +74,7 @@ struct Shard {
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
 class World {
-  public:
+public:
     explicit World(Shard& shard) : shard_{&shard} {}
 
     [[nodiscard]] Shard& shard() const { return *shard_; }
@@ -91,7 +93,7 @@ class World {
     /// base 32 (the ULID layout).
     [[nodiscard]] std::string new_id() const;
 
-  private:
+private:
     Shard* shard_;
 };
 

@@ -6,9 +6,13 @@
 namespace tandem::auth {
 namespace {
 
-double seconds(Duration span) { return static_cast<double>(span.count()) / 1e6; }
+double seconds(Duration span) {
+    return static_cast<double>(span.count()) / 1e6;
+}
 
-Duration span_of(double seconds) { return Duration{static_cast<std::int64_t>(seconds * 1e6)}; }
+Duration span_of(double seconds) {
+    return Duration{static_cast<std::int64_t>(seconds * 1e6)};
+}
 
 }  // namespace
 
@@ -46,18 +50,17 @@ Result<BudgetLeft> Budgets::spend(const Actor& actor, Budget budget, double coun
     forget_idle(now);
     Bucket& bucket = buckets_[key];
     if (bucket.take(count, rate, now)) {
-        return BudgetLeft{
-            .remaining = static_cast<std::int64_t>(bucket.left()),
-            .reset_seconds = static_cast<std::int64_t>(
-                std::ceil((rate.burst - bucket.left()) / rate.per_second)),
-            .rate = rate};
+        return BudgetLeft{.remaining = static_cast<std::int64_t>(bucket.left()),
+                          .reset_seconds = static_cast<std::int64_t>(
+                              std::ceil((rate.burst - bucket.left()) / rate.per_second)),
+                          .rate = rate};
     }
     const bool readings = budget == Budget::kReadings;
     const std::string limit = readings ? "readings_per_second" : "requests_per_second";
-    auto refused = fail(ErrorCode::kRateLimited,
-                        limit + " is " + std::to_string(static_cast<std::int64_t>(rate.per_second)) +
-                            " with bursts of " +
-                            std::to_string(static_cast<std::int64_t>(rate.burst)));
+    auto refused =
+        fail(ErrorCode::kRateLimited,
+             limit + " is " + std::to_string(static_cast<std::int64_t>(rate.per_second)) +
+                 " with bursts of " + std::to_string(static_cast<std::int64_t>(rate.burst)));
     refused.error().limit = limit;
     refused.error().retry_after = bucket.wait_for(count, rate);
     return refused;

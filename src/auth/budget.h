@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "domain/access.h"
+
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "domain/access.h"
 
 namespace tandem::auth {
 
@@ -20,13 +20,13 @@ struct Rate {
 /// DECISIONS, "Limits": two budgets per principal, each shared by all doors.
 struct Rates {
     Rate device_requests{.per_second = 20, .burst = 100};
-    Rate requests{.per_second = 50, .burst = 200};       ///< an app or user
+    Rate requests{.per_second = 50, .burst = 200};  ///< an app or user
     Rate readings{.per_second = 2'000, .burst = 10'000};
 };
 
 /// A token bucket. Pure.
 class Bucket {
-  public:
+public:
     /// Takes `count` if they are there; else how long until they would be, or nothing at all when
     /// `count` is more than the bucket holds.
     [[nodiscard]] bool take(double count, const Rate& rate, Monotonic now);
@@ -35,7 +35,7 @@ class Bucket {
     /// Whether it has been full for as long as it takes to fill: it may be forgotten.
     [[nodiscard]] bool idle(const Rate& rate, Monotonic now) const;
 
-  private:
+private:
     double tokens_ = -1;  // Below 0: not used yet, full.
     Monotonic filled_;
 };
@@ -51,13 +51,13 @@ struct BudgetLeft {
 
 /// The budgets of every principal, for all doors and loops. Any thread.
 class Budgets {
-  public:
+public:
     explicit Budgets(const Rates& rates) : rates_{rates} {}
 
     /// Spends. Fails with kRateLimited, naming the limit and when to come back.
     Result<BudgetLeft> spend(const Actor& actor, Budget budget, double count, Monotonic now);
 
-  private:
+private:
     [[nodiscard]] const Rate& rate_of(const Actor& actor, Budget budget) const;
     void forget_idle(Monotonic now);
 

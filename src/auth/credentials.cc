@@ -1,8 +1,8 @@
 #include "auth/credentials.h"
 
-#include <algorithm>
-
 #include "auth/key.h"
+
+#include <algorithm>
 
 namespace tandem::auth {
 namespace {
@@ -97,7 +97,8 @@ std::vector<Credential> Credentials::of(PrincipalKind kind,
             if (belongs(each, kind, tenant, principal) && live(each, now)) out.push_back(each);
         }
     }
-    std::ranges::sort(out, {}, [](const Credential& each) { return std::pair{each.created, each.id}; });
+    std::ranges::sort(out, {},
+                      [](const Credential& each) { return std::pair{each.created, each.id}; });
     return out;
 }
 
@@ -113,7 +114,8 @@ void Credentials::tell(const std::vector<std::string>& ended) {
         listeners = listeners_;
     }
     for (const RevocationListener& listener : listeners) {
-        for (const std::string& credential : ended) listener(credential);
+        for (const std::string& credential : ended)
+            listener(credential);
     }
 }
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "domain/access.h"
+#include "domain/ports.h"
+
 #include <functional>
 #include <map>
 #include <mutex>
@@ -7,11 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "domain/access.h"
-#include "domain/ports.h"
 
 namespace tandem::auth {
 
@@ -21,7 +21,7 @@ using RevocationListener = std::function<void(const std::string& credential)>;
 /// The live keys of the hub, in memory: filled from the registry at start, changed after each
 /// commit. Any thread. Ids of keys are the hub's own random text, so a plain hash map will do.
 class Credentials {
-  public:
+public:
     explicit Credentials(std::string pepper) : pepper_{std::move(pepper)} {}
 
     void load(std::vector<Credential> all);
@@ -47,7 +47,7 @@ class Credentials {
 
     void listen(RevocationListener listener);
 
-  private:
+private:
     void tell(const std::vector<std::string>& ended);
 
     std::string pepper_;

@@ -1,14 +1,14 @@
 #include "auth/key.h"
 
+#include "base/check.h"
+#include "codec/base64.h"
+#include "codec/crc32.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <array>
-
-#include "base/check.h"
-#include "codec/base64.h"
-#include "codec/crc32.h"
 
 namespace tandem::auth {
 namespace {
@@ -25,13 +25,16 @@ constexpr std::size_t kLength = kCrcStart + kCrcLength;
 std::string crc_text(std::string_view text) {
     const std::uint32_t crc = codec::crc32(text);
     std::string raw;
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) raw += static_cast<char>((crc >> shift) & 255U);
+    for (const unsigned shift : {24U, 16U, 8U, 0U})
+        raw += static_cast<char>((crc >> shift) & 255U);
     return codec::base64url_encode(raw);
 }
 
 }  // namespace
 
-std::string make_secret(Random& random) { return codec::base64url_encode(random.bytes(32)); }
+std::string make_secret(Random& random) {
+    return codec::base64url_encode(random.bytes(32));
+}
 
 std::string make_key(PrincipalKind kind, Random& random) {
     std::string text = kind == PrincipalKind::kDevice ? "tdk_" : "tak_";

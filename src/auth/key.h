@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/id.h"
 #include "base/random.h"
 #include "domain/access.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace tandem::auth {
 

@@ -1,10 +1,10 @@
 #include "auth/password.h"
 
+#include "base/check.h"
+
 #include <argon2.h>
 
 #include <array>
-
-#include "base/check.h"
 
 namespace tandem::auth {
 namespace {
@@ -20,9 +20,9 @@ constexpr std::size_t kHashBytes = 32;
 std::string hash_password(std::string_view password, Random& random) {
     const std::string salt = random.bytes(kSaltBytes);
     std::array<char, 256> phc{};
-    const int status = ::argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(),
-                                               password.size(), salt.data(), salt.size(),
-                                               kHashBytes, phc.data(), phc.size());
+    const int status =
+        ::argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(), password.size(),
+                                salt.data(), salt.size(), kHashBytes, phc.data(), phc.size());
     check(status == ARGON2_OK);
     return phc.data();
 }

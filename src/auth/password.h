@@ -1,15 +1,15 @@
 #pragma once
 
+#include "base/error.h"
+#include "base/executor.h"
+#include "base/random.h"
+#include "base/task.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
-
-#include "base/error.h"
-#include "base/executor.h"
-#include "base/random.h"
-#include "base/task.h"
 
 namespace tandem::auth {
 
@@ -20,7 +20,7 @@ namespace tandem::auth {
 
 /// Verifies passwords on one thread of its own, so that logging in cannot starve the doors.
 class PasswordVerifier {
-  public:
+public:
     static constexpr std::size_t kQueueMax = 16;
 
     PasswordVerifier();
@@ -32,7 +32,7 @@ class PasswordVerifier {
     /// user) takes as long and is false. Fails with kRateLimited when too many wait.
     Task<Result<bool>> verify(Executor* executor, std::string password, std::string phc);
 
-  private:
+private:
     void work();
 
     std::mutex mutex_;

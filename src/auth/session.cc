@@ -1,23 +1,25 @@
 #include "auth/session.h"
 
-#include <algorithm>
-
 #include "auth/key.h"
+
+#include <algorithm>
 
 namespace tandem::auth {
 namespace {
 
 // Digests are not secret-dependent in a way that a map's timing could tell: the key of the table
 // is SHA-256 of what the caller sent.
-std::string table_key(std::string_view secret) { return digest(secret); }
+std::string table_key(std::string_view secret) {
+    return digest(secret);
+}
 
 }  // namespace
 
 std::string Sessions::hold(Table& table, Held held) {
     std::string secret = make_secret(random_);
     if (table.size() >= kMax) {
-        table.erase(std::ranges::min_element(
-            table, {}, [](const auto& entry) { return entry.second.used; }));
+        table.erase(std::ranges::min_element(table, {},
+                                             [](const auto& entry) { return entry.second.used; }));
     }
     table.emplace(table_key(secret), std::move(held));
     return secret;
@@ -41,8 +43,7 @@ bool Sessions::over(const Held& held, Monotonic now) {
 
 std::string Sessions::begin(Actor actor, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    actor.credential =
-        "session-" + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
+    actor.credential = "session-" + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
     return hold(sessions_, {.actor = std::move(actor), .origin = {}, .began = now, .used = now});
 }
 
@@ -58,9 +59,8 @@ Result<Actor> Sessions::find(std::string_view cookie, Monotonic now) {
 
 bool Sessions::alive(const std::string& session, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    const auto found = std::ranges::find_if(sessions_, [&](const auto& entry) {
-        return entry.second.actor.credential == session;
-    });
+    const auto found = std::ranges::find_if(
+        sessions_, [&](const auto& entry) { return entry.second.actor.credential == session; });
     if (found == sessions_.end() || now - found->second.began > kLife) return false;
     found->second.used = now;  // A live socket keeps its session from idling out.
     return true;
@@ -79,10 +79,8 @@ Sessions::Ticket Sessions::make_ticket(const Actor& actor, std::string origin, M
     const std::lock_guard lock{mutex_};
     std::erase_if(tickets_,
                   [&](const auto& entry) { return now - entry.second.began > kTicketLife; });
-    return {.text = hold(tickets_, {.actor = actor,
-                                    .origin = std::move(origin),
-                                    .began = now,
-                                    .used = now}),
+    return {.text = hold(tickets_,
+                         {.actor = actor, .origin = std::move(origin), .began = now, .used = now}),
             .life = kTicketLife};
 }
 

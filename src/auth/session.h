@@ -1,22 +1,22 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "domain/access.h"
+
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/random.h"
-#include "domain/access.h"
-
 namespace tandem::auth {
 
 /// Browser sessions, the tickets that open their sockets and the one-time codes that begin them.
 /// In memory: a restart logs everybody out. Only digests of the secrets are kept. Any thread.
 class Sessions {
-  public:
+public:
     static constexpr Duration kIdle = 30min;
     static constexpr Duration kLife = 12h;
     static constexpr Duration kTicketLife = 30s;
@@ -48,7 +48,7 @@ class Sessions {
     [[nodiscard]] std::string make_code(const Actor& actor, Monotonic now);
     [[nodiscard]] Result<Actor> redeem_code(std::string_view code, Monotonic now);
 
-  private:
+private:
     struct Held {
         Actor actor;
         std::string origin;

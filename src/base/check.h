@@ -11,7 +11,8 @@ namespace tandem {
 /// release builds too. One fact per call.
 inline void check(bool holds,
                   const std::source_location& where = std::source_location::current()) noexcept {
-    if (!holds) [[unlikely]] check_failed(where);
+    if (!holds) [[unlikely]]
+        check_failed(where);
 }
 
 }  // namespace tandem

@@ -15,7 +15,7 @@ using Monotonic = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
 /// Where time comes from. Any thread.
 class Clock {
-  public:
+public:
     Clock() = default;
     Clock(const Clock&) = delete;
     Clock& operator=(const Clock&) = delete;
@@ -27,7 +27,7 @@ class Clock {
 
 /// The machine's clocks.
 class SystemClock final : public Clock {
-  public:
+public:
     [[nodiscard]] Instant now() const override;
     [[nodiscard]] Monotonic monotonic() const override;
 };

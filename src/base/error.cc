@@ -1,8 +1,8 @@
 #include "base/error.h"
 
-#include <array>
-
 #include "base/check.h"
+
+#include <array>
 
 namespace tandem {
 namespace {
@@ -61,7 +61,9 @@ static_assert(kErrors.back().code == kStorageFull);
 
 }  // namespace
 
-std::span<const ErrorRow> errors() { return kErrors; }
+std::span<const ErrorRow> errors() {
+    return kErrors;
+}
 
 const ErrorRow& row(ErrorCode code) {
     check(static_cast<std::size_t>(code) < kErrors.size());

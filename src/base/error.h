@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
 
 namespace tandem {
 
@@ -55,7 +55,7 @@ enum class ErrorCode : std::uint8_t {
 struct ErrorRow {
     ErrorCode code;
     std::string_view name;
-    int status;  ///< HTTP status; the WebSocket reply carries the same.
+    int status;      ///< HTTP status; the WebSocket reply carries the same.
     bool retryable;  ///< Whether the same request can succeed later, unchanged.
     std::string_view title;
 };
@@ -66,8 +66,9 @@ struct ErrorRow {
 
 /// What is wrong with one field of a request.
 struct FieldError {
-    std::string pointer;  ///< RFC 6901 into the body, or `#query/limit`, `#path/device`, `#header/…`.
-    std::string detail;   ///< What would be accepted.
+    std::string
+        pointer;  ///< RFC 6901 into the body, or `#query/limit`, `#path/device`, `#header/…`.
+    std::string detail;  ///< What would be accepted.
     bool operator==(const FieldError&) const = default;
 };
 
@@ -84,7 +85,7 @@ struct Error {
 /// A value, or why there is none. Dropping one does not compile.
 template <typename T>
 class [[nodiscard]] Result : public std::expected<T, Error> {
-  public:
+public:
     using std::expected<T, Error>::expected;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <functional>
-
-#include "base/clock.h"
 
 namespace tandem {
 
@@ -15,7 +15,7 @@ using TimerId = std::uint64_t;
 
 /// One thread of control with its timers: a loop of `net/`, or the simulator's.
 class Executor {
-  public:
+public:
     Executor() = default;
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;

@@ -22,7 +22,7 @@ namespace tandem {
 /// An identifier that cannot be taken for one of another kind.
 template <typename Tag>
 class Id {
-  public:
+public:
     Id() = default;
     explicit Id(std::string text) : text_{std::move(text)} {}
 
@@ -30,7 +30,7 @@ class Id {
     [[nodiscard]] bool empty() const { return text_.empty(); }
     auto operator<=>(const Id&) const = default;
 
-  private:
+private:
     std::string text_;
 };
 

@@ -21,15 +21,21 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
-        case LogLevel::kDebug: return spdlog::level::debug;
-        case LogLevel::kInfo: return spdlog::level::info;
-        case LogLevel::kWarning: return spdlog::level::warn;
-        case LogLevel::kError: break;
+        case LogLevel::kDebug:
+            return spdlog::level::debug;
+        case LogLevel::kInfo:
+            return spdlog::level::info;
+        case LogLevel::kWarning:
+            return spdlog::level::warn;
+        case LogLevel::kError:
+            break;
     }
     return spdlog::level::err;
 }
 
-bool plain(char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '='; }
+bool plain(char c) {
+    return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '=';
+}
 
 }  // namespace
 
@@ -63,6 +69,8 @@ void log(LogLevel level,
     logger().log(spd, line);
 }
 
-void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
+void set_log_level(LogLevel level) {
+    logger().set_level(level_of(level));
+}
 
 }  // namespace tandem

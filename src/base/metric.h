@@ -13,18 +13,18 @@ namespace tandem {
 
 /// A figure that only grows, or a level that goes up and down. Any thread.
 class Metric {
-  public:
+public:
     void add(std::int64_t count = 1) { value_.fetch_add(count, std::memory_order_relaxed); }
     void set(std::int64_t level) { value_.store(level, std::memory_order_relaxed); }
     [[nodiscard]] std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
 
-  private:
+private:
     std::atomic<std::int64_t> value_{0};
 };
 
 /// Every figure of one hub, by name and labels, in Prometheus' text format (0.0.4).
 class Metrics {
-  public:
+public:
     enum class Type { kCounter, kGauge };
 
     /// The figure `name{labels}`; made at its first mention. `labels` is written as it will be
@@ -42,7 +42,7 @@ class Metrics {
     void describe(std::string_view name, std::string_view says);
     [[nodiscard]] std::string text() const;
 
-  private:
+private:
     struct Family {
         Type type = Type::kCounter;
         std::string says;

@@ -9,7 +9,7 @@ namespace tandem {
 
 /// Where randomness comes from. Any thread.
 class Random {
-  public:
+public:
     Random() = default;
     Random(const Random&) = delete;
     Random& operator=(const Random&) = delete;
@@ -26,17 +26,17 @@ class Random {
 
 /// The kernel's generator, getrandom(2).
 class SystemRandom final : public Random {
-  public:
+public:
     void fill(std::span<std::uint8_t> bytes) override;
 };
 
 /// The same bytes for the same seed: simulation and tests. One thread.
 class SeededRandom final : public Random {
-  public:
+public:
     explicit SeededRandom(std::uint64_t seed) : state_{seed} {}
     void fill(std::span<std::uint8_t> bytes) override;
 
-  private:
+private:
     std::uint64_t state_;
 };
 

@@ -32,19 +32,29 @@ Result<Value> read_object(Reader& reader) {
 // The recursion is bounded by the reader's depth limit.
 Result<Value> read_value(Reader& reader) {  // NOLINT(misc-no-recursion): see above
     switch (reader.token()) {
-        case Token::kNull: return Value{};
-        case Token::kBool: return Value{reader.boolean()};
-        case Token::kInt: return Value{reader.integer()};
-        case Token::kUint: return Value{reader.unsigned_integer()};
-        case Token::kDouble: return Value{reader.number()};
-        case Token::kString: return Value{reader.text()};
-        case Token::kArrayBegin: return read_array(reader);
-        case Token::kObjectBegin: return read_object(reader);
-        default: return fail(ErrorCode::kMalformedBody, "a value is expected");
+        case Token::kNull:
+            return Value{};
+        case Token::kBool:
+            return Value{reader.boolean()};
+        case Token::kInt:
+            return Value{reader.integer()};
+        case Token::kUint:
+            return Value{reader.unsigned_integer()};
+        case Token::kDouble:
+            return Value{reader.number()};
+        case Token::kString:
+            return Value{reader.text()};
+        case Token::kArrayBegin:
+            return read_array(reader);
+        case Token::kObjectBegin:
+            return read_object(reader);
+        default:
+            return fail(ErrorCode::kMalformedBody, "a value is expected");
     }
 }
 
-void write_value(Writer& writer, const Value& value) {  // NOLINT(misc-no-recursion): bounded as read
+void write_value(Writer& writer,
+                 const Value& value) {  // NOLINT(misc-no-recursion): bounded as read
     if (value.is_null()) return writer.null();
     if (const auto* boolean = value.get<bool>()) return writer.boolean(*boolean);
     if (const auto* number = value.get<std::int64_t>()) return writer.integer(*number);
@@ -53,7 +63,8 @@ void write_value(Writer& writer, const Value& value) {  // NOLINT(misc-no-recurs
     if (const auto* text = value.get<std::string>()) return writer.text(*text);
     if (const auto* items = value.get<Value::Array>()) {
         writer.begin_array();
-        for (const Value& item : *items) write_value(writer, item);
+        for (const Value& item : *items)
+            write_value(writer, item);
         return writer.end_array();
     }
     writer.begin_object();

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/error.h"
+#include "base/value.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/error.h"
-#include "base/value.h"
 
 namespace tandem {
 
@@ -43,7 +43,7 @@ struct ReaderLimits {
 /// not the format, invalid UTF-8, a repeated key, a number that is not finite or does not fit,
 /// whatever passes the limits, and anything after the value. After a failure the reader is done.
 class Reader {
-  public:
+public:
     Reader() = default;
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -57,14 +57,14 @@ class Reader {
     virtual Result<std::string_view> raw() = 0;
 
     [[nodiscard]] Token token() const { return token_; }
-    [[nodiscard]] bool boolean() const { return boolean_; }            ///< kBool
-    [[nodiscard]] std::int64_t integer() const { return integer_; }    ///< kInt
+    [[nodiscard]] bool boolean() const { return boolean_; }                     ///< kBool
+    [[nodiscard]] std::int64_t integer() const { return integer_; }             ///< kInt
     [[nodiscard]] std::uint64_t unsigned_integer() const { return unsigned_; }  ///< kUint
-    [[nodiscard]] double number() const { return number_; }            ///< kDouble
+    [[nodiscard]] double number() const { return number_; }                     ///< kDouble
     /// kString, kKey; valid until the next step.
     [[nodiscard]] std::string_view text() const { return text_; }
 
-  protected:
+protected:
     Token token_ = Token::kEnd;
     bool boolean_ = false;
     std::int64_t integer_ = 0;
@@ -79,7 +79,7 @@ class Reader {
 /// Puts one value together, token by token. Whoever calls keeps the order legal (a key before each
 /// member's value, as many ends as begins); check() sees to it.
 class Writer {
-  public:
+public:
     Writer() = default;
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -89,7 +89,7 @@ class Writer {
     virtual void boolean(bool value) = 0;
     virtual void integer(std::int64_t value) = 0;
     virtual void unsigned_integer(std::uint64_t value) = 0;
-    virtual void number(double value) = 0;  ///< finite
+    virtual void number(double value) = 0;          ///< finite
     virtual void text(std::string_view value) = 0;  ///< valid UTF-8
     virtual void begin_array() = 0;
     virtual void end_array() = 0;

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "base/check.h"
+#include "base/executor.h"
+
 #include <coroutine>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "base/check.h"
-#include "base/executor.h"
 
 namespace tandem {
 
@@ -58,7 +58,7 @@ struct TaskPromise<void> : TaskPromiseBase {
 /// awaited, runs on its loop, and is destroyed with this object.
 template <typename T = void>
 class [[nodiscard]] Task {
-  public:
+public:
     using promise_type = detail::TaskPromise<T>;
 
     explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_{frame} {}
@@ -79,7 +79,7 @@ class [[nodiscard]] Task {
         if constexpr (!std::is_void_v<T>) return std::move(*frame_.promise().value);
     }
 
-  private:
+private:
     std::coroutine_handle<promise_type> frame_;
 };
 
@@ -106,13 +106,15 @@ struct Detached {
 }  // namespace detail
 
 /// Starts `task` here and now; nobody waits for it.
-inline detail::Detached spawn(Task<void> task) { co_await std::move(task); }
+inline detail::Detached spawn(Task<void> task) {
+    co_await std::move(task);
+}
 
 /// A value that arrives once, for one `co_await`. Completing resumes the waiter on the spot, on
 /// the completing thread: complete on the waiter's loop. A copy refers to the same value.
 template <typename T>
 class Completion {
-  public:
+public:
     Completion() : state_{std::make_shared<State>()} {}
 
     /// Gives the value; later ones are dropped, so that a timeout and an answer may race.
@@ -127,7 +129,7 @@ class Completion {
 
     [[nodiscard]] auto operator co_await() const noexcept { return Wait{state_}; }
 
-  private:
+private:
     struct State {
         std::optional<T> value;
         std::coroutine_handle<> waiting;

@@ -13,7 +13,7 @@ namespace tandem {
 /// (unsigned only above 2^63-1), others finite doubles; −0 is a double. Keys of an object are
 /// unique and keep their order.
 class Value {
-  public:
+public:
     using Array = std::vector<Value>;
     using Object = std::vector<std::pair<std::string, Value>>;
 
@@ -23,12 +23,13 @@ class Value {
     template <typename T>
         requires std::same_as<T, bool>
     Value(T boolean) : data_{boolean} {}  // NOLINT(google-explicit-constructor): as above
-    Value(int number) : data_{std::int64_t{number}} {}  // NOLINT(google-explicit-constructor)
-    Value(std::int64_t number) : data_{number} {}       // NOLINT(google-explicit-constructor)
-    Value(std::uint64_t number);                        // NOLINT(google-explicit-constructor)
-    Value(double number) : data_{number} {}             // NOLINT(google-explicit-constructor)
+    Value(int number) : data_{std::int64_t{number}} {}   // NOLINT(google-explicit-constructor)
+    Value(std::int64_t number) : data_{number} {}        // NOLINT(google-explicit-constructor)
+    Value(std::uint64_t number);                         // NOLINT(google-explicit-constructor)
+    Value(double number) : data_{number} {}              // NOLINT(google-explicit-constructor)
     Value(std::string text) : data_{std::move(text)} {}  // NOLINT(google-explicit-constructor)
-    Value(std::string_view text) : data_{std::string{text}} {}  // NOLINT(google-explicit-constructor)
+    Value(std::string_view text)
+        : data_{std::string{text}} {}                      // NOLINT(google-explicit-constructor)
     Value(const char* text) : data_{std::string{text}} {}  // NOLINT(google-explicit-constructor)
     Value(Array items) : data_{std::move(items)} {}        // NOLINT(google-explicit-constructor)
     Value(Object members) : data_{std::move(members)} {}   // NOLINT(google-explicit-constructor)
@@ -61,8 +62,14 @@ class Value {
 
     [[nodiscard]] const auto& data() const { return data_; }
 
-  private:
-    std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
+private:
+    std::variant<std::monostate,
+                 bool,
+                 std::int64_t,
+                 std::uint64_t,
+                 double,
+                 std::string,
+                 Array,
                  Object>
         data_;
 };

@@ -1,18 +1,16 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "contract/schemas.h"
 
 namespace tandem::cli {
 namespace {
-
-// As in the project's CMakeLists.txt.
-constexpr std::string_view kVersion = "0.1.0";
 
 struct VersionOptions {};
 
 void describe(CLI::App& /*sub*/, VersionOptions& /*options*/) {}
 
 int act(const VersionOptions& /*options*/) {
-    print_line("tandem " + std::string{kVersion});
+    print_line("tandem " + std::string{contract::kVersion});
     return kOk;
 }
 

@@ -1,6 +1,7 @@
 #include "client/wire.h"
 
 #include "client/problem.h"
+#include "codec/percent.h"
 #include "contract/catalogue.h"
 
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ Result<std::string> fill_path(std::string_view path, const Value& parameters) {
         if (found == nullptr || text_of(*found).empty()) {
             return fail_field("#path/" + std::string{name}, "this parameter is needed");
         }
-        out += percent_encode(text_of(*found));
+        out += codec::percent_encode(text_of(*found));
         path.remove_prefix(close + 1);
     }
 }
@@ -60,7 +61,7 @@ std::string query_text(const Value& query) {
     for (const auto& [name, value] : *members) {
         if (value.is_null()) continue;
         out += out.empty() ? '?' : '&';
-        out += percent_encode(name) + "=" + percent_encode(text_of(value));
+        out += codec::percent_encode(name) + "=" + codec::percent_encode(text_of(value));
     }
     return out;
 }
@@ -130,21 +131,6 @@ Result<Value> decode(contract::Encoding encoding, std::string_view bytes) {
     if (!value) return value;
     if (auto end = reader->next(); !end) return pass(end);
     return value;
-}
-
-std::string percent_encode(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool kept =
-            letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (kept) {
-            out += c;
-        } else {
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
 }
 
 Result<net::HttpRequest> http_request(const Call& call, contract::Encoding encoding) {

@@ -11,9 +11,6 @@ namespace tandem::client {
 /// Reads one value, with the limits of bulk bodies: the hub is believed.
 [[nodiscard]] Result<Value> decode(contract::Encoding encoding, std::string_view bytes);
 
-/// Bytes of a path segment or a query value: all but RFC 3986's unreserved ones become %XX.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-
 /// What a call is as an HTTP request: method and target from the catalogue, the body encoded.
 /// `Authorization` is the caller's to add. Fails with kUnknownOperation, with kBadRequest when the
 /// operation has no REST route, and with kInvalidField when a parameter of the path is missing.

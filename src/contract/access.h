@@ -1,9 +1,9 @@
 #pragma once
 
+#include "contract/device.h"
+
 #include <optional>
 #include <string>
-
-#include "contract/device.h"
 
 namespace tandem::contract {
 
@@ -58,8 +58,8 @@ inline const Shape& shape_of(const KeyView*) {
     static const Shape made{
         .name = "Key",
         .fields = {field<&KeyView::id>({.name = "id", .required = true}),
-                   field<&KeyView::key>({.name = "key",
-                                         .says = "The secret: shown this once, never again."}),
+                   field<&KeyView::key>(
+                       {.name = "key", .says = "The secret: shown this once, never again."}),
                    field<&KeyView::created>({.name = "created", .required = true}),
                    field<&KeyView::expires>({.name = "expires"})}};
     return made;
@@ -70,14 +70,13 @@ struct KeyRef {
     std::string key;
 };
 inline const Shape& shape_of(const KeyRef*) {
-    static const Shape made{
-        .name = "KeyRef",
-        .fields = {device_in_path(field<&KeyRef::device>({})),
-                   field<&KeyRef::key>({.name = "key",
-                                        .from = From::kPath,
-                                        .required = true,
-                                        .form = Form::kName,
-                                        .says = "The key's id."})}};
+    static const Shape made{.name = "KeyRef",
+                            .fields = {device_in_path(field<&KeyRef::device>({})),
+                                       field<&KeyRef::key>({.name = "key",
+                                                            .from = From::kPath,
+                                                            .required = true,
+                                                            .form = Form::kName,
+                                                            .says = "The key's id."})}};
     return made;
 }
 
@@ -100,10 +99,9 @@ struct AuditQuery {
     std::int64_t limit = 100;
 };
 inline const Shape& shape_of(const AuditQuery*) {
-    static const Shape made{
-        .name = "AuditQuery",
-        .fields = {field<&AuditQuery::limit>(
-            {.name = "limit", .from = From::kQuery, .min = 1, .max = 1'000})}};
+    static const Shape made{.name = "AuditQuery",
+                            .fields = {field<&AuditQuery::limit>(
+                                {.name = "limit", .from = From::kQuery, .min = 1, .max = 1'000})}};
     return made;
 }
 

@@ -11,8 +11,12 @@ Value object(Value::Object properties, Value::Array required) {
                          {"required", std::move(required)}};
 }
 
-Value type(std::string_view name) { return Value::Object{{"type", name}}; }
-Value constant(std::string_view text) { return Value::Object{{"const", text}}; }
+Value type(std::string_view name) {
+    return Value::Object{{"type", name}};
+}
+Value constant(std::string_view text) {
+    return Value::Object{{"const", text}};
+}
 
 Value parameters_schema(const Operation& operation, From from) {
     Value::Object properties;
@@ -40,22 +44,24 @@ Value request_message(const Operation& operation) {
     if (!body.is_null()) properties.emplace_back("body", std::move(body));
     if (request_body_needed(operation)) required.emplace_back("body");
     Value example = Value::Object{{"id", 1}, {"op", operation.name}};
-    if (const auto* members = example_of(operation).get<Value::Object>()) {
-        for (const auto& [name, value] : *members) example.set(name, value);
+    const Value given = example_of(operation);
+    if (const auto* members = given.get<Value::Object>()) {
+        for (const auto& [name, value] : *members)
+            example.set(name, value);
     }
-    return Value::Object{{"name", operation.name},
-                         {"summary", operation.says},
-                         {"payload", object(std::move(properties), std::move(required))},
-                         {"examples", Value::Array{Value::Object{{"payload", std::move(example)}}}}};
+    return Value::Object{
+        {"name", operation.name},
+        {"summary", operation.says},
+        {"payload", object(std::move(properties), std::move(required))},
+        {"examples", Value::Array{Value::Object{{"payload", std::move(example)}}}}};
 }
 
 // `{"id","status","headers","body"}`, or "problem".
 Value reply_message(const Operation& operation) {
-    Value::Object properties{
-        {"id", type("integer")},
-        {"status", type("integer")},
-        {"headers", type("object")},
-        {"problem", Value::Object{{"$ref", "#/components/schemas/Problem"}}}};
+    Value::Object properties{{"id", type("integer")},
+                             {"status", type("integer")},
+                             {"headers", type("object")},
+                             {"problem", Value::Object{{"$ref", "#/components/schemas/Problem"}}}};
     Value body = response_body_schema(operation);
     if (!body.is_null()) properties.emplace_back("body", std::move(body));
     return Value::Object{{"name", std::string{operation.name} + ".reply"},
@@ -112,7 +118,9 @@ Value hello_message() {
                           {"hello"}));
 }
 
-Value reference(const std::string& to) { return Value::Object{{"$ref", to}}; }
+Value reference(const std::string& to) {
+    return Value::Object{{"$ref", to}};
+}
 
 struct Parts {
     Value messages = Value::Object{};    // components/messages
@@ -156,7 +164,8 @@ Parts make_parts() {
         if (operation->doors != Doors::kRestOnly) add_operation(parts, *operation);
     }
     Value::Array sent;
-    for (const Value& message : {hello_message(), event_message(), gap_message(), command_message()}) {
+    for (const Value& message :
+         {hello_message(), event_message(), gap_message(), command_message()}) {
         const std::string key = *message.find("name")->get<std::string>();
         add_message(parts, key, message);
         sent.push_back(reference("#/channels/stream/messages/" + key));
@@ -188,11 +197,11 @@ Value asyncapi() {
                                                 {"messages", std::move(parts.in_channel)}}}}},
         {"operations", std::move(parts.operations)},
         {"components",
-         Value::Object{{"messages", std::move(parts.messages)},
-                       {"schemas", component_schemas()},
-                       {"securitySchemes",
-                        Value::Object{{"bearer", Value::Object{{"type", "http"},
-                                                               {"scheme", "bearer"}}}}}}}};
+         Value::Object{
+             {"messages", std::move(parts.messages)},
+             {"schemas", component_schemas()},
+             {"securitySchemes",
+              Value::Object{{"bearer", Value::Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 }  // namespace tandem::contract

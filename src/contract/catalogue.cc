@@ -1,8 +1,5 @@
 #include "contract/catalogue.h"
 
-#include <algorithm>
-#include <array>
-
 #include "contract/access.h"
 #include "contract/command.h"
 #include "contract/device.h"
@@ -10,18 +7,23 @@
 #include "contract/telemetry.h"
 #include "contract/twin.h"
 
+#include <algorithm>
+#include <array>
+
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
     static const std::array<const Operation*, 37> all{
-        &kMeGet,         &kDevicesList,     &kDevicesCreate, &kDevicesGet,     &kDevicesPut,
-        &kDevicesPatch,  &kDevicesDelete,   &kTelemetryWrite, &kTelemetryRead, &kTelemetryLatest,
-        &kTelemetryDelete, &kSeriesList,    &kSeriesPut,     &kSeriesGet,      &kTwinGet,
-        &kConfigGet,     &kConfigPut,       &kConfigPatch,   &kStateGet,       &kStatePut,
-        &kStatePatch,    &kCommandsSend,    &kCommandsTake,  &kCommandsList,   &kCommandsGet,
-        &kCommandsAck,   &kCommandsFinish,  &kCommandsCancel, &kKeysCreate,    &kKeysList,
-        &kKeysRotate,    &kKeysRevoke,      &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe,
-        &kAuditList,    &kAuth,
+        &kMeGet,         &kDevicesList,     &kDevicesCreate,     &kDevicesGet,
+        &kDevicesPut,    &kDevicesPatch,    &kDevicesDelete,     &kTelemetryWrite,
+        &kTelemetryRead, &kTelemetryLatest, &kTelemetryDelete,   &kSeriesList,
+        &kSeriesPut,     &kSeriesGet,       &kTwinGet,           &kConfigGet,
+        &kConfigPut,     &kConfigPatch,     &kStateGet,          &kStatePut,
+        &kStatePatch,    &kCommandsSend,    &kCommandsTake,      &kCommandsList,
+        &kCommandsGet,   &kCommandsAck,     &kCommandsFinish,    &kCommandsCancel,
+        &kKeysCreate,    &kKeysList,        &kKeysRotate,        &kKeysRevoke,
+        &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe, &kAuditList,
+        &kAuth,
     };
     return all;
 }

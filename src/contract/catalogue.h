@@ -1,9 +1,9 @@
 #pragma once
 
+#include "contract/operation.h"
+
 #include <span>
 #include <vector>
-
-#include "contract/operation.h"
 
 namespace tandem::contract {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "contract/device.h"
 #include "domain/command.h"
+
+#include <optional>
+#include <string>
 
 namespace tandem::contract {
 
@@ -30,17 +30,17 @@ inline const Shape& shape_of(const CommandView*) {
             field<&CommandView::device>({.name = "device", .required = true}),
             field<&CommandView::name>({.name = "name", .required = true}),
             field<&CommandView::params>({.name = "params"}),
-            field<&CommandView::status>(
-                {.name = "status",
-                 .required = true,
-                 .choices = {"queued", "delivered", "acknowledged", "done", "failed", "expired",
-                             "cancelled"}}),
+            field<&CommandView::status>({.name = "status",
+                                         .required = true,
+                                         .choices = {"queued", "delivered", "acknowledged", "done",
+                                                     "failed", "expired", "cancelled"}}),
             field<&CommandView::attempt>(
                 {.name = "attempt", .required = true, .says = "Deliveries so far."}),
             field<&CommandView::created>({.name = "created", .required = true}),
             field<&CommandView::expires>({.name = "expires", .required = true}),
             field<&CommandView::lease_until>(
-                {.name = "lease_until", .says = "Acknowledge before it, or it is handed out again."}),
+                {.name = "lease_until",
+                 .says = "Acknowledge before it, or it is handed out again."}),
             field<&CommandView::result>({.name = "result", .says = "What the device gave back."})}};
     return made;
 }
@@ -63,15 +63,17 @@ inline const Shape& shape_of(const CommandSend*) {
                                        .form = Form::kName,
                                        .says = "What to do; one that the device's schema knows."}),
             field<&CommandSend::params>({.name = "params", .says = "With what; anything."}),
-            field<&CommandSend::ttl>({.name = "ttl",
-                                      .min = 1,
-                                      .max = 7.0 * 86'400'000,
-                                      .unit = "milliseconds",
-                                      .says = "How long it may wait for the device; 1 h if missing."}),
+            field<&CommandSend::ttl>(
+                {.name = "ttl",
+                 .min = 1,
+                 .max = 7.0 * 86'400'000,
+                 .unit = "milliseconds",
+                 .says = "How long it may wait for the device; 1 h if missing."}),
             field<&CommandSend::prefer>(
                 {.name = "prefer",
                  .from = From::kHeader,
-                 .says = "wait=N: answer when the device has finished, N seconds later at most."})}};
+                 .says =
+                     "wait=N: answer when the device has finished, N seconds later at most."})}};
     return made;
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "contract/operation.h"
 #include "contract/precondition.h"
 #include "domain/device.h"
+
+#include <optional>
+#include <string>
 
 namespace tandem::contract {
 
@@ -41,15 +41,14 @@ struct DeviceView {
 inline const Shape& shape_of(const DeviceView*) {
     static const Shape made{
         .name = "Device",
-        .fields = {
-            field<&DeviceView::id>({.name = "id", .required = true, .form = Form::kName}),
-            field<&DeviceView::name>({.name = "name", .required = true}),
-            field<&DeviceView::type>({.name = "type", .required = true}),
-            field<&DeviceView::labels>({.name = "labels", .required = true}),
-            field<&DeviceView::schema>({.name = "schema"}),
-            field<&DeviceView::presence>({.name = "presence", .required = true}),
-            field<&DeviceView::created>({.name = "created", .required = true}),
-            field<&DeviceView::version>({.name = "version", .required = true})}};
+        .fields = {field<&DeviceView::id>({.name = "id", .required = true, .form = Form::kName}),
+                   field<&DeviceView::name>({.name = "name", .required = true}),
+                   field<&DeviceView::type>({.name = "type", .required = true}),
+                   field<&DeviceView::labels>({.name = "labels", .required = true}),
+                   field<&DeviceView::schema>({.name = "schema"}),
+                   field<&DeviceView::presence>({.name = "presence", .required = true}),
+                   field<&DeviceView::created>({.name = "created", .required = true}),
+                   field<&DeviceView::version>({.name = "version", .required = true})}};
     return made;
 }
 
@@ -62,12 +61,13 @@ struct DeviceFields {
 };
 template <typename T>
 std::vector<Field> device_fields() {
-    return {field<&T::name>({.name = "name", .max = 128, .says = "For people."}),
-            field<&T::type>({.name = "type", .max = 64, .says = "The kind of device."}),
-            field<&T::labels>({.name = "labels", .max = 32, .says = "To find and group devices by."}),
-            field<&T::schema>({.name = "schema",
-                               .says = "What its commands, config and series look like; null: "
-                                       "anything goes."})};
+    return {
+        field<&T::name>({.name = "name", .max = 128, .says = "For people."}),
+        field<&T::type>({.name = "type", .max = 64, .says = "The kind of device."}),
+        field<&T::labels>({.name = "labels", .max = 32, .says = "To find and group devices by."}),
+        field<&T::schema>({.name = "schema",
+                           .says = "What its commands, config and series look like; null: "
+                                   "anything goes."})};
 }
 inline const Shape& shape_of(const DeviceFields*) {
     static const Shape made{.name = "DeviceFields", .fields = device_fields<DeviceFields>()};
@@ -111,18 +111,19 @@ struct DevicePut : DeviceFields {
 };
 template <typename T>
 std::vector<Field> preconditions() {
-    return {field<&T::if_match>({.name = "if-match",
-                                 .from = From::kHeader,
-                                 .says = "Only if it has this version."}),
-            field<&T::if_none_match>({.name = "if-none-match",
-                                      .from = From::kHeader,
-                                      .says = "`*`: only if it does not exist."})};
+    return {
+        field<&T::if_match>(
+            {.name = "if-match", .from = From::kHeader, .says = "Only if it has this version."}),
+        field<&T::if_none_match>({.name = "if-none-match",
+                                  .from = From::kHeader,
+                                  .says = "`*`: only if it does not exist."})};
 }
 inline const Shape& shape_of(const DevicePut*) {
     static const Shape made = [] {
         Shape shape{.name = "DevicePut", .fields = device_fields<DevicePut>()};
         shape.fields.push_back(device_in_path(field<&DevicePut::device>({})));
-        for (Field& each : preconditions<DevicePut>()) shape.fields.push_back(each);
+        for (Field& each : preconditions<DevicePut>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;
@@ -144,7 +145,8 @@ inline const Shape& shape_of(const DevicePatch*) {
                                     .required = true,
                                     .says = "A JSON Merge Patch, RFC 7396, of name, type, labels "
                                             "and schema."})}};
-        for (Field& each : preconditions<DevicePatch>()) shape.fields.push_back(each);
+        for (Field& each : preconditions<DevicePatch>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;
@@ -159,7 +161,8 @@ inline const Shape& shape_of(const DeviceDelete*) {
     static const Shape made = [] {
         Shape shape{.name = "DeviceDelete",
                     .fields = {device_in_path(field<&DeviceDelete::device>({}))}};
-        for (Field& each : preconditions<DeviceDelete>()) shape.fields.push_back(each);
+        for (Field& each : preconditions<DeviceDelete>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;
@@ -214,7 +217,8 @@ inline const auto kDevicesCreate = operation<DeviceCreate, DeviceView>({
     .audited = true,
     .says = "Makes a device.",
     .errors = {ErrorCode::kAlreadyExists},
-    .example = R"({"body":{"id":"pump-7","name":"Pump 7","type":"pump","labels":{"site":"hall-3"}}})",
+    .example =
+        R"({"body":{"id":"pump-7","name":"Pump 7","type":"pump","labels":{"site":"hall-3"}}})",
 });
 
 inline const auto kDevicesGet = operation<DeviceGet, DeviceView>({

@@ -1,18 +1,20 @@
 #include "contract/encoding.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "base/check.h"
 #include "codec/cbor.h"
 #include "codec/json.h"
+
+#include <algorithm>
+#include <cctype>
 
 namespace tandem::contract {
 namespace {
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
     return text;
 }
 
@@ -43,7 +45,8 @@ int read_weight(std::string_view text) {
 
 Range read_range(std::string_view text) {
     Range range{.media = trim(text.substr(0, text.find(';')))};
-    for (std::size_t at = text.find(';'); at != std::string_view::npos; at = text.find(';', at + 1)) {
+    for (std::size_t at = text.find(';'); at != std::string_view::npos;
+         at = text.find(';', at + 1)) {
         const std::string_view parameter = trim(text.substr(at + 1));
         if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
             range.weight = read_weight(parameter.substr(2));

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/reader.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/reader.h"
 
 namespace tandem::contract {
 
@@ -15,9 +15,9 @@ enum class Encoding : std::uint8_t { kJson, kCbor };
 
 struct EncodingRow {
     Encoding encoding;
-    std::string_view name;           ///< `json`, the end of `tandem.v1.json`
-    std::string_view media_type;     ///< of bodies
-    std::string_view problem_type;   ///< of problems, RFC 9457
+    std::string_view name;          ///< `json`, the end of `tandem.v1.json`
+    std::string_view media_type;    ///< of bodies
+    std::string_view problem_type;  ///< of problems, RFC 9457
 };
 [[nodiscard]] const std::vector<EncodingRow>& encodings();
 [[nodiscard]] const EncodingRow& row(Encoding encoding);

@@ -66,15 +66,15 @@ Value request_body(const Operation& operation) {
 Value problem_response(std::string_view says) {
     return Value::Object{
         {"description", says},
-        {"content",
-         media(Value::Object{{"$ref", "#/components/schemas/Problem"}}, nullptr, true)}};
+        {"content", media(Value::Object{{"$ref", "#/components/schemas/Problem"}}, nullptr, true)}};
 }
 
 // What may go wrong with every operation, beside its own errors.
 std::vector<ErrorCode> errors_of(const Operation& operation) {
     std::vector<ErrorCode> all = operation.errors;
-    all.insert(all.end(), {ErrorCode::kInvalidField, ErrorCode::kUnauthenticated,
-                           ErrorCode::kForbidden, ErrorCode::kRateLimited, ErrorCode::kUnavailable});
+    all.insert(all.end(),
+               {ErrorCode::kInvalidField, ErrorCode::kUnauthenticated, ErrorCode::kForbidden,
+                ErrorCode::kRateLimited, ErrorCode::kUnavailable});
     if (operation.of_device()) all.push_back(ErrorCode::kNotFound);
     if (!request_body_schema(operation).is_null()) {
         all.insert(all.end(), {ErrorCode::kMalformedBody, ErrorCode::kBodyTooLarge,
@@ -110,9 +110,8 @@ Value describe(const Operation& operation) {
             parameters.push_back(parameter(field));
         }
     }
-    Value out = Value::Object{{"operationId", operation.name},
-                              {"tags", Value::Array{noun}},
-                              {"summary", operation.says}};
+    Value out = Value::Object{
+        {"operationId", operation.name}, {"tags", Value::Array{noun}}, {"summary", operation.says}};
     if (!parameters.empty()) out.set("parameters", std::move(parameters));
     Value body = request_body(operation);
     if (!body.is_null()) out.set("requestBody", std::move(body));
@@ -176,11 +175,10 @@ Value openapi() {
          Value::Object{
              {"schemas", component_schemas()},
              {"securitySchemes",
-              Value::Object{
-                  {"bearer", Value::Object{{"type", "http"}, {"scheme", "bearer"}}},
-                  {"session", Value::Object{{"type", "apiKey"},
-                                            {"in", "cookie"},
-                                            {"name", "__Host-tandem-session"}}}}}}}};
+              Value::Object{{"bearer", Value::Object{{"type", "http"}, {"scheme", "bearer"}}},
+                            {"session", Value::Object{{"type", "apiKey"},
+                                                      {"in", "cookie"},
+                                                      {"name", "__Host-tandem-session"}}}}}}}};
 }
 
 Value error_reference() {

@@ -35,8 +35,7 @@ Result<void> read_parameter(const Shape& shape,
     const Field* field = shape.find(parameter.first, from);
     if (field == nullptr) {
         if (from == From::kHeader) return {};  // Most header fields are nobody's parameters.
-        Error unknown =
-            wrong("no such parameter; accepted are: " + accepted(shape, from)).error();
+        Error unknown = wrong("no such parameter; accepted are: " + accepted(shape, from)).error();
         return std::unexpected(located(from, parameter.first, std::move(unknown)));
     }
     const auto index = static_cast<std::size_t>(field - shape.fields.data());
@@ -86,8 +85,8 @@ Result<void> read_value_at(Reader& reader, const Operation& operation, void* to)
 // is read to its end before the field is blamed, so that every format gives the same verdict.
 Result<void> blame(const Operation& operation, const Encoded& body, Error error) {
     if (error.code == ErrorCode::kMalformedBody) return std::unexpected(std::move(error));
-    const auto reader = make_reader(body.encoding, body.bytes,
-                                    operation.bulk ? bulk_limits() : ReaderLimits{});
+    const auto reader =
+        make_reader(body.encoding, body.bytes, operation.bulk ? bulk_limits() : ReaderLimits{});
     while (true) {
         auto token = reader->next();
         if (!token) return pass(token);
@@ -96,10 +95,9 @@ Result<void> blame(const Operation& operation, const Encoded& body, Error error)
 }
 
 Result<void> read_body(const Operation& operation, const Encoded& body, void* to) {
-    const bool takes_body =
-        std::ranges::any_of(operation.request->fields, [](const Field& field) {
-            return field.from == From::kField || field.from == From::kBody;
-        });
+    const bool takes_body = std::ranges::any_of(operation.request->fields, [](const Field& field) {
+        return field.from == From::kField || field.from == From::kBody;
+    });
     if (body.bytes.empty()) {
         if (!takes_body) return {};
         const Field* whole = whole_body(*operation.request);
@@ -107,11 +105,12 @@ Result<void> read_body(const Operation& operation, const Encoded& body, void* to
             return field.required && (field.from == From::kField || field.from == From::kBody);
         });
         if (!needed) return {};
-        return whole != nullptr ? wrong("a body is needed") : wrong("a body with an object is needed");
+        return whole != nullptr ? wrong("a body is needed")
+                                : wrong("a body with an object is needed");
     }
     if (!takes_body) return wrong("this operation takes no body");
-    const auto reader = make_reader(body.encoding, body.bytes,
-                                    operation.bulk ? bulk_limits() : ReaderLimits{});
+    const auto reader =
+        make_reader(body.encoding, body.bytes, operation.bulk ? bulk_limits() : ReaderLimits{});
     auto good = read_value_at(*reader, operation, to);
     if (!good) return blame(operation, body, std::move(good).error());
     return {};
@@ -121,11 +120,16 @@ Result<void> read_body(const Operation& operation, const Encoded& body, void* to
 
 std::string_view name_of(Method method) {
     switch (method) {
-        case Method::kGet: return "GET";
-        case Method::kPost: return "POST";
-        case Method::kPut: return "PUT";
-        case Method::kPatch: return "PATCH";
-        case Method::kDelete: break;
+        case Method::kGet:
+            return "GET";
+        case Method::kPost:
+            return "POST";
+        case Method::kPut:
+            return "PUT";
+        case Method::kPatch:
+            return "PATCH";
+        case Method::kDelete:
+            break;
     }
     return "DELETE";
 }
@@ -145,7 +149,8 @@ std::string write_response(const Shape& shape, const void* from, Encoding encodi
         write_object(*writer, shape, from);
     } else {
         // member() only computes an address; nothing is written through it.
-        whole->type->write(*writer, whole->member(const_cast<void*>(from)));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+        whole->type->write(*writer, whole->member(const_cast<void*>(
+                                        from)));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
     }
     return writer->take();
 }

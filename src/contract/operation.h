@@ -1,14 +1,14 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/error.h"
 #include "contract/encoding.h"
 #include "contract/shape.h"
 #include "domain/access.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tandem::contract {
 

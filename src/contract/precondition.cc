@@ -7,8 +7,10 @@ namespace tandem::contract {
 namespace {
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
     return text;
 }
 
@@ -23,7 +25,8 @@ std::string_view take_element(std::string_view& text) {
 std::int64_t version_of(std::string_view tag) {
     std::int64_t version = -1;
     const std::string_view inside = tag.substr(1, tag.size() - 2);
-    const auto [end, error] = std::from_chars(inside.data(), inside.data() + inside.size(), version);
+    const auto [end, error] =
+        std::from_chars(inside.data(), inside.data() + inside.size(), version);
     return error == std::errc{} && end == inside.data() + inside.size() ? version : -1;
 }
 
@@ -34,7 +37,9 @@ bool EntityTags::match(std::int64_t version) const {
     return std::ranges::find(versions, version) != versions.end();
 }
 
-std::string entity_tag(std::int64_t version) { return "\"" + std::to_string(version) + "\""; }
+std::string entity_tag(std::int64_t version) {
+    return "\"" + std::to_string(version) + "\"";
+}
 
 Result<void> check_preconditions(const std::optional<EntityTags>& if_match,
                                  const std::optional<EntityTags>& if_none_match,
@@ -42,10 +47,10 @@ Result<void> check_preconditions(const std::optional<EntityTags>& if_match,
     const bool met = (!if_match || if_match->match(version)) &&
                      (!if_none_match || !if_none_match->match(version));
     if (met) return {};
-    return fail(ErrorCode::kPreconditionFailed,
-                version == 0 ? "it does not exist yet: its version is \"0\""
-                             : "the version is " + entity_tag(version) +
-                                   ": read it again and repeat the change");
+    return fail(ErrorCode::kPreconditionFailed, version == 0
+                                                    ? "it does not exist yet: its version is \"0\""
+                                                    : "the version is " + entity_tag(version) +
+                                                          ": read it again and repeat the change");
 }
 
 Result<void> Codec<EntityTags>::read(Reader&, EntityTags&, const Field&) {
@@ -65,8 +70,12 @@ Result<void> Codec<EntityTags>::read_text(std::string_view text, EntityTags& out
     }
     return {};
 }
-void Codec<EntityTags>::write(Writer& writer, const EntityTags&) { writer.null(); }
-Value Codec<EntityTags>::schema(const Field&) { return Value::Object{{"type", "string"}}; }
+void Codec<EntityTags>::write(Writer& writer, const EntityTags&) {
+    writer.null();
+}
+Value Codec<EntityTags>::schema(const Field&) {
+    return Value::Object{{"type", "string"}};
+}
 
 Result<void> Codec<Preferences>::read(Reader&, Preferences&, const Field&) {
     return wrong("this belongs into the header fields");
@@ -84,14 +93,18 @@ Result<void> Codec<Preferences>::read_text(std::string_view text, Preferences& o
         if (error != std::errc{} || end != number.data() + number.size() || seconds < 0) {
             return wrong("wait=N with N in seconds, 0 to 60, is expected");
         }
-        out.wait = std::min<Duration>(kWaitMax, std::chrono::seconds{std::min<std::int64_t>(seconds, 60)});
+        out.wait =
+            std::min<Duration>(kWaitMax, std::chrono::seconds{std::min<std::int64_t>(seconds, 60)});
     }
     return {};
 }
-void Codec<Preferences>::write(Writer& writer, const Preferences&) { writer.null(); }
+void Codec<Preferences>::write(Writer& writer, const Preferences&) {
+    writer.null();
+}
 Value Codec<Preferences>::schema(const Field&) {
-    return Value::Object{{"type", "string"},
-                         {"description", "RFC 7240: wait=N (seconds, 60 at most), return=minimal."}};
+    return Value::Object{
+        {"type", "string"},
+        {"description", "RFC 7240: wait=N (seconds, 60 at most), return=minimal."}};
 }
 
 }  // namespace tandem::contract

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "contract/shape.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "contract/shape.h"
 
 namespace tandem::contract {
 

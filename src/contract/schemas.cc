@@ -27,10 +27,10 @@ bool has_fields(const Shape& shape) {
 // RFC 9457, with the members of API.md section 2.
 Value problem_schema() {
     const Value text = Value::Object{{"type", "string"}};
-    const Value field = Value::Object{
-        {"type", "object"},
-        {"properties", Value::Object{{"pointer", text}, {"detail", text}}},
-        {"required", Value::Array{"pointer", "detail"}}};
+    const Value field =
+        Value::Object{{"type", "object"},
+                      {"properties", Value::Object{{"pointer", text}, {"detail", text}}},
+                      {"required", Value::Array{"pointer", "detail"}}};
     return Value::Object{
         {"type", "object"},
         {"properties",
@@ -74,16 +74,17 @@ Value component_schemas() {
     return schemas;
 }
 
-Value request_body_schema(const Operation& operation) { return body_schema(*operation.request); }
+Value request_body_schema(const Operation& operation) {
+    return body_schema(*operation.request);
+}
 
 Value response_body_schema(const Operation& operation) {
     return operation.response == nullptr ? Value{} : body_schema(*operation.response);
 }
 
 bool request_body_needed(const Operation& operation) {
-    return std::ranges::any_of(operation.request->fields, [](const Field& field) {
-        return in_body(field) && field.required;
-    });
+    return std::ranges::any_of(operation.request->fields,
+                               [](const Field& field) { return in_body(field) && field.required; });
 }
 
 Value example_of(const Operation& operation) {

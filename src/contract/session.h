@@ -19,10 +19,11 @@ struct SessionBegin {
 inline const Shape& shape_of(const SessionBegin*) {
     static const Shape made{
         .name = "SessionBegin",
-        .fields = {field<&SessionBegin::code>(
-                       {.name = "code", .max = 64, .says = "A one-time code; or user and password."}),
-                   field<&SessionBegin::user>({.name = "user", .form = Form::kName}),
-                   field<&SessionBegin::password>({.name = "password", .max = 1'024})}};
+        .fields = {
+            field<&SessionBegin::code>(
+                {.name = "code", .max = 64, .says = "A one-time code; or user and password."}),
+            field<&SessionBegin::user>({.name = "user", .form = Form::kName}),
+            field<&SessionBegin::password>({.name = "password", .max = 1'024})}};
     return made;
 }
 

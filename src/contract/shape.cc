@@ -1,12 +1,12 @@
 #include "contract/shape.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-
 #include "base/check.h"
 #include "base/id.h"
 #include "codec/time_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 
 namespace tandem::contract {
 namespace {
@@ -67,7 +67,8 @@ std::string pointer_segment(std::string_view text) {
 template <typename Number>
 Result<void> parse_number(std::string_view text, Number& out, std::string_view expected) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc{} || end != text.data() + text.size()) return wrong(std::string{expected});
+    if (error != std::errc{} || end != text.data() + text.size())
+        return wrong(std::string{expected});
     return {};
 }
 
@@ -78,7 +79,8 @@ Value text_schema(const Field& field) {
     if (field.form == Form::kName) out.set("pattern", "^[A-Za-z0-9._:-]{1,64}$");
     if (!field.choices.empty()) {
         Value::Array choices;
-        for (const std::string_view choice : field.choices) choices.emplace_back(choice);
+        for (const std::string_view choice : field.choices)
+            choices.emplace_back(choice);
         out.set("enum", std::move(choices));
     }
     return out;
@@ -94,9 +96,8 @@ Value number_schema(const Field& field, std::string_view type) {
 }  // namespace
 
 const Field* Shape::find(std::string_view wanted, From from) const {
-    const auto found = std::ranges::find_if(fields, [&](const Field& field) {
-        return field.from == from && field.name == wanted;
-    });
+    const auto found = std::ranges::find_if(
+        fields, [&](const Field& field) { return field.from == from && field.name == wanted; });
     return found == fields.end() ? nullptr : &*found;
 }
 
@@ -107,7 +108,9 @@ Error within(std::string_view segment, Error error) {
     return error;
 }
 
-std::unexpected<Error> wrong(std::string detail) { return fail_field("", std::move(detail)); }
+std::unexpected<Error> wrong(std::string detail) {
+    return fail_field("", std::move(detail));
+}
 
 Result<void> check_text(std::string_view text, const Field& field) {
     if (field.form == Form::kName && !is_name(text)) {
@@ -177,7 +180,8 @@ Value schema_of(const Shape& shape) {
         if (field.from != From::kField) continue;
         Value schema = field.type->schema(field);
         std::string says{field.says};
-        if (!field.unit.empty()) says += (says.empty() ? "Unit: " : " Unit: ") + std::string{field.unit} + ".";
+        if (!field.unit.empty())
+            says += (says.empty() ? "Unit: " : " Unit: ") + std::string{field.unit} + ".";
         if (!says.empty()) schema.set("description", says);
         properties.emplace_back(std::string{field.name}, std::move(schema));
         if (field.required) required.emplace_back(field.name);
@@ -190,19 +194,23 @@ Value schema_of(const Shape& shape) {
 
 Result<Instant> read_instant(Reader& reader) {
     switch (reader.token()) {
-        case Token::kString: return read_instant_text(reader.text());
+        case Token::kString:
+            return read_instant_text(reader.text());
         case Token::kInt: {
             // Within int64 microseconds; time_text.h checks the years.
             auto instant = codec::instant_from_ms(static_cast<double>(reader.integer()));
-            if (!instant) return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
+            if (!instant)
+                return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
             return Instant{Duration{reader.integer() * 1'000}};
         }
         case Token::kDouble: {
             auto instant = codec::instant_from_ms(reader.number());
-            if (!instant) return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
+            if (!instant)
+                return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
             return instant;
         }
-        default: return wrong("milliseconds since 1970 or RFC 3339 text is expected");
+        default:
+            return wrong("milliseconds since 1970 or RFC 3339 text is expected");
     }
 }
 
@@ -239,7 +247,9 @@ Result<void> Codec<bool>::read_text(std::string_view text, bool& out, const Fiel
     out = text == "true";
     return {};
 }
-Value Codec<bool>::schema(const Field&) { return Value::Object{{"type", "boolean"}}; }
+Value Codec<bool>::schema(const Field&) {
+    return Value::Object{{"type", "boolean"}};
+}
 
 Result<void> Codec<std::int64_t>::read(Reader& reader, std::int64_t& out, const Field& field) {
     if (reader.token() != Token::kInt) return wrong("a whole number is expected");
@@ -252,14 +262,23 @@ Result<void> Codec<std::int64_t>::read_text(std::string_view text,
     if (auto good = parse_number(text, out, "a whole number is expected"); !good) return good;
     return check_number(static_cast<double>(out), field);
 }
-Value Codec<std::int64_t>::schema(const Field& field) { return number_schema(field, "integer"); }
+Value Codec<std::int64_t>::schema(const Field& field) {
+    return number_schema(field, "integer");
+}
 
 Result<void> Codec<double>::read(Reader& reader, double& out, const Field& field) {
     switch (reader.token()) {
-        case Token::kInt: out = static_cast<double>(reader.integer()); break;
-        case Token::kUint: out = static_cast<double>(reader.unsigned_integer()); break;
-        case Token::kDouble: out = reader.number(); break;
-        default: return wrong("a number is expected");
+        case Token::kInt:
+            out = static_cast<double>(reader.integer());
+            break;
+        case Token::kUint:
+            out = static_cast<double>(reader.unsigned_integer());
+            break;
+        case Token::kDouble:
+            out = reader.number();
+            break;
+        default:
+            return wrong("a number is expected");
     }
     return check_number(out, field);
 }
@@ -268,7 +287,9 @@ Result<void> Codec<double>::read_text(std::string_view text, double& out, const 
     if (!std::isfinite(out)) return wrong("a finite number is expected");
     return check_number(out, field);
 }
-Value Codec<double>::schema(const Field& field) { return number_schema(field, "number"); }
+Value Codec<double>::schema(const Field& field) {
+    return number_schema(field, "number");
+}
 
 Result<void> Codec<std::string>::read(Reader& reader, std::string& out, const Field& field) {
     if (reader.token() != Token::kString) return wrong("text is expected");
@@ -281,7 +302,9 @@ Result<void> Codec<std::string>::read_text(std::string_view text,
     out = text;
     return check_text(out, field);
 }
-Value Codec<std::string>::schema(const Field& field) { return text_schema(field); }
+Value Codec<std::string>::schema(const Field& field) {
+    return text_schema(field);
+}
 
 Result<void> Codec<Duration>::read(Reader& reader, Duration& out, const Field& field) {
     double ms = 0;
@@ -327,7 +350,9 @@ Result<void> Codec<Value>::read(Reader& reader, Value& out, const Field&) {
     out = std::move(*value);
     return {};
 }
-Value Codec<Value>::schema(const Field&) { return Value::Object{}; }
+Value Codec<Value>::schema(const Field&) {
+    return Value::Object{};
+}
 
 using Map = Codec<std::map<std::string, std::string, std::less<>>>::Map;
 
@@ -358,7 +383,8 @@ Result<void> Codec<Map>::read_text(std::string_view text, Map& out, const Field&
         const std::size_t comma = text.find(',');
         const std::string_view entry = text.substr(0, comma);
         const std::size_t equals = entry.find('=');
-        if (equals == std::string_view::npos) return wrong("name=value is expected, commas between");
+        if (equals == std::string_view::npos)
+            return wrong("name=value is expected, commas between");
         out.insert_or_assign(std::string{entry.substr(0, equals)},
                              std::string{entry.substr(equals + 1)});
         text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
@@ -374,9 +400,9 @@ void Codec<Map>::write(Writer& writer, const Map& value) {
     writer.end_object();
 }
 Value Codec<Map>::schema(const Field& field) {
-    Value out = Value::Object{{"type", "object"},
-                              {"additionalProperties",
-                               Value::Object{{"type", "string"}, {"maxLength", 256}}}};
+    Value out = Value::Object{
+        {"type", "object"},
+        {"additionalProperties", Value::Object{{"type", "string"}, {"maxLength", 256}}}};
     if (field.max) out.set("maxProperties", static_cast<std::int64_t>(*field.max));
     return out;
 }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/reader.h"
+#include "base/value.h"
+
 #include <concepts>
 #include <map>
 #include <memory>
@@ -7,11 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/reader.h"
-#include "base/value.h"
 
 namespace tandem::contract {
 
@@ -300,7 +300,8 @@ struct Codec<std::vector<T>> {
     }
     static void write(Writer& writer, const std::vector<T>& value) {
         writer.begin_array();
-        for (const T& item : value) Codec<T>::write(writer, item);
+        for (const T& item : value)
+            Codec<T>::write(writer, item);
         writer.end_array();
     }
     static Value schema(const Field& field) {
@@ -326,8 +327,8 @@ const Shape& shape_of(const Page<T>*) {
     static const Shape made{
         .name = name,
         .fields = {field<&Page<T>::items>({.name = "items", .required = true}),
-                   field<&Page<T>::next>({.name = "next",
-                                          .says = "Where the next page begins; none at the end."})}};
+                   field<&Page<T>::next>(
+                       {.name = "next", .says = "Where the next page begins; none at the end."})}};
     return made;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "contract/access.h"
 #include "contract/device.h"
 #include "domain/event.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tandem::contract {
 
@@ -24,10 +24,11 @@ inline const Shape& shape_of(const StreamSubscribe*) {
     static const Shape made{
         .name = "StreamSubscribe",
         .fields = {
-            field<&StreamSubscribe::devices>({.name = "devices",
-                                              .form = Form::kName,
-                                              .max = 1'000,
-                                              .says = "Only these; all that one may see if missing."}),
+            field<&StreamSubscribe::devices>(
+                {.name = "devices",
+                 .form = Form::kName,
+                 .max = 1'000,
+                 .says = "Only these; all that one may see if missing."}),
             field<&StreamSubscribe::labels>(
                 {.name = "labels", .max = 8, .says = "Only devices with these labels."}),
             field<&StreamSubscribe::series>(
@@ -43,7 +44,8 @@ inline const Shape& shape_of(const StreamSubscribe*) {
             field<&StreamSubscribe::start>(
                 {.name = "start",
                  .max = 128,
-                 .says = "`now`; `latest`: the newest reading of each series first; or a cursor."})}};
+                 .says =
+                     "`now`; `latest`: the newest reading of each series first; or a cursor."})}};
     return made;
 }
 
@@ -54,11 +56,11 @@ struct StreamSubscribed {
 inline const Shape& shape_of(const StreamSubscribed*) {
     static const Shape made{
         .name = "StreamSubscribed",
-        .fields = {field<&StreamSubscribed::sub>(
-                       {.name = "sub", .required = true, .says = "What its events are marked with."}),
-                   field<&StreamSubscribed::cursor>({.name = "cursor",
-                                                     .required = true,
-                                                     .says = "The position it begins at."})}};
+        .fields = {
+            field<&StreamSubscribed::sub>(
+                {.name = "sub", .required = true, .says = "What its events are marked with."}),
+            field<&StreamSubscribed::cursor>(
+                {.name = "cursor", .required = true, .says = "The position it begins at."})}};
     return made;
 }
 

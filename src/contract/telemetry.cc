@@ -75,7 +75,8 @@ void write_bucket(Writer& writer, const Bucket& bucket, const std::vector<std::s
     write_instant(writer, bucket.start);
     writer.key("n");
     writer.integer(static_cast<std::int64_t>(bucket.count));
-    for (const std::string& name : aggregate) write_statistic(writer, bucket, name);
+    for (const std::string& name : aggregate)
+        write_statistic(writer, bucket, name);
     writer.end_object();
 }
 
@@ -91,9 +92,11 @@ void write_reading(Writer& writer, const Reading& reading) {
 void write_rows(Writer& writer, const History& history, const History::Rows& rows) {
     writer.begin_array();
     if (history.buckets) {
-        for (const Bucket& bucket : rows.buckets) write_bucket(writer, bucket, history.aggregate);
+        for (const Bucket& bucket : rows.buckets)
+            write_bucket(writer, bucket, history.aggregate);
     } else {
-        for (const Reading& reading : rows.readings) write_reading(writer, reading);
+        for (const Reading& reading : rows.readings)
+            write_reading(writer, reading);
     }
     writer.end_array();
 }
@@ -145,11 +148,12 @@ void Codec<TelemetryBody>::write(Writer& writer, const TelemetryBody& value) {
 }
 
 Value Codec<TelemetryBody>::schema(const Field&) {
-    const Value now = Value::Object{
-        {"type", "object"},
-        {"description", "Readings of now: series to value. Or, with exactly `t` and an object `v`, "
-                        "readings of the time `t`."},
-        {"additionalProperties", true}};
+    const Value now =
+        Value::Object{{"type", "object"},
+                      {"description",
+                       "Readings of now: series to value. Or, with exactly `t` and an object `v`, "
+                       "readings of the time `t`."},
+                      {"additionalProperties", true}};
     return Value::Object{
         {"oneOf", Value::Array{now, Value::Object{{"type", "array"}, {"items", now}}}}};
 }
@@ -193,12 +197,14 @@ void Codec<History>::write(Writer& writer, const History& value) {
     writer.end_object();
 }
 Value Codec<History>::schema(const Field&) {
-    const Value rows = Value::Object{{"type", "array"}, {"items", Value::Object{{"type", "object"}}}};
-    const Value one = object_schema({{"series", Value::Object{{"type", "string"}}},
-                                     {"unit", Value::Object{{"type", Value::Array{"string", "null"}}}},
-                                     {"readings", rows},
-                                     {"buckets", rows},
-                                     {"next", Value::Object{{"type", "string"}}}});
+    const Value rows =
+        Value::Object{{"type", "array"}, {"items", Value::Object{{"type", "object"}}}};
+    const Value one =
+        object_schema({{"series", Value::Object{{"type", "string"}}},
+                       {"unit", Value::Object{{"type", Value::Array{"string", "null"}}}},
+                       {"readings", rows},
+                       {"buckets", rows},
+                       {"next", Value::Object{{"type", "string"}}}});
     const Value several = object_schema(
         {{"series", Value::Object{{"type", "object"}, {"additionalProperties", rows}}},
          {"next", Value::Object{{"type", "string"}}}});
@@ -226,12 +232,12 @@ void Codec<Latest>::write(Writer& writer, const Latest& value) {
     writer.end_object();
 }
 Value Codec<Latest>::schema(const Field&) {
-    return Value::Object{{"type", "object"},
-                         {"additionalProperties",
-                          object_schema({{"t", Value::Object{{"type", "number"}}},
-                                         {"v", Value::Object{}},
-                                         {"late", Value::Object{{"type", "boolean"}}},
-                                         {"stale", Value::Object{{"type", "boolean"}}}})}};
+    return Value::Object{
+        {"type", "object"},
+        {"additionalProperties", object_schema({{"t", Value::Object{{"type", "number"}}},
+                                                {"v", Value::Object{}},
+                                                {"late", Value::Object{{"type", "boolean"}}},
+                                                {"stale", Value::Object{{"type", "boolean"}}}})}};
 }
 
 }  // namespace tandem::contract

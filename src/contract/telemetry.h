@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "contract/device.h"
 #include "domain/event.h"
 #include "domain/telemetry.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tandem::contract {
 
@@ -37,10 +37,10 @@ struct TelemetryWrite {
 inline const Shape& shape_of(const TelemetryWrite*) {
     static const Shape made{
         .name = "TelemetryWrite",
-        .fields = {device_in_path(field<&TelemetryWrite::device>({})),
-                   field<&TelemetryWrite::body>(
-                       {.name = "body", .from = From::kBody, .required = true}),
-                   field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
+        .fields = {
+            device_in_path(field<&TelemetryWrite::device>({})),
+            field<&TelemetryWrite::body>({.name = "body", .from = From::kBody, .required = true}),
+            field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
     return made;
 }
 
@@ -69,13 +69,12 @@ inline const Shape& shape_of(const TelemetryWritten*) {
             field<&TelemetryWritten::accepted>({.name = "accepted",
                                                 .required = true,
                                                 .says = "Readings taken, repeats included."}),
-            field<&TelemetryWritten::cursor>({.name = "cursor",
-                                              .says = "The stream's position after them."}),
-            field<&TelemetryWritten::durability>(
-                {.name = "durability",
-                 .required = true,
-                 .choices = {"durable", "relaxed", "memory"},
-                 .says = "durable: on disk before this answer."}),
+            field<&TelemetryWritten::cursor>(
+                {.name = "cursor", .says = "The stream's position after them."}),
+            field<&TelemetryWritten::durability>({.name = "durability",
+                                                  .required = true,
+                                                  .choices = {"durable", "relaxed", "memory"},
+                                                  .says = "durable: on disk before this answer."}),
             field<&TelemetryWritten::refused>(
                 {.name = "refused", .required = true, .says = "What was not taken, and why."})}};
     return made;
@@ -115,7 +114,8 @@ inline const Shape& shape_of(const TelemetryRead*) {
                 {.name = "aggregate",
                  .from = From::kQuery,
                  .choices = {"min", "max", "avg", "sum", "first", "last"},
-                 .says = "What each bucket tells beside its count; min, max and avg when missing."}),
+                 .says =
+                     "What each bucket tells beside its count; min, max and avg when missing."}),
             field<&TelemetryRead::order>(
                 {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}}),
             field<&TelemetryRead::limit>({.name = "limit",
@@ -136,8 +136,8 @@ struct History {
         std::vector<Bucket> buckets;
     };
     std::vector<Rows> series;
-    bool single = false;    ///< exactly one series was asked for
-    bool buckets = false;   ///< buckets instead of readings
+    bool single = false;   ///< exactly one series was asked for
+    bool buckets = false;  ///< buckets instead of readings
     std::vector<std::string> aggregate;
     std::optional<std::string> next;
 };
@@ -220,23 +220,23 @@ struct SeriesFields {
 };
 template <typename T>
 std::vector<Field> series_fields() {
-    return {
-        field<&T::type>({.name = "type",
-                         .choices = {"any", "number", "integer", "boolean", "string", "json"},
-                         .says = "Readings of another type are refused; any: none are."}),
-        field<&T::unit>({.name = "unit", .max = 32, .says = "As SenML writes it, `Cel`."}),
-        field<&T::interval>({.name = "interval",
-                             .min = 1,
-                             .unit = "milliseconds",
-                             .says = "How often a reading is expected."}),
-        field<&T::stale_after>({.name = "stale_after",
-                                .min = 1,
-                                .unit = "milliseconds",
-                                .says = "How old the latest reading may be and still be believed."}),
-        field<&T::retention>({.name = "retention",
-                              .min = 1,
-                              .unit = "milliseconds",
-                              .says = "How long readings are kept."})};
+    return {field<&T::type>({.name = "type",
+                             .choices = {"any", "number", "integer", "boolean", "string", "json"},
+                             .says = "Readings of another type are refused; any: none are."}),
+            field<&T::unit>({.name = "unit", .max = 32, .says = "As SenML writes it, `Cel`."}),
+            field<&T::interval>({.name = "interval",
+                                 .min = 1,
+                                 .unit = "milliseconds",
+                                 .says = "How often a reading is expected."}),
+            field<&T::stale_after>(
+                {.name = "stale_after",
+                 .min = 1,
+                 .unit = "milliseconds",
+                 .says = "How old the latest reading may be and still be believed."}),
+            field<&T::retention>({.name = "retention",
+                                  .min = 1,
+                                  .unit = "milliseconds",
+                                  .says = "How long readings are kept."})};
 }
 struct SeriesView : SeriesFields {
     std::string name;
@@ -245,7 +245,8 @@ inline const Shape& shape_of(const SeriesView*) {
     static const Shape made = [] {
         Shape shape{.name = "Series",
                     .fields = {field<&SeriesView::name>({.name = "name", .required = true})}};
-        for (Field& each : series_fields<SeriesView>()) shape.fields.push_back(each);
+        for (Field& each : series_fields<SeriesView>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;
@@ -255,12 +256,12 @@ struct SeriesGet {
     std::string series;
 };
 inline const Shape& shape_of(const SeriesGet*) {
-    static const Shape made{.name = "SeriesGet",
-                            .fields = {device_in_path(field<&SeriesGet::device>({})),
-                                       field<&SeriesGet::series>({.name = "series",
-                                                                  .from = From::kPath,
-                                                                  .required = true,
-                                                                  .form = Form::kName})}};
+    static const Shape made{
+        .name = "SeriesGet",
+        .fields = {
+            device_in_path(field<&SeriesGet::device>({})),
+            field<&SeriesGet::series>(
+                {.name = "series", .from = From::kPath, .required = true, .form = Form::kName})}};
     return made;
 }
 struct SeriesPut : SeriesFields {
@@ -275,7 +276,8 @@ inline const Shape& shape_of(const SeriesPut*) {
                                                           .from = From::kPath,
                                                           .required = true,
                                                           .form = Form::kName})}};
-        for (Field& each : series_fields<SeriesPut>()) shape.fields.push_back(each);
+        for (Field& each : series_fields<SeriesPut>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;
@@ -351,7 +353,8 @@ inline const auto kSeriesPut = operation<SeriesPut, SeriesView>({
     .audited = true,
     .says = "Declares a series: its type is enforced from now on.",
     .errors = {ErrorCode::kNotFound},
-    .example = R"({"path":{"device":"lamp-1","series":"power"},"body":{"type":"number","unit":"W"}})",
+    .example =
+        R"({"path":{"device":"lamp-1","series":"power"},"body":{"type":"number","unit":"W"}})",
 });
 
 inline const auto kSeriesGet = operation<SeriesGet, SeriesView>({

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "contract/device.h"
+#include "domain/twin.h"
+
 #include <map>
 #include <optional>
 #include <string>
-
-#include "contract/device.h"
-#include "domain/twin.h"
 
 namespace tandem::contract {
 
@@ -55,11 +55,11 @@ struct TwinView {
 inline const Shape& shape_of(const TwinView*) {
     static const Shape made{
         .name = "Twin",
-        .fields = {field<&TwinView::config>({.name = "config", .required = true}),
-                   field<&TwinView::state>({.name = "state", .required = true}),
-                   field<&TwinView::sync>({.name = "sync",
-                                           .required = true,
-                                           .says = "How each key of the config stands."})}};
+        .fields = {
+            field<&TwinView::config>({.name = "config", .required = true}),
+            field<&TwinView::state>({.name = "state", .required = true}),
+            field<&TwinView::sync>(
+                {.name = "sync", .required = true, .says = "How each key of the config stands."})}};
     return made;
 }
 
@@ -85,7 +85,8 @@ const Shape& shape_of(const TwinWriteOf<kSide, kPatch>*) {
                                         .required = true,
                                         .says = kPatch ? "A JSON Merge Patch, RFC 7396."
                                                        : "The whole document, an object."})}};
-        for (Field& each : preconditions<T>()) shape.fields.push_back(each);
+        for (Field& each : preconditions<T>())
+            shape.fields.push_back(each);
         return shape;
     }();
     return made;

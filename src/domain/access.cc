@@ -14,7 +14,9 @@ constexpr std::array<std::string_view, kScopeCount> kNames{
 
 }  // namespace
 
-std::string_view name_of(Scope scope) { return kNames.at(static_cast<std::size_t>(scope)); }
+std::string_view name_of(Scope scope) {
+    return kNames.at(static_cast<std::size_t>(scope));
+}
 
 std::optional<Scope> scope_named(std::string_view name) {
     for (std::size_t at = 0; at < kNames.size(); ++at) {
@@ -24,7 +26,8 @@ std::optional<Scope> scope_named(std::string_view name) {
 }
 
 Scopes::Scopes(std::initializer_list<Scope> scopes) {
-    for (const Scope scope : scopes) add(scope);
+    for (const Scope scope : scopes)
+        add(scope);
 }
 
 Scopes Scopes::all() {
@@ -67,9 +70,12 @@ const Scopes& device_scopes() {
 
 std::string_view name_of(PrincipalKind kind) {
     switch (kind) {
-        case PrincipalKind::kDevice: return "device";
-        case PrincipalKind::kUser: return "user";
-        case PrincipalKind::kApp: break;
+        case PrincipalKind::kDevice:
+            return "device";
+        case PrincipalKind::kUser:
+            return "user";
+        case PrincipalKind::kApp:
+            break;
     }
     return "app";
 }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/error.h"
+#include "domain/device.h"
+
 #include <bitset>
 #include <initializer_list>
 #include <optional>
 #include <string>
-
-#include "base/error.h"
-#include "domain/device.h"
 
 namespace tandem {
 
@@ -38,7 +38,7 @@ inline constexpr std::size_t kScopeCount = static_cast<std::size_t>(Scope::kCoun
 [[nodiscard]] std::optional<Scope> scope_named(std::string_view name);
 
 class Scopes {
-  public:
+public:
     Scopes() = default;
     Scopes(std::initializer_list<Scope> scopes);
     [[nodiscard]] static Scopes all();
@@ -51,7 +51,7 @@ class Scopes {
     [[nodiscard]] static std::optional<Scopes> parse(std::string_view text);
     bool operator==(const Scopes&) const = default;
 
-  private:
+private:
     std::bitset<kScopeCount> bits_;
 };
 
@@ -65,8 +65,8 @@ enum class PrincipalKind : std::uint8_t { kDevice, kUser, kApp };
 struct Actor {
     PrincipalKind kind = PrincipalKind::kDevice;
     TenantId tenant;
-    std::string id;         ///< device id, user name or app name
-    std::string credential; ///< id of the key or session; never a secret
+    std::string id;          ///< device id, user name or app name
+    std::string credential;  ///< id of the key or session; never a secret
     Scopes scopes;
     [[nodiscard]] std::optional<DeviceRef> device() const {
         if (kind != PrincipalKind::kDevice) return {};

@@ -42,7 +42,9 @@ std::optional<Command::Status> command_status(std::string_view name) {
     return {};
 }
 
-bool is_final(Command::Status status) { return status >= Status::kDone; }
+bool is_final(Command::Status status) {
+    return status >= Status::kDone;
+}
 
 Result<void> admit(std::size_t waiting, const CommandRules& rules) {
     if (waiting < rules.queue) return {};

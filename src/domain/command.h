@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/value.h"
 #include "domain/device.h"
+
+#include <optional>
+#include <string>
 
 namespace tandem {
 
@@ -35,8 +35,8 @@ struct Command {
     /// socket: the socket's end is its end.
     std::optional<Instant> lease_until;
     std::optional<Instant> updated;
-    Value result;          ///< what the device gave back, or null
-    std::string sent_by;   ///< the principal
+    Value result;              ///< what the device gave back, or null
+    std::string sent_by;       ///< the principal
     std::int64_t version = 0;  ///< one more with each change
     bool operator==(const Command&) const = default;
 };
@@ -50,8 +50,8 @@ struct CommandRules {
     Duration ttl = 1h;
     Duration ttl_max = 7 * 24h;
     Duration lease = 30s;
-    std::size_t queue = 100;                 ///< not final, a device
-    std::size_t params_bytes = 64 * 1'024;   ///< as JSON text
+    std::size_t queue = 100;                ///< not final, a device
+    std::size_t params_bytes = 64 * 1'024;  ///< as JSON text
     Duration finish_grace = 1h;  ///< an acknowledged command may finish so long after `expires`
 };
 

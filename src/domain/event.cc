@@ -68,7 +68,9 @@ std::optional<std::uint64_t> take_varint(std::string_view& from) {
 
 }  // namespace
 
-std::string_view name_of(Event::Kind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
+std::string_view name_of(Event::Kind kind) {
+    return kNames.at(static_cast<std::size_t>(kind));
+}
 
 std::optional<Event::Kind> event_kind(std::string_view name) {
     for (std::size_t at = 0; at < kNames.size(); ++at) {

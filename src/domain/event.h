@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/value.h"
 #include "domain/device.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tandem {
 

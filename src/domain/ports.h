@@ -1,13 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "base/error.h"
 #include "base/task.h"
 #include "domain/access.h"
@@ -16,6 +8,14 @@
 #include "domain/event.h"
 #include "domain/telemetry.h"
 #include "domain/twin.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace tandem {
 
@@ -173,7 +173,7 @@ struct CommandQuery {
 
 /// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
 class Registry {
-  public:
+public:
     Registry() = default;
     Registry(const Registry&) = delete;
     Registry& operator=(const Registry&) = delete;
@@ -223,7 +223,7 @@ struct RangeQuery {
 
 /// Readings. Their identity is (device, series, time); the last write wins.
 class TelemetryStore {
-  public:
+public:
     TelemetryStore() = default;
     TelemetryStore(const TelemetryStore&) = delete;
     TelemetryStore& operator=(const TelemetryStore&) = delete;
@@ -251,7 +251,7 @@ using EventListener = std::function<void(const std::vector<Event>&)>;
 
 /// The one order of all events, which cursors point into.
 class EventLog {
-  public:
+public:
     EventLog() = default;
     EventLog(const EventLog&) = delete;
     EventLog& operator=(const EventLog&) = delete;
@@ -273,7 +273,7 @@ struct Stores {
 /// Stores that are attached to a loop as long as this object lives. Made, used and destroyed on
 /// that loop, and before the store itself.
 class AttachedStores {
-  public:
+public:
     AttachedStores() = default;
     AttachedStores(const AttachedStores&) = delete;
     AttachedStores& operator=(const AttachedStores&) = delete;
@@ -284,7 +284,7 @@ class AttachedStores {
 
 /// An engine that keeps everything, shared by loops.
 class StoreEngine {
-  public:
+public:
     StoreEngine() = default;
     StoreEngine(const StoreEngine&) = delete;
     StoreEngine& operator=(const StoreEngine&) = delete;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "base/error.h"
 #include "base/value.h"
+
+#include <string>
 
 namespace tandem {
 

@@ -1,9 +1,9 @@
 #include "domain/telemetry.h"
 
+#include "base/id.h"
+
 #include <algorithm>
 #include <limits>
-
-#include "base/id.h"
 
 namespace tandem {
 namespace {
@@ -13,10 +13,12 @@ std::size_t text_size(const Value& value) {  // NOLINT(misc-no-recursion): bound
     if (const auto* text = value.get<std::string>()) return text->size() + 2;
     std::size_t size = 8;
     if (const auto* items = value.get<Value::Array>()) {
-        for (const Value& item : *items) size += text_size(item);
+        for (const Value& item : *items)
+            size += text_size(item);
     }
     if (const auto* members = value.get<Value::Object>()) {
-        for (const auto& [key, member] : *members) size += key.size() + 3 + text_size(member);
+        for (const auto& [key, member] : *members)
+            size += key.size() + 3 + text_size(member);
     }
     return size;
 }
@@ -35,24 +37,35 @@ Error field_error(std::string pointer, std::string detail) {
 
 std::string_view name_of(Series::Type type) {
     switch (type) {
-        case Series::Type::kNumber: return "number";
-        case Series::Type::kInteger: return "integer";
-        case Series::Type::kBoolean: return "boolean";
-        case Series::Type::kString: return "string";
-        case Series::Type::kJson: return "json";
-        case Series::Type::kAny: break;
+        case Series::Type::kNumber:
+            return "number";
+        case Series::Type::kInteger:
+            return "integer";
+        case Series::Type::kBoolean:
+            return "boolean";
+        case Series::Type::kString:
+            return "string";
+        case Series::Type::kJson:
+            return "json";
+        case Series::Type::kAny:
+            break;
     }
     return "any";
 }
 
 bool fits(Series::Type type, const Value& value) {
     switch (type) {
-        case Series::Type::kNumber: return value.is_number();
-        case Series::Type::kInteger: return value.is_number() && value.get<double>() == nullptr;
-        case Series::Type::kBoolean: return value.get<bool>() != nullptr;
-        case Series::Type::kString: return value.get<std::string>() != nullptr;
+        case Series::Type::kNumber:
+            return value.is_number();
+        case Series::Type::kInteger:
+            return value.is_number() && value.get<double>() == nullptr;
+        case Series::Type::kBoolean:
+            return value.get<bool>() != nullptr;
+        case Series::Type::kString:
+            return value.get<std::string>() != nullptr;
         case Series::Type::kAny:
-        case Series::Type::kJson: break;
+        case Series::Type::kJson:
+            break;
     }
     return true;
 }
@@ -74,12 +87,12 @@ std::optional<Error> refuse(const Reading& reading,
                                         " s ahead of the hub's clock");
     }
     if (text_size(reading.value) > rules.value_bytes) {
-        return field_error(pointer, "a value may take " + std::to_string(rules.value_bytes) +
-                                        " bytes at most");
+        return field_error(
+            pointer, "a value may take " + std::to_string(rules.value_bytes) + " bytes at most");
     }
     if (series != nullptr && !fits(series->type, reading.value)) {
-        return field_error(pointer, "the series is declared as " +
-                                        std::string{name_of(series->type)});
+        return field_error(pointer,
+                           "the series is declared as " + std::string{name_of(series->type)});
     }
     return {};
 }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/value.h"
 #include "domain/device.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tandem {
 
@@ -35,7 +35,7 @@ struct Series {
 [[nodiscard]] bool fits(Series::Type type, const Value& value);
 
 struct TelemetryRules {
-    Duration future_max = 5min;         ///< --max-future
+    Duration future_max = 5min;           ///< --max-future
     std::size_t value_bytes = 4 * 1'024;  ///< a string, or JSON as text
 };
 
@@ -69,13 +69,13 @@ struct Bucket {
 /// Sorts readings, which come in order of time, into buckets of `step` that start at multiples of
 /// it since 1970. Empty buckets are left out.
 class Bucketer {
-  public:
+public:
     explicit Bucketer(Duration step) : step_{step} {}
     void add(const Reading& reading);
     [[nodiscard]] std::vector<Bucket> take() { return std::move(buckets_); }
     [[nodiscard]] std::size_t size() const { return buckets_.size(); }
 
-  private:
+private:
     Duration step_;
     std::vector<Bucket> buckets_;
 };

@@ -7,14 +7,16 @@ namespace {
 
 Result<void> check_version(const TwinDocument& old, std::optional<std::int64_t> if_match) {
     if (!if_match || *if_match == old.version) return {};
-    return fail(ErrorCode::kPreconditionFailed,
-                "the version is " + std::to_string(old.version) + ", not " +
-                    std::to_string(*if_match) + ": read it again and repeat the change");
+    return fail(ErrorCode::kPreconditionFailed, "the version is " + std::to_string(old.version) +
+                                                    ", not " + std::to_string(*if_match) +
+                                                    ": read it again and repeat the change");
 }
 
 }  // namespace
 
-std::string_view name_of(TwinSide side) { return side == TwinSide::kConfig ? "config" : "state"; }
+std::string_view name_of(TwinSide side) {
+    return side == TwinSide::kConfig ? "config" : "state";
+}
 
 Result<TwinDocument> put(const TwinDocument& old,
                          Value value,

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/value.h"
+
+#include <map>
+#include <optional>
+#include <string>
 
 namespace tandem {
 

@@ -26,7 +26,8 @@ std::string cookie_value(std::string_view cookies, std::string_view name) {
         const std::size_t end = cookies.find(';');
         std::string_view pair = cookies.substr(0, end);
         cookies = end == std::string_view::npos ? std::string_view{} : cookies.substr(end + 1);
-        while (pair.starts_with(' ')) pair.remove_prefix(1);
+        while (pair.starts_with(' '))
+            pair.remove_prefix(1);
         const std::size_t equals = pair.find('=');
         if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
             return std::string{pair.substr(equals + 1)};
@@ -80,13 +81,12 @@ void add_for_status(net::Headers& headers, int status) {
 }  // namespace
 
 net::HttpResponse reply_answer(api::Reply reply, std::string_view target) {
-    net::HttpResponse answer{.status = reply.status,
-                             .headers = std::move(reply.headers),
-                             .body = std::move(reply.body)};
+    net::HttpResponse answer{
+        .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
     if (!answer.body.empty()) {
         const contract::EncodingRow& row = contract::row(reply.encoding);
-        answer.headers.emplace_back(
-            "content-type", std::string{reply.problem ? row.problem_type : row.media_type});
+        answer.headers.emplace_back("content-type",
+                                    std::string{reply.problem ? row.problem_type : row.media_type});
     }
     if (reply.next) {
         answer.headers.emplace_back("link",
@@ -107,16 +107,15 @@ net::HttpResponse problem_answer(const Error& error, contract::Encoding encoding
 net::HttpResponse method_refused(std::string_view method,
                                  std::string_view allow,
                                  contract::Encoding encoding) {
-    constexpr std::array<std::string_view, 9> known{"GET",   "HEAD",    "POST",    "PUT",  "PATCH",
+    constexpr std::array<std::string_view, 9> known{"GET",    "HEAD",    "POST",    "PUT",  "PATCH",
                                                     "DELETE", "OPTIONS", "CONNECT", "TRACE"};
     if (std::ranges::find(known, method) == known.end()) {
         return problem_answer(fail(ErrorCode::kNotImplemented, "this method is not known").error(),
                               encoding);
     }
-    auto answer = problem_answer(fail(ErrorCode::kMethodNotAllowed,
-                                      "accepted here are: " + std::string{allow})
-                                     .error(),
-                                 encoding);
+    auto answer = problem_answer(
+        fail(ErrorCode::kMethodNotAllowed, "accepted here are: " + std::string{allow}).error(),
+        encoding);
     answer.headers.emplace_back("allow", std::string{allow});
     return answer;
 }

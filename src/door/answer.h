@@ -19,7 +19,8 @@ namespace tandem::door {
 /// WWW-Authenticate on 401, Upgrade on 426, Retry-After where it is known.
 [[nodiscard]] net::HttpResponse problem_answer(const Error& error, contract::Encoding encoding);
 
-/// A reply of the dispatcher as an answer. `target` is the request's, for the link to the next page.
+/// A reply of the dispatcher as an answer. `target` is the request's, for the link to the next
+/// page.
 [[nodiscard]] net::HttpResponse reply_answer(api::Reply reply, std::string_view target);
 
 /// 405 with `Allow`, or 501 for a method that no resource knows.

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "api/world.h"
+#include "door/console_files.h"
+
 #include <atomic>
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "api/world.h"
-#include "door/console_files.h"
 
 namespace tandem::door {
 
@@ -19,10 +19,10 @@ struct DoorSettings {
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside addresses and localhost
     std::span<const ConsoleFile> console;
-    Duration auth_time = 5s;                ///< for the first message of a socket without credentials
-    std::size_t auth_bytes = 4 * 1'024;     ///< and its size
-    std::size_t pending_max = 256;          ///< sockets that have not said who they are, per loop
-    std::size_t in_flight = 100;            ///< unanswered messages of a socket, then reading stops
+    Duration auth_time = 5s;             ///< for the first message of a socket without credentials
+    std::size_t auth_bytes = 4 * 1'024;  ///< and its size
+    std::size_t pending_max = 256;       ///< sockets that have not said who they are, per loop
+    std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
     /// The administrative socket: the operating system has said who calls, who then is `owner`.
     bool local = false;
     Actor owner;
@@ -35,7 +35,7 @@ struct DoorSettings {
 
 /// The live sockets of one loop, to close those whose credential has ended.
 class Sockets {
-  public:
+public:
     explicit Sockets(Metric& open) : open_{open} {}
     void add(WebSocketSession& session);
     void remove(WebSocketSession& session);
@@ -48,7 +48,7 @@ class Sockets {
     [[nodiscard]] std::size_t size() const { return all_.size(); }
     std::size_t pending = 0;  ///< of them, without credentials so far
 
-  private:
+private:
     std::vector<WebSocketSession*> all_;
     Metric& open_;  // `tandem_connections{door="ws"}`: of all loops.
 };

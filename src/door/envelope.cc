@@ -10,16 +10,21 @@ constexpr std::size_t kMessagesMax = 1'000;  // In one frame.
 
 Result<std::string> scalar_text(Reader& reader) {
     switch (reader.token()) {
-        case Token::kString: return std::string{reader.text()};
-        case Token::kBool: return std::string{reader.boolean() ? "true" : "false"};
-        case Token::kInt: return std::to_string(reader.integer());
-        case Token::kUint: return std::to_string(reader.unsigned_integer());
+        case Token::kString:
+            return std::string{reader.text()};
+        case Token::kBool:
+            return std::string{reader.boolean() ? "true" : "false"};
+        case Token::kInt:
+            return std::to_string(reader.integer());
+        case Token::kUint:
+            return std::to_string(reader.unsigned_integer());
         case Token::kDouble: {
             const auto writer = contract::make_writer(contract::Encoding::kJson);
             writer->number(reader.number());
             return writer->take();
         }
-        default: return contract::wrong("text, a number, true or false is expected");
+        default:
+            return contract::wrong("text, a number, true or false is expected");
     }
 }
 
@@ -119,7 +124,8 @@ Result<void> read_message(Reader& reader, Envelope& out) {
         // A slice of its own: what is wrong in it must not end the frame.
         auto raw = reader.raw();
         if (!raw) return pass(raw);
-        const auto inner = contract::make_reader(out.input.body.encoding, *raw, contract::bulk_limits());
+        const auto inner =
+            contract::make_reader(out.input.body.encoding, *raw, contract::bulk_limits());
         if (auto token = inner->next(); !token) return pass(token);
         if (auto good = read_member(*inner, member, out); !good) {
             out.error = contract::within(member, std::move(good).error());
@@ -148,7 +154,9 @@ Result<std::vector<Envelope>> read_frame(contract::Encoding encoding, std::strin
     return out;
 }
 
-std::string write_reply(contract::Encoding encoding, const Envelope& about, const api::Reply& reply) {
+std::string write_reply(contract::Encoding encoding,
+                        const Envelope& about,
+                        const api::Reply& reply) {
     const auto writer = contract::make_writer(encoding);
     writer->begin_object();
     if (about.id) {

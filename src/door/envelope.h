@@ -1,14 +1,14 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "api/call.h"
 #include "base/error.h"
 #include "contract/encoding.h"
 #include "contract/operation.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tandem::door {
 

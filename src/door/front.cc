@@ -16,8 +16,7 @@ constexpr std::string_view kExposed =
     "ETag, Location, Link, Retry-After, RateLimit, RateLimit-Policy, Preference-Applied";
 
 bool is_preflight(const net::HttpRequest& request) {
-    return request.method == "OPTIONS" &&
-           net::find_header(request.headers, "origin") != nullptr &&
+    return request.method == "OPTIONS" && net::find_header(request.headers, "origin") != nullptr &&
            net::find_header(request.headers, "access-control-request-method") != nullptr;
 }
 
@@ -42,8 +41,8 @@ Result<void> Front::check(const net::Exchange& exchange) const {
                     "this hub does not serve that host; --public-host adds a name");
     }
     const std::string origin = joined_header(request, "origin");
-    if (!origin.empty() && !origin_allowed(origin, request.host, exchange.peer().tls,
-                                           doorway_.settings.origins)) {
+    if (!origin.empty() &&
+        !origin_allowed(origin, request.host, exchange.peer().tls, doorway_.settings.origins)) {
         return fail(ErrorCode::kOriginRefused, "pages of this origin may not call the hub");
     }
     return refuse_secrets(request);

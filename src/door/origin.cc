@@ -57,7 +57,9 @@ std::optional<HostPort> read_host(std::string_view text) {
     return out;
 }
 
-int default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+int default_port(std::string_view scheme) {
+    return scheme == "https" ? 443 : 80;
+}
 
 bool is_address(const std::string& host) {
     std::array<unsigned char, sizeof(in6_addr)> raw{};

@@ -78,20 +78,20 @@ struct Page {
     net::HttpResponse (*make)(const Doorway& doorway, const net::Exchange& exchange);
 };
 constexpr std::array kPages{
-    Page{"/healthz", health},       Page{"/readyz", readiness},      Page{"/metrics", metrics},
+    Page{"/healthz", health},       Page{"/readyz", readiness},       Page{"/metrics", metrics},
     Page{"/openapi.json", openapi}, Page{"/asyncapi.json", asyncapi},
 };
 
 net::HttpResponse file_answer(const ConsoleFile& file, const net::HttpRequest& request) {
     net::HttpResponse answer{
         .status = 200,
-        .headers = {{"etag", std::string{file.etag}},
-                    {"cache-control",
-                     file.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
-                    {"x-content-type-options", "nosniff"},
-                    {"content-security-policy", std::string{kContentPolicy}},
-                    {"referrer-policy", "no-referrer"},
-                    {"x-frame-options", "DENY"}}};
+        .headers = {
+            {"etag", std::string{file.etag}},
+            {"cache-control", file.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
+            {"x-content-type-options", "nosniff"},
+            {"content-security-policy", std::string{kContentPolicy}},
+            {"referrer-policy", "no-referrer"},
+            {"x-frame-options", "DENY"}}};
     if (joined_header(request, "if-none-match").find(file.etag) != std::string::npos) {
         answer.status = 304;
         return answer;

@@ -45,9 +45,9 @@ Result<Encoding> body_encoding(const net::HttpRequest& request, contract::Method
     const bool patch = method == contract::Method::kPatch;
     const std::string_view bare = std::string_view{type}.substr(0, type.find(';'));
     if (patch && bare == "application/merge-patch+json") return Encoding::kJson;
-    return fail(ErrorCode::kUnsupportedMediaType,
-                "accepted are: " + accepted_types() +
-                    (patch ? ", application/merge-patch+json" : ""));
+    return fail(
+        ErrorCode::kUnsupportedMediaType,
+        "accepted are: " + accepted_types() + (patch ? ", application/merge-patch+json" : ""));
 }
 
 Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Route route) {

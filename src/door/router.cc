@@ -1,9 +1,9 @@
 #include "door/router.h"
 
-#include <algorithm>
-
 #include "codec/percent.h"
 #include "contract/catalogue.h"
+
+#include <algorithm>
 
 namespace tandem::door {
 namespace {
@@ -38,7 +38,9 @@ const std::vector<Entry>& entries() {
     return made;
 }
 
-bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
+bool is_parameter(std::string_view segment) {
+    return segment.starts_with('{');
+}
 
 bool matches(const Segments& pattern, const Segments& path) {
     return std::ranges::equal(pattern, path, [](const std::string& want, const std::string& have) {

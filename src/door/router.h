@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/error.h"
+#include "contract/operation.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.h"
-#include "contract/operation.h"
 
 namespace tandem::door {
 
@@ -20,6 +20,8 @@ struct Route {
 /// Finds the operation of a method and a path. The catalogue is its only source. `/v1/me/…` is
 /// `/v1/devices/me/…`. `waiting`: the request prefers to wait, which makes commands.take of
 /// commands.list. Fails with kNotFound, or kBadRequest for a path that cannot be decoded.
-[[nodiscard]] Result<Route> find_route(std::string_view method, std::string_view path, bool waiting);
+[[nodiscard]] Result<Route> find_route(std::string_view method,
+                                       std::string_view path,
+                                       bool waiting);
 
 }  // namespace tandem::door

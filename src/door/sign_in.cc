@@ -84,7 +84,9 @@ Task<Result<Actor>> check_password(api::World world,
                     .scopes = (*user)->scopes};
 }
 
-Task<void> begin_with_password(Doorway doorway, ExchangePtr exchange, contract::SessionBegin request) {
+Task<void> begin_with_password(Doorway doorway,
+                               ExchangePtr exchange,
+                               contract::SessionBegin request) {
     auto actor = co_await check_password(doorway.world, doorway.settings.owner.tenant,
                                          request.user.value_or(""), request.password.value_or(""));
     if (exchange->gone()) co_return;
@@ -100,8 +102,9 @@ void begin_session(const Doorway& doorway, const ExchangePtr& exchange) {
     const auto type = joined_header(sent, "content-type");
     const auto encoding = type.empty() ? Encoding::kJson : contract::encoding_of(type);
     if (!encoding) {
-        return refuse(doorway, exchange, contract::kSessionBegin,
-                      fail(ErrorCode::kUnsupportedMediaType, "application/json is accepted").error());
+        return refuse(
+            doorway, exchange, contract::kSessionBegin,
+            fail(ErrorCode::kUnsupportedMediaType, "application/json is accepted").error());
     }
     contract::SessionBegin request;
     const contract::Input input{.body = {.encoding = *encoding, .bytes = sent.body}};
@@ -143,16 +146,15 @@ void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
                            "codes are made on the hub's machine: tandem login-code --data DIR")
                           .error());
     }
-    const contract::LoginCode view{
-        .code = doorway.world.hub().sessions.make_code(doorway.settings.owner,
-                                                       doorway.world.monotonic()),
-        .expires = doorway.world.now() + auth::Sessions::kCodeLife};
+    const contract::LoginCode view{.code = doorway.world.hub().sessions.make_code(
+                                       doorway.settings.owner, doorway.world.monotonic()),
+                                   .expires = doorway.world.now() + auth::Sessions::kCodeLife};
     leave_audit(doorway, *exchange, contract::kLoginCodeCreate, doorway.settings.owner, "ok");
-    exchange->respond(reply_answer(
-        {.status = 201,
-         .body = contract::write_response(*contract::kLoginCodeCreate.response, &view,
-                                          Encoding::kJson)},
-        {}));
+    exchange->respond(
+        reply_answer({.status = 201,
+                      .body = contract::write_response(*contract::kLoginCodeCreate.response, &view,
+                                                       Encoding::kJson)},
+                     {}));
 }
 
 }  // namespace

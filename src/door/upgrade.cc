@@ -50,8 +50,8 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
         return std::optional{std::move(*actor)};
     }
     if (offer.ticket.empty()) return std::optional<Actor>{};
-    auto actor = doorway.world.hub().sessions.redeem_ticket(offer.ticket, origin,
-                                                            doorway.world.monotonic());
+    auto actor =
+        doorway.world.hub().sessions.redeem_ticket(offer.ticket, origin, doorway.world.monotonic());
     if (!actor) return pass(actor);
     return std::optional{std::move(*actor)};
 }

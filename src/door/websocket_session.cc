@@ -1,7 +1,5 @@
 #include "door/websocket_session.h"
 
-#include <algorithm>
-
 #include "api/command_life.h"
 #include "api/dispatch.h"
 #include "base/check.h"
@@ -9,11 +7,13 @@
 #include "contract/shape.h"
 #include "contract/stream.h"
 
+#include <algorithm>
+
 namespace tandem::door {
 namespace {
 
 class Handler final : public net::WebSocketHandler {
-  public:
+public:
     explicit Handler(std::shared_ptr<WebSocketSession> session) : session_{std::move(session)} {}
     void on_message(net::MessageKind kind, std::string_view payload) override {
         session_->on_message(kind, payload);
@@ -23,7 +23,7 @@ class Handler final : public net::WebSocketHandler {
         session_->on_closed();
     }
 
-  private:
+private:
     std::shared_ptr<WebSocketSession> session_;
 };
 
@@ -89,7 +89,8 @@ void Sockets::end(const std::string& credential) {
 }
 
 void Sockets::end_all(std::uint16_t code, std::string_view reason) {
-    for (WebSocketSession* session : std::vector{all_}) session->end(Close{code}, reason);
+    for (WebSocketSession* session : std::vector{all_})
+        session->end(Close{code}, reason);
 }
 
 WebSocketSession::WebSocketSession(Doorway doorway,
@@ -101,7 +102,9 @@ WebSocketSession::WebSocketSession(Doorway doorway,
       actor_{std::move(actor)},
       origin_{std::move(origin)} {}
 
-WebSocketSession::~WebSocketSession() { check(stream_ == nullptr); }
+WebSocketSession::~WebSocketSession() {
+    check(stream_ == nullptr);
+}
 
 std::unique_ptr<net::WebSocketHandler> WebSocketSession::handler(
     std::shared_ptr<WebSocketSession> session) {
@@ -182,9 +185,9 @@ void WebSocketSession::handle(Envelope envelope) {
     if (!greeted_) return authenticate(envelope);
     const contract::Operation* operation = contract::find_operation(envelope.op);
     if (operation == nullptr || operation->doors == contract::Doors::kRestOnly) {
-        return refuse(envelope, fail(ErrorCode::kUnknownOperation,
-                                     "this door has no operation of that name")
-                                    .error());
+        return refuse(
+            envelope,
+            fail(ErrorCode::kUnknownOperation, "this door has no operation of that name").error());
     }
     api::Call call{.operation = operation,
                    .input = envelope.input,
@@ -237,7 +240,8 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
     }
     auto read = contract::read_request(contract::kAuth, envelope.input, &request);
     if (!read) return refuse(envelope, read.error());
-    auto actor = api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
+    auto actor =
+        api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
     if (!actor) {
         api::audit(doorway_.world, {.time = doorway_.world.now(),
                                     .tenant = {},
@@ -331,7 +335,9 @@ void WebSocketSession::end(Close code, std::string_view reason) {
     stream_->close(static_cast<std::uint16_t>(code), reason);
 }
 
-void WebSocketSession::on_drained() { doorway_.world.streams().drained(*this); }
+void WebSocketSession::on_drained() {
+    doorway_.world.streams().drained(*this);
+}
 
 void WebSocketSession::on_closed() {
     stream_ = nullptr;

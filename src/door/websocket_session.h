@@ -1,10 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "api/call.h"
 #include "api/device_state.h"
 #include "api/streams.h"
@@ -12,6 +7,11 @@
 #include "door/door.h"
 #include "door/envelope.h"
 #include "net/websocket_stream.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace tandem::door {
 
@@ -30,7 +30,7 @@ enum class Close : std::uint16_t {
 class WebSocketSession final : public api::Subscriber,
                                public api::DeviceLink,
                                public std::enable_shared_from_this<WebSocketSession> {
-  public:
+public:
     /// `actor`: found in the handshake; none: the first message must say.
     WebSocketSession(Doorway doorway,
                      contract::Encoding encoding,
@@ -63,7 +63,7 @@ class WebSocketSession final : public api::Subscriber,
     void deliver(const Command& command) override;
     void superseded() override;
 
-  private:
+private:
     void begin();
     void greet();
     void handle(Envelope envelope);
@@ -72,7 +72,9 @@ class WebSocketSession final : public api::Subscriber,
     void refuse(const Envelope& about, const Error& error);
     void send_control(const std::string& payload);
     void slow_down();
-    static Task<void> serve(std::shared_ptr<WebSocketSession> self, Envelope envelope, api::Call call);
+    static Task<void> serve(std::shared_ptr<WebSocketSession> self,
+                            Envelope envelope,
+                            api::Call call);
 
     Doorway doorway_;
     contract::Encoding encoding_;

@@ -394,6 +394,14 @@ TEST_CASE("time limits") {
         server.loop.advance(1'000s);
         CHECK_FALSE(server.transport.closed);
     }
+    SUBCASE("nor is one whose next request is half read when reading stops") {
+        server.feed(kGet + "GET ");
+        server.transport.stuck = true;
+        server.answer(0, std::string(server.limits.queue_bytes + 1, 'x'));
+        CHECK(server.transport.paused);
+        server.loop.advance(1'000s);
+        CHECK_FALSE(server.transport.closed);
+    }
 }
 
 TEST_CASE("when the peer ends its side") {

@@ -126,7 +126,6 @@ void WebSocketConnection::begin_data(const FrameHeader& header) {
         kind_ = header.opcode == Opcode::kText ? MessageKind::kText : MessageKind::kBinary;
         in_message_ = true;
         fragments_ = 0;
-        utf8_.reset();
     }
     if (++fragments_ > limits_.message_fragments) {
         return fail({.code = 1008,
@@ -199,8 +198,7 @@ void WebSocketConnection::end_message() {
         return fail({.code = 1007, .reason = "The message ends inside a character."});
     }
     in_message_ = false;
-    message_timed_ = false;
-    message_timer_.stop();
+    message_timed_ = false;  // The next one has its own time.
     handler_->on_message(kind_, message_);
     message_.clear();
     if (message_.capacity() > kKeptBytes) message_ = std::string{};

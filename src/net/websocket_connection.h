@@ -120,7 +120,7 @@ private:
     std::size_t fragments_ = 0;
     std::size_t message_bytes_max_;
     std::string message_;  // Never longer than message_bytes_max_ was when its frame began.
-    Utf8Validator utf8_;
+    Utf8Validator utf8_;   // Of whole messages: between two it is as new.
 
     HeldBytes held_;
     std::string pending_ping_;

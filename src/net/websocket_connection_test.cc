@@ -441,6 +441,12 @@ TEST_CASE("a peer that does not read") {
         CHECK(socket.transport.closed);
         CHECK(socket.hits("ws.queue_bytes") == 1);
     }
+    SUBCASE("and that we do not read either is read again once it is closed") {
+        socket.connection->pause_reading(true);
+        send(17);
+        CHECK(socket.transport.closed);
+        CHECK_FALSE(socket.transport.paused);
+    }
     SUBCASE("gets one message of any length") {
         socket.connection->send(MessageKind::kText, std::string(100'000, 'x'));
         CHECK_FALSE(socket.transport.closed);

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view kAdministrator = "admin";
 // Without letters and digits that are taken for each other: people copy it by hand.
-constexpr std::string_view kPasswordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+constexpr std::string_view kPasswordAlphabet =
+    "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 constexpr std::size_t kPasswordLength = 20;  // 116 bits.
 
 Scopes app_scopes() {

@@ -29,7 +29,8 @@ template <typename T>
 Result<T> run_on(net::Loop& loop, Task<Result<T>> task) {
     std::optional<Result<T>> result;
     spawn(keep(std::move(task), &result));
-    while (!result) loop.turn(100ms);
+    while (!result)
+        loop.turn(100ms);
     return std::move(*result);
 }
 
@@ -47,8 +48,8 @@ std::string to_line(const Initialised& made) {
 Result<void> see_to_administrator(Node& node, const Settings& settings, Random& random) {
     const SystemClock clock;
     if (settings.store == "memory") {
-        auto made = run_on(node.loop(), make_administrator(&node.registry(), &clock, &random,
-                                                           node.pepper()));
+        auto made = run_on(node.loop(),
+                           make_administrator(&node.registry(), &clock, &random, node.pepper()));
         if (!made) return pass(made);
         std::cout << to_line(*made) << '\n';
         return {};
@@ -56,8 +57,8 @@ Result<void> see_to_administrator(Node& node, const Settings& settings, Random& 
     auto has = run_on(node.loop(), has_administrator(&node.registry()));
     if (!has) return pass(has);
     if (*has) return {};
-    return fail(ErrorCode::kUnavailable, "this hub has no administrator yet: tandem init --data " +
-                                             settings.data.string());
+    return fail(ErrorCode::kUnavailable,
+                "this hub has no administrator yet: tandem init --data " + settings.data.string());
 }
 
 Result<void> run(const Settings& settings, std::span<const door::ConsoleFile> console) {
@@ -71,7 +72,8 @@ Result<void> run(const Settings& settings, std::span<const door::ConsoleFile> co
     if (!endpoint) return pass(endpoint);
     (*node)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*node)->stop(); });
     std::cout << "listening on " << (settings.tls_cert.empty() ? "http://" : "https://")
-              << endpoint->text() << std::endl;  // NOLINT(performance-avoid-endl): scripts wait for it
+              << endpoint->text()
+              << std::endl;  // NOLINT(performance-avoid-endl): scripts wait for it
     (*node)->run();
     log(LogLevel::kInfo, "stopped");
     return {};
@@ -104,7 +106,8 @@ std::unique_ptr<net::Transport> ask(net::Loop& loop,
 Result<LocalReply> wait_for(net::Loop& loop, const std::shared_ptr<Answered>& asked) {
     constexpr Duration most = 60s;
     const Monotonic until = loop.clock().monotonic() + most;
-    while (!asked->answer && loop.clock().monotonic() < until) loop.turn(100ms);
+    while (!asked->answer && loop.clock().monotonic() < until)
+        loop.turn(100ms);
     if (!asked->answer) return fail(ErrorCode::kRequestTimeout, "the hub does not answer");
     if (!*asked->answer) return pass(*asked->answer);
     net::HttpResponse& answer = **asked->answer;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <span>
-#include <string>
-
 #include "base/error.h"
 #include "base/value.h"
 #include "door/console_files.h"
 #include "node/settings.h"
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
 
 namespace tandem::node {
 
@@ -32,7 +32,7 @@ struct Initialised {
 struct LocalRequest {
     std::string method;  ///< HTTP
     std::string target;
-    std::string body;    ///< JSON
+    std::string body;  ///< JSON
 };
 struct LocalReply {
     int status = 0;

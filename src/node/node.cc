@@ -56,8 +56,7 @@ api::Rules make_rules(const Settings& settings) {
         rules.rates.requests.burst = n;
         rules.rates.device_requests.burst = n;
     });
-    apply("command_queue",
-          [&](double n) { rules.commands.queue = static_cast<std::size_t>(n); });
+    apply("command_queue", [&](double n) { rules.commands.queue = static_cast<std::size_t>(n); });
     apply("ws_messages_per_second", [&](double n) { rules.ws_messages_per_second = n; });
     apply("ws_messages_burst", [&](double n) { rules.ws_messages_burst = n; });
     return rules;
@@ -65,8 +64,7 @@ api::Rules make_rules(const Settings& settings) {
 
 }  // namespace
 
-Node::Node(Settings settings, const Clock& clock)
-    : settings_{std::move(settings)}, clock_{clock} {}
+Node::Node(Settings settings, const Clock& clock) : settings_{std::move(settings)}, clock_{clock} {}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
                                           std::span<const door::ConsoleFile> console,
@@ -124,13 +122,14 @@ Result<void> Node::start() {
     bool done = false;
     Result<void> started;
     spawn(run_start(api::World{parts_.front()->shard}, &started, &done));
-    while (!done) loop().turn(100ms);
+    while (!done)
+        loop().turn(100ms);
     if (!started) return started;
-    for (const auto& part : parts_) watch_credentials(*part);
-    auto opened = net::Listener::open_local(loop(), settings_.data / "admin.sock", limits_,
-                                            hub_->metrics, [this] {
-                                                return serve_on(parts_.front()->local_front);
-                                            });
+    for (const auto& part : parts_)
+        watch_credentials(*part);
+    auto opened =
+        net::Listener::open_local(loop(), settings_.data / "admin.sock", limits_, hub_->metrics,
+                                  [this] { return serve_on(parts_.front()->local_front); });
     if (!opened) return pass(opened);
     local_listener_ = std::move(*opened);
     ready_ = true;
@@ -147,9 +146,8 @@ Result<net::Endpoint> Node::open_doors() {
     net::Endpoint endpoint = settings_.listen;
     for (std::size_t at = 0; at < loops_.size(); ++at) {
         Part& part = *parts_[at];
-        auto opened =
-            net::Listener::open(*loops_[at], endpoint, tls, limits_, hub_->metrics,
-                                [this, &part] { return serve_on(part.front); });
+        auto opened = net::Listener::open(*loops_[at], endpoint, tls, limits_, hub_->metrics,
+                                          [this, &part] { return serve_on(part.front); });
         if (!opened) return pass(opened);
         listeners_.push_back(std::move(*opened));
         endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
@@ -162,8 +160,10 @@ void Node::run() {
         threads_.emplace_back([loop = loops_[at].get()] { loop->run(); });
     }
     loop().run();
-    for (std::size_t at = 1; at < loops_.size(); ++at) loops_[at]->stop();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::size_t at = 1; at < loops_.size(); ++at)
+        loops_[at]->stop();
+    for (std::thread& thread : threads_)
+        thread.join();
     threads_.clear();
 }
 
@@ -188,8 +188,7 @@ void Node::stop() {
 void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
     loop().call_after(50ms, [this, deadline, earliest] {
         const Monotonic now = clock_.monotonic();
-        const bool empty =
-            hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value() <= 0;
+        const bool empty = hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value() <= 0;
         if (now < deadline && (now < earliest || !empty)) return finish_drain(deadline, earliest);
         loop().stop();
     });

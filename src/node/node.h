@@ -68,7 +68,7 @@ private:
     std::vector<api::Shard*> shards_;
     door::DoorSettings door_settings_;
     door::DoorSettings local_settings_;
-    std::vector<std::unique_ptr<Part>> parts_;  // One per loop.
+    std::vector<std::unique_ptr<Part>> parts_;               // One per loop.
     std::vector<std::unique_ptr<net::Listener>> listeners_;  // One per loop, once open.
     std::unique_ptr<net::Listener> local_listener_;
     std::vector<std::thread> threads_;

@@ -21,7 +21,9 @@ std::unexpected<Error> failed(const std::filesystem::path& file, std::string_vie
     return fail(ErrorCode::kStorageFailed, file.string() + ": " + std::string{what});
 }
 
-std::string reason() { return std::generic_category().message(errno); }
+std::string reason() {
+    return std::generic_category().message(errno);
+}
 
 Result<void> write_new(const std::filesystem::path& file, const std::string& text) {
     // O_EXCL: two hubs that start at once must not make two peppers.
@@ -66,8 +68,7 @@ Result<std::string> load_pepper(const std::filesystem::path& data, Random& rando
         return failed(file, "is missing beside existing data; restore it from a backup");
     }
     std::string pepper = random.bytes(kPepperBytes);
-    auto written =
-        write_new(file, std::string{kName} + codec::base64url_encode(pepper) + "\n");
+    auto written = write_new(file, std::string{kName} + codec::base64url_encode(pepper) + "\n");
     if (!written) return pass(written);
     return pepper;
 }

@@ -61,7 +61,8 @@ Result<void> set_limit(Settings& settings, std::string_view name, const std::str
     const auto names = limit_names();
     if (std::ranges::find(names, name) == names.end()) {
         std::string accepted = "no such limit; there are:";
-        for (const std::string_view each : names) accepted += " " + std::string{each};
+        for (const std::string_view each : names)
+            accepted += " " + std::string{each};
         return wrong("limits." + std::string{name}, accepted);
     }
     auto number = read_number("limits." + std::string{name}, text, 1, 1e9);
@@ -186,7 +187,8 @@ Result<void> set(Settings& settings, std::string_view key, const std::string& te
     const auto found = std::ranges::find(kRows, key, &Row::key);
     if (found == kRows.end()) {
         std::string accepted = "no such setting; there are:";
-        for (const Row& row : kRows) accepted += " " + std::string{row.key};
+        for (const Row& row : kRows)
+            accepted += " " + std::string{row.key};
         return wrong(key, accepted);
     }
     return found->set(settings, key, text);
@@ -198,8 +200,8 @@ Result<void> read_settings_file(Settings& settings, const std::string& file) {
         return set_table(settings, toml::parse_file(file), "");
     } catch (const toml::parse_error& error) {
         const auto line = error.source().begin.line;
-        return fail(ErrorCode::kInvalidField, file + ":" + std::to_string(line) + ": " +
-                                                  std::string{error.description()});
+        return fail(ErrorCode::kInvalidField,
+                    file + ":" + std::to_string(line) + ": " + std::string{error.description()});
     }
 }
 

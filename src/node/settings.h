@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/error.h"
+#include "net/listener.h"
+
 #include <filesystem>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/error.h"
-#include "net/listener.h"
 
 namespace tandem::node {
 
@@ -18,8 +18,8 @@ struct Settings {
     std::string store = "embedded";  ///< or `memory`
     std::string tls_cert;
     std::string tls_key;
-    bool insecure_listen = false;  ///< plain HTTP on an address that is not loopback
-    int loops = 0;                 ///< 0: one on two cores or fewer, else one per core
+    bool insecure_listen = false;           ///< plain HTTP on an address that is not loopback
+    int loops = 0;                          ///< 0: one on two cores or fewer, else one per core
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside the listening address
     Duration max_future = 5min;

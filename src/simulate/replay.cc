@@ -88,9 +88,12 @@ Task<Result<void>> Replay::send(Link* link, std::vector<Value> batch) {
         }
         const Error error = reply.error();
         if (!worth_another_try(error)) co_return std::unexpected(error);
-        ++tally_.failures;
-        tally_.last_failure = client::describe(error);
-        if (error.code != ErrorCode::kRateLimited) open_ = false;
+        // Slowing down when it is asked to is how a recording is played as fast as can be.
+        if (error.code != ErrorCode::kRateLimited) {
+            open_ = false;
+            ++tally_.failures;
+            tally_.last_failure = client::describe(error);
+        }
         co_await pause_.wait(error.retry_after.value_or(backoff_.next(around_.random)));
     }
     co_return Result<void>{};

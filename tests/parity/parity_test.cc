@@ -57,8 +57,8 @@ public:
     }
     /// Over REST in JSON, whatever is under test: to prepare and to look.
     Value prepare(Call call) {
-        auto reply = simulation::finish(
-            world_, client_of(hub_.admin_key(), kWays[0]).call(std::move(call)));
+        auto reply =
+            simulation::finish(world_, client_of(hub_.admin_key(), kWays[0]).call(std::move(call)));
         REQUIRE_MESSAGE(reply.has_value(), reply.error().detail);
         return reply->body;
     }
@@ -80,8 +80,8 @@ private:
             found = std::make_unique<client::RestClient>(machine_, access, connect);
             return *found;
         }
-        auto socket = std::make_unique<client::WebSocketClient>(machine_, world_.random(), access,
-                                                                connect);
+        auto socket =
+            std::make_unique<client::WebSocketClient>(machine_, world_.random(), access, connect);
         const auto opened = simulation::finish(world_, socket->open());
         REQUIRE_MESSAGE(opened.has_value(), opened.error().detail);
         found = std::move(socket);
@@ -105,10 +105,11 @@ bool is_made_by_hub(const Value& id) {
 // What differs from one run to the next: fresh ids, secrets, times and positions.
 void blur(Value& value) {
     static const std::set<std::string_view> fresh{
-        "key",       "created", "updated",    "expires",    "cursor", "next", "ticket", "since",
-        "last_seen", "t",       "credential", "lease_until", "door",  "time", "address"};
+        "key",       "created", "updated",    "expires",     "cursor", "next", "ticket", "since",
+        "last_seen", "t",       "credential", "lease_until", "door",   "time", "address"};
     if (auto* items = value.get<Value::Array>()) {
-        for (Value& item : *items) blur(item);
+        for (Value& item : *items)
+            blur(item);
     }
     auto* members = value.get<Value::Object>();
     if (members == nullptr) return;
@@ -129,7 +130,8 @@ std::string told(const Result<client::Reply>& reply) {
     }
     const Error& error = reply.error();
     std::string out = std::string{row(error.code).name} + " '" + error.detail + "'";
-    for (const FieldError& field : error.fields) out += " " + field.pointer + ": " + field.detail;
+    for (const FieldError& field : error.fields)
+        out += " " + field.pointer + ": " + field.detail;
     return out;
 }
 
@@ -143,10 +145,12 @@ void fill_in(Value& value, const std::map<std::string, std::string>& made) {
         }
     }
     if (auto* items = value.get<Value::Array>()) {
-        for (Value& item : *items) fill_in(item, made);
+        for (Value& item : *items)
+            fill_in(item, made);
     }
     if (auto* members = value.get<Value::Object>()) {
-        for (auto& [name, member] : *members) fill_in(member, made);
+        for (auto& [name, member] : *members)
+            fill_in(member, made);
     }
 }
 
@@ -183,7 +187,8 @@ std::vector<const Operation*> operations_of_both() {
 // Who did what with which result, as the audit has it: without when, from where and which door.
 std::vector<std::string> audit_of(Visit& visit) {
     std::vector<std::string> out;
-    const Value page = visit.prepare({.operation = "audit.list", .query = Value::Object{{"limit", 1'000}}});
+    const Value page =
+        visit.prepare({.operation = "audit.list", .query = Value::Object{{"limit", 1'000}}});
     for (const Value& line : client::items_at(page, "items")) {
         out.push_back(client::text_at(line, "actor") + " " + client::text_at(line, "action") + " " +
                       client::text_at(line, "resource") + " " + client::text_at(line, "result"));
@@ -194,7 +199,8 @@ std::vector<std::string> audit_of(Visit& visit) {
 // How many more requests the budget allows.
 std::size_t requests_left(Visit& visit, const std::string& key) {
     std::size_t left = 0;
-    while (visit.call(key, {.operation = "me.get"})) ++left;
+    while (visit.call(key, {.operation = "me.get"}))
+        ++left;
     return left;
 }
 
@@ -217,7 +223,8 @@ template <typename Tell>
 void compare_ways(Tell tell) {
     const Transcript first = tell(kWays[0]);
     REQUIRE(!first.lines.empty());
-    for (const Way& way : std::span{kWays}.subspan(1)) check_same(first, tell(way), way.name);
+    for (const Way& way : std::span{kWays}.subspan(1))
+        check_same(first, tell(way), way.name);
 }
 
 Transcript run_examples(const Way& way) {
@@ -232,18 +239,17 @@ Transcript run_examples(const Way& way) {
     operations.push_back(contract::find_operation("devices.delete"));
     for (const Operation* operation : operations) {
         if (operation->name == "commands.cancel") {  // The one before is done.
-            made["command"] = client::text_at(
-                visit.prepare({.operation = "commands.send",
-                               .path = Value::Object{{"device", "lamp-1"}},
-                               .body = Value::Object{{"name", "blink"}}}),
-                "id");
+            made["command"] =
+                client::text_at(visit.prepare({.operation = "commands.send",
+                                               .path = Value::Object{{"device", "lamp-1"}},
+                                               .body = Value::Object{{"name", "blink"}}}),
+                                "id");
         }
         Value example = contract::example_of(*operation);
         fill_in(example, made);
         auto reply = visit.call(key, call_of(*operation, example));
         learn(*operation, reply, made);
-        CHECK_MESSAGE(reply.has_value(),
-                      operation->name << ": " << (reply ? "" : told(reply)));
+        CHECK_MESSAGE(reply.has_value(), operation->name << ": " << (reply ? "" : told(reply)));
         out.lines.push_back(std::string{operation->name} + ": " + told(reply));
     }
     out.audit = audit_of(visit);
@@ -285,12 +291,12 @@ std::vector<Value> spoilt(const Operation& operation) {
             out.push_back(std::move(bad));
         }
     }
-    const bool takes_fields =
-        std::ranges::any_of(operation.request->fields, [](const contract::Field& field) {
-            return field.from == contract::From::kField;
-        });
+    const bool takes_fields = std::ranges::any_of(
+        operation.request->fields,
+        [](const contract::Field& field) { return field.from == contract::From::kField; });
     if (takes_fields) add("body", "no_such_field", 1);
-    for (const Value& body : {Value{"text"}, Value{7}, Value{Value::Array{}}, Value{Value::Object{}}}) {
+    for (const Value& body :
+         {Value{"text"}, Value{7}, Value{Value::Array{}}, Value{Value::Object{}}}) {
         Value bad = good;
         bad.set("body", body);
         out.push_back(std::move(bad));
@@ -349,7 +355,8 @@ Transcript run_over_limit(const Way& way) {
     const Value path = Value::Object{{"device", "me"}};
     for (int at = 0; at < 5; ++at) {
         out.lines.push_back(told(visit.call(
-            key, {.operation = "telemetry.write", .path = path, .body = Value::Object{{"x", at}}})));
+            key,
+            {.operation = "telemetry.write", .path = path, .body = Value::Object{{"x", at}}})));
     }
     for (int at = 0; at < 8; ++at) {
         out.lines.push_back(told(visit.call(key, {.operation = "twin.get", .path = path})));

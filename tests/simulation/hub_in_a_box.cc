@@ -40,8 +40,8 @@ HubInABox::~HubInABox() {
 
 void HubInABox::start() {
     check(!running());
-    hub_ = std::make_unique<api::Hub>(world_, world_.random(), settings_.rules,
-                                      std::string{kPepper});
+    hub_ =
+        std::make_unique<api::Hub>(world_, world_.random(), settings_.rules, std::string{kPepper});
     hub_->durability = "memory";
     for (std::size_t at = 0; at < settings_.loops; ++at) {
         machines_.push_back(std::make_unique<Machine>(world_));
@@ -60,7 +60,8 @@ void HubInABox::start() {
 }
 
 void HubInABox::crash() {
-    for (const auto& machine : machines_) network_.crash(*machine);
+    for (const auto& machine : machines_)
+        network_.crash(*machine);
     parts_.clear();
     hub_.reset();
     machines_.clear();

@@ -43,14 +43,14 @@ private:
     std::unique_ptr<net::Protocol> protocol_;
     net::Transport* as_ = nullptr;
     std::weak_ptr<End> other_;
-    std::string out_;       // Written, not yet under way.
-    std::string in_;        // Arrived, not yet read.
+    std::string out_;  // Written, not yet under way.
+    std::string in_;   // Arrived, not yet read.
     std::size_t under_way_ = 0;
     Duration last_arrival_{0};
     bool flushing_ = false;
     bool was_full_ = false;
     bool paused_ = false;
-    bool closing_ = false;    // No more writes; FIN follows what is written.
+    bool closing_ = false;  // No more writes; FIN follows what is written.
     bool fin_sent_ = false;
     bool fin_came_ = false;
     bool over_ = false;
@@ -240,7 +240,8 @@ struct Refused final : net::Protocol {
 }  // namespace
 
 Network::~Network() {
-    for (const auto& end : std::vector{accepted_}) end->vanish();
+    for (const auto& end : std::vector{accepted_})
+        end->vanish();
 }
 
 void Network::listen(Machine& machine, MakeProtocol make_protocol) {

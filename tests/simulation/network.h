@@ -14,7 +14,7 @@ namespace tandem::simulation {
 struct Weather {
     Duration latency_min = 200us;
     Duration latency_max = 3ms;
-    bool pieces = true;        ///< bytes arrive in pieces of any size
+    bool pieces = true;            ///< bytes arrive in pieces of any size
     std::uint64_t cut_one_in = 0;  ///< a delivery in so many cuts the connection instead; 0: never
 };
 
