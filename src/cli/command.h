@@ -39,6 +39,9 @@ void add_simulate(Commands commands);
 void add_describe(Commands commands);
 void add_version(Commands commands);
 
+/// The administrator of a fresh hub as one line of JSON: shown this once.
+void print_initialised(const node::Initialised& made);
+
 /// Parses and runs one command line. Gives the exit code.
 int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> console);
 

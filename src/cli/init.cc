@@ -17,14 +17,18 @@ void describe(CLI::App& sub, InitOptions& options) {
 int act(const InitOptions& options) {
     auto made = node::initialise(options.data);
     if (!made) return complain(made.error());
-    print_json(Value::Object{{"tenant", made->tenant},
-                             {"admin_user", made->admin_user},
-                             {"admin_password", made->admin_password},
-                             {"admin_key", made->admin_key}});
+    print_initialised(*made);
     return kOk;
 }
 
 }  // namespace
+
+void print_initialised(const node::Initialised& made) {
+    print_json(Value::Object{{"tenant", made.tenant},
+                             {"admin_user", made.admin_user},
+                             {"admin_password", made.admin_password},
+                             {"admin_key", made.admin_key}});
+}
 
 void add_init(Commands commands) {
     add_subcommand<InitOptions>(

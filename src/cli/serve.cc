@@ -107,7 +107,14 @@ int act(const ServeOptions& options, std::span<const door::ConsoleFile> console)
         complain(client::describe(settings.error()));
         return kUsage;
     }
-    return node::serve(*settings, console);
+    const node::Announcements announce{
+        .administrator = print_initialised,
+        .listening = [](const std::string& url) { print_line("listening on " + url); }};
+    if (auto served = node::serve(*settings, console, announce); !served) {
+        complain(client::describe(served.error()));
+        return kUsage;
+    }
+    return kOk;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "node/hub.h"
 
 #include "base/log.h"
-#include "contract/encoding.h"
 #include "net/client.h"
 #include "node/administrator.h"
 #include "node/node.h"
@@ -9,7 +8,6 @@
 #include "store/embedded/store.h"
 
 #include <csignal>
-#include <iostream>
 
 namespace tandem::node {
 namespace {
@@ -34,24 +32,17 @@ Result<T> run_on(net::Loop& loop, Task<Result<T>> task) {
     return std::move(*result);
 }
 
-std::string to_line(const Initialised& made) {
-    const Value line = Value::Object{{"tenant", made.tenant},
-                                     {"admin_user", made.admin_user},
-                                     {"admin_password", made.admin_password},
-                                     {"admin_key", made.admin_key}};
-    const auto writer = contract::make_writer(contract::Encoding::kJson);
-    write_value(*writer, line);
-    return writer->take();
-}
-
 // A store in memory begins without anybody; one on disk has been through `tandem init`.
-Result<void> see_to_administrator(Node& node, const Settings& settings, Random& random) {
+Result<void> see_to_administrator(Node& node,
+                                  const Settings& settings,
+                                  Random& random,
+                                  const Announcements& announce) {
     const SystemClock clock;
     if (settings.store == "memory") {
         auto made = run_on(node.loop(),
                            make_administrator(&node.registry(), &clock, &random, node.pepper()));
         if (!made) return pass(made);
-        std::cout << to_line(*made) << '\n';
+        announce.administrator(*made);
         return {};
     }
     auto has = run_on(node.loop(), has_administrator(&node.registry()));
@@ -59,24 +50,6 @@ Result<void> see_to_administrator(Node& node, const Settings& settings, Random& 
     if (*has) return {};
     return fail(ErrorCode::kUnavailable,
                 "this hub has no administrator yet: tandem init --data " + settings.data.string());
-}
-
-Result<void> run(const Settings& settings, std::span<const door::ConsoleFile> console) {
-    const SystemClock clock;
-    SystemRandom random;
-    auto node = Node::build(settings, console, clock, random);
-    if (!node) return pass(node);
-    if (auto good = see_to_administrator(**node, settings, random); !good) return good;
-    if (auto started = (*node)->start(); !started) return started;
-    auto endpoint = (*node)->open_doors();
-    if (!endpoint) return pass(endpoint);
-    (*node)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*node)->stop(); });
-    std::cout << "listening on " << (settings.tls_cert.empty() ? "http://" : "https://")
-              << endpoint->text()
-              << std::endl;  // NOLINT(performance-avoid-endl): scripts wait for it
-    (*node)->run();
-    log(LogLevel::kInfo, "stopped");
-    return {};
 }
 
 // ---------------------------------------------------------------- asking through admin.sock
@@ -139,15 +112,26 @@ Result<LocalReply> ask_started(const std::filesystem::path& data, const LocalReq
 
 }  // namespace
 
-int serve(const Settings& settings, std::span<const door::ConsoleFile> console) {
+Result<void> serve(const Settings& settings,
+                   std::span<const door::ConsoleFile> console,
+                   const Announcements& announce) {
     set_log_level(level_named(settings.log_level));
     // Before any thread starts: each of them inherits the mask.
     net::block_signals({SIGINT, SIGTERM});
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for this signal
-    auto served = run(settings, console);
-    if (served) return 0;
-    std::cerr << "tandem: " << served.error().detail << '\n';
-    return 2;
+    const SystemClock clock;
+    SystemRandom random;
+    auto node = Node::build(settings, console, clock, random);
+    if (!node) return pass(node);
+    if (auto good = see_to_administrator(**node, settings, random, announce); !good) return good;
+    if (auto started = (*node)->start(); !started) return started;
+    auto endpoint = (*node)->open_doors();
+    if (!endpoint) return pass(endpoint);
+    (*node)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*node)->stop(); });
+    announce.listening((settings.tls_cert.empty() ? "http://" : "https://") + endpoint->text());
+    (*node)->run();
+    log(LogLevel::kInfo, "stopped");
+    return {};
 }
 
 Result<Initialised> initialise(const std::filesystem::path& data) {

@@ -6,15 +6,12 @@
 #include "node/settings.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 
 namespace tandem::node {
-
-/// Serves until SIGINT or SIGTERM; gives the exit code. Prints `listening on http://…` on standard
-/// output once it does. What is wrong at start is one line on standard error and code 2.
-int serve(const Settings& settings, std::span<const door::ConsoleFile> console);
 
 /// What `tandem init` prints.
 struct Initialised {
@@ -23,6 +20,19 @@ struct Initialised {
     std::string admin_password;
     std::string admin_key;
 };
+/// What a hub that starts has to say to whoever started it.
+struct Announcements {
+    /// A store in memory begins with a fresh administrator, who is told here alone.
+    std::function<void(const Initialised& made)> administrator;
+    /// The doors are open: `http://127.0.0.1:8080`.
+    std::function<void(const std::string& url)> listening;
+};
+
+/// Serves until SIGINT or SIGTERM. Fails with what is wrong at start.
+[[nodiscard]] Result<void> serve(const Settings& settings,
+                                 std::span<const door::ConsoleFile> console,
+                                 const Announcements& announce);
+
 /// Makes the administrator of a data directory. Fails with kAlreadyExists when there is one, with
 /// kUnavailable when a hub is running on the directory.
 [[nodiscard]] Result<Initialised> initialise(const std::filesystem::path& data);

@@ -93,9 +93,12 @@ export class Hub {
   #child = null;
   #admin = null;
   #sockets = new Set();
+  /** Whether it has been told to end: connections that break are no failure then. */
+  ending = false;
 
-  constructor({ data, admin, words = [], limits = kOpenLimits, tls }) {
+  constructor({ data, admin, words = [], limits = kOpenLimits, listen = "127.0.0.1:0", tls }) {
     this.data = data;
+    this.listen = listen;
     this.admin = admin;
     this.limits = limits;
     this.words = words;
@@ -104,9 +107,10 @@ export class Hub {
 
   /** Starts, or starts again on the same data. Resolves when it listens. */
   async start() {
-    const words = ["serve", "--data", this.data, "--listen", "127.0.0.1:0", ...this.words];
+    const words = ["serve", "--data", this.data, "--listen", this.listen, ...this.words];
     for (const [name, value] of Object.entries(this.limits)) words.push("--limit", `${name}=${value}`);
     if (this.tls) words.push("--tls-cert", this.tls.cert, "--tls-key", this.tls.key);
+    this.ending = false;
     this.#child = start(tandem, words);
     const line = await this.#child.lines.find(
       (each) => each.startsWith("listening on "),
@@ -115,6 +119,9 @@ export class Hub {
     );
     this.url = line.slice("listening on ".length);
     this.pid = this.#child.process.pid;
+    this.#child.ended.then(({ code, signal }) => {
+      if (!this.ending) console.error(`the hub ended with ${code ?? signal}:\n${this.log}`);
+    });
     return this;
   }
 
@@ -180,6 +187,7 @@ export class Hub {
   /** Ends it as an operator would. Resolves with `{code, signal}`. */
   async stop(name = "SIGTERM") {
     if (this.#child === null) return { code: null, signal: null };
+    this.ending = true;
     this.signal(name);
     const how = await within(kStopMs, `the hub to end after ${name}`, this.#child.ended);
     this.closeClients();
