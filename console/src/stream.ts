@@ -63,7 +63,7 @@ export function delayMs(attempt: number, random: number): number {
   return Math.round(full * (0.5 + random / 2));
 }
 
-/** What a closing code asks for (API.md, section 3). */
+/** What a closing code asks for (docs/reference/websocket.md). */
 export function afterClose(code: number, reason: string): { retry: boolean; afterMs: number } {
   if (code === 4403 || code === 4409) return { retry: false, afterMs: 0 };
   return { retry: true, afterMs: retryMs(reason) };

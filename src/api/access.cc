@@ -22,16 +22,7 @@ DeviceRef ref_of(const Caller& caller, const std::string& device) {
 Task<Result<Answer<contract::MeView>>> me(World /*world*/,
                                           Caller caller,
                                           contract::Empty /*request*/) {
-    contract::MeView view{.kind = std::string{name_of(caller.actor.kind)},
-                          .id = caller.actor.id,
-                          .tenant = caller.actor.tenant.text(),
-                          .credential = caller.actor.credential,
-                          .scopes = {}};
-    for (std::size_t at = 0; at < kScopeCount; ++at) {
-        const auto scope = static_cast<Scope>(at);
-        if (caller.actor.scopes.has(scope)) view.scopes.emplace_back(name_of(scope));
-    }
-    co_return view;
+    co_return contract::view_of(caller.actor);
 }
 
 std::vector<Credential> live_keys(const World& world, const DeviceRef& device) {

@@ -188,12 +188,7 @@ Task<Result<Answer<contract::MeView>>> renew(World world,
     const bool same = actor->kind == caller.actor.kind && actor->tenant == caller.actor.tenant &&
                       actor->id == caller.actor.id;
     if (!same) co_return fail(ErrorCode::kForbidden, "a socket keeps its principal: open another");
-    contract::MeView view{.kind = std::string{name_of(actor->kind)},
-                          .id = actor->id,
-                          .tenant = actor->tenant.text(),
-                          .credential = actor->credential,
-                          .scopes = {}};
-    co_return view;
+    co_return contract::view_of(*actor);
 }
 
 constexpr std::array kHandlers{

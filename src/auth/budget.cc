@@ -56,6 +56,13 @@ Result<BudgetLeft> Budgets::spend(const Actor& actor, Budget budget, double coun
                           .rate = rate};
     }
     const bool readings = budget == Budget::kReadings;
+    if (count > rate.burst) {  // However long the caller waits.
+        auto refused = fail(ErrorCode::kBodyTooLarge,
+                            "at most " + std::to_string(static_cast<std::int64_t>(rate.burst)) +
+                                (readings ? " readings at once" : " requests at once"));
+        refused.error().limit = readings ? "readings_burst" : "requests_burst";
+        return refused;
+    }
     const std::string limit = readings ? "readings_per_second" : "requests_per_second";
     auto refused =
         fail(ErrorCode::kRateLimited,

@@ -17,7 +17,7 @@ struct Rate {
     double burst = 0;
 };
 
-/// DECISIONS, "Limits": two budgets per principal, each shared by all doors.
+/// Two budgets per principal, each shared by all doors.
 struct Rates {
     Rate device_requests{.per_second = 20, .burst = 100};
     Rate requests{.per_second = 50, .burst = 200};  ///< an app or user

@@ -26,8 +26,7 @@ enum class Token : std::uint8_t {
     kEnd,  ///< the whole input has been read, nothing trails
 };
 
-/// What a reader refuses to go past; all are `kMalformedBody` with the limit's name. TRUST.md
-/// section 2 is the source of the defaults.
+/// What a reader refuses to go past; all are `kMalformedBody` with the limit's name.
 struct ReaderLimits {
     std::size_t depth = 32;  ///< CBOR readers are made with 16.
     std::size_t object_keys = 1'024;

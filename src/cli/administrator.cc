@@ -48,8 +48,8 @@ Result<client::Reply> ask(const AdministratorOptions& options, const client::Cal
 Result<Value> ask_locally(const std::string& data,
                           const std::string& method,
                           const std::string& target) {
-    auto reply =
-        node::ask_locally(data, {.method = method, .target = target, .body = std::string{}});
+    auto reply = node::ask_locally(
+        data, {.method = method, .target = target, .body = {}, .of_running = true});
     if (!reply) return pass(reply);
     auto read = reply_of(*reply);
     if (!read) return pass(read);

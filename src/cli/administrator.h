@@ -17,7 +17,8 @@ void add_administrator_options(CLI::App& sub, AdministratorOptions& options);
 [[nodiscard]] Result<client::Reply> ask(const AdministratorOptions& options,
                                         const client::Call& call);
 
-/// The same for a path that is no operation of the catalogue; of a data directory only.
+/// The same for a path that is no operation of the catalogue; of the hub that runs on a data
+/// directory only.
 [[nodiscard]] Result<Value> ask_locally(const std::string& data,
                                         const std::string& method,
                                         const std::string& target);

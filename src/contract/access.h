@@ -36,6 +36,8 @@ inline const Shape& shape_of(const MeView*) {
     return made;
 }
 
+[[nodiscard]] MeView view_of(const Actor& actor);
+
 struct KeyCreate {
     std::string device;
     std::optional<Instant> expires;

@@ -19,7 +19,7 @@ std::span<const Operation* const> catalogue() {
         &kTelemetryRead, &kTelemetryLatest, &kTelemetryDelete,   &kSeriesList,
         &kSeriesPut,     &kSeriesGet,       &kTwinGet,           &kConfigGet,
         &kConfigPut,     &kConfigPatch,     &kStateGet,          &kStatePut,
-        &kStatePatch,    &kCommandsSend,    &kCommandsTake,      &kCommandsList,
+        &kStatePatch,    &kCommandsSend,    &kCommandsList,      &kCommandsTake,
         &kCommandsGet,   &kCommandsAck,     &kCommandsFinish,    &kCommandsCancel,
         &kKeysCreate,    &kKeysList,        &kKeysRotate,        &kKeysRevoke,
         &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe, &kAuditList,

@@ -15,7 +15,8 @@ namespace tandem::contract {
 enum class Method : std::uint8_t { kGet, kPost, kPut, kPatch, kDelete };
 [[nodiscard]] std::string_view name_of(Method method);
 
-/// Which doors an operation has. What is not `kBoth` is the closed list of DECISIONS.md.
+/// Which doors an operation has. What is not `kBoth` is a closed list, tested by
+/// tests/parity.
 enum class Doors : std::uint8_t { kBoth, kRestOnly, kWsOnly };
 
 /// Everything about one operation but its handler. Operations live for ever.

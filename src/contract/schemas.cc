@@ -24,7 +24,7 @@ bool has_fields(const Shape& shape) {
                                [](const Field& field) { return field.from == From::kField; });
 }
 
-// RFC 9457, with the members of API.md section 2.
+// RFC 9457, with members of our own.
 Value problem_schema() {
     const Value text = Value::Object{{"type", "string"}};
     const Value field =

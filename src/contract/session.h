@@ -9,7 +9,7 @@
 namespace tandem::contract {
 
 // How a page gets a session. REST only, outside the catalogue: these are not somebody's acts but
-// the way to become somebody (DECISIONS' closed list, docs/decisions/0007).
+// the way to become somebody (docs/decisions/0007).
 
 struct SessionBegin {
     std::optional<std::string> code;

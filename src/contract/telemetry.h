@@ -127,7 +127,7 @@ inline const Shape& shape_of(const TelemetryRead*) {
     return made;
 }
 
-/// History of one series, or of several: see API.md, "Shapes met everywhere".
+/// History of one series, or of several: docs/reference/rest.md.
 struct History {
     struct Rows {
         std::string series;

@@ -10,7 +10,8 @@
 
 namespace tandem {
 
-/// What a principal may be allowed to do: one per family of operations. Names as in API.md.
+/// What a principal may be allowed to do: one per family of operations. Names are part of
+/// the interface.
 enum class Scope : std::uint8_t {
     kDevicesRead,
     kDevicesWrite,

@@ -36,7 +36,7 @@ Result<Offer> read_offer(const std::vector<std::string>& protocols) {
     return offer;
 }
 
-// A session's cookie is no proof here: any page's socket would carry it (TRUST.md T-22).
+// A session's cookie is no proof here: any page's socket would carry it.
 Result<std::optional<Actor>> find_caller(const Doorway& doorway,
                                          const net::Exchange& exchange,
                                          const Offer& offer,

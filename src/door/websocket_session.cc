@@ -258,14 +258,11 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
     --doorway_.sockets.pending;
     actor_ = std::move(*actor);
     executor().cancel(std::exchange(timer_, 0));
-    const auto writer = contract::make_writer(encoding_);
-    writer->begin_object();
-    writer->key("kind");
-    writer->text(name_of(actor_->kind));
-    writer->key("id");
-    writer->text(actor_->id);
-    writer->end_object();
-    answer(envelope, {.status = 200, .headers = {}, .body = writer->take(), .encoding = encoding_});
+    const contract::MeView view = contract::view_of(*actor_);
+    answer(envelope, {.status = 200,
+                      .headers = {},
+                      .body = contract::write_response(*contract::kAuth.response, &view, encoding_),
+                      .encoding = encoding_});
     begin();
 }
 

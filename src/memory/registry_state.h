@@ -14,7 +14,7 @@ namespace tandem::memory {
 
 /// The newest lines of a tenant that are kept; older ones make room.
 inline constexpr std::size_t kAuditLinesMax = 10'000;
-/// Replies are kept for a day (API.md, "Retries").
+/// Replies are kept for a day (docs/reference/rest.md).
 inline constexpr Duration kReplyAgeMax = 24h;
 /// Between two looks for replies that are too old.
 inline constexpr Duration kReplySweep = 10min;

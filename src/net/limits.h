@@ -6,8 +6,8 @@
 
 namespace tandem::net {
 
-/// What a connection may cost before its owner has proved anything, and after. Defaults and their
-/// sources: TRUST.md section 2. Each field has a test and counts in `tandem_limit_hits_total`.
+/// What a connection may cost before its owner has proved anything, and after:
+/// docs/reference/limits.md. Each field has a test and counts in `tandem_limit_hits_total`.
 struct Limits {
     std::size_t head_bytes = 16 * 1'024;           ///< request line and header fields; 431
     std::size_t target_bytes = 4 * 1'024;          ///< 414

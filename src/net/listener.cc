@@ -195,21 +195,37 @@ private:
     std::unordered_map<Socket*, std::shared_ptr<Socket>> sockets_;
 };
 
-Result<FileDescriptor> bind_tcp(const SocketAddress& address) {
+enum class Sharing : bool { kNone, kPort };
+
+Result<FileDescriptor> bind_tcp(const SocketAddress& address, Sharing sharing) {
     FileDescriptor fd{
         ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
     if (fd.get() < 0) return fail_system("socket", errno);
     const int on = 1;
     const int off = 0;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (sharing == Sharing::kPort) {
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    }
     // `::` takes IPv4 too, whatever net.ipv6.bindv6only says.
     if (address.family() == AF_INET6) {
         ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
     if (::bind(fd.get(), address.get(), address.size()) != 0) return fail_system("bind", errno);
-    if (::listen(fd.get(), kBacklog) != 0) return fail_system("listen", errno);
     return fd;
+}
+
+Result<FileDescriptor> bind_endpoint(const Endpoint& endpoint, Sharing sharing) {
+    const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
+    const auto address = SocketAddress::numeric(host, endpoint.port);
+    if (!address) return fail(ErrorCode::kUnavailable, fmt::format("{}: no address", host));
+    auto fd = bind_tcp(*address, sharing);
+    // A machine without IPv6 still has every address of IPv4.
+    if (!fd && host == "::") {
+        fd = bind_tcp(*SocketAddress::numeric("0.0.0.0", endpoint.port), sharing);
+    }
+    if (fd) return fd;
+    return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", endpoint.text(), fd.error().detail));
 }
 
 /// Makes room for a new socket file: removes one that nobody listens on.
@@ -279,22 +295,21 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     return Endpoint{.host = std::string{host}, .port = *port};
 }
 
+Result<void> check_free(const Endpoint& endpoint) {
+    const auto alone = bind_endpoint(endpoint, Sharing::kNone);
+    if (!alone) return std::unexpected(alone.error());
+    return {};
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop,
                                                  const Endpoint& endpoint,
                                                  std::shared_ptr<TlsContext> tls,
                                                  const Limits& limits,
                                                  Metrics& metrics,
                                                  MakeProtocol make_protocol) {
-    const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
-    const auto address = SocketAddress::numeric(host, endpoint.port);
-    if (!address) return fail(ErrorCode::kUnavailable, fmt::format("{}: no address", host));
-    auto fd = bind_tcp(*address);
-    // A machine without IPv6 still has every address of IPv4.
-    if (!fd && host == "::") fd = bind_tcp(*SocketAddress::numeric("0.0.0.0", endpoint.port));
-    if (!fd) {
-        return fail(ErrorCode::kUnavailable,
-                    fmt::format("{}: {}", endpoint.text(), fd.error().detail));
-    }
+    auto fd = bind_endpoint(endpoint, Sharing::kPort);
+    if (!fd) return pass(fd);
+    if (::listen(fd->get(), kBacklog) != 0) return fail_system(endpoint.text(), errno);
     const std::uint16_t port = SocketAddress::of_socket(*fd).port();
     return std::make_unique<SocketListener>(SocketListener::Options{
         .loop = loop,

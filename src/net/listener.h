@@ -24,6 +24,11 @@ struct Endpoint {
 /// `HOST:PORT`, `[V6]:PORT` or `:PORT` (every address). Fails with kInvalidField.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
 
+/// Whether this process could have the port to itself. Listener::open() shares it with whoever
+/// shares too, another hub included, and half of the connections would go there. Fails with
+/// kUnavailable and the operating system's reason.
+[[nodiscard]] Result<void> check_free(const Endpoint& endpoint);
+
 using MakeProtocol = std::function<std::unique_ptr<Protocol>()>;
 
 /// Accepts connections on one loop. Several listeners of one process share a port with

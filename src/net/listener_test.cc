@@ -103,6 +103,16 @@ TEST_CASE("listener") {
                                     nullptr, server.limits, server.metrics, server.recorder());
         CHECK(other);
     }
+    SUBCASE("a port that somebody listens on is not free, also when it could be shared") {
+        server.open();
+        const Endpoint taken{.host = "127.0.0.1", .port = server.port()};
+        const auto refused = check_free(taken);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == ErrorCode::kUnavailable);
+        CHECK(refused.error().detail == taken.text() + ": bind: Address already in use");
+        server.listener.reset();
+        CHECK(check_free(taken));
+    }
     SUBCASE("an address that is not this machine's is refused with the reason") {
         const auto opened = Listener::open(server.loop, {.host = "192.0.2.1", .port = 0}, nullptr,
                                            server.limits, server.metrics, server.recorder());

@@ -18,7 +18,7 @@
 namespace tandem::net {
 namespace {
 
-// What a client may send before it has proved that it speaks TLS: TRUST.md, T-10. A ClientHello
+// What a client may send before it has proved that it speaks TLS. A ClientHello
 // has a few hundred bytes, some thousand with post-quantum key shares.
 constexpr std::size_t kHandshakeBytesMax = std::size_t{16} * 1'024;
 

@@ -154,6 +154,10 @@ Result<LocalReply> ask_locally(const std::filesystem::path& data, const LocalReq
     }
     auto answer = ask_running(data, request);
     if (answer || answer.error().code != ErrorCode::kUnavailable) return answer;
+    if (request.of_running) {
+        return fail(ErrorCode::kUnavailable, "no hub is running on " + data.string() +
+                                                 ": tandem serve --data " + data.string());
+    }
     return ask_started(data, request);
 }
 

@@ -43,6 +43,8 @@ struct LocalRequest {
     std::string method;  ///< HTTP
     std::string target;
     std::string body;  ///< JSON
+    /// What it makes lives in a hub's memory: without a hub that runs it fails with kUnavailable.
+    bool of_running = false;
 };
 struct LocalReply {
     int status = 0;

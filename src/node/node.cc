@@ -143,6 +143,7 @@ Result<net::Endpoint> Node::open_doors() {
         if (!loaded) return pass(loaded);
         tls = *loaded;
     }
+    if (auto free = net::check_free(settings_.listen); !free) return pass(free);
     net::Endpoint endpoint = settings_.listen;
     for (std::size_t at = 0; at < loops_.size(); ++at) {
         Part& part = *parts_[at];

@@ -23,7 +23,7 @@ struct Settings {
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside the listening address
     Duration max_future = 5min;
-    /// Limits by their names (`tandem limits`), `readings_per_second` and so on.
+    /// Limits by their names, limit_names(): `readings_per_second` and so on.
     std::map<std::string, double> limits;
     std::string log_level = "info";
 };

@@ -5,7 +5,7 @@
 namespace tandem::store {
 namespace {
 
-// Replies are kept for a day (API.md, "Retries"); a few old ones leave with each new one.
+// Replies are kept for a day (docs/reference/rest.md); a few old ones leave with each new one.
 constexpr Duration kReplyAgeMax = 24h;
 constexpr std::int64_t kRepliesForgottenAtOnce = 10;
 // Trimming looks at every line of a tenant, so it is done for one line in so many. A prime, so that

@@ -5,7 +5,8 @@
 
 namespace tandem::store {
 
-/// The steps to today's telemetry.db. A row per reading: to be replaced by chunks (STORAGE.md).
+/// The steps to today's telemetry.db. A row per reading: to be replaced by chunks
+/// (docs/decisions/0013).
 inline constexpr std::array<std::string_view, 1> kTelemetrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'sequence'

@@ -1,0 +1,28 @@
+# The tests that use the hub from outside, as its users do: Node.js scripts that start the built
+# program. What they need is installed by `npm ci` in tests/; without it they are skipped.
+find_program(TANDEM_NODE NAMES node nodejs)
+
+function(tandem_end_to_end name)
+  cmake_parse_arguments(ARG "ALONE" "TIMEOUT" "" ${ARGN})
+  if(TANDEM_NODE AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/ws)
+    set(command ${TANDEM_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/${name}_test.mjs)
+  else()
+    # 77: see SKIP_RETURN_CODE.
+    set(command sh -c "echo 'skipped: no Node.js, or no `npm ci` in tests/ yet'; exit 77")
+  endif()
+  add_test(NAME e2e_${name} COMMAND ${command})
+  set_tests_properties(e2e_${name} PROPERTIES LABELS e2e TIMEOUT ${ARG_TIMEOUT}
+    SKIP_RETURN_CODE 77 ENVIRONMENT "TANDEM=$<TARGET_FILE:tandem>")
+  if(ARG_ALONE)
+    set_tests_properties(e2e_${name} PROPERTIES RUN_SERIAL TRUE)
+  endif()
+endfunction()
+
+tandem_end_to_end(recordings TIMEOUT 300 ALONE)
+tandem_end_to_end(clients TIMEOUT 120)
+tandem_end_to_end(console TIMEOUT 180 ALONE)
+tandem_end_to_end(commands TIMEOUT 120)
+tandem_end_to_end(bad_input TIMEOUT 180)
+tandem_end_to_end(kill TIMEOUT 300 ALONE)
+tandem_end_to_end(life TIMEOUT 120)
+tandem_end_to_end(command_line TIMEOUT 120)
