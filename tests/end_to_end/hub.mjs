@@ -108,6 +108,9 @@ export class Hub {
   /** Starts, or starts again on the same data. Resolves when it listens. */
   async start() {
     const words = ["serve", "--data", this.data, "--listen", this.listen, ...this.words];
+    // TANDEM_LOOPS: the same tests on a hub with so many event loops.
+    const loops = process.env.TANDEM_LOOPS;
+    if (loops && !words.includes("--loops")) words.push("--loops", loops);
     for (const [name, value] of Object.entries(this.limits)) words.push("--limit", `${name}=${value}`);
     if (this.tls) words.push("--tls-cert", this.tls.cert, "--tls-key", this.tls.key);
     this.ending = false;
