@@ -29,8 +29,9 @@ const Value* Value::find(std::string_view key) const {
 }
 
 Value* Value::find(std::string_view key) {
-    return const_cast<Value*>(std::as_const(*this).find(
-        key));  // NOLINT(cppcoreguidelines-pro-type-const-cast): this is not const
+    const Value* found = std::as_const(*this).find(key);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): this is not const
+    return const_cast<Value*>(found);
 }
 
 void Value::set(std::string_view key, Value value) {

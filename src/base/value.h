@@ -18,21 +18,22 @@ public:
     using Object = std::vector<std::pair<std::string, Value>>;
 
     Value() = default;
-    Value(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): literals read as values
+    // NOLINTBEGIN(google-explicit-constructor): literals read as values
+    Value(std::nullptr_t) {}
     // Constrained, or every pointer would become a boolean.
     template <typename T>
         requires std::same_as<T, bool>
-    Value(T boolean) : data_{boolean} {}  // NOLINT(google-explicit-constructor): as above
-    Value(int number) : data_{std::int64_t{number}} {}   // NOLINT(google-explicit-constructor)
-    Value(std::int64_t number) : data_{number} {}        // NOLINT(google-explicit-constructor)
-    Value(std::uint64_t number);                         // NOLINT(google-explicit-constructor)
-    Value(double number) : data_{number} {}              // NOLINT(google-explicit-constructor)
-    Value(std::string text) : data_{std::move(text)} {}  // NOLINT(google-explicit-constructor)
-    Value(std::string_view text)
-        : data_{std::string{text}} {}                      // NOLINT(google-explicit-constructor)
-    Value(const char* text) : data_{std::string{text}} {}  // NOLINT(google-explicit-constructor)
-    Value(Array items) : data_{std::move(items)} {}        // NOLINT(google-explicit-constructor)
-    Value(Object members) : data_{std::move(members)} {}   // NOLINT(google-explicit-constructor)
+    Value(T boolean) : data_{boolean} {}
+    Value(int number) : data_{std::int64_t{number}} {}
+    Value(std::int64_t number) : data_{number} {}
+    Value(std::uint64_t number);
+    Value(double number) : data_{number} {}
+    Value(std::string text) : data_{std::move(text)} {}
+    Value(std::string_view text) : data_{std::string{text}} {}
+    Value(const char* text) : data_{std::string{text}} {}
+    Value(Array items) : data_{std::move(items)} {}
+    Value(Object members) : data_{std::move(members)} {}
+    // NOLINTEND(google-explicit-constructor)
 
     [[nodiscard]] bool is_null() const { return data_.index() == 0; }
     /// The alternative of type `T` (bool, int64_t, uint64_t, double, std::string, Array, Object),

@@ -149,8 +149,8 @@ std::string write_response(const Shape& shape, const void* from, Encoding encodi
         write_object(*writer, shape, from);
     } else {
         // member() only computes an address; nothing is written through it.
-        whole->type->write(*writer, whole->member(const_cast<void*>(
-                                        from)));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): see above
+        whole->type->write(*writer, whole->member(const_cast<void*>(from)));
     }
     return writer->take();
 }

@@ -160,8 +160,8 @@ void write_object(Writer& writer, const Shape& shape, const void* from) {
     for (const Field& field : shape.fields) {
         if (field.from != From::kField) continue;
         // member() only computes an address; nothing is written through it.
-        const void* member =
-            field.member(const_cast<void*>(from));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): see above
+        const void* member = field.member(const_cast<void*>(from));
         if (!field.type->present(member)) continue;
         writer.key(field.name);
         field.type->write(writer, member);

@@ -56,7 +56,12 @@ async function flowOverRest(hub, id, ask) {
   checkEvents(listener.events.items, id);
   listener.close();
 
-  const sent = hub.rest.ask("POST", `/v1/devices/${id}/commands`, { name: "x" }, { prefer: "wait=20" });
+  const sent = hub.rest.ask(
+    "POST",
+    `/v1/devices/${id}/commands`,
+    { name: "x" },
+    { prefer: "wait=20" },
+  );
   const polled = await poll(ask, key, `${hub.url}/v1/me/commands?status=queued`);
   const [command] = polled.items;
   const end = { status: "done", result: { by: id } };

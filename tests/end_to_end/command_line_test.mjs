@@ -37,8 +37,14 @@ test("device add, list, show, key and rm work on the data of a hub, running or n
 
       const listed = lines(done(await hub.cli("device", "list", "--json"))).map(JSON.parse);
       const device = listed.find((each) => each.id === id);
-      assert.deepEqual([device.name, device.type, device.labels], ["Desk lamp", "lamp", { room: "study" }]);
-      assert.match(done(await hub.cli("device", "list", "--type", "lamp")), new RegExp(`${id} .*offline`));
+      assert.deepEqual(
+        [device.name, device.type, device.labels],
+        ["Desk lamp", "lamp", { room: "study" }],
+      );
+      assert.match(
+        done(await hub.cli("device", "list", "--type", "lamp")),
+        new RegExp(`${id} .*offline`),
+      );
 
       const shown = JSON.parse(done(await hub.cli("device", "show", id)));
       assert.deepEqual(Object.keys(shown), ["device", "latest", "twin"]);
@@ -46,7 +52,10 @@ test("device add, list, show, key and rm work on the data of a hub, running or n
       const second = JSON.parse(done(await hub.cli("device", "key", id)));
       const keys = lines(done(await hub.cli("device", "key", id, "--list"))).map(JSON.parse);
       assert.equal(keys.length, 2);
-      assert.ok(keys.every((each) => each.key === undefined), "secrets are not listed");
+      assert.ok(
+        keys.every((each) => each.key === undefined),
+        "secrets are not listed",
+      );
       done(await hub.cli("device", "key", id, "--revoke", second.id));
       assert.equal(lines(done(await hub.cli("device", "key", id, "--list"))).length, 1);
 
@@ -82,7 +91,10 @@ test("post stores readings through either door", async (t) => {
         const value = `${door}-${format}`;
         const words = ["post", "me", "power=8.25", "on=true", `note=${value}`];
         const options = ["--door", door, "--format", format];
-        assert.match(done(await hub.remote(device.key, ...words, ...options)), /^3 accepted, durable/);
+        assert.match(
+          done(await hub.remote(device.key, ...words, ...options)),
+          /^3 accepted, durable/,
+        );
         const { series } = (await hub.rest.get("/v1/devices/lamp-1/latest")).body;
         assert.deepEqual([series.power.v, series.on.v, series.note.v], [8.25, true, value]);
       });
@@ -118,11 +130,19 @@ test("watch prints each event as it happens", async (t) => {
     const words = ["--device", "lamp-1", "--start", "latest", "--json", "--count", "3"];
     const child = watch(...words);
     await child.lines.count(1, kWaitMs, "the newest reading");
-    await client.must("POST", "/v1/me/telemetry", [{ t: 2_000, v: { power: 2 } }, { t: 3_000, v: { power: 3 } }]);
+    await client.must("POST", "/v1/me/telemetry", [
+      { t: 2_000, v: { power: 2 } },
+      { t: 3_000, v: { power: 3 } },
+    ]);
     const { code } = await within(kWaitMs, "the end of watch", child.ended);
     assert.equal(code, 0);
-    const got = child.lines.items.map((line) => JSON.parse(line)).map(({ d, s, t: time, v }) => [d, s, time, v]);
-    assert.deepEqual(got, [1, 2, 3].map((n) => ["lamp-1", "power", n * 1_000, n]));
+    const got = child.lines.items
+      .map((line) => JSON.parse(line))
+      .map(({ d, s, t: time, v }) => [d, s, time, v]);
+    assert.deepEqual(
+      got,
+      [1, 2, 3].map((n) => ["lamp-1", "power", n * 1_000, n]),
+    );
   });
   await t.test("until it is interrupted, which is no failure", async () => {
     const child = watch("--start", "latest");
@@ -203,7 +223,16 @@ test("a wrong word is answered with what there is", async () => {
   const wrong = await runBeside(tandem, ["dance"]);
   done(wrong, 2);
   const help = done(await runBeside(tandem, ["--help"]));
-  for (const name of ["serve", "init", "device", "post", "watch", "command", "simulate", "describe"]) {
+  for (const name of [
+    "serve",
+    "init",
+    "device",
+    "post",
+    "watch",
+    "command",
+    "simulate",
+    "describe",
+  ]) {
     assert.match(help, new RegExp(`^ +${name} `, "m"));
   }
   assert.match(help, /Exit codes:/);

@@ -8,7 +8,8 @@ import { eventually, within } from "./wait.mjs";
 const kDeliveryMs = 10_000;
 
 const commandsOf = (device) => `/v1/devices/${device.id}/commands`;
-const send = (hub, device, body, headers) => hub.rest.ask("POST", commandsOf(device), body, headers);
+const send = (hub, device, body, headers) =>
+  hub.rest.ask("POST", commandsOf(device), body, headers);
 const look = async (hub, device, id) => (await hub.rest.get(`${commandsOf(device)}/${id}`)).body;
 const poll = (client, seconds) =>
   client.must("GET", "/v1/me/commands?status=queued", undefined, { prefer: `wait=${seconds}` });
@@ -27,14 +28,17 @@ function serve(socket, does) {
   run().catch(() => {}); // It ends with its socket.
 }
 
-test("a command reaches the device and its result comes back to the caller that waits", async (t) => {
+test("a command reaches the device and its result comes back to who waits", async (t) => {
   const hub = await startHub(t);
 
   for (const encoding of ["json", "cbor"]) {
     await t.test(`the device has a WebSocket, ${encoding}`, async () => {
       const device = await hub.device(`ws-${encoding}`);
       const socket = await hub.socket(device.key, { encoding });
-      serve(socket, ({ name, params }) => ({ status: "done", result: { did: name, with: params } }));
+      serve(socket, ({ name, params }) => ({
+        status: "done",
+        result: { did: name, with: params },
+      }));
       const body = { name: "blink", params: { times: 3, colours: ["red", "grün"], dim: 0.25 } };
       const answer = await send(hub, device, body, { prefer: "wait=20" });
       assert.equal(answer.status, 200);
@@ -129,26 +133,35 @@ test("an offline device gets its commands when it returns, each exactly once", a
       const again = await hub.socket(device.key);
       const last = await send(hub, device, { name: "fourth" });
       await again.commands.count(1, kDeliveryMs, "the fourth command");
-      assert.deepEqual(socket.commands.items.map((each) => each.id), ids);
-      assert.deepEqual(again.commands.items.map((each) => each.id), [last.body.id]);
+      assert.deepEqual(
+        socket.commands.items.map((each) => each.id),
+        ids,
+      );
+      assert.deepEqual(
+        again.commands.items.map((each) => each.id),
+        [last.body.id],
+      );
       for (const id of ids) assert.equal((await look(hub, device, id)).attempt, 1);
       again.close();
     });
   }
 
-  await t.test("a device that was lost before it acknowledged gets the command again", async (each) => {
-    const hub = await startHub(each);
-    const device = await hub.device("lost");
-    const socket = await hub.socket(device.key);
-    const sent = await send(hub, device, { name: "open" });
-    await socket.commands.count(1, kDeliveryMs, "the command");
-    socket.close();
-    const again = await hub.socket(device.key);
-    await again.commands.count(1, kDeliveryMs, "the command once more");
-    assert.equal(again.commands.items[0].id, sent.body.id);
-    assert.equal(again.commands.items[0].attempt, 2);
-    again.close();
-  });
+  await t.test(
+    "a device that was lost before it acknowledged gets the command again",
+    async (each) => {
+      const hub = await startHub(each);
+      const device = await hub.device("lost");
+      const socket = await hub.socket(device.key);
+      const sent = await send(hub, device, { name: "open" });
+      await socket.commands.count(1, kDeliveryMs, "the command");
+      socket.close();
+      const again = await hub.socket(device.key);
+      await again.commands.count(1, kDeliveryMs, "the command once more");
+      assert.equal(again.commands.items[0].id, sent.body.id);
+      assert.equal(again.commands.items[0].attempt, 2);
+      again.close();
+    },
+  );
 
   await t.test("a poll's lease that runs out gives the command to the next poll", async (each) => {
     const hub = await startHub(each);
@@ -190,7 +203,10 @@ test("a command ends before the device has it", async (t) => {
     const kept = await send(hub, device, { name: "close" });
     const socket = await hub.socket(device.key);
     await socket.commands.count(1, kDeliveryMs, "the other command");
-    assert.deepEqual(socket.commands.items.map((each) => each.id), [kept.body.id]);
+    assert.deepEqual(
+      socket.commands.items.map((each) => each.id),
+      [kept.body.id],
+    );
     const path = { device: "me", command: body.id };
     const refused = await socket.call("commands.ack", { path });
     assert.equal(refused.status, 409);
@@ -217,7 +233,10 @@ test("a command ends before the device has it", async (t) => {
     const socket = await hub.socket(device.key);
     const kept = await send(hub, device, { name: "close" });
     await socket.commands.count(1, kDeliveryMs, "the other command");
-    assert.deepEqual(socket.commands.items.map((each) => each.id), [kept.body.id]);
+    assert.deepEqual(
+      socket.commands.items.map((each) => each.id),
+      [kept.body.id],
+    );
     socket.close();
   });
 

@@ -87,7 +87,10 @@ async function lamp(hub, device) {
       const command = socket.commands.items[at];
       told.push([command.name, command.params]);
       const path = { device: "me", command: command.id };
-      await socket.must("telemetry.write", { path: { device: "me" }, body: { on: command.params.on } });
+      await socket.must("telemetry.write", {
+        path: { device: "me" },
+        body: { on: command.params.on },
+      });
       await socket.must("commands.finish", { path, body: { status: "done" } });
     }
   };
@@ -130,14 +133,21 @@ async function walkThrough(t, browser, size) {
   for (const on of [true, false]) {
     assert.equal(await light.getAttribute("aria-checked"), String(!on));
     await light.click();
-    await shows(page, (wanted) => {
-      const found = document.querySelector("[role=switch]");
-      return found?.getAttribute("aria-checked") === wanted;
-    }, String(on));
+    await shows(
+      page,
+      (wanted) => {
+        const found = document.querySelector("[role=switch]");
+        return found?.getAttribute("aria-checked") === wanted;
+      },
+      String(on),
+    );
     await page.getByText(/^set: done after \d+ ms \(device on WS\)$/).waitFor();
     await shows(page, () => document.querySelector(".commands").ariaBusy !== "true");
   }
-  assert.deepEqual(told, [["set", { on: true }], ["set", { on: false }]]);
+  assert.deepEqual(told, [
+    ["set", { on: true }],
+    ["set", { on: false }],
+  ]);
 
   socket.close();
   if (size === kSizes.phone) await page.getByRole("button", { name: "All devices" }).click();
@@ -180,11 +190,14 @@ test("logging in and out", async (t) => {
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("Live", { exact: true }).waitFor();
   });
-  await t.test("the session holds over a reload, and its cookie is out of scripts' reach", async () => {
-    await page.reload();
-    await page.getByText("Live", { exact: true }).waitFor();
-    assert.equal(await page.evaluate(() => document.cookie), "");
-  });
+  await t.test(
+    "the session holds over a reload, and its cookie is out of scripts' reach",
+    async () => {
+      await page.reload();
+      await page.getByText("Live", { exact: true }).waitFor();
+      assert.equal(await page.evaluate(() => document.cookie), "");
+    },
+  );
   await t.test("when the hub is restarted the page asks to log in again", async () => {
     const port = new URL(hub.url).port;
     await hub.stop();

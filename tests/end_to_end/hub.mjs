@@ -30,7 +30,7 @@ export function freshFolder(name = "tandem") {
   return folder;
 }
 
-/** Runs a program to its end: `{code, out, err}`. For programs that need this process for nothing. */
+/** Runs a program to its end: `{code, out, err}`. For those that need nothing of this process. */
 export function runNow(program, words, { env = {}, input = "", ms = 30_000 } = {}) {
   const done = spawnSync(program, words, {
     env: { ...process.env, ...env },
@@ -111,7 +111,8 @@ export class Hub {
     // TANDEM_LOOPS: the same tests on a hub with so many event loops.
     const loops = process.env.TANDEM_LOOPS;
     if (loops && !words.includes("--loops")) words.push("--loops", loops);
-    for (const [name, value] of Object.entries(this.limits)) words.push("--limit", `${name}=${value}`);
+    for (const [name, value] of Object.entries(this.limits))
+      words.push("--limit", `${name}=${value}`);
     if (this.tls) words.push("--tls-cert", this.tls.cert, "--tls-key", this.tls.key);
     this.ending = false;
     this.#child = start(tandem, words);
@@ -151,8 +152,8 @@ export class Hub {
     this.#sockets.add(made);
     return made;
   }
-  async socket(key, options = {}) {
-    const made = new SocketClient(this.wsUrl, key, { ca: this.tls?.ca, ...options });
+  async socket(key, { query = "", ...options } = {}) {
+    const made = new SocketClient(this.wsUrl + query, key, { ca: this.tls?.ca, ...options });
     this.#sockets.add(made);
     await made.opened();
     return made;

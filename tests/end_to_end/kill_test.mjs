@@ -93,63 +93,86 @@ async function writeOverSocket(hub, device, ledger) {
 async function sendCommands(hub, device, ledger) {
   const client = hub.client(hub.admin.admin_key);
   let next = 0;
-  await untilGone(hub, async () => {
-    const params = { n: next++ };
-    const answer = await client.ask("POST", `/v1/devices/${device.id}/commands`, { name: "x", params });
-    assert.equal(answer.status, 202);
-    ledger.send(answer.body.id, params)();
-  }, 2);
+  await untilGone(
+    hub,
+    async () => {
+      const params = { n: next++ };
+      const answer = await client.ask("POST", `/v1/devices/${device.id}/commands`, {
+        name: "x",
+        params,
+      });
+      assert.equal(answer.status, 202);
+      ledger.send(answer.body.id, params)();
+    },
+    2,
+  );
 }
 
 /** A device that finishes what it gets, each with a result of its own. */
 async function finishCommands(hub, device, ledger) {
   const socket = await hub.socket(device.key);
   let next = 0;
-  await untilGone(hub, async () => {
-    const at = next++;
-    await socket.commands.count(at + 1, 600_000, "a command");
-    const { id } = socket.commands.items[at];
-    const path = { device: "me", command: id };
-    const acknowledge = ledger.send(id, { n: at });
-    const body = { status: "done", result: { n: at } };
-    assert.equal((await socket.call("commands.finish", { path, body })).status, 200);
-    acknowledge();
-  }, 1);
+  await untilGone(
+    hub,
+    async () => {
+      const at = next++;
+      await socket.commands.count(at + 1, 600_000, "a command");
+      const { id } = socket.commands.items[at];
+      const path = { device: "me", command: id };
+      const acknowledge = ledger.send(id, { n: at });
+      const body = { status: "done", result: { n: at } };
+      assert.equal((await socket.call("commands.finish", { path, body })).status, 200);
+      acknowledge();
+    },
+    1,
+  );
 }
 
 async function patchConfig(hub, device, ledger) {
   const client = hub.client(hub.admin.admin_key);
   let next = 0;
-  await untilGone(hub, async () => {
-    const n = next++;
-    const acknowledge = ledger.send("config", n);
-    const answer = await client.ask("PATCH", `/v1/devices/${device.id}/config`, { n });
-    assert.equal(answer.status, 200);
-    acknowledge();
-  }, 1);
+  await untilGone(
+    hub,
+    async () => {
+      const n = next++;
+      const acknowledge = ledger.send("config", n);
+      const answer = await client.ask("PATCH", `/v1/devices/${device.id}/config`, { n });
+      assert.equal(answer.status, 200);
+      acknowledge();
+    },
+    1,
+  );
 }
 
 async function putState(hub, device, ledger) {
   const socket = await hub.socket(device.key);
   let next = 0;
-  await untilGone(hub, async () => {
-    const n = next++;
-    const acknowledge = ledger.send("state", n);
-    const call = { path: { device: "me" }, body: { n } };
-    assert.equal((await socket.call("state.put", call)).status, 200);
-    acknowledge();
-  }, 1);
+  await untilGone(
+    hub,
+    async () => {
+      const n = next++;
+      const acknowledge = ledger.send("state", n);
+      const call = { path: { device: "me" }, body: { n } };
+      assert.equal((await socket.call("state.put", call)).status, 200);
+      acknowledge();
+    },
+    1,
+  );
 }
 
 async function makeDevices(hub, round, ledger) {
   const client = hub.client(hub.admin.admin_key);
   let next = 0;
-  await untilGone(hub, async () => {
-    const id = `made-${round}-${next++}`;
-    const acknowledge = ledger.send(id, id);
-    assert.equal((await client.ask("POST", "/v1/devices", { id, name: id })).status, 201);
-    acknowledge();
-  }, 1);
+  await untilGone(
+    hub,
+    async () => {
+      const id = `made-${round}-${next++}`;
+      const acknowledge = ledger.send(id, id);
+      assert.equal((await client.ask("POST", "/v1/devices", { id, name: id })).status, 201);
+      acknowledge();
+    },
+    1,
+  );
 }
 
 async function pages(hub, path) {
@@ -262,7 +285,12 @@ test(`nothing that was acknowledged is lost in ${kRounds} kills, seed ${kSeed}`,
   // What earlier rounds left is still there after all the kills of the later ones.
   await checkAll(hub, all);
   for (const load of kLoads) {
-    const acknowledged = all.filter((each) => each.load === load).map((each) => each.ledger.acknowledged);
-    assert.ok(acknowledged.some((count) => count > 0), `${load.run.name} was acknowledged something`);
+    const acknowledged = all
+      .filter((each) => each.load === load)
+      .map((each) => each.ledger.acknowledged);
+    assert.ok(
+      acknowledged.some((count) => count > 0),
+      `${load.run.name} was acknowledged something`,
+    );
   }
 });

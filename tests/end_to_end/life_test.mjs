@@ -76,10 +76,22 @@ test("a hub that may not start says why in one line and ends with exit code 2", 
     ["plain HTTP on every address", ["--data", data, "--listen", "0.0.0.0:0"], /--insecure-listen/],
     ["no administrator yet", ["--data", empty, "--listen", "127.0.0.1:0"], /tandem init --data/],
     ["a certificate without its key", ["--data", data, "--tls-cert", file], /--tls-key/],
-    ["a certificate that is none", ["--data", data, "--listen", "127.0.0.1:0", "--tls-cert", file, "--tls-key", file], /\S/],
-    ["a limit that there is not", ["--data", data, "--limit", "speed=5"], /limits\.speed.*there are:/],
+    [
+      "a certificate that is none",
+      ["--data", data, "--listen", "127.0.0.1:0", "--tls-cert", file, "--tls-key", file],
+      /\S/,
+    ],
+    [
+      "a limit that there is not",
+      ["--data", data, "--limit", "speed=5"],
+      /limits\.speed.*there are:/,
+    ],
     ["an address that is none", ["--data", data, "--listen", "nowhere"], /HOST:PORT/],
-    ["an address that is not this machine's", ["--data", data, "--listen", "192.0.2.1:0", "--insecure-listen"], /192\.0\.2\.1/],
+    [
+      "an address that is not this machine's",
+      ["--data", data, "--listen", "192.0.2.1:0", "--insecure-listen"],
+      /192\.0\.2\.1/,
+    ],
   ]) {
     await t.test(name, async () => {
       const done = await serve(...words);
@@ -179,7 +191,10 @@ test("a key that ends", async (t) => {
   const hub = await startHub(t);
 
   for (const [name, end] of [
-    ["revoked", (device) => hub.rest.must("DELETE", `/v1/devices/${device.id}/keys/${device.keyId}`)],
+    [
+      "revoked",
+      (device) => hub.rest.must("DELETE", `/v1/devices/${device.id}/keys/${device.keyId}`),
+    ],
     ["its device is deleted", (device) => hub.rest.must("DELETE", `/v1/devices/${device.id}`)],
   ]) {
     await t.test(`${name}: its live socket is closed with 4401 within a second`, async () => {
@@ -217,17 +232,20 @@ test("a key that ends", async (t) => {
     assert.equal(third.body.type, "/problems/conflict");
   });
 
-  await t.test("a second socket of the same device takes over, the first is closed with 4409", async () => {
-    const device = await hub.device("lamp-twice");
-    const first = await hub.socket(device.key);
-    const second = await hub.socket(device.key);
-    assert.equal((await first.closed(10_000)).code, 4409);
-    assert.equal((await second.call("me.get")).status, 200);
-    await eventually(5_000, "the device to be online still", async () => {
-      const { presence } = (await hub.rest.get(`/v1/devices/${device.id}`)).body;
-      return presence.online && presence.door === "ws";
-    });
-  });
+  await t.test(
+    "a second socket of the same device takes over, the first is closed with 4409",
+    async () => {
+      const device = await hub.device("lamp-twice");
+      const first = await hub.socket(device.key);
+      const second = await hub.socket(device.key);
+      assert.equal((await first.closed(10_000)).code, 4409);
+      assert.equal((await second.call("me.get")).status, 200);
+      await eventually(5_000, "the device to be online still", async () => {
+        const { presence } = (await hub.rest.get(`/v1/devices/${device.id}`)).body;
+        return presence.online && presence.door === "ws";
+      });
+    },
+  );
 });
 
 test("presence follows the door that a device uses", async (t) => {
@@ -249,7 +267,11 @@ test("presence follows the door that a device uses", async (t) => {
   await listener.events.count(3, 10_000, "the end of presence");
   assert.equal((await presence()).online, false);
   const told = listener.events.items.map(({ v }) => [v.online, v.door]);
-  assert.deepEqual(told, [[true, "rest"], [true, "ws"], [false, "ws"]]);
+  assert.deepEqual(told, [
+    [true, "rest"],
+    [true, "ws"],
+    [false, "ws"],
+  ]);
 });
 
 test("the pages of a hub that runs", async (t) => {

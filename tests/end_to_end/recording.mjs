@@ -19,7 +19,9 @@ export function missing() {
 /** `[{name, rows: [{t, v}]}]` in the order of the files. Times without a zone are UTC. */
 export function load() {
   return kNames.map((name) => {
-    const lines = readFileSync(join(kFolder, `${name}.csv`), "utf8").trim().split(/\r?\n/);
+    const lines = readFileSync(join(kFolder, `${name}.csv`), "utf8")
+      .trim()
+      .split(/\r?\n/);
     const rows = lines.slice(1).map((line) => {
       const [time, value] = line.split(",");
       return { t: Date.parse(`${time.replace(" ", "T")}Z`), v: Number(value) };
@@ -84,15 +86,13 @@ export const ways = [
     name: "REST, one reading a body",
     id: "single",
     subscriber: "cbor",
-    replay: (hub, device, rows) =>
-      overRest(hub, device, rows.map(body), kPipelined, kPipelined),
+    replay: (hub, device, rows) => overRest(hub, device, rows.map(body), kPipelined, kPipelined),
   },
   {
     name: "REST, 1,000 readings a body",
     id: "bulk",
     subscriber: "json",
-    replay: (hub, device, rows) =>
-      overRest(hub, device, slices(rows.map(body), 1_000), 1, 1),
+    replay: (hub, device, rows) => overRest(hub, device, slices(rows.map(body), 1_000), 1, 1),
   },
   {
     name: "WebSocket, JSON",

@@ -35,13 +35,15 @@ export class SocketClient {
       this.#socket.once("open", done);
       this.#socket.once("unexpected-response", (request, answer) => {
         const chunks = [];
+        // The connection may break once the answer is there; that is no news any more.
+        for (const each of [request, answer]) each.on("error", refuse);
         answer.on("data", (chunk) => chunks.push(chunk));
         answer.on("end", () => {
           const error = new Error(`no socket: ${answer.statusCode} ${Buffer.concat(chunks)}`);
           error.status = answer.statusCode;
           error.body = Buffer.concat(chunks).toString();
           refuse(error);
-          request.destroy();
+          this.#socket.terminate();
         });
       });
       this.#socket.on("error", refuse);
