@@ -14,7 +14,7 @@ endforeach()
 function(tandem_relax_lint target)
   if(CMAKE_CXX_CLANG_TIDY)
     set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY
-      "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access,-google-build-using-namespace,-performance-inefficient-vector-operation")
+      "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access,-google-build-using-namespace,-performance-*,-misc-const-correctness,-concurrency-mt-unsafe")
   endif()
 endfunction()
 
