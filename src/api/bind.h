@@ -41,6 +41,7 @@ Reply reply_of(const contract::Operation& operation,
     return reply;
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <const auto& kOperation, auto kHandle>
 Task<Result<Reply>> run(World world,
                         Caller caller,
@@ -59,8 +60,25 @@ Task<Result<Reply>> run(World world,
 
 }  // namespace detail
 
+/// The change that keeps a reply for repeats of its request.
+[[nodiscard]] Change remembering(const Once& once, const Reply& reply, Instant now);
+
+/// The changes that keep `answer` for repeats of the caller's request: none without an
+/// Idempotency-Key. In the transaction that carries the request out, so that a hub that dies before
+/// it answers does not carry it out twice.
+template <typename Operation, typename T>
+std::vector<Change> remembering(const Operation& operation,
+                                const Caller& caller,
+                                const Answer<T>& answer,
+                                Instant now) {
+    if (caller.once == nullptr) return {};
+    return {
+        remembering(*caller.once, detail::reply_of(operation, answer, caller.once->accept), now)};
+}
+
 /// `bind<contract::kDevicesGet, get>()`, where `get` is
 /// `Task<Result<Answer<Response>>> get(World, Caller, Request)`.
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <const auto& kOperation, auto kHandle>
 constexpr Bound bind() {
     return {.operation = &kOperation, .run = &detail::run<kOperation, kHandle>};

@@ -39,6 +39,15 @@ struct Call {
     std::shared_ptr<std::atomic<bool>> gone;
 };
 
+/// A request that may be repeated, by its Idempotency-Key: under which names its answer is kept.
+struct Once {
+    TenantId tenant;
+    std::string principal;  ///< with its kind
+    std::string key;
+    std::string fingerprint;
+    contract::Encoding accept = contract::Encoding::kJson;
+};
+
 /// Who calls, as handlers see it.
 struct Caller {
     Actor actor;
@@ -47,6 +56,8 @@ struct Caller {
     std::string origin;
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
+    bool local = false;                ///< see Proof::local
+    std::shared_ptr<const Once> once;  ///< none without an Idempotency-Key
     [[nodiscard]] bool has_gone() const { return gone != nullptr && gone->load(); }
 };
 

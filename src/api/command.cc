@@ -3,6 +3,7 @@
 
 #include "api/bind.h"
 #include "api/command_life.h"
+#include "api/dispatch.h"
 #include "api/paging.h"
 #include "codec/json.h"
 #include "domain/schema.h"
@@ -56,10 +57,18 @@ Result<Command> make_command(const World& world,
                    .version = 1};
 }
 
+Answer<CommandView> sent(const Command& command, int status) {
+    Answer<CommandView> answer = view_of(command);
+    answer.status = status;
+    answer.location = "/v1/devices/" + command.device.id.text() + "/commands/" + command.id.text();
+    return answer;
+}
+
 // Under the turnstile: admits, stores and hands over. Registers the watcher before the device can
 // possibly answer.
 Task<Result<Command>> enqueue(World world,
                               DeviceStatePtr state,
+                              Caller caller,
                               Command command,
                               std::optional<Completion<bool>> watcher) {
     auto open = co_await open_commands(world, state);
@@ -72,7 +81,9 @@ Task<Result<Command>> enqueue(World world,
         command.version = 1;
     }
     if (watcher) state->watchers[command.id].push_back(*watcher);
-    auto stored = co_await store_command(world, state, none, command);
+    auto stored = co_await store_command(
+        world, state, none, command,
+        remembering(contract::kCommandsSend, caller, sent(command, 202), world.now()));
     if (!stored) {
         state->watchers.erase(command.id);
         co_return pass(stored);
@@ -92,13 +103,6 @@ void forget_watcher(DeviceState& state, const CommandId& id) {
     state.watchers.erase(id);
 }
 
-Answer<CommandView> sent(const Command& command, int status) {
-    Answer<CommandView> answer = view_of(command);
-    answer.status = status;
-    answer.location = "/v1/devices/" + command.device.id.text() + "/commands/" + command.id.text();
-    return answer;
-}
-
 Task<Result<Answer<CommandView>>> send(World world, Caller caller, contract::CommandSend request) {
     auto state = co_await world.devices().load(world, ref_of(caller, request.device));
     if (!state) co_return pass(state);
@@ -109,7 +113,7 @@ Task<Result<Answer<CommandView>>> send(World world, Caller caller, contract::Com
     {
         const auto turn = co_await (*state)->turn.enter();
         if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-        auto queued = co_await enqueue(world, *state, *command, watcher);
+        auto queued = co_await enqueue(world, *state, caller, *command, watcher);
         if (!queued) co_return pass(queued);
         *command = *queued;
     }
@@ -159,12 +163,16 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     std::vector<Command> leased;
     // Nothing is leased to a caller that has gone: it would wait out its lease for nothing.
     while (!caller.has_gone()) {
+        // It may have ended while the poll waited.
+        auto still = identify(
+            world, {.bearer = {}, .cookie = {}, .actor = caller.actor, .local = caller.local});
+        if (!still) co_return pass(still);
         auto next =
             co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
         if (!next) co_return pass(next);
         leased = std::move(*next);
         const Duration left = until - world.monotonic();
-        if (!leased.empty() || left <= Duration{0}) break;
+        if (!leased.empty() || left <= Duration{0} || world.hub().draining.load()) break;
         Completion<bool> woken;
         (*state)->takers.push_back(woken);
         co_await within(&world.executor(), woken, left);

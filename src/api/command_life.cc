@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tandem::api {
 namespace {
@@ -43,9 +44,18 @@ Task<void> sweep(World world, DeviceStatePtr state) {
     if (!pushed) log_failure("commands_not_pushed", *state, pushed.error());
 }
 
-Task<void> load_and_sweep(World world, DeviceRef device) {
-    auto state = co_await world.devices().load(world, device);
-    if (state) co_await sweep(world, *state);
+// One after the other: a hub with many devices would fill the store's queue at once.
+Task<void> load_and_sweep(World world, std::vector<DeviceRef> devices) {
+    for (const DeviceRef& device : devices) {
+        auto state = co_await world.devices().load(world, device);
+        while (!state && state.error().code == ErrorCode::kUnavailable) {
+            Completion<bool> later;
+            world.executor().call_after(100ms, [later]() mutable { later.complete(true); });
+            co_await later;
+            state = co_await world.devices().load(world, device);
+        }
+        if (state) co_await sweep(world, *state);
+    }
 }
 
 Instant due(const Command& command, const CommandRules& rules) {
@@ -100,10 +110,15 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
     co_return open;
 }
 
-Task<Result<void>> store_command(World world, DeviceStatePtr state, Command before, Command after) {
+Task<Result<void>> store_command(World world,
+                                 DeviceStatePtr state,
+                                 Command before,
+                                 Command after,
+                                 std::vector<Change> also) {
     if (before == after) co_return Result<void>{};
     Transaction transaction;
     add_change(transaction, before, after, world.now());
+    std::ranges::move(also, std::back_inserter(transaction.changes));
     auto committed = co_await world.registry().commit(std::move(transaction));
     if (!committed) co_return pass(committed);
     wake_watchers(*state, after);
@@ -157,8 +172,8 @@ void sweep_by(World world, const DeviceStatePtr& state, const Command& command) 
     sweep_by(world, state, due(command, world.rules().commands));
 }
 
-void look_after(World world, DeviceRef device) {
-    spawn(load_and_sweep(world, std::move(device)));
+void look_after(World world, std::vector<DeviceRef> devices) {
+    spawn(load_and_sweep(world, std::move(devices)));
 }
 
 Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link) {

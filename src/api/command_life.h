@@ -17,11 +17,13 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
 /// expired or lost its lease is stored so first. Under the device's turnstile.
 [[nodiscard]] Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state);
 
-/// Stores one changed command and wakes whoever waits for its end. Under the turnstile.
+/// Stores one changed command, with `also` in the same transaction, and wakes whoever waits for its
+/// end. Under the turnstile.
 [[nodiscard]] Task<Result<void>> store_command(World world,
                                                DeviceStatePtr state,
                                                Command before,
-                                               Command after);
+                                               Command after,
+                                               std::vector<Change> also = {});
 
 /// Hands every queued command to the device's socket, in order, if it has one. Under the turnstile.
 [[nodiscard]] Task<Result<void>> push_queued(World world, DeviceStatePtr state);
@@ -30,8 +32,8 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
 void sweep_by(World world, const DeviceStatePtr& state, Instant at);
 void sweep_by(World world, const DeviceStatePtr& state, const Command& command);
 
-/// Loads the device and sweeps: at start, for devices with open commands.
-void look_after(World world, DeviceRef device);
+/// Loads the devices and sweeps: at start, for those of this loop that have open commands.
+void look_after(World world, std::vector<DeviceRef> devices);
 
 /// A device's socket has opened: it takes over from an older one, the device is online, and what
 /// waits for it is handed over. Any loop; goes on to the device's. `link` stays alive through it.

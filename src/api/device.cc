@@ -76,7 +76,10 @@ Transaction storing(const World& world, const Device& device, std::int64_t expec
                              .value = told(device, expected == 0 ? "created" : "changed")}}};
 }
 
-Task<Result<Answer<DeviceView>>> create_as(World world, DeviceRef ref, DeviceFields fields) {
+Task<Result<Answer<DeviceView>>> create_as(World world,
+                                           Caller caller,
+                                           DeviceRef ref,
+                                           DeviceFields fields) {
     if (ref.id.text() == "me") co_return fail_field("/id", "`me` is taken: any other id will do");
     if (auto good = check_fields(world, fields); !good) co_return pass(good);
     Device device{.ref = std::move(ref),
@@ -87,11 +90,14 @@ Task<Result<Answer<DeviceView>>> create_as(World world, DeviceRef ref, DeviceFie
                   .created = world.now(),
                   .version = 1};
     apply(device, fields);
-    auto stored = co_await world.registry().commit(storing(world, device, 0));
-    if (!stored) co_return pass(stored);
     Answer<DeviceView> out = answer(device, {});
     out.status = 201;
     out.location = "/v1/devices/" + device.ref.id.text();
+    Transaction transaction = storing(world, device, 0);
+    std::ranges::move(remembering(contract::kDevicesCreate, caller, out, world.now()),
+                      std::back_inserter(transaction.changes));
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
     co_return out;
 }
 
@@ -99,7 +105,8 @@ Task<Result<Answer<DeviceView>>> create(World world,
                                         Caller caller,
                                         contract::DeviceCreate request) {
     const DeviceId id{request.id ? *request.id : world.new_id()};
-    co_return co_await create_as(world, {.tenant = caller.actor.tenant, .id = id}, request);
+    const DeviceRef ref{.tenant = caller.actor.tenant, .id = id};
+    co_return co_await create_as(world, std::move(caller), ref, request);
 }
 
 Task<Result<Answer<DeviceView>>> get(World world, Caller caller, contract::DeviceGet request) {
@@ -129,7 +136,7 @@ Task<Result<Answer<DeviceView>>> put(World world, Caller caller, contract::Devic
     if (!state) {
         auto may = contract::check_preconditions(request.if_match, request.if_none_match, 0);
         if (!may) co_return pass(may);
-        co_return co_await create_as(world, ref, request);
+        co_return co_await create_as(world, std::move(caller), ref, request);
     }
     const auto turn = co_await (*state)->turn.enter();
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
@@ -183,6 +190,14 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
+    // The readings first: when anything fails the device is still there, to be deleted again.
+    // Nobody writes to it meanwhile.
+    (*state)->deleted = true;
+    auto erased = co_await world.telemetry().erase(ref, {}, {});
+    if (!erased) {
+        (*state)->deleted = false;
+        co_return pass(erased);
+    }
     Transaction transaction{.changes = {DeleteDevice{.device = ref}},
                             .events = {Event{.kind = Event::Kind::kDevice,
                                              .device = ref,
@@ -190,13 +205,13 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
                                              .time = world.now(),
                                              .value = told((*state)->device, "deleted")}}};
     auto stored = co_await world.registry().commit(std::move(transaction));
-    if (!stored) co_return pass(stored);
-    (*state)->deleted = true;
+    if (!stored) {
+        (*state)->deleted = false;
+        co_return pass(stored);
+    }
     world.devices().forget(ref);
     // Its keys end with it, and their end closes its socket.
     world.hub().credentials.erase_principal(PrincipalKind::kDevice, ref.tenant, ref.id.text());
-    auto erased = co_await world.telemetry().erase(ref, {}, {});
-    if (!erased) co_return pass(erased);
     co_return Nothing{};
 }
 

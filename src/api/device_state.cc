@@ -90,6 +90,20 @@ void DeviceStates::forget(const DeviceRef& ref) {
     by_ref_.erase(ref);
 }
 
+void DeviceStates::wake_all() {
+    std::vector<Completion<bool>> waiting;
+    for (const auto& [ref, state] : by_ref_) {
+        for (const auto& taker : std::exchange(state->takers, {}))
+            waiting.push_back(taker);
+        for (const auto& [id, watchers] : std::exchange(state->watchers, {})) {
+            for (const auto& each : watchers)
+                waiting.push_back(each);
+        }
+    }
+    for (Completion<bool>& each : waiting)
+        each.complete(false);
+}
+
 void touch(World world, const DeviceStatePtr& state, Door door) {
     state->presence.last_seen = world.now();
     if (state->link != nullptr || door == Door::kWs) return;  // The socket tells for itself.

@@ -58,6 +58,8 @@ public:
     /// The device if it is in memory.
     [[nodiscard]] DeviceStatePtr find(const DeviceRef& ref) const;
     void forget(const DeviceRef& ref);
+    /// Whoever waits for a command or its end gets the answer that there is now: the hub stops.
+    void wake_all();
     [[nodiscard]] std::size_t size() const { return by_ref_.size(); }
 
 private:

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <unordered_map>
 
 namespace tandem::api {
@@ -62,12 +63,16 @@ void audit_result(World world,
                   const std::optional<Actor>& actor,
                   const Error* error) {
     const bool refused = error != nullptr && counts_as_refusal(*error);
+    if (refused && !world.hub().refusals.admit(world.monotonic())) {
+        world.hub().metrics.counter("tandem_refusals_not_listed_total").add();
+        return;
+    }
     if (!refused && (!call.operation->audited || error != nullptr)) return;
     const auto device =
         std::ranges::find(call.input.path, "device", &std::pair<std::string, std::string>::first);
     audit(world,
           {.time = world.now(),
-           .tenant = actor ? actor->tenant : TenantId{},
+           .tenant = actor ? actor->tenant : world.hub().home,
            .actor = actor ? std::string{name_of(actor->kind)} + ":" + actor->id : "anonymous",
            .credential = actor ? actor->credential : "",
            .address = call.address,
@@ -97,20 +102,25 @@ Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
     known = *actor;
     auto device = resolve_device(call, *actor);
     if (!device) return pass(device);
-    const Resource resource{.tenant = actor->tenant, .device = *device};
-    if (auto may = authorize(*actor, call.operation->scope, resource, {.door = call.door}); !may) {
-        return pass(may);
-    }
     Admitted admitted{.actor = *actor, .device = *device, .budget = {}};
-    if (call.operation->cost == 0 || call.proof.local) return admitted;
-    auto left = world.hub().budgets.spend(*actor, auth::Budget::kRequests, call.operation->cost,
-                                          world.monotonic());
-    if (!left) return pass(left);
-    admitted.budget = *left;
+    const Resource resource{.tenant = actor->tenant, .device = *device};
+    const auto may = authorize(*actor, call.operation->scope, resource, {.door = call.door});
+    // A refusal costs a request, whatever the operation does.
+    const int cost = may ? call.operation->cost : std::max(1, call.operation->cost);
+    if (cost > 0 && !call.proof.local) {
+        auto left =
+            world.hub().budgets.spend(*actor, auth::Budget::kRequests, cost, world.monotonic());
+        if (!left) return pass(left);
+        admitted.budget = *left;
+    }
+    if (!may) return std::unexpected(may.error());
     return admitted;
 }
 
-Task<Result<Reply>> handle(World world, Admitted admitted, Call call) {
+Task<Result<Reply>> handle(World world,
+                           Admitted admitted,
+                           Call call,
+                           std::shared_ptr<const Once> once) {
     const bool own = admitted.device && admitted.actor.kind == PrincipalKind::kDevice;
     if (own) {
         auto state = co_await world.devices().load(world, *admitted.actor.device());
@@ -122,7 +132,9 @@ Task<Result<Reply>> handle(World world, Admitted admitted, Call call) {
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
                   .subscriber = std::move(call.subscriber),
-                  .gone = std::move(call.gone)};
+                  .gone = std::move(call.gone),
+                  .local = call.proof.local,
+                  .once = std::move(once)};
     co_return co_await bound.run(world, std::move(caller), std::move(call.input), call.accept);
 }
 
@@ -136,68 +148,77 @@ std::string fingerprint(const Call& call) {
     return auth::digest(text + '\n' + call.input.body.bytes);
 }
 
-Task<Result<std::optional<Reply>>> remembered(World world,
-                                              Actor actor,
-                                              std::string key,
-                                              std::string print) {
-    auto found = co_await world.registry().reply(actor.tenant, actor.id, key);
+// A body in another encoding, the same value.
+Result<std::string> reencoded(std::string_view body,
+                              contract::Encoding from,
+                              contract::Encoding to) {
+    if (from == to || body.empty()) return std::string{body};
+    const auto reader = contract::make_reader(from, body, contract::bulk_limits());
+    if (auto token = reader->next(); !token) return pass(token);
+    auto value = read_value(*reader);
+    if (!value) return pass(value);
+    const auto writer = contract::make_writer(to);
+    write_value(*writer, *value);
+    return writer->take();
+}
+
+Task<Result<std::optional<Reply>>> remembered(World world, std::shared_ptr<const Once> once) {
+    auto found = co_await world.registry().reply(once->tenant, once->principal, once->key);
     if (!found) co_return pass(found);
     if (!*found || world.now() - (*found)->created > 24h) co_return std::optional<Reply>{};
     const RememberedReply& kept = **found;
-    if (kept.fingerprint != print) {
+    if (kept.fingerprint != once->fingerprint) {
         co_return fail(ErrorCode::kUnprocessable,
                        "this Idempotency-Key was used with another request");
     }
-    Reply reply{.status = kept.status, .body = kept.body};
+    Reply reply{.status = kept.status, .encoding = once->accept};
     if (!kept.headers.empty()) reply.headers.emplace_back("location", kept.headers);
+    if (kept.body.empty()) co_return std::optional{std::move(reply)};
     // The first byte of what is kept says in which encoding the body is.
-    reply.encoding = reply.body.empty() || reply.body.front() == 'j' ? contract::Encoding::kJson
-                                                                     : contract::Encoding::kCbor;
-    if (!reply.body.empty()) reply.body.erase(0, 1);
+    const auto encoding =
+        kept.body.front() == 'j' ? contract::Encoding::kJson : contract::Encoding::kCbor;
+    auto body = reencoded(std::string_view{kept.body}.substr(1), encoding, once->accept);
+    if (!body) co_return pass(body);
+    reply.body = std::move(*body);
     co_return std::optional{std::move(reply)};
 }
 
-Task<void> remember(World world, Actor actor, std::string key, std::string print, Reply reply) {
-    std::string location;
-    for (const auto& [name, value] : reply.headers) {
-        if (name == "location") location = value;
-    }
-    const char mark = reply.encoding == contract::Encoding::kJson ? 'j' : 'c';
-    Transaction transaction;
-    transaction.changes.push_back(PutReply{.reply = {.tenant = actor.tenant,
-                                                     .principal = actor.id,
-                                                     .key = std::move(key),
-                                                     .fingerprint = std::move(print),
-                                                     .status = reply.status,
-                                                     .headers = std::move(location),
-                                                     .body = std::string{mark} + reply.body,
-                                                     .created = world.now()}});
+Task<void> remember(World world, std::shared_ptr<const Once> once, Reply reply) {
+    Transaction transaction{.changes = {remembering(*once, reply, world.now())}, .events = {}};
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) log(LogLevel::kWarning, "reply_not_remembered", {{"why", stored.error().detail}});
 }
 
 Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
-    const bool once =
-        !call.idempotency_key.empty() && call.operation->method == contract::Method::kPost;
-    if (!once) co_return co_await handle(world, std::move(admitted), std::move(call));
+    // What carries a secret is not kept: a repeat makes another one.
+    const bool repeatable = !call.idempotency_key.empty() && !call.operation->secret &&
+                            call.operation->method == contract::Method::kPost;
+    if (!repeatable) {
+        co_return co_await handle(world, std::move(admitted), std::move(call), nullptr);
+    }
     if (call.idempotency_key.size() > 128) {
         co_return fail_field("#header/idempotency-key", "at most 128 bytes are accepted");
     }
-    const std::string key = call.idempotency_key;
-    const std::string print = fingerprint(call);
-    const Actor actor = admitted.actor;
-    const auto place = world.hub().once.enter(actor.tenant.text() + '\n' + actor.id + '\n' + key);
+    const Actor& actor = admitted.actor;
+    const auto once = std::make_shared<const Once>(
+        Once{.tenant = actor.tenant,
+             .principal = std::string{name_of(actor.kind)} + ":" + actor.id,
+             .key = call.idempotency_key,
+             .fingerprint = fingerprint(call),
+             .accept = call.accept});
+    const auto place =
+        world.hub().once.enter(once->tenant.text() + '\n' + once->principal + '\n' + once->key);
     if (!place) {
         auto refused = fail(ErrorCode::kConflict,
                             "the first request with this Idempotency-Key is not answered yet");
         refused.error().retry_after = 1s;
         co_return refused;
     }
-    auto before = co_await remembered(world, actor, key, print);
+    auto before = co_await remembered(world, once);
     if (!before) co_return pass(before);
     if (*before) co_return std::move(**before);
-    auto reply = co_await handle(world, std::move(admitted), std::move(call));
-    if (reply) co_await remember(world, actor, key, print, *reply);
+    auto reply = co_await handle(world, std::move(admitted), std::move(call), once);
+    if (reply) co_await remember(world, once, *reply);
     co_return reply;
 }
 
@@ -241,6 +262,25 @@ Task<void> store_audit(World world, AuditLine line) {
 }
 
 }  // namespace
+
+Change remembering(const Once& once, const Reply& reply, Instant now) {
+    std::string location;
+    for (const auto& [name, value] : reply.headers) {
+        if (name == "location") location = value;
+    }
+    std::string body;
+    if (!reply.body.empty()) {
+        body = (reply.encoding == contract::Encoding::kJson ? 'j' : 'c') + reply.body;
+    }
+    return PutReply{.reply = {.tenant = once.tenant,
+                              .principal = once.principal,
+                              .key = once.key,
+                              .fingerprint = once.fingerprint,
+                              .status = reply.status,
+                              .headers = std::move(location),
+                              .body = std::move(body),
+                              .created = now}};
+}
 
 Reply problem_reply(const Error& error, contract::Encoding encoding) {
     Reply reply{.status = row(error.code).status,
@@ -302,9 +342,13 @@ Task<Result<void>> start(World world) {
     world.hub().credentials.load(std::move(*credentials));
     auto open = co_await world.registry().devices_with_open_commands();
     if (!open) co_return pass(open);
-    for (const DeviceRef& device : *open) {
-        Shard& owner = world.hub().owner(device);
-        owner.executor.post([&owner, device] { look_after(World{owner}, device); });
+    std::map<Shard*, std::vector<DeviceRef>> by_owner;
+    for (DeviceRef& device : *open)
+        by_owner[&world.hub().owner(device)].push_back(std::move(device));
+    for (auto& [owner, devices] : by_owner) {
+        owner->executor.post([owner, mine = std::move(devices)]() mutable {
+            look_after(World{*owner}, std::move(mine));
+        });
     }
     co_return Result<void>{};
 }

@@ -82,7 +82,16 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
 }
 
 Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, std::size_t limit) {
-    std::vector<Device> out;
+    if (!filter.any_device && filter.labels.empty()) {
+        std::vector<Device> out;
+        for (const std::string& id : filter.devices) {
+            auto device =
+                co_await world.registry().device({.tenant = filter.tenant, .id = DeviceId{id}});
+            if (!device) co_return pass(device);
+            if (*device) out.push_back(std::move(**device));
+        }
+        co_return out;
+    }
     DeviceQuery query{.tenant = filter.tenant,
                       .after = {},
                       .limit = limit,
@@ -91,12 +100,7 @@ Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, s
                       .search = {}};
     auto devices = co_await world.registry().devices(query);
     if (!devices) co_return pass(devices);
-    for (Device& device : *devices) {
-        const bool named = filter.any_device || !filter.labels.empty() ||
-                           filter.devices.contains(device.ref.id.text());
-        if (named) out.push_back(std::move(device));
-    }
-    co_return out;
+    co_return devices;
 }
 
 // The newest reading of each wanted series, for `"start":"latest"`.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace tandem::api {
 namespace {
@@ -83,14 +84,17 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
+    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
     Sorted sorted = sort(world, **state, request.body);
-    if (sorted.readings.empty() && sorted.refused_count > 0) {
-        co_return std::unexpected(all_refused(sorted));
-    }
-    const auto count = static_cast<double>(sorted.readings.size());
+    // What is refused has been looked at too, and a request without readings is still a request.
+    const auto count = static_cast<double>(
+        std::max<std::size_t>(1, sorted.readings.size() + sorted.refused_count));
     auto left =
         world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
     if (!left) co_return pass(left);
+    if (sorted.readings.empty() && sorted.refused_count > 0) {
+        co_return std::unexpected(all_refused(sorted));
+    }
     TelemetryWritten body{.accepted = static_cast<std::int64_t>(sorted.readings.size()),
                           .cursor = {},
                           .durability = world.hub().durability,
@@ -156,11 +160,12 @@ Result<void> continue_from(const std::string& cursor,
     auto position = read_page_cursor('h', cursor);
     if (!position) return pass(position);
     std::int64_t at = 0;
-    for (const char c : *position) {
-        if (c == '-') continue;
-        at = at * 10 + (c - '0');
+    const char* end = position->data() + position->size();
+    const auto [read, error] = std::from_chars(position->data(), end, at);
+    constexpr std::int64_t far = 400'000'000'000'000'000;  // 12,000 years
+    if (error != std::errc{} || read != end || at < -far || at > far) {
+        return fail_field("#query/cursor", "a cursor that this hub gave is expected");
     }
-    if (position->starts_with('-')) at = -at;
     if (newest_first) {
         range.to = Instant{Duration{at}};
     } else {

@@ -44,6 +44,7 @@ Task<Result<Answer<contract::TwinView>>> get(World world,
                                  .sync = {.keys = sync_of(*twin)}};
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <TwinSide kSide>
 Task<Result<Answer<TwinDocumentView>>> get_side(World world,
                                                 Caller caller,

@@ -30,13 +30,25 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
 
 Shard::~Shard() = default;
 
-std::string World::new_id() const {
-    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    std::string out(10, '0');
-    auto ms = static_cast<std::uint64_t>(now().time_since_epoch() / 1ms);
-    for (std::size_t at = out.size(); at-- > 0; ms >>= 5U)
-        out[at] = kAlphabet[ms & 31U];
-    return out + hub().random.text(16, kAlphabet);
+std::string Ids::next(Instant now, Random& random) {
+    constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::size_t time_length = 10;
+    std::string fresh(time_length, '0');
+    auto ms = static_cast<std::uint64_t>(now.time_since_epoch() / 1ms);
+    for (std::size_t at = time_length; at-- > 0; ms >>= 5U)
+        fresh[at] = alphabet[ms & 31U];
+    const Lock held{mutex_};
+    if (std::string_view{last_}.substr(0, time_length) < fresh) {
+        last_ = fresh + random.text(16, alphabet);
+        return last_;
+    }
+    // The same millisecond, or a clock that has gone back: one more than the last.
+    for (std::size_t at = last_.size(); at-- > 0;) {
+        const std::size_t digit = alphabet.find(last_[at]);
+        last_[at] = alphabet[(digit + 1) % alphabet.size()];
+        if (digit + 1 < alphabet.size()) break;
+    }
+    return last_;
 }
 
 }  // namespace tandem::api

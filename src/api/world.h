@@ -8,11 +8,13 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metric.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "domain/command.h"
 #include "domain/ports.h"
 #include "domain/telemetry.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +40,32 @@ struct Rules {
     double ws_messages_burst = 1'000;
 };
 
+/// Fresh ids that sort in the order of their making, those of one millisecond too: 10 characters of
+/// milliseconds, 16 that begin at random and count, in Crockford's base 32 (the ULID layout with
+/// its monotonic rule). Any thread.
+class Ids {
+public:
+    [[nodiscard]] std::string next(Instant now, Random& random);
+
+private:
+    Mutex mutex_;
+    std::string last_ TANDEM_GUARDED_BY(mutex_);
+};
+
+/// How many refusals a second get an audit line of their own; the rest is only counted, so that
+/// nobody fills the disk by knocking. Any thread.
+class RefusalGate {
+public:
+    [[nodiscard]] bool admit(Monotonic now) {
+        const Lock held{mutex_};
+        return bucket_.take(1, {.per_second = 10, .burst = 100}, now);
+    }
+
+private:
+    Mutex mutex_;
+    auth::Bucket bucket_ TANDEM_GUARDED_BY(mutex_);
+};
+
 /// One hub: what its loops share. Lives as long as they run.
 struct Hub {
     Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::string pepper);
@@ -52,7 +80,11 @@ struct Hub {
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
-    std::vector<Shard*> shards;  ///< one per loop, none comes or goes while the hub serves
+    Ids ids;
+    RefusalGate refusals;
+    std::atomic<bool> draining = false;  ///< the hub stops: nobody waits for commands any more
+    TenantId home;                       ///< whose audit hears of callers that nobody knows
+    std::vector<Shard*> shards;          ///< one per loop, none comes or goes while the hub serves
 
     /// The loop that a device's state belongs to.
     [[nodiscard]] Shard& owner(const DeviceRef& device) const;
@@ -89,9 +121,8 @@ public:
     [[nodiscard]] DeviceStates& devices() const { return *shard_->devices; }
     [[nodiscard]] Streams& streams() const { return *shard_->streams; }
 
-    /// A fresh id that sorts by time: 10 characters of milliseconds, 16 random ones, in Crockford's
-    /// base 32 (the ULID layout).
-    [[nodiscard]] std::string new_id() const;
+    /// A fresh id that sorts after all before it.
+    [[nodiscard]] std::string new_id() const { return hub().ids.next(now(), hub().random); }
 
 private:
     Shard* shard_;

@@ -10,8 +10,9 @@ double seconds(Duration span) {
     return static_cast<double>(span.count()) / 1e6;
 }
 
+// Rounded up: whoever waits for so long has waited long enough.
 Duration span_of(double seconds) {
-    return Duration{static_cast<std::int64_t>(seconds * 1e6)};
+    return Duration{static_cast<std::int64_t>(std::ceil(seconds * 1e6))};
 }
 
 }  // namespace
@@ -78,8 +79,11 @@ void Budgets::forget_idle(Monotonic now) {
     if (now - swept_ < 60s) return;
     swept_ = now;
     std::erase_if(buckets_, [&](const auto& entry) {
-        const Rate& slowest = entry.first.starts_with("t ") ? rates_.readings : rates_.requests;
-        return entry.second.idle(slowest, now);
+        const bool readings = entry.first.starts_with("t ");
+        const bool device =
+            entry.first.starts_with("r " + std::string{name_of(PrincipalKind::kDevice)} + " ");
+        const Rate& requests = device ? rates_.device_requests : rates_.requests;
+        return entry.second.idle(readings ? rates_.readings : requests, now);
     });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "base/executor.h"
 
 #include <coroutine>
@@ -149,7 +150,7 @@ private:
             check(!state->waiting);
             state->waiting = waiting;
         }
-        T await_resume() { return std::move(*state->value); }
+        T await_resume() { return checked(std::move(state->value)); }
     };
     std::shared_ptr<State> state_;
 };

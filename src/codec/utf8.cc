@@ -1,5 +1,6 @@
 #include "codec/utf8.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -7,6 +8,8 @@ namespace tandem::codec {
 namespace {
 
 using Byte = unsigned char;
+
+constexpr std::ptrdiff_t kAtOnce = 8;
 
 bool continues(Byte byte) {
     return (byte & 0xC0U) == 0x80U;
@@ -29,6 +32,14 @@ std::size_t length_of(Byte first) {
     return 0;
 }
 
+// Most text is ASCII: one look at eight bytes.
+bool is_ascii_ahead(const Byte* at, const Byte* end) {
+    if (end - at < kAtOnce) return false;
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, at, sizeof eight);
+    return (eight & 0x8080808080808080U) == 0;
+}
+
 bool sequence_good(const Byte* at, std::size_t length) {
     if (length == 1) return true;
     if (!second_fits(at[0], at[1])) return false;
@@ -44,13 +55,9 @@ bool is_utf8(std::string_view text) {
     const auto* at = reinterpret_cast<const Byte*>(text.data());
     const Byte* const end = at + text.size();
     while (at != end) {
-        std::uint64_t eight = 0;
-        if (end - at >= 8) {
-            std::memcpy(&eight, at, 8);
-            if ((eight & 0x8080808080808080U) == 0) {  // Eight ASCII characters at once.
-                at += 8;
-                continue;
-            }
+        if (is_ascii_ahead(at, end)) {
+            at += kAtOnce;
+            continue;
         }
         const std::size_t length = length_of(*at);
         if (length == 0 || static_cast<std::size_t>(end - at) < length) return false;

@@ -122,7 +122,7 @@ inline const Shape& shape_of(const DevicePut*) {
     static const Shape made = [] {
         Shape shape{.name = "DevicePut", .fields = device_fields<DevicePut>()};
         shape.fields.push_back(device_in_path(field<&DevicePut::device>({})));
-        for (Field& each : preconditions<DevicePut>())
+        for (const Field& each : preconditions<DevicePut>())
             shape.fields.push_back(each);
         return shape;
     }();
@@ -145,7 +145,7 @@ inline const Shape& shape_of(const DevicePatch*) {
                                     .required = true,
                                     .says = "A JSON Merge Patch, RFC 7396, of name, type, labels "
                                             "and schema."})}};
-        for (Field& each : preconditions<DevicePatch>())
+        for (const Field& each : preconditions<DevicePatch>())
             shape.fields.push_back(each);
         return shape;
     }();
@@ -161,7 +161,7 @@ inline const Shape& shape_of(const DeviceDelete*) {
     static const Shape made = [] {
         Shape shape{.name = "DeviceDelete",
                     .fields = {device_in_path(field<&DeviceDelete::device>({}))}};
-        for (Field& each : preconditions<DeviceDelete>())
+        for (const Field& each : preconditions<DeviceDelete>())
             shape.fields.push_back(each);
         return shape;
     }();

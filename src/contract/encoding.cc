@@ -152,7 +152,7 @@ void write_problem(Writer& writer, const Error& error) {
     writer.boolean(entry.retryable);
     if (error.retry_after) {
         writer.key("retry_after_ms");
-        writer.integer(*error.retry_after / 1ms);
+        writer.integer((*error.retry_after + 999us) / 1ms);  // Rounded up: long enough.
     }
     if (!error.limit.empty()) {
         writer.key("limit");

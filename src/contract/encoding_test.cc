@@ -15,8 +15,7 @@ constexpr auto kCbor = Encoding::kCbor;
 
 Value problem(const Error& error, Encoding encoding = kJson) {
     const std::string bytes = write_problem(encoding, error);
-    auto value =
-        encoding == kJson ? codec::parse_json(bytes) : codec::parse_cbor(bytes);
+    auto value = encoding == kJson ? codec::parse_json(bytes) : codec::parse_cbor(bytes);
     REQUIRE(value.has_value());
     return *value;
 }
@@ -147,7 +146,7 @@ TEST_CASE("an error is written as problem details") {
                           .detail = "slower",
                           .fields = {{.pointer = "/a", .detail = "one"},
                                      {.pointer = "#query/b", .detail = "two"}},
-                          .retry_after = 1'500ms,
+                          .retry_after = 1'499ms + 1us,
                           .limit = "requests_per_second",
                           .door_hint = "use the socket"};
         const Value expected = Value::Object{

@@ -29,6 +29,7 @@ struct Operation {
     int status = 200;  ///< of success, unless the handler says otherwise
     int cost = 1;      ///< of the caller's budget of requests; 0: telemetry, which spends readings
     bool audited = false;  ///< success leaves an audit line too; refusals always do
+    bool secret = false;   ///< the answer carries a secret: no copy of it is kept for repeats
     bool bulk = false;     ///< the body may be Limits::body_bytes long and have many items
     std::string_view says;
     std::vector<ErrorCode> errors = {};  ///< beside those that every operation has

@@ -7,9 +7,9 @@ namespace tandem::contract {
 namespace {
 
 std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ')
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
         text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ')
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
         text.remove_suffix(1);
     return text;
 }
@@ -63,6 +63,7 @@ Result<void> Codec<EntityTags>::read_text(std::string_view text, EntityTags& out
     }
     while (!text.empty()) {
         const std::string_view tag = take_element(text);
+        if (tag.empty()) continue;  // Lists may have empty elements, RFC 9110 section 5.6.1.
         if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') {
             return wrong("strong entity tags are expected, as in \"3\", or *");
         }

@@ -40,6 +40,7 @@ Value problem_schema() {
                        {"status", Value::Object{{"type", "integer"}}},
                        {"detail", text},
                        {"retryable", Value::Object{{"type", "boolean"}}},
+                       {"retry_after_ms", Value::Object{{"type", "integer"}}},
                        {"limit", text},
                        {"door_hint", text},
                        {"errors", Value::Object{{"type", "array"}, {"items", field}}}}},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/checked.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/reader.h"
@@ -148,6 +149,7 @@ struct MemberOf<Member Object::*> {
 }  // namespace detail
 
 /// Describes the member `kMember`: `field<&DeviceGet::device>({.name = "device", …})`.
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <auto kMember>
 Field field(Field described) {
     using Of = detail::MemberOf<decltype(kMember)>;
@@ -250,7 +252,7 @@ struct Codec<std::optional<T>> {
         return Codec<T>::read_text(text, out.emplace(), field);
     }
     static void write(Writer& writer, const std::optional<T>& value) {
-        Codec<T>::write(writer, *value);
+        Codec<T>::write(writer, checked(value));
     }
     static bool present(const std::optional<T>& value) { return value.has_value(); }
     static Value schema(const Field& field) { return Codec<T>::schema(field); }

@@ -245,7 +245,7 @@ inline const Shape& shape_of(const SeriesView*) {
     static const Shape made = [] {
         Shape shape{.name = "Series",
                     .fields = {field<&SeriesView::name>({.name = "name", .required = true})}};
-        for (Field& each : series_fields<SeriesView>())
+        for (const Field& each : series_fields<SeriesView>())
             shape.fields.push_back(each);
         return shape;
     }();
@@ -276,7 +276,7 @@ inline const Shape& shape_of(const SeriesPut*) {
                                                           .from = From::kPath,
                                                           .required = true,
                                                           .form = Form::kName})}};
-        for (Field& each : series_fields<SeriesPut>())
+        for (const Field& each : series_fields<SeriesPut>())
             shape.fields.push_back(each);
         return shape;
     }();
@@ -313,7 +313,7 @@ inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
     .scope = Scope::kTelemetryRead,
     .says = "Gives readings of a span of time, or buckets of them.",
     .errors = {ErrorCode::kNotFound},
-    .example = R"({"path":{"device":"lamp-1"},"query":{"series":"power","limit":10}})",
+    .example = R"({"path":{"device":"lamp-1"},"query":{"series":["power"],"limit":10}})",
 });
 
 inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({

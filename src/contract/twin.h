@@ -70,9 +70,11 @@ struct TwinWrite {
     std::optional<EntityTags> if_none_match;
 };
 /// One request type per operation, or their handlers could not be told apart.
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <TwinSide kSide, bool kPatch>
 struct TwinWriteOf : TwinWrite {};
 
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <TwinSide kSide, bool kPatch>
 const Shape& shape_of(const TwinWriteOf<kSide, kPatch>*) {
     using T = TwinWriteOf<kSide, kPatch>;
@@ -85,7 +87,7 @@ const Shape& shape_of(const TwinWriteOf<kSide, kPatch>*) {
                                         .required = true,
                                         .says = kPatch ? "A JSON Merge Patch, RFC 7396."
                                                        : "The whole document, an object."})}};
-        for (Field& each : preconditions<T>())
+        for (const Field& each : preconditions<T>())
             shape.fields.push_back(each);
         return shape;
     }();

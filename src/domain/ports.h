@@ -292,6 +292,8 @@ public:
 
     /// Any thread. `loop` outlives the engine.
     [[nodiscard]] virtual std::unique_ptr<AttachedStores> attach(Executor& loop) = 0;
+    /// False once it can only be read until it is opened anew. Any thread.
+    [[nodiscard]] virtual bool healthy() const { return true; }
 };
 
 }  // namespace tandem

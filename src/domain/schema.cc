@@ -178,29 +178,43 @@ bool is_text_list(const Value& value) {
            });
 }
 
+bool is_type(const Value& value) {
+    const auto* text = value.get<std::string>();
+    return text != nullptr && std::ranges::find(kTypes, *text) != kTypes.end();
+}
+
+struct Expectation {
+    bool met = true;
+    std::string_view text;
+};
+
+// What a keyword expects its value to be, and whether it is.
+Expectation expectation_of(std::string_view keyword, const Value& value) {
+    if (keyword == "type") {
+        return {is_type(value), "null, boolean, integer, number, string, array or object"};
+    }
+    if (keyword == "required") return {is_text_list(value), "a list of names is expected"};
+    if (keyword == "enum") return {value.get<Value::Array>() != nullptr, "a list is expected"};
+    if (keyword == "additionalProperties") {
+        return {value.get<bool>() != nullptr, "true or false is expected"};
+    }
+    if (keyword.starts_with("min") || keyword.starts_with("max")) {
+        return {value.is_number(), "a number is expected"};
+    }
+    if (keyword == "title" || keyword == "description") {
+        return {value.get<std::string>() != nullptr, "a text is expected"};
+    }
+    return {};
+}
+
 Result<void> check_keyword(std::string_view keyword,
                            const Value& value,
                            const std::string& pointer) {
     if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
         return fail_field(pointer, "this keyword is not in the subset that devices may use");
     }
-    if (keyword == "type") {
-        const auto* text = value.get<std::string>();
-        if (text == nullptr || std::ranges::find(kTypes, *text) == kTypes.end()) {
-            return fail_field(pointer, "null, boolean, integer, number, string, array or object");
-        }
-    } else if (keyword == "required" && !is_text_list(value)) {
-        return fail_field(pointer, "a list of names is expected");
-    } else if (keyword == "enum" && value.get<Value::Array>() == nullptr) {
-        return fail_field(pointer, "a list is expected");
-    } else if (keyword == "additionalProperties" && value.get<bool>() == nullptr) {
-        return fail_field(pointer, "true or false is expected");
-    } else if ((keyword.starts_with("min") || keyword.starts_with("max")) && !value.is_number()) {
-        return fail_field(pointer, "a number is expected");
-    } else if ((keyword == "title" || keyword == "description") &&
-               value.get<std::string>() == nullptr) {
-        return fail_field(pointer, "a text is expected");
-    }
+    const auto [met, text] = expectation_of(keyword, value);
+    if (!met) return fail_field(pointer, std::string{text});
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "door/front.h"
 
+#include "api/dispatch.h"
 #include "door/answer.h"
 #include "door/origin.h"
 #include "door/pages.h"
@@ -81,8 +82,18 @@ net::HttpResponse Front::refusal(const Error& error) {
     return problem_answer(error, contract::Encoding::kJson);
 }
 
+// A key is looked at before a large body is taken in; a session's cookie is looked at after.
 std::size_t Front::body_bytes_max(const net::HttpRequest& head) const {
-    return rest_body_bytes_max(head);
+    constexpr std::size_t of_strangers = 64 * 1'024;
+    constexpr std::size_t of_pages = 1'024 * 1'024;
+    const std::size_t most = rest_body_bytes_max(head);
+    const auto proof = read_proof(head, {}, doorway_.settings);
+    if (!proof) return std::min(most, of_strangers);
+    if (proof->local || (!proof->bearer.empty() && api::identify(doorway_.world, *proof))) {
+        return most;
+    }
+    const bool page = net::find_header(head.headers, "cookie") != nullptr;
+    return std::min(most, page ? of_pages : of_strangers);
 }
 
 }  // namespace tandem::door

@@ -91,7 +91,9 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
 void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange) {
     const net::HttpRequest& request = exchange->request();
     const Encoding told_in = problem_encoding(request);
-    auto route = find_route(request.method, request.path(), prefers_to_wait(request));
+    // HEAD looks and changes nothing: it never takes commands.
+    const bool waiting = request.method != "HEAD" && prefers_to_wait(request);
+    auto route = find_route(request.method, request.path(), waiting);
     if (!route) return exchange->respond(problem_answer(route.error(), told_in));
     if (request.method == "OPTIONS") {
         return exchange->respond({.status = 204, .headers = {{"allow", route->allow}}});

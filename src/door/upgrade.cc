@@ -44,7 +44,7 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
     auto proof = read_proof(exchange.request(), exchange.peer(), doorway.settings);
     if (!proof) return pass(proof);
     proof->cookie.clear();
-    if (!proof->bearer.empty() || proof->local) {
+    if (!proof->bearer.empty()) {
         auto actor = api::identify(doorway.world, *proof);
         if (!actor) return pass(actor);
         return std::optional{std::move(*actor)};
@@ -53,7 +53,10 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
     auto actor =
         doorway.world.hub().sessions.redeem_ticket(offer.ticket, origin, doorway.world.monotonic());
     if (!actor) return pass(actor);
-    return std::optional{std::move(*actor)};
+    // Its maker's credential may have ended since.
+    auto alive = api::identify(doorway.world, {.bearer = {}, .cookie = {}, .actor = *actor});
+    if (!alive) return pass(alive);
+    return std::optional{std::move(*alive)};
 }
 
 Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& actor) {
@@ -83,6 +86,12 @@ void refuse(const Doorway& doorway, const net::Exchange& exchange, const Error& 
 }
 
 Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
+    if (doorway.settings.local) return fail(ErrorCode::kNotFound, "there are no streams here");
+    if (doorway.settings.draining.load()) {
+        auto refused = fail(ErrorCode::kUnavailable, "the hub stops");
+        refused.error().retry_after = 1s;
+        return refused;
+    }
     auto handshake = net::read_handshake(exchange.request());
     if (!handshake) return pass(handshake);
     auto offer = read_offer(handshake->protocols);
@@ -96,7 +105,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     auto session =
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     net::WebSocketStream* stream =
-        exchange.accept_websocket(std::move(headers), WebSocketSession::handler(session));
+        exchange.accept_websocket(headers, WebSocketSession::handler(session));
     if (stream != nullptr) session->open(*stream);
     return {};
 }

@@ -8,6 +8,7 @@
 #include "contract/stream.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tandem::door {
 namespace {
@@ -173,10 +174,29 @@ void WebSocketSession::on_message(net::MessageKind kind, std::string_view payloa
     }
     auto envelopes = read_frame(encoding_, payload);
     if (!envelopes) return refuse({}, envelopes.error());
-    for (Envelope& envelope : *envelopes) {
-        if (closing_) return;
-        handle(std::move(envelope));
+    std::ranges::move(*envelopes, std::back_inserter(waiting_));
+    work_off();
+}
+
+// What came in one frame is held to the same limits as what came in many.
+void WebSocketSession::work_off() {
+    while (!waiting_.empty() && !paused_ && !closing_) {
+        Envelope next = std::move(waiting_.front());
+        waiting_.pop_front();
+        handle(std::move(next));
     }
+}
+
+void WebSocketSession::pause() {
+    paused_ = true;
+    stream_->pause_reading(true);
+}
+
+void WebSocketSession::resume() {
+    if (stream_ == nullptr) return;
+    paused_ = false;
+    stream_->pause_reading(false);
+    work_off();
 }
 
 void WebSocketSession::handle(Envelope envelope) {
@@ -199,10 +219,7 @@ void WebSocketSession::handle(Envelope envelope) {
                    .idempotency_key = header(envelope.input, "idempotency-key"),
                    .subscriber = shared_from_this(),
                    .gone = gone_};
-    if (++in_flight_ >= doorway_.settings.in_flight && !paused_) {
-        paused_ = true;
-        stream_->pause_reading(true);
-    }
+    if (++in_flight_ >= doorway_.settings.in_flight && !paused_) pause();
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
 }
 
@@ -226,8 +243,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     self->answer(envelope, reply);
     if (self->paused_ && self->timer_ == 0 &&
         self->in_flight_ < self->doorway_.settings.in_flight / 2) {
-        self->paused_ = false;
-        self->stream_->pause_reading(false);
+        self->resume();
     }
 }
 
@@ -244,7 +260,7 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
         api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
     if (!actor) {
         api::audit(doorway_.world, {.time = doorway_.world.now(),
-                                    .tenant = {},
+                                    .tenant = doorway_.settings.owner.tenant,
                                     .actor = "anonymous",
                                     .credential = {},
                                     .address = stream_->peer().address,
@@ -307,14 +323,11 @@ void WebSocketSession::slow_down() {
     doorway_.world.hub()
         .metrics.counter("tandem_limit_hits_total", "limit=\"ws_messages_per_second\"")
         .add();
-    paused_ = true;
-    stream_->pause_reading(true);
+    pause();
     timer_ = executor().call_after(messages_.wait_for(rate.per_second / 10, rate),
                                    [self = shared_from_this()] {
                                        self->timer_ = 0;
-                                       if (self->stream_ == nullptr) return;
-                                       self->paused_ = false;
-                                       self->stream_->pause_reading(false);
+                                       self->resume();
                                    });
 }
 

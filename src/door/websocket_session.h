@@ -9,6 +9,7 @@
 #include "net/websocket_stream.h"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,9 @@ private:
     void refuse(const Envelope& about, const Error& error);
     void send_control(const std::string& payload);
     void slow_down();
+    void work_off();
+    void pause();
+    void resume();
     static Task<void> serve(std::shared_ptr<WebSocketSession> self,
                             Envelope envelope,
                             api::Call call);
@@ -84,7 +88,8 @@ private:
     std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
     bool greeted_ = false;
     bool closing_ = false;
-    std::size_t in_flight_ = 0;  // Messages that are not answered; reading stops at the limit.
+    std::deque<Envelope> waiting_;  // Read and not begun: while paused, of one frame or two.
+    std::size_t in_flight_ = 0;     // Messages that are not answered; reading stops at the limit.
     bool paused_ = false;
     TimerId timer_ = 0;  // For authentication, later for the message rate.
     auth::Bucket messages_;

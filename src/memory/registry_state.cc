@@ -40,6 +40,7 @@ std::int64_t version_in(const Table& table, const typename Table::key_type& key)
 }
 
 const DeviceRef& device_of(const DeviceRef& key) {
+    // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): a table's own, never a temporary
     return key;
 }
 template <typename Second>
@@ -269,6 +270,7 @@ std::vector<DeviceRef> RegistryState::devices_with_open_commands() const {
 
 std::vector<Credential> RegistryState::credentials() const {
     std::vector<Credential> out;
+    out.reserve(credentials_.size());
     for (const auto& [key, credential] : credentials_)
         out.push_back(credential);
     return out;

@@ -68,7 +68,7 @@ public:
 
 private:
     template <typename Look>
-    std::invoke_result_t<Look, const RegistryState&> look(Look look_at) const {
+    [[nodiscard]] std::invoke_result_t<Look, const RegistryState&> look(Look look_at) const {
         return at_.state->registry(std::move(look_at));
     }
 
@@ -101,7 +101,7 @@ public:
 
 private:
     template <typename Look>
-    std::invoke_result_t<Look, const TelemetryState&> look(Look look_at) const {
+    [[nodiscard]] std::invoke_result_t<Look, const TelemetryState&> look(Look look_at) const {
         return at_.state->telemetry(std::move(look_at));
     }
 

@@ -25,6 +25,20 @@ Fate put(std::map<Instant, Value>& line, const Reading& reading) {
     return Fate::kReplaced;
 }
 
+void count(Fate fate, Written& written) {
+    switch (fate) {
+        case Fate::kStored:
+            ++written.stored;
+            break;
+        case Fate::kReplaced:
+            ++written.replaced;
+            break;
+        case Fate::kRepeated:
+            ++written.repeated;
+            break;
+    }
+}
+
 }  // namespace
 
 Written TelemetryState::write(const std::vector<DeviceReadings>& batch,
@@ -35,9 +49,7 @@ Written TelemetryState::write(const std::vector<DeviceReadings>& batch,
             Line& line = devices_[device][reading.series];
             const bool late = !line.empty() && reading.time < line.rbegin()->first;
             const Fate fate = put(line, reading);
-            written.stored += fate == Fate::kStored ? 1 : 0;
-            written.replaced += fate == Fate::kReplaced ? 1 : 0;
-            written.repeated += fate == Fate::kRepeated ? 1 : 0;
+            count(fate, written);
             if (fate == Fate::kRepeated) continue;
             events.push_back(Event{.kind = Event::Kind::kReading,
                                    .device = device,
@@ -62,7 +74,7 @@ std::vector<Reading> TelemetryState::read(const RangeQuery& query) const {
     const Line* line = find(query.device, query.series);
     if (line == nullptr) return {};
     std::vector<Reading> out;
-    const auto take = [&](auto at, auto end) {
+    const auto take = [&](auto at, const auto& end) {
         for (; at != end && out.size() < query.limit; ++at) {
             out.push_back({.series = query.series, .time = at->first, .value = at->second});
         }

@@ -27,7 +27,9 @@ bool is_quoted(std::string_view text) {
     text = text.substr(1, text.size() - 2);
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == '"') return false;
-        if (text[at] == '\\' && ++at == text.size()) return false;
+        if (text[at] != '\\') continue;
+        ++at;
+        if (at == text.size()) return false;
     }
     return is_field_value(text);
 }

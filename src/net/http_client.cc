@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/checked.h"
 #include "net/client.h"
 #include "net/http_grammar.h"
 #include "net/http_parser.h"
@@ -89,7 +90,7 @@ struct HttpClientConnection::State {
 
     State(const Limits& with, const Clock& of) : limits{with}, clock{of}, parser{with} {}
 
-    void send(std::string text);
+    void send(std::string_view text);
     void read(std::span<const std::uint8_t> bytes);
     void take(HttpResponse answer);
     void open(const HttpResponse& answer);
@@ -106,7 +107,7 @@ struct HttpClientConnection::State {
     bool over = false;  // Nothing more is sent or read.
 };
 
-void HttpClientConnection::State::send(std::string text) {
+void HttpClientConnection::State::send(std::string_view text) {
     if (transport == nullptr) {
         unsent += text;
     } else {
@@ -142,7 +143,7 @@ void HttpClientConnection::State::take(HttpResponse answer) {
 }
 
 void HttpClientConnection::State::open(const HttpResponse& answer) {
-    Upgrade asked = std::move(*upgrade);
+    Upgrade asked = checked(std::move(upgrade));
     upgrade.reset();
     if (answer.status != 101) {
         over = true;
@@ -170,7 +171,7 @@ void HttpClientConnection::State::end(const Error& error) {
         if (first.answered) {
             first.answered(std::unexpected(error));
         } else {
-            auto opened = std::move(upgrade->opened);
+            auto opened = std::move(checked(upgrade).opened);
             upgrade.reset();
             opened(std::unexpected(error));
         }

@@ -1,6 +1,7 @@
 #include "net/http_connection.h"
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "net/held_bytes.h"
 #include "net/http_answer.h"
 #include "net/http_parser.h"
@@ -131,7 +132,7 @@ void Exchange::respond(HttpResponse response) {
     }
 }
 
-WebSocketStream* Exchange::accept_websocket(Headers headers,
+WebSocketStream* Exchange::accept_websocket(const Headers& headers,
                                             std::unique_ptr<WebSocketHandler> handler) {
     check(!std::exchange(answered_, true));
     const auto connection = connection_.lock();
@@ -283,7 +284,7 @@ void HttpConnection::send_answers() {
 }
 
 void HttpConnection::send(Due& due) {
-    HttpResponse& response = *due.response;
+    HttpResponse& response = checked(due.response);
     const bool close = due.last || response.close || (handler_.draining() && due_.empty());
     AnswerHead head{.status = response.status, .date = date_.at(clock_.now()), .close = close};
     if (!is_bodiless(response.status)) head.content_length = response.body.size();
@@ -324,7 +325,7 @@ WebSocketStream* HttpConnection::accept(const Exchange& exchange,
     due_ = {};
     parser_ = nullptr;
     crowded_ = nullptr;
-    timer_->stop();
+    checked(timer_).stop();
     if (std::exchange(paused_, false)) transport_->pause_reading(false);
     if (!reading_) go_on_later();
     return websocket_.get();
@@ -396,8 +397,9 @@ void HttpConnection::update_timer() {
     if (wait == wait_ && number == wait_number_) return;
     wait_ = wait;
     wait_number_ = number;
-    timer_->stop();
-    if (wait != Wait::kNothing) timer_->start(time_for(wait), [this] { on_timer(); });
+    Timer& timer = checked(timer_);
+    timer.stop();
+    if (wait != Wait::kNothing) timer.start(time_for(wait), [this] { on_timer(); });
 }
 
 void HttpConnection::on_timer() {

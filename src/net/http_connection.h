@@ -42,7 +42,8 @@ public:
     /// the newest of its connection. Returns the stream, owned by the connection; valid until
     /// WebSocketHandler::on_closed(). Returns null, and drops `handler` untold, when the connection
     /// has gone or is ending.
-    WebSocketStream* accept_websocket(Headers headers, std::unique_ptr<WebSocketHandler> handler);
+    WebSocketStream* accept_websocket(const Headers& headers,
+                                      std::unique_ptr<WebSocketHandler> handler);
 
     /// Called once if the connection goes away before the answer: a waiting handler may give up.
     void on_gone(std::move_only_function<void()> called) { on_gone_ = std::move(called); }

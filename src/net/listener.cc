@@ -1,6 +1,6 @@
 #include "net/listener.h"
 
-#include "base/check.h"
+#include "base/checked.h"
 #include "net/socket.h"
 #include "net/socket_address.h"
 
@@ -14,8 +14,8 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -51,7 +51,8 @@ public:
 };
 
 std::unexpected<Error> fail_system(std::string_view what, int error) {
-    return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", what, std::strerror(error)));
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("{}: {}", what, std::system_category().message(error)));
 }
 
 std::optional<std::uint16_t> read_port(std::string_view text) {
@@ -222,7 +223,7 @@ Result<FileDescriptor> bind_endpoint(const Endpoint& endpoint, Sharing sharing) 
     auto fd = bind_tcp(*address, sharing);
     // A machine without IPv6 still has every address of IPv4.
     if (!fd && host == "::") {
-        fd = bind_tcp(*SocketAddress::numeric("0.0.0.0", endpoint.port), sharing);
+        fd = bind_tcp(checked(SocketAddress::numeric("0.0.0.0", endpoint.port)), sharing);
     }
     if (fd) return fd;
     return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", endpoint.text(), fd.error().detail));
@@ -301,6 +302,7 @@ Result<void> check_free(const Endpoint& endpoint) {
     return {};
 }
 
+// NOLINTNEXTLINE(readability-function-size): each has a type of its own
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop,
                                                  const Endpoint& endpoint,
                                                  std::shared_ptr<TlsContext> tls,

@@ -27,6 +27,7 @@ public:
     /// Good until the queue changes.
     [[nodiscard]] std::span<iovec> describe(std::span<iovec> vectors) const;
     /// Copies from the front as much as there is and fits; gives how much.
+    // NOLINTNEXTLINE(modernize-use-nodiscard): bytes() has told whoever made `to` as big
     std::size_t copy(std::span<std::uint8_t> to) const;
     /// Forgets `count` bytes at the front: bytes() at most.
     void drop(std::size_t count);

@@ -290,13 +290,10 @@ void Socket::on_fin() {
     read_ended_ = true;
     switch (state_) {
         case State::kOpen:
+            if (!tls_) return tell([](Protocol& protocol) { protocol.on_end(); });
             // FIN without close_notify may be an attacker's: nothing says that all has come.
             // RFC 8446 section 6.1.
-            if (tls_) {
-                terminate();
-            } else {
-                tell([](Protocol& protocol) { protocol.on_end(); });
-            }
+            terminate();
             break;
         case State::kHandshaking:
         case State::kLingering:

@@ -40,6 +40,7 @@ int no_pass_phrase(char* /*to*/, int /*size*/, int /*writing*/, void* /*data*/) 
     return -1;
 }
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's callback has six parameters
 int choose_alpn(SSL* /*ssl*/,
                 const unsigned char** chosen,
                 unsigned char* chosen_size,

@@ -1,6 +1,7 @@
 #include "net/websocket_connection.h"
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "net/limit_hits.h"
 
 #include <algorithm>
@@ -87,17 +88,19 @@ void WebSocketConnection::read_header(std::span<const std::uint8_t>& bytes) {
         std::ranges::copy(bytes.first(more), header_.data() + header_used_);
         from = std::span{header_}.first(header_used_ + more);
     }
-    auto header = read_frame_header(from, is_client() ? FrameFrom::kServer : FrameFrom::kClient);
-    if (!header) return fail({.code = 1002, .reason = header.error().detail});
-    if (!*header) {
+    const auto found =
+        read_frame_header(from, is_client() ? FrameFrom::kServer : FrameFrom::kClient);
+    if (!found) return fail({.code = 1002, .reason = found.error().detail});
+    const std::optional<FrameHeader>& header = *found;
+    if (!header) {
         // What is no header yet is shorter than the longest one.
         if (header_used_ == 0) std::ranges::copy(bytes, header_.data());
         header_used_ = static_cast<std::uint8_t>(from.size());
         bytes = {};
         return;
     }
-    bytes = bytes.subspan((*header)->header_bytes - std::exchange(header_used_, 0));
-    begin_frame(**header);
+    bytes = bytes.subspan(header->header_bytes - std::exchange(header_used_, 0));
+    begin_frame(*header);
 }
 
 void WebSocketConnection::begin_frame(const FrameHeader& header) {
@@ -287,10 +290,9 @@ void WebSocketConnection::send(SharedFrame frame) {
     }
     // Everybody's frame has no mask; a client's has one of its own.
     const std::span bytes{reinterpret_cast<const std::uint8_t*>(frame->data()), frame->size()};
-    const auto header = read_frame_header(bytes, FrameFrom::kServer);
-    check(header.has_value());
-    check(header->has_value());
-    write_frame((*header)->opcode, std::string_view{*frame}.substr((*header)->header_bytes));
+    const auto found = read_frame_header(bytes, FrameFrom::kServer);
+    const FrameHeader& header = checked(checked(found));
+    write_frame(header.opcode, std::string_view{*frame}.substr(header.header_bytes));
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
@@ -331,6 +333,7 @@ void WebSocketConnection::write_frame(Opcode opcode, std::string_view payload) {
     if (payload.size() > kSmallBytes) {
         transport_.write(std::make_shared<const std::string>(encode_frame(header, payload)));
     } else {
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): sent as far as it is written
         std::array<std::uint8_t, kSmallBytes + kFrameHeaderBytesMax> room;
         const std::size_t length = net::write_frame(header, payload, room);
         transport_.write(as_text(std::span{room}.first(length)));

@@ -44,12 +44,11 @@ Result<std::vector<std::string>> read_protocols(const Headers& headers) {
     std::vector<std::string> protocols;
     for (const auto& [name, value] : headers) {
         if (name != "sec-websocket-protocol") continue;
-        for (const std::string_view one : list_elements(value)) {
-            if (!is_token(one)) {
-                return fail(ErrorCode::kBadRequest, "A WebSocket subprotocol is not a token.");
-            }
-            protocols.emplace_back(one);
+        const auto named = list_elements(value);
+        if (!std::ranges::all_of(named, is_token)) {
+            return fail(ErrorCode::kBadRequest, "A WebSocket subprotocol is not a token.");
         }
+        protocols.insert(protocols.end(), named.begin(), named.end());
     }
     return protocols;
 }

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "api/device_state.h"
 #include "api/dispatch.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -8,6 +9,8 @@
 #include "node/administrator.h"
 #include "node/secrets.h"
 #include "store/embedded/store.h"
+
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -32,6 +35,18 @@ Result<std::unique_ptr<StoreEngine>> open_store(const Settings& settings,
     auto opened = store::EmbeddedStore::open(settings.data, {}, clock, random);
     if (!opened) return pass(opened);
     return std::move(*opened);
+}
+
+// Files and sockets are what the kernel gives; some are kept for the store and what it opens.
+std::size_t connection_limit(std::size_t wanted) {
+    constexpr std::size_t kept = 512;
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return wanted;
+    files.rlim_cur = files.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
+    static_cast<void>(::getrlimit(RLIMIT_NOFILE, &files));
+    const auto open = static_cast<std::size_t>(files.rlim_cur);
+    return std::min(wanted, open > 2 * kept ? open - kept : open / 2);
 }
 
 Task<void> run_start(api::World world, Result<void>* result, bool* done) {
@@ -64,7 +79,9 @@ api::Rules make_rules(const Settings& settings) {
 
 }  // namespace
 
-Node::Node(Settings settings, const Clock& clock) : settings_{std::move(settings)}, clock_{clock} {}
+Node::Node(Settings settings, const Clock& clock) : settings_{std::move(settings)}, clock_{clock} {
+    limits_.connections = connection_limit(limits_.connections);
+}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
                                           std::span<const door::ConsoleFile> console,
@@ -83,6 +100,7 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     node->store_ = std::move(*store);
     node->passwords_ = std::make_unique<auth::PasswordVerifier>();
     node->hub_ = std::make_unique<api::Hub>(clock, random, make_rules(settings), *pepper);
+    node->hub_->home = home_tenant();
     node->hub_->passwords = node->passwords_.get();
     node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
     node->make_parts(console);
@@ -94,7 +112,7 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
         each->origins = settings_.origins;
         each->public_hosts = settings_.public_hosts;
         each->owner = owner_of_data();
-        each->ready = [this] { return ready_.load(); };
+        each->ready = [this] { return ready_.load() && store_->healthy(); };
         each->ended = [this](const std::string& credential) { end_credential(credential); };
     }
     door_settings_.console = console;
@@ -174,11 +192,13 @@ void Node::stop() {
     ready_ = false;
     door_settings_.draining = true;
     local_settings_.draining = true;
+    hub_->draining = true;
     log(LogLevel::kInfo, "draining");
     for (std::size_t at = 0; at < loops_.size(); ++at) {
         loops_[at]->post([this, at] {
             if (at < listeners_.size()) listeners_[at]->stop_accepting();
             if (at == 0 && local_listener_) local_listener_->stop_accepting();
+            parts_[at]->shard.devices->wake_all();
             parts_[at]->sockets.end_all(1012, R"({"retry_ms":1000})");
         });
     }

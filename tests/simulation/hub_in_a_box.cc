@@ -43,6 +43,7 @@ void HubInABox::start() {
     hub_ =
         std::make_unique<api::Hub>(world_, world_.random(), settings_.rules, std::string{kPepper});
     hub_->durability = "memory";
+    hub_->home = node::home_tenant();
     for (std::size_t at = 0; at < settings_.loops; ++at) {
         machines_.push_back(std::make_unique<Machine>(world_));
         parts_.push_back(std::make_unique<node::Part>(*hub_, *machines_.back(), store_,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/checked.h"
 #include "base/executor.h"
 #include "base/task.h"
 #include "domain/ports.h"
@@ -88,8 +89,9 @@ public:
     }
     void answer(Result<Committed> outcome) override {
         if (!outcome) return reply_.send(pass(outcome));
-        stamp_(*answer_, *outcome);
-        reply_.send(std::move(*answer_));
+        T& answer = checked(answer_);
+        stamp_(answer, *outcome);
+        reply_.send(std::move(answer));
     }
 
 private:

@@ -63,6 +63,7 @@ void ReaderPool::submit(std::unique_ptr<ReadJob> job) {
         const Lock lock{mutex_};
         if (queue_.size() < settings_.read_queue) queue_.push_back(std::move(job));
     }
+    // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
     if (job != nullptr) return job->refuse(busy());
     wake_.notify_one();
 }

@@ -14,11 +14,11 @@ std::unexpected<Error> damaged(std::string_view what) {
                 "registry.db holds an unknown " + std::string{what} + ": it is damaged");
 }
 
-template <typename Enum, std::size_t kSize>
-Result<Enum> named(std::string_view name,
-                   const std::array<Enum, kSize>& all,
-                   std::string_view what) {
-    for (const Enum one : all) {
+template <typename All>
+Result<typename All::value_type> named(std::string_view name,
+                                       const All& all,
+                                       std::string_view what) {
+    for (const auto one : all) {
         if (name_of(one) == name) return one;
     }
     return damaged(what);

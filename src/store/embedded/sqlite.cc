@@ -189,6 +189,8 @@ Result<void> Connection::configure(Role role) {
         "PRAGMA auto_vacuum=INCREMENTAL;"
         "PRAGMA journal_mode=WAL;"
         "PRAGMA synchronous=FULL;"
+        // A file for what is in between could fail to open when sockets have used up the rest.
+        "PRAGMA temp_store=MEMORY;"
         "PRAGMA foreign_keys=ON;");
 }
 

@@ -41,6 +41,7 @@ Result<Writer::Files> open_files(const DataDirectory& directory, const EmbeddedS
 Result<std::string> log_of(Connection& registry, Random& random) {
     auto stored = meta_bytes(registry, "log");
     if (!stored) return pass(stored);
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the check sees no optional in a Result
     if (*stored) return std::move(**stored);
     std::string fresh = random.bytes(kLogBytes);
     if (auto kept = set_meta(registry, "log", Blob{fresh}); !kept) return pass(kept);
@@ -91,6 +92,10 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
         std::make_unique<Writer>(std::move(*files), settings, clock, *store->publisher_);
     store->readers_ = std::move(*readers);
     return store;
+}
+
+bool EmbeddedStore::healthy() const {
+    return !writer_->failed();
 }
 
 std::unique_ptr<AttachedStores> EmbeddedStore::attach(Executor& loop) {

@@ -32,6 +32,7 @@ public:
     ~EmbeddedStore() override;
 
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
+    [[nodiscard]] bool healthy() const override;
 
 private:
     EmbeddedStore();

@@ -7,6 +7,7 @@
 #include "store/embedded/settings.h"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -37,6 +38,9 @@ public:
     /// Queues the job. Refuses it with kUnavailable, through its answer, when the queue is full.
     /// Any thread.
     void submit(std::unique_ptr<WriteJob> job);
+
+    /// Whether it has given up for good. Any thread.
+    [[nodiscard]] bool failed() const { return failed_.load(); }
 
 private:
     using Jobs = std::vector<std::unique_ptr<WriteJob>>;
@@ -75,10 +79,10 @@ private:
 
     // The writer's thread alone.
     std::array<Transacted, kFileCount> files_;
-    Sequence sequence_;              // the last one given out
-    std::int64_t outbox_added_ = 0;  // rows since the outbox was trimmed
-    bool failed_ = false;            // read-only for good
-    std::size_t last_group_ = 0;     // jobs in it
+    Sequence sequence_;                 // the last one given out
+    std::int64_t outbox_added_ = 0;     // rows since the outbox was trimmed
+    std::atomic<bool> failed_ = false;  // read-only for good
+    std::size_t last_group_ = 0;        // jobs in it
     Monotonic last_commit_;
 
     Mutex mutex_;
