@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "auth/key.h"
+#include "base/checked.h"
 
 #include <algorithm>
 #include <array>
@@ -43,7 +44,7 @@ Task<Result<Answer<KeyView>>> issue(World world,
                                     std::optional<Instant> expires,
                                     std::optional<Credential> also) {
     const std::string text = auth::make_key(PrincipalKind::kDevice, world.hub().random);
-    const auth::Key key = *auth::read_key(text);
+    const auth::Key key = checked(auth::read_key(text));
     const Credential fresh{.id = key.id,
                            .kind = PrincipalKind::kDevice,
                            .tenant = device.tenant,
@@ -100,7 +101,7 @@ Task<Result<Answer<KeyView>>> rotate_key(World world, Caller caller, contract::K
         co_return fail(ErrorCode::kConflict, "a rotation is under way: revoke the other key first");
     }
     const Instant end = world.now() + world.rules().key_overlap;
-    old->expires = old->expires ? std::min(*old->expires, end) : end;
+    old->expires = std::min(old->expires.value_or(end), end);
     co_return co_await issue(world, device, {}, *old);
 }
 

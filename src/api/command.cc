@@ -5,6 +5,7 @@
 #include "api/command_life.h"
 #include "api/dispatch.h"
 #include "api/paging.h"
+#include "base/checked.h"
 #include "codec/json.h"
 #include "domain/schema.h"
 
@@ -12,6 +13,9 @@
 #include <array>
 
 namespace tandem::api {
+
+// NOLINTBEGIN(bugprone-unchecked-optional-access): the check sees no optional in a Result
+
 namespace {
 
 using contract::CommandView;
@@ -74,7 +78,7 @@ Task<Result<Command>> enqueue(World world,
     auto open = co_await open_commands(world, state);
     if (!open) co_return pass(open);
     if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
-    Command none;
+    const Command none;
     const auto link = state->link;
     if (link != nullptr) {
         command = tandem::deliver(std::move(command), {}, world.now());
@@ -118,12 +122,12 @@ Task<Result<Answer<CommandView>>> send(World world, Caller caller, contract::Com
         *command = *queued;
     }
     if (!watcher) co_return sent(*command, 202);
-    const bool ended = co_await within(&world.executor(), *watcher, *request.prefer.wait);
+    const bool ended = co_await within(&world.executor(), *watcher, checked(request.prefer.wait));
     if (!ended) forget_watcher(**state, command->id);
     auto now = co_await world.registry().command(command->device, command->id);
     if (!now) co_return pass(now);
     Answer<CommandView> answer = sent(*now ? **now : *command, ended ? 200 : 202);
-    answer.preference_applied = "wait=" + std::to_string(*request.prefer.wait / 1s);
+    answer.preference_applied = "wait=" + std::to_string(checked(request.prefer.wait) / 1s);
     co_return answer;
 }
 
@@ -173,7 +177,7 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
         leased = std::move(*next);
         const Duration left = until - world.monotonic();
         if (!leased.empty() || left <= Duration{0} || world.hub().draining.load()) break;
-        Completion<bool> woken;
+        const Completion<bool> woken;
         (*state)->takers.push_back(woken);
         co_await within(&world.executor(), woken, left);
         std::erase_if((*state)->takers, [](const Completion<bool>& each) { return each.done(); });
@@ -268,7 +272,7 @@ Task<Result<Answer<Page<CommandView>>>> list(World world,
     const auto limit = static_cast<std::size_t>(request.limit);
     CommandQuery query{.device = ref, .statuses = {}, .after = {}, .limit = limit + 1};
     for (const std::string& name : request.status)
-        query.statuses.push_back(*command_status(name));
+        query.statuses.push_back(checked(command_status(name)));
     if (request.cursor) {
         auto after = read_page_cursor('c', *request.cursor);
         if (!after) co_return pass(after);
@@ -302,5 +306,7 @@ constexpr std::array kHandlers{
 std::span<const Bound> command_handlers() {
     return kHandlers;
 }
+
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 }  // namespace tandem::api

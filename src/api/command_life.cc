@@ -44,16 +44,22 @@ Task<void> sweep(World world, DeviceStatePtr state) {
     if (!pushed) log_failure("commands_not_pushed", *state, pushed.error());
 }
 
+// Waits while the store has no room for one more question.
+Task<Result<DeviceStatePtr>> load_in_turn(World world, DeviceRef device) {
+    auto state = co_await world.devices().load(world, device);
+    while (!state && state.error().code == ErrorCode::kUnavailable) {
+        Completion<bool> later;
+        world.executor().call_after(100ms, [later]() mutable { later.complete(true); });
+        co_await later;
+        state = co_await world.devices().load(world, device);
+    }
+    co_return state;
+}
+
 // One after the other: a hub with many devices would fill the store's queue at once.
 Task<void> load_and_sweep(World world, std::vector<DeviceRef> devices) {
     for (const DeviceRef& device : devices) {
-        auto state = co_await world.devices().load(world, device);
-        while (!state && state.error().code == ErrorCode::kUnavailable) {
-            Completion<bool> later;
-            world.executor().call_after(100ms, [later]() mutable { later.complete(true); });
-            co_await later;
-            state = co_await world.devices().load(world, device);
-        }
+        auto state = co_await load_in_turn(world, device);
         if (state) co_await sweep(world, *state);
     }
 }
@@ -63,6 +69,17 @@ Instant due(const Command& command, const CommandRules& rules) {
                             ? command.expires + rules.finish_grace
                             : command.expires;
     return command.lease_until ? std::min(end, *command.lease_until) : end;
+}
+
+// What time, or the end of the device's connection, has made of the command meanwhile.
+std::optional<Command> overtaken(const Command& command,
+                                 const DeviceState& state,
+                                 Instant now,
+                                 const CommandRules& rules) {
+    auto changed = after_time(command, now, rules);
+    // On a socket that is no more, or of a hub that was killed: back to the queue.
+    if (!changed && state.link == nullptr) changed = after_disconnect(command, now);
+    return changed;
 }
 
 }  // namespace
@@ -92,9 +109,7 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
     std::vector<Command> open;
     std::vector<Command> ended;
     for (Command& command : *stored) {
-        auto changed = after_time(command, now, world.rules().commands);
-        // On a socket that is no more, or of a hub that was killed: back to the queue.
-        if (!changed && state->link == nullptr) changed = after_disconnect(command, now);
+        auto changed = overtaken(command, *state, now, world.rules().commands);
         if (changed) add_change(transaction, command, *changed, now);
         Command& present = changed ? *changed : command;
         (is_final(present.status) ? ended : open).push_back(std::move(present));

@@ -289,7 +289,7 @@ Reply problem_reply(const Error& error, contract::Encoding encoding) {
                 .problem = true};
     if (error.retry_after) {
         // Whole seconds, rounded up: RFC 9110 section 10.2.3.
-        const auto seconds = (*error.retry_after + 999ms) / 1s;
+        const auto seconds = (*error.retry_after + 1s - 1us) / 1s;
         reply.headers.emplace_back("retry-after",
                                    std::to_string(std::max<std::int64_t>(1, seconds)));
     }

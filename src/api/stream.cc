@@ -64,8 +64,9 @@ Result<void> check_series(const std::vector<std::string>& series) {
 Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request) {
     Filter filter{.tenant = caller.actor.tenant,
                   .devices = {request.devices.begin(), request.devices.end()},
-                  .any_device = request.devices.empty() && request.labels.empty(),
+                  .any_device = request.devices.empty(),
                   .labels = request.labels,
+                  .labelled = {},
                   .series = request.series,
                   .kinds = {}};
     for (const std::string& kind : request.kinds)
@@ -158,7 +159,7 @@ Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
         auto devices = co_await devices_matching(world, filter, 100'000);
         if (!devices) co_return pass(devices);
         for (const Device& device : *devices)
-            filter.devices.insert(device.ref.id.text());
+            filter.labelled.insert(device.ref.id.text());
     }
     if (world.streams().count(*caller.subscriber) >= world.rules().subscriptions) {
         auto refused = fail(ErrorCode::kTooManySubscriptions,

@@ -53,6 +53,7 @@ void write_event(Writer& writer, const Event& event) {
 bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
     if (!any_device && !devices.contains(event.device.id.text())) return false;
+    if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
     const bool of_series = event.kind == Event::Kind::kReading && !series.empty();
     return !of_series || matches_series(series, event.series);
 }
@@ -277,9 +278,9 @@ void Streams::follow_labels(Filter& filter, const Event& event) {
     if (event.device.tenant != filter.tenant) return;
     const Value* labels = event.value.find("labels");
     if (labels != nullptr && has_labels(*labels, filter.labels)) {
-        filter.devices.insert(event.device.id.text());
+        filter.labelled.insert(event.device.id.text());
     } else {
-        filter.devices.erase(event.device.id.text());
+        filter.labelled.erase(event.device.id.text());
     }
 }
 

@@ -45,8 +45,10 @@ private:
 struct Filter {
     TenantId tenant;
     std::set<std::string, std::less<>> devices;
-    bool any_device = true;           ///< `devices` does not restrict; else only those in it
-    Labels labels;                    ///< devices with these: `devices` follows them as they change
+    bool any_device = true;  ///< `devices` does not restrict; else only those in it
+    Labels labels;           ///< of these devices only those with all of the labels
+    /// Who has the labels: follows them as they change. Of the tenant's devices.
+    std::set<std::string, std::less<>> labelled;
     std::vector<std::string> series;  ///< names, or beginnings with a `*` at the end
     std::set<Event::Kind> kinds;      ///< never empty
 

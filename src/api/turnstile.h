@@ -52,7 +52,7 @@ public:
     [[nodiscard]] Task<Pass> enter() {
         const auto state = state_;
         if (state->taken) {
-            Completion<bool> turn;
+            const Completion<bool> turn;
             state->waiting.push_back(turn);
             co_await turn;
         }

@@ -62,6 +62,11 @@ Task<Result<bool>> PasswordVerifier::verify(Executor* executor,
                                             std::string password,
                                             std::string phc) {
     Completion<bool> done;
+    Work work = [this, executor, password, phc, done]() mutable {
+        const bool known = !phc.empty();
+        const bool good = verify_password(password, known ? phc : nobody_) && known;
+        executor->post([done, good]() mutable { done.complete(good); });
+    };
     {
         const std::lock_guard lock{mutex_};
         if (queue_.size() >= kQueueMax) {
@@ -70,11 +75,7 @@ Task<Result<bool>> PasswordVerifier::verify(Executor* executor,
             full.error().retry_after = 1s;
             co_return full;
         }
-        queue_.emplace_back([this, executor, password, phc, done]() mutable {
-            const bool known = !phc.empty();
-            const bool good = verify_password(password, known ? phc : nobody_) && known;
-            executor->post([done, good]() mutable { done.complete(good); });
-        });
+        queue_.push_back(std::move(work));
     }
     changed_.notify_one();
     co_return co_await done;

@@ -77,7 +77,7 @@ public:
         return frame_;
     }
     T await_resume() {
-        if constexpr (!std::is_void_v<T>) return std::move(*frame_.promise().value);
+        if constexpr (!std::is_void_v<T>) return checked(std::move(frame_.promise().value));
     }
 
 private:

@@ -71,7 +71,7 @@ struct Shape {
     std::string_view name;  ///< of the schema in the reference
     std::vector<Field> fields;
 
-    [[nodiscard]] const Field* find(std::string_view name, From from) const;
+    [[nodiscard]] const Field* find(std::string_view wanted, From from) const;
 };
 
 /// Reads an object into `to`, standing on its first token: unknown members, missing required ones
