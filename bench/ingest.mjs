@@ -33,6 +33,7 @@ const kWays = [
   { name: `WebSocket, ${kBulk} readings`, door: "json", readings: kBulk, window: 1 },
   { name: `WebSocket CBOR, ${kBulk} readings`, door: "cbor", readings: kBulk, window: 1 },
 ];
+
 /** One device's connection and what it sends next. */
 class Sender {
   #id = 0;

@@ -83,25 +83,21 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
 }
 
 Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, std::size_t limit) {
-    if (!filter.any_device && filter.labels.empty()) {
-        std::vector<Device> out;
-        for (const std::string& id : filter.devices) {
-            auto device =
-                co_await world.registry().device({.tenant = filter.tenant, .id = DeviceId{id}});
-            if (!device) co_return pass(device);
-            if (*device) out.push_back(std::move(**device));
-        }
-        co_return out;
-    }
     DeviceQuery query{.tenant = filter.tenant,
                       .after = {},
                       .limit = limit,
                       .type = {},
                       .labels = filter.labels,
                       .search = {}};
-    auto devices = co_await world.registry().devices(query);
-    if (!devices) co_return pass(devices);
-    co_return devices;
+    if (filter.any_device) co_return co_await world.registry().devices(query);
+    std::vector<Device> out;
+    for (const std::string& id : filter.devices) {
+        auto device =
+            co_await world.registry().device({.tenant = filter.tenant, .id = DeviceId{id}});
+        if (!device) co_return pass(device);
+        if (*device && matches(query, **device)) out.push_back(std::move(**device));
+    }
+    co_return out;
 }
 
 // The newest reading of each wanted series, for `"start":"latest"`.

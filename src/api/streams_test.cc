@@ -181,6 +181,14 @@ TEST_CASE("a filter lets through what it names") {
         f.devices = {"a"};
     });
     const Filter of_none = with([](Filter& f) { f.any_device = false; });
+    const auto labelled = [&](std::set<std::string, std::less<>> who) {
+        return with([&](Filter& f) {
+            f.any_device = false;
+            f.devices = {"a"};
+            f.labels = {{"room", "kitchen"}};
+            f.labelled = std::move(who);
+        });
+    };
     const auto series = [&](std::vector<std::string> names) {
         return with([&](Filter& f) {
             f.series = std::move(names);
@@ -194,6 +202,10 @@ TEST_CASE("a filter lets through what it names") {
              {of_a, power, true, "a device that is named"},
              {of_a, event("b", "power", Event::Kind::kReading), false, "one that is not"},
              {of_none, power, false, "no device is named, and not any will do"},
+             {labelled({"a", "b"}), power, true, "named, and with the labels"},
+             {labelled({"b"}), power, false, "named, but without the labels"},
+             {labelled({"a", "b"}), event("b", "power", Event::Kind::kReading), false,
+              "with the labels, but not named"},
              {series({"power"}), power, true, "the series"},
              {series({"powers"}), power, false, "a longer name"},
              {series({"pow"}), power, false, "a shorter name"},
@@ -319,7 +331,8 @@ TEST_CASE("events that nobody wanted are not in a receipt") {
     CHECK(receipted(*fixture.socket) == 1);
 }
 
-TEST_CASE("receipts account for everything: what is sent and what is receipted is what was wanted") {
+TEST_CASE(
+    "receipts account for everything: what is sent and what is receipted is what was wanted") {
     SeededRandom random{7};
     for (int run = 0; run < 50; ++run) {
         CAPTURE(run);
@@ -455,11 +468,11 @@ TEST_CASE("a filter by labels follows the devices that get and lose them") {
     Fixture fixture;
     Filter kitchen = readings_of_all();
     kitchen.labels = {{"room", "kitchen"}};
-    kitchen.any_device = false;
     fixture.subscribe(kitchen);
     fixture.publish("a");
     CHECK(fixture.socket->sent.empty());
-    fixture.streams.publish({fixture.labelled("a", Value::Object{{"room", "kitchen"}, {"x", "y"}})});
+    fixture.streams.publish(
+        {fixture.labelled("a", Value::Object{{"room", "kitchen"}, {"x", "y"}})});
     fixture.publish("a");
     CHECK(fixture.socket->sent.size() == 1);
     fixture.streams.publish({fixture.labelled("a", Value::Object{{"room", "hall"}})});
@@ -476,7 +489,6 @@ TEST_CASE("a change of labels counts from its event on, inside one commit too") 
     Fixture fixture;
     Filter kitchen = readings_of_all();
     kitchen.labels = {{"room", "kitchen"}};
-    kitchen.any_device = false;
     fixture.subscribe(kitchen);
     const Event before = fixture.commit("a");
     const Event change = fixture.labelled("a", Value::Object{{"room", "kitchen"}});

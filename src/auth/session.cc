@@ -66,13 +66,13 @@ bool Sessions::alive(const std::string& session, Monotonic now) {
     return true;
 }
 
-std::optional<std::string> Sessions::end(std::string_view cookie) {
+std::optional<Actor> Sessions::end(std::string_view cookie) {
     const std::lock_guard lock{mutex_};
     const auto found = sessions_.find(table_key(cookie));
     if (found == sessions_.end()) return {};
-    std::string id = found->second.actor.credential;
+    Actor actor = std::move(found->second.actor);
     sessions_.erase(found);
-    return id;
+    return actor;
 }
 
 Sessions::Ticket Sessions::make_ticket(const Actor& actor, std::string origin, Monotonic now) {

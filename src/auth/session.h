@@ -30,8 +30,8 @@ public:
     /// Who a cookie stands for; using it keeps it from idling out.
     [[nodiscard]] Result<Actor> find(std::string_view cookie, Monotonic now);
     [[nodiscard]] bool alive(const std::string& session, Monotonic now);
-    /// Ends a session; gives its id, or nothing when there was none.
-    std::optional<std::string> end(std::string_view cookie);
+    /// Ends a session; gives whose it was, or nothing when there was none.
+    std::optional<Actor> end(std::string_view cookie);
 
     struct Ticket {
         std::string text;

@@ -99,7 +99,10 @@ TEST_CASE("a session that is ended is refused from then on") {
     const std::string cookie = sessions.begin(user(), at(0s));
     const std::string other = sessions.begin(user(), at(0s));
     const std::string id = sessions.find(cookie, at(0s))->credential;
-    CHECK(sessions.end(cookie) == id);
+    const auto ended = sessions.end(cookie);
+    REQUIRE(ended.has_value());
+    CHECK(ended->id == "admin");
+    CHECK(ended->credential == id);
     CHECK_FALSE(sessions.find(cookie, at(0s)).has_value());
     CHECK_FALSE(sessions.alive(id, at(0s)));
     CHECK(sessions.find(other, at(0s)).has_value());

@@ -12,7 +12,8 @@ using contract::Encoding;
 namespace {
 
 net::HttpRequest request(std::string method, std::string target, net::Headers headers = {}) {
-    return {.method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
+    return {
+        .method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
 }
 
 std::string field(const net::HttpResponse& answer, std::string_view name) {
@@ -20,9 +21,7 @@ std::string field(const net::HttpResponse& answer, std::string_view name) {
     return found == nullptr ? "" : *found;
 }
 
-Result<api::Proof> proof_of(std::string method,
-                            net::Headers headers,
-                            bool tls = false) {
+Result<api::Proof> proof_of(std::string method, net::Headers headers, bool tls = false) {
     const DoorSettings settings;
     return read_proof(request(std::move(method), "/v1/me", std::move(headers)), {.tls = tls},
                       settings);
@@ -134,11 +133,10 @@ TEST_CASE("a cookie changes something only from a page that says where it is fro
         bool origin;
         bool good;
     };
-    for (const Row& row : {Row{"GET", false, true}, Row{"HEAD", false, true},
-                           Row{"OPTIONS", false, true}, Row{"POST", false, false},
-                           Row{"PUT", false, false}, Row{"PATCH", false, false},
-                           Row{"DELETE", false, false}, Row{"POST", true, true},
-                           Row{"DELETE", true, true}}) {
+    for (const Row& row :
+         {Row{"GET", false, true}, Row{"HEAD", false, true}, Row{"OPTIONS", false, true},
+          Row{"POST", false, false}, Row{"PUT", false, false}, Row{"PATCH", false, false},
+          Row{"DELETE", false, false}, Row{"POST", true, true}, Row{"DELETE", true, true}}) {
         CAPTURE(row.method);
         CAPTURE(row.origin);
         net::Headers headers{{"cookie", "tandem-session=a"}};
@@ -197,11 +195,11 @@ TEST_CASE("the next page is linked with everything else that was asked for") {
 }
 
 TEST_CASE("what is left of the budget is told") {
-    const auto answer = reply_answer(
-        {.budget = auth::BudgetLeft{.remaining = 199,
-                                    .reset_seconds = 1,
-                                    .rate = {.per_second = 50, .burst = 200}}},
-        "/");
+    const auto answer =
+        reply_answer({.budget = auth::BudgetLeft{.remaining = 199,
+                                                 .reset_seconds = 1,
+                                                 .rate = {.per_second = 50, .burst = 200}}},
+                     "/");
     CHECK(field(answer, "ratelimit-policy") == "\"requests\";q=200;w=4");
     CHECK(field(answer, "ratelimit") == "\"requests\";r=199;t=1");
     CHECK(field(reply_answer({}, "/"), "ratelimit") == "");

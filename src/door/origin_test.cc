@@ -31,32 +31,32 @@ TEST_CASE("what is no origin is none") {
         std::string_view text;
         std::string_view why;
     };
-    for (const Row& row : std::initializer_list<Row>{
-             {"", "nothing"},
-             {"null", "a sandboxed page"},
-             {"hub", "no scheme"},
-             {"//hub", "no scheme"},
-             {"ftp://hub", "another scheme"},
-             {"ws://hub", "another scheme"},
-             {"file://", "no host"},
-             {"http://", "no host"},
-             {"http://:80", "no host"},
-             {"http://[]", "no host"},
-             {"http://hub/", "a path"},
-             {"http://hub/page", "a path"},
-             {"http://hub?x", "a query"},
-             {"http://me@hub", "user information"},
-             {"http://hub:", "no port"},
-             {"http://hub:0", "no port"},
-             {"http://hub:65536", "no port"},
-             {"http://hub:-1", "no port"},
-             {"http://hub:80x", "no port"},
-             {"http://hub:+80", "no port"},
-             {"http://[::1", "no end of the address"},
-             {"http://[::1]x", "something after the address"},
-             {"http://a b", "a space"},
-             {"http://hub, http://hub", "two origins"},
-             {" http://hub", "a space in front"}}) {
+    for (const Row& row :
+         std::initializer_list<Row>{{"", "nothing"},
+                                    {"null", "a sandboxed page"},
+                                    {"hub", "no scheme"},
+                                    {"//hub", "no scheme"},
+                                    {"ftp://hub", "another scheme"},
+                                    {"ws://hub", "another scheme"},
+                                    {"file://", "no host"},
+                                    {"http://", "no host"},
+                                    {"http://:80", "no host"},
+                                    {"http://[]", "no host"},
+                                    {"http://hub/", "a path"},
+                                    {"http://hub/page", "a path"},
+                                    {"http://hub?x", "a query"},
+                                    {"http://me@hub", "user information"},
+                                    {"http://hub:", "no port"},
+                                    {"http://hub:0", "no port"},
+                                    {"http://hub:65536", "no port"},
+                                    {"http://hub:-1", "no port"},
+                                    {"http://hub:80x", "no port"},
+                                    {"http://hub:+80", "no port"},
+                                    {"http://[::1", "no end of the address"},
+                                    {"http://[::1]x", "something after the address"},
+                                    {"http://a b", "a space"},
+                                    {"http://hub, http://hub", "two origins"},
+                                    {" http://hub", "a space in front"}}) {
         CAPTURE(row.text);
         CHECK_MESSAGE(!read_origin(row.text).has_value(), row.why);
     }

@@ -129,10 +129,8 @@ void end_session(const Doorway& doorway, const ExchangePtr& exchange) {
     if (!proof) return refuse(doorway, exchange, contract::kSessionEnd, proof.error());
     const auto ended = doorway.world.hub().sessions.end(proof->cookie);
     if (ended) {
-        doorway.settings.ended(*ended);
-        Actor actor{.kind = PrincipalKind::kUser, .tenant = doorway.settings.owner.tenant};
-        actor.credential = *ended;
-        leave_audit(doorway, *exchange, contract::kSessionEnd, actor, "ok");
+        doorway.settings.ended(ended->credential);
+        leave_audit(doorway, *exchange, contract::kSessionEnd, ended, "ok");
     }
     exchange->respond(
         {.status = 204,
