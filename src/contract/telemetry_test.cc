@@ -161,9 +161,8 @@ TEST_CASE("history has the form of what was asked for") {
     SUBCASE("of one series") {
         History history{.series = {{.series = "power", .unit = "W", .readings = {first, second}}},
                         .single = true};
-        CHECK(
-            json_of(history) ==
-            R"({"series":"power","unit":"W","readings":[{"t":1000,"v":8.5},{"t":2000.5,"v":true}]})");
+        CHECK(json_of(history) == R"({"series":"power","unit":"W",)"
+                                  R"("readings":[{"t":1000,"v":8.5},{"t":2000.5,"v":true}]})");
         history.series[0].unit.clear();
         history.next = "c1";
         history.series[0].readings.clear();

@@ -100,7 +100,7 @@ TEST_CASE("a preflight of a configured origin is told what it may send") {
 TEST_CASE("a secret in a URL is refused at every path, before anything else is done") {
     ServedHub hub;
     const std::string key = hub.make_device("lamp-1");
-    for (const std::string& target :
+    for (const std::string& target : std::initializer_list<std::string>
          {"/v1/me?token=" + key, "/healthz?access_token=x", "/?key=x", "/v1/stream?token=" + key,
           "/v1/devices/" + key, "/nothing?password=x"}) {
         CAPTURE(target);

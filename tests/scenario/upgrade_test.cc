@@ -87,19 +87,19 @@ TEST_CASE("the first subprotocol that the hub knows is chosen") {
 
 TEST_CASE("what is no handshake is told how to make one") {
     ServedHub hub;
-    const Answer plain =
-        ask(hub, {.target = "/v1/stream", .headers = bearer(hub.admin.admin_key)});
+    const Answer plain = ask(hub, {.target = "/v1/stream", .headers = bearer(hub.admin.admin_key)});
     CHECK(plain.problem() == "upgrade-required");
     CHECK(plain.field("upgrade") == "websocket");
     CHECK(plain.field("sec-websocket-version") == "13");
     const Answer post = ask(hub, {.method = "POST", .target = "/v1/stream"});
     CHECK(post.status == 405);
     CHECK(post.field("allow") == "GET");
+    const std::string sample_key = "dGhlIHNhbXBsZSBub25jZQ==";
     const Answer elsewhere = ask(hub, {.target = "/v1/me",
                                        .headers = {{"Upgrade", "websocket"},
                                                    {"Connection", "Upgrade"},
                                                    {"Sec-WebSocket-Version", "13"},
-                                                   {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}});
+                                                   {"Sec-WebSocket-Key", sample_key}}});
     CHECK(elsewhere.problem() == "not-found");
 }
 
@@ -209,8 +209,8 @@ TEST_CASE("who does not say who they are within 5 seconds is sent away") {
 TEST_CASE("who has said who they are is not sent away") {
     ServedHub hub;
     Socket socket{hub};
-    const Value reply = socket.request(R"({"id":1,"op":"auth","body":{"token":")" +
-                                       hub.admin.admin_key + R"("}})");
+    const Value reply =
+        socket.request(R"({"id":1,"op":"auth","body":{"token":")" + hub.admin.admin_key + R"("}})");
     REQUIRE(*reply.find("status") == Value{200});
     hub.pass(6s);
     CHECK(socket.closed() == "");
@@ -238,9 +238,9 @@ TEST_CASE("as many as may wait to say who they are, and no more") {
     CHECK(known.open());
     // One goes, one says who it is: there is room for two more.
     first.reset();
-    CHECK(*second
-               .request(R"({"id":1,"op":"auth","body":{"token":")" + hub.admin.admin_key + R"("}})")
-               .find("status") == Value{200});
+    CHECK(
+        *second.request(R"({"id":1,"op":"auth","body":{"token":")" + hub.admin.admin_key + R"("}})")
+             .find("status") == Value{200});
     Socket fourth{hub};
     Socket fifth{hub};
     CHECK(fourth.open());
