@@ -111,9 +111,14 @@ const std::array kRows{
         }},
     Row{"loops",
         [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
-            auto number = read_number(key, text, 0, 256);
-            if (!number) return pass(number);
-            settings.loops = static_cast<int>(*number);
+            int loops = 0;
+            const auto [end, error] =
+                std::from_chars(text.data(), text.data() + text.size(), loops);
+            const bool whole = error == std::errc{} && end == text.data() + text.size();
+            if (!whole || loops < 0 || loops > 256) {
+                return wrong(key, "a whole number from 0 to 256 is accepted");
+            }
+            settings.loops = loops;
             return {};
         }},
     Row{"origins",

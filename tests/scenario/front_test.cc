@@ -62,13 +62,13 @@ TEST_CASE("a page may call the hub when its origin is the hub's or configured") 
         bool good;
         std::string_view why;
     };
-    for (const Row& row : std::initializer_list<Row>{
-             {"http://127.0.0.1:8080", true, "its own"},
-             {"https://app.example", true, "configured"},
-             {"https://127.0.0.1:8080", false, "another scheme"},
-             {"http://127.0.0.1", false, "another port"},
-             {"https://evil.example", false, "a stranger"},
-             {"null", false, "a sandbox"}}) {
+    for (const Row& row :
+         std::initializer_list<Row>{{"http://127.0.0.1:8080", true, "its own"},
+                                    {"https://app.example", true, "configured"},
+                                    {"https://127.0.0.1:8080", false, "another scheme"},
+                                    {"http://127.0.0.1", false, "another port"},
+                                    {"https://evil.example", false, "a stranger"},
+                                    {"null", false, "a sandbox"}}) {
         CAPTURE(row.origin);
         const Answer answer = get(hub, "/healthz", {{"Origin", row.origin}});
         CHECK_MESSAGE((answer.status == 200) == row.good, row.why);
@@ -81,10 +81,10 @@ TEST_CASE("a page may call the hub when its origin is the hub's or configured") 
 TEST_CASE("a preflight of a configured origin is told what it may send") {
     ServedHub hub{{.origins = {"https://app.example"}}};
     const auto preflight = [&](const std::string& origin) {
-        return ask(hub, {.method = "OPTIONS",
-                         .target = "/v1/devices",
-                         .headers = {{"Origin", origin},
-                                     {"Access-Control-Request-Method", "POST"}}});
+        return ask(hub,
+                   {.method = "OPTIONS",
+                    .target = "/v1/devices",
+                    .headers = {{"Origin", origin}, {"Access-Control-Request-Method", "POST"}}});
     };
     const Answer good = preflight("https://app.example");
     CHECK(good.status == 204);
@@ -100,9 +100,9 @@ TEST_CASE("a preflight of a configured origin is told what it may send") {
 TEST_CASE("a secret in a URL is refused at every path, before anything else is done") {
     ServedHub hub;
     const std::string key = hub.make_device("lamp-1");
-    for (const std::string& target : std::initializer_list<std::string>
-         {"/v1/me?token=" + key, "/healthz?access_token=x", "/?key=x", "/v1/stream?token=" + key,
-          "/v1/devices/" + key, "/nothing?password=x"}) {
+    for (const std::string& target : std::initializer_list<std::string>{
+             "/v1/me?token=" + key, "/healthz?access_token=x", "/?key=x", "/v1/stream?token=" + key,
+             "/v1/devices/" + key, "/nothing?password=x"}) {
         CAPTURE(target);
         CHECK(get(hub, target).problem() == "secret-in-url");
     }

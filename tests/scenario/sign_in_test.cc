@@ -11,15 +11,12 @@ namespace {
 constexpr std::string_view kOrigin = "http://127.0.0.1:8080";
 
 Answer begin(ServedHub& hub, const Value& body, bool tls = false) {
-    return ask(hub, {.method = "POST",
-                     .target = "/v1/session",
-                     .body = codec::to_json(body),
-                     .tls = tls});
+    return ask(
+        hub, {.method = "POST", .target = "/v1/session", .body = codec::to_json(body), .tls = tls});
 }
 
 std::string make_code(ServedHub& hub) {
-    const Answer made =
-        ask(hub, {.method = "POST", .target = "/v1/login-codes", .local = true});
+    const Answer made = ask(hub, {.method = "POST", .target = "/v1/login-codes", .local = true});
     REQUIRE_MESSAGE(made.status == 201, made.body);
     return *made.json().find("code")->get<std::string>();
 }
@@ -135,8 +132,7 @@ TEST_CASE("what is neither a code nor a user with a password begins nothing") {
              {R"({"user":"admin","password":"x"})", 503, "this hub verifies no passwords"}}) {
         CAPTURE(row.body);
         const Answer refused =
-            ask(hub,
-                {.method = "POST", .target = "/v1/session", .body = std::string{row.body}});
+            ask(hub, {.method = "POST", .target = "/v1/session", .body = std::string{row.body}});
         CHECK_MESSAGE(refused.status == row.status, row.why);
         CHECK(refused.field("set-cookie") == "");
     }
@@ -222,8 +218,8 @@ TEST_CASE("signing out ends the session, its cookie and its sockets") {
 TEST_CASE("signing out takes a page of the hub") {
     ServedHub hub;
     const std::string cookie = begin_session(hub);
-    const Answer refused = ask(
-        hub, {.method = "DELETE", .target = "/v1/session", .headers = {{"Cookie", cookie}}});
+    const Answer refused =
+        ask(hub, {.method = "DELETE", .target = "/v1/session", .headers = {{"Cookie", cookie}}});
     CHECK(refused.problem() == "origin-refused");
     CHECK(me(hub, cookie).status == 200);
 }

@@ -184,11 +184,13 @@ TEST_CASE("a socket may have 100 subscriptions") {
     const Value refused = subscribe(socket, "{}");
     CHECK(*refused.find("problem")->find("type") == Value{"/problems/too-many-subscriptions"});
     CHECK(*refused.find("problem")->find("limit") == Value{"ws.subscriptions"});
-    CHECK(*socket.request(R"({"id":2,"op":"stream.unsubscribe","body":{"sub":50}})")
-               .find("status") == Value{204});
+    CHECK(
+        *socket.request(R"({"id":2,"op":"stream.unsubscribe","body":{"sub":50}})").find("status") ==
+        Value{204});
     CHECK(*subscribe(socket, "{}").find("status") == Value{200});
-    CHECK(*socket.request(R"({"id":2,"op":"stream.unsubscribe","body":{"sub":50}})")
-               .find("status") == Value{404});
+    CHECK(
+        *socket.request(R"({"id":2,"op":"stream.unsubscribe","body":{"sub":50}})").find("status") ==
+        Value{404});
 }
 
 TEST_CASE("what is no filter is refused") {

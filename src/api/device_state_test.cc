@@ -1,0 +1,288 @@
+#include "api/device_state.h"
+
+#include "base/random.h"
+#include "conformance/fixture.h"
+#include "memory/store.h"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+using namespace tandem;
+using namespace tandem::api;
+using conformance::kNoon;
+using conformance::ManualExecutor;
+using conformance::ref;
+using conformance::start;
+
+namespace {
+
+class TestClock final : public Clock {
+public:
+    [[nodiscard]] Instant now() const override { return kNoon + passed; }
+    [[nodiscard]] Monotonic monotonic() const override { return Monotonic{passed}; }
+    Duration passed{0};
+};
+
+/// A registry of which a test says when a device has been read; the rest is another's.
+class SlowRegistry final : public Registry {
+public:
+    explicit SlowRegistry(Registry& of) : of_{of} {}
+
+    Task<Result<std::optional<Device>>> device(DeviceRef wanted) override {
+        ++reads;
+        const Completion<bool> gate;
+        if (slow) {
+            waiting.push_back(gate);
+            if (!co_await gate) co_return fail(ErrorCode::kStorageFailed, "the disk is gone");
+        }
+        co_return co_await of_.device(std::move(wanted));
+    }
+    Task<Result<Committed>> commit(Transaction transaction) override {
+        return of_.commit(std::move(transaction));
+    }
+    Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
+        return of_.devices(std::move(query));
+    }
+    Task<Result<Twin>> twin(DeviceRef wanted) override { return of_.twin(std::move(wanted)); }
+    Task<Result<std::vector<Series>>> series(DeviceRef wanted) override {
+        return of_.series(std::move(wanted));
+    }
+    Task<Result<std::optional<Command>>> command(DeviceRef wanted, CommandId id) override {
+        return of_.command(std::move(wanted), std::move(id));
+    }
+    Task<Result<std::vector<Command>>> commands(CommandQuery query) override {
+        return of_.commands(std::move(query));
+    }
+    Task<Result<std::optional<Presence>>> presence(DeviceRef wanted) override {
+        return of_.presence(std::move(wanted));
+    }
+    Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() override {
+        return of_.devices_with_open_commands();
+    }
+    Task<Result<std::vector<Credential>>> credentials() override { return of_.credentials(); }
+    Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
+        return of_.user(std::move(tenant), std::move(name));
+    }
+    Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
+                                                       std::string principal,
+                                                       std::string key) override {
+        return of_.reply(std::move(tenant), std::move(principal), std::move(key));
+    }
+    Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) override {
+        return of_.audit(std::move(tenant), limit);
+    }
+
+    bool slow = true;
+    int reads = 0;
+    std::deque<Completion<bool>> waiting;  ///< for the device that they asked for
+
+private:
+    Registry& of_;
+};
+
+struct Fixture {
+    SeededRandom random{1};
+    TestClock clock;
+    ManualExecutor loop;
+    memory::MemoryStore store{random};
+    std::unique_ptr<AttachedStores> attached = store.attach(loop);
+    SlowRegistry registry{*attached->ports().registry};
+    Hub hub{clock, random, {}, "a pepper of tests only"};
+    Shard shard{hub,
+                loop,
+                {.registry = &registry,
+                 .telemetry = attached->ports().telemetry,
+                 .log = attached->ports().log}};
+    World world{shard};
+    std::string order;
+
+    explicit Fixture(std::initializer_list<std::string> devices = {"lamp"}) {
+        hub.shards.push_back(&shard);
+        for (const std::string& each : devices)
+            commit(conformance::made(ref(each)));
+    }
+    void commit(Change change) {
+        Transaction transaction;
+        transaction.changes.push_back(std::move(change));
+        const auto done = start(registry.commit(std::move(transaction)));
+        REQUIRE(loop.run_until([&] { return done->has_value(); }));
+        REQUIRE((*done)->has_value());
+    }
+    /// The oldest read comes to its end.
+    void answer(bool good = true) {
+        REQUIRE(!registry.waiting.empty());
+        auto first = registry.waiting.front();
+        registry.waiting.pop_front();
+        first.complete(good);
+    }
+    /// Somebody who asks for a device and notes when it goes on.
+    Task<Result<DeviceStatePtr>> visit(char name, std::string device = "lamp") {
+        auto state = co_await world.devices().load(world, ref(std::move(device)));
+        order += name;
+        co_return state;
+    }
+};
+
+using Asked = std::shared_ptr<std::optional<Result<DeviceStatePtr>>>;
+
+DeviceStatePtr state_of(const Asked& asked) {
+    REQUIRE(asked->has_value());
+    REQUIRE((*asked)->has_value());
+    return ***asked;
+}
+
+class TestLink final : public DeviceLink {
+public:
+    explicit TestLink(Executor& executor) : executor_{executor} {}
+    [[nodiscard]] Executor& executor() override { return executor_; }
+    void deliver(const Command&) override {}
+    void superseded() override {}
+
+private:
+    Executor& executor_;
+};
+
+}  // namespace
+
+TEST_CASE("a device is read once, however many ask for it") {
+    Fixture fixture;
+    const Asked a = start(fixture.visit('a'));
+    const Asked b = start(fixture.visit('b'));
+    const Asked c = start(fixture.visit('c'));
+    CHECK(fixture.registry.reads == 1);
+    fixture.answer();
+    fixture.loop.run_posted();
+    CHECK(fixture.registry.reads == 1);
+    CHECK(state_of(a) == state_of(b));
+    CHECK(state_of(a) == state_of(c));
+    CHECK(fixture.world.devices().find(ref("lamp")) == state_of(a));
+    CHECK(fixture.world.devices().size() == 1);
+    const Asked later = start(fixture.visit('d'));
+    CHECK(state_of(later) == state_of(a));
+    CHECK(fixture.registry.reads == 1);
+}
+
+TEST_CASE("those who ask go on in the order in which they asked") {
+    Fixture fixture;
+    const Asked a = start(fixture.visit('a'));
+    const Asked b = start(fixture.visit('b'));
+    fixture.answer();
+    // The device is in memory by now, but others are before this one.
+    const Asked c = start(fixture.visit('c'));
+    CHECK(fixture.order == "a");
+    fixture.loop.run_posted();
+    CHECK(fixture.order == "abc");
+    const Asked d = start(fixture.visit('d'));
+    CHECK(fixture.order == "abcd");
+}
+
+TEST_CASE("one device that is read slowly does not hold up another") {
+    Fixture fixture{"lamp", "oven"};
+    const Asked lamp = start(fixture.visit('l', "lamp"));
+    const Asked oven = start(fixture.visit('o', "oven"));
+    CHECK(fixture.registry.reads == 2);
+    std::swap(fixture.registry.waiting[0], fixture.registry.waiting[1]);
+    fixture.answer();
+    fixture.loop.run_posted();
+    CHECK(fixture.order == "o");
+    fixture.answer();
+    fixture.loop.run_posted();
+    CHECK(fixture.order == "ol");
+}
+
+TEST_CASE("a device that does not exist is not kept, and may exist later") {
+    Fixture fixture{};
+    fixture.registry.slow = false;
+    for (int tries = 0; tries < 2; ++tries) {
+        const Asked asked = start(fixture.visit('x', "fan"));
+        fixture.loop.run_posted();
+        REQUIRE(asked->has_value());
+        REQUIRE_FALSE((*asked)->has_value());
+        CHECK((*asked)->error().code == ErrorCode::kNotFound);
+    }
+    CHECK(fixture.world.devices().size() == 0);
+    fixture.commit(conformance::made(ref("fan")));
+    CHECK(state_of(start(fixture.visit('y', "fan")))->device.ref == ref("fan"));
+}
+
+TEST_CASE("a failure of the store is not remembered") {
+    Fixture fixture;
+    const Asked a = start(fixture.visit('a'));
+    fixture.answer(false);
+    fixture.loop.run_posted();
+    REQUIRE(a->has_value());
+    CHECK((*a)->error().code == ErrorCode::kStorageFailed);
+    CHECK(fixture.world.devices().size() == 0);
+    const Asked b = start(fixture.visit('b'));
+    fixture.answer();
+    CHECK(state_of(b)->device.name == "Lamp");
+}
+
+TEST_CASE("what was declared and known of a device is there, but nobody is online at first") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    fixture.commit(PutSeries{.device = ref("lamp"), .series = {.name = "power", .unit = "W"}});
+    fixture.commit(PutPresence{
+        .device = ref("lamp"),
+        .presence = {.online = true, .door = Door::kWs, .since = kNoon, .last_seen = kNoon + 1s}});
+    const auto state = state_of(start(fixture.visit('a')));
+    CHECK(state->series.at("power").unit == "W");
+    CHECK(state->presence.last_seen == kNoon + 1s);
+    CHECK_FALSE(state->presence.online);
+}
+
+TEST_CASE("a device that is forgotten is read again") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto before = state_of(start(fixture.visit('a')));
+    fixture.loop.run_posted();
+    fixture.world.devices().forget(ref("lamp"));
+    CHECK(fixture.world.devices().find(ref("lamp")) == nullptr);
+    CHECK(state_of(start(fixture.visit('b'))) != before);
+    CHECK(fixture.registry.reads == 2);
+}
+
+TEST_CASE("a REST device is online for two minutes after its last request") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto state = state_of(start(fixture.visit('a')));
+    const auto pass = [&](Duration span) {
+        for (Duration done{0}; done < span; done += 1s) {
+            fixture.clock.passed += 1s;
+            fixture.loop.advance(1s);
+            fixture.loop.run_posted();
+        }
+    };
+    touch(fixture.world, state, Door::kRest);
+    CHECK(state->presence.online);
+    CHECK(state->presence.since == kNoon);
+    pass(100s);
+    touch(fixture.world, state, Door::kRest);
+    pass(119s);
+    CHECK(state->presence.online);
+    CHECK(state->presence.since == kNoon);
+    pass(1s);
+    CHECK_FALSE(state->presence.online);
+    CHECK(state->presence.since == kNoon + 220s);
+    CHECK(state->presence.last_seen == kNoon + 100s);
+    const auto stored = start(fixture.registry.presence(ref("lamp")));
+    REQUIRE(stored->has_value());
+    CHECK((**stored)->value() == state->presence);
+}
+
+TEST_CASE("while a device has a socket its requests do not decide whether it is online") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto state = state_of(start(fixture.visit('a')));
+    touch(fixture.world, state, Door::kRest);
+    state->link = std::make_shared<TestLink>(fixture.loop);
+    set_presence(fixture.world, state, true, Door::kWs);
+    fixture.clock.passed = 130s;
+    fixture.loop.advance(130s);
+    CHECK(state->presence.online);
+    CHECK(state->presence.door == Door::kWs);
+    touch(fixture.world, state, Door::kRest);
+    CHECK(state->presence.door == Door::kWs);
+    CHECK(state->presence.last_seen == kNoon + 130s);
+}

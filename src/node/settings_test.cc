@@ -1,0 +1,269 @@
+#include "node/settings.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+
+using namespace tandem;
+using namespace tandem::node;
+
+namespace {
+
+/// A TOML file that goes with the test.
+class File {
+public:
+    explicit File(std::string_view text)
+        : path_{std::filesystem::temp_directory_path() /
+                ("tandem-settings-" + std::to_string(::getpid()) + ".toml")} {
+        std::ofstream{path_} << text;
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() { std::filesystem::remove(path_); }
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+Result<Settings> from_file(std::string_view toml) {
+    const File file{toml};
+    Settings settings;
+    if (auto good = read_settings_file(settings, file.path()); !good) return pass(good);
+    return settings;
+}
+
+}  // namespace
+
+TEST_CASE("every setting is set by its key") {
+    struct Row {
+        std::string_view key;
+        std::string text;
+        std::function<bool(const Settings&)> is_set;
+    };
+    const Row rows[] = {
+        {"listen", "0.0.0.0:9000",
+         [](const Settings& s) { return s.listen.host == "0.0.0.0" && s.listen.port == 9'000; }},
+        {"listen", "[::1]:0",
+         [](const Settings& s) { return s.listen.host == "::1" && s.listen.port == 0; }},
+        {"data", "/srv/hub", [](const Settings& s) { return s.data == "/srv/hub"; }},
+        {"store", "memory", [](const Settings& s) { return s.store == "memory"; }},
+        {"tls_cert", "a.pem", [](const Settings& s) { return s.tls_cert == "a.pem"; }},
+        {"tls_key", "b.pem", [](const Settings& s) { return s.tls_key == "b.pem"; }},
+        {"insecure_listen", "true", [](const Settings& s) { return s.insecure_listen; }},
+        {"loops", "4", [](const Settings& s) { return s.loops == 4; }},
+        {"origins", "https://a,https://b:1",
+         [](const Settings& s) {
+             return s.origins == std::vector<std::string>{"https://a", "https://b:1"};
+         }},
+        {"public_hosts", "hub.example",
+         [](const Settings& s) {
+             return s.public_hosts == std::vector<std::string>{"hub.example"};
+         }},
+        {"max_future_ms", "1500", [](const Settings& s) { return s.max_future == 1'500ms; }},
+        {"max_future_ms", "0.5", [](const Settings& s) { return s.max_future == 500us; }},
+        {"log_level", "debug", [](const Settings& s) { return s.log_level == "debug"; }},
+        {"limits.command_queue", "7",
+         [](const Settings& s) { return s.limits.at("command_queue") == 7; }},
+    };
+    std::set<std::string_view> keys;
+    for (const Row& row : rows) {
+        CAPTURE(row.key);
+        Settings settings;
+        REQUIRE(set(settings, row.key, row.text).has_value());
+        CHECK(row.is_set(settings));
+        if (!row.key.starts_with("limits.")) keys.insert(row.key);
+    }
+    // The refusal of an unknown key lists all there are: none of them is missing above.
+    Settings settings;
+    const auto unknown = set(settings, "nonsense", "1");
+    REQUIRE_FALSE(unknown.has_value());
+    std::string detail = unknown.error().fields.at(0).detail;
+    detail.erase(0, detail.find("there are:") + 10);
+    std::set<std::string> listed;
+    while (!detail.empty()) {
+        detail.erase(0, 1);
+        const std::size_t space = std::min(detail.find(' '), detail.size());
+        listed.insert(detail.substr(0, space));
+        detail.erase(0, space);
+    }
+    CHECK(listed == std::set<std::string>{keys.begin(), keys.end()});
+}
+
+TEST_CASE("every limit is set by its name") {
+    for (const std::string_view name : limit_names()) {
+        CAPTURE(name);
+        Settings settings;
+        REQUIRE(set(settings, "limits." + std::string{name}, "12").has_value());
+        CHECK(settings.limits.at(std::string{name}) == 12);
+    }
+    CHECK(limit_names().size() == 7);
+}
+
+TEST_CASE("a value that is not accepted is refused with the key and what would do") {
+    struct Row {
+        std::string_view key;
+        std::string text;
+        std::string_view detail;
+    };
+    const Row rows[] = {
+        {"listen", "", "listen: HOST:PORT is accepted"},
+        {"listen", "8080", "listen: HOST:PORT is accepted"},
+        {"listen", "127.0.0.1:", "listen: HOST:PORT is accepted"},
+        {"listen", "127.0.0.1:65536", "listen: HOST:PORT is accepted"},
+        {"listen", "127.0.0.1:x", "listen: HOST:PORT is accepted"},
+        {"data", "", "data: a directory is accepted"},
+        {"store", "postgres", "store: embedded, memory are accepted"},
+        {"store", "Memory", "store: embedded, memory are accepted"},
+        {"insecure_listen", "yes", "insecure_listen: true or false is accepted"},
+        {"insecure_listen", "1", "insecure_listen: true or false is accepted"},
+        {"loops", "-1", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "257", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "two", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "1.5", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "4 ", "loops: a whole number from 0 to 256 is accepted"},
+        {"loops", "nan", "loops: a whole number from 0 to 256 is accepted"},
+        {"max_future_ms", "-1", "max_future_ms: a number from 0 to 1e+12 is accepted"},
+        {"max_future_ms", "1e13", "max_future_ms: a number from 0 to 1e+12 is accepted"},
+        {"max_future_ms", "5min", "max_future_ms: a number from 0 to 1e+12 is accepted"},
+        {"max_future_ms", "nan", "max_future_ms: a number from 0 to 1e+12 is accepted"},
+        {"log_level", "trace", "log_level: debug, info, warning, error are accepted"},
+        {"limits.command_queue", "0", "limits.command_queue: a number from 1 to 1e+09 is accepted"},
+        {"limits.command_queue", "inf",
+         "limits.command_queue: a number from 1 to 1e+09 is accepted"},
+        {"limits.readings_burst", "many",
+         "limits.readings_burst: a number from 1 to 1e+09 is accepted"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.key);
+        CAPTURE(row.text);
+        Settings settings;
+        const auto refused = set(settings, row.key, row.text);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().code == ErrorCode::kInvalidField);
+        CHECK(refused.error().fields ==
+              std::vector<FieldError>{{std::string{row.key}, std::string{row.detail}}});
+    }
+}
+
+TEST_CASE("what is refused changes nothing") {
+    Settings settings;
+    settings.loops = 3;
+    CHECK_FALSE(set(settings, "loops", "x").has_value());
+    CHECK(settings.loops == 3);
+    CHECK_FALSE(set(settings, "limits.nonsense", "5").has_value());
+    CHECK(settings.limits.empty());
+}
+
+TEST_CASE("an unknown key or limit is told which there are") {
+    Settings settings;
+    for (const char* key : {"lisen", "", "LISTEN", "limits", "limits.", "limits.nonsense"}) {
+        CAPTURE(key);
+        const auto refused = set(settings, key, "1");
+        REQUIRE_FALSE(refused.has_value());
+        const std::string& detail = refused.error().fields.at(0).detail;
+        const bool limit = std::string_view{key}.starts_with("limits.");
+        CHECK(detail.find(limit ? "readings_per_second" : "max_future_ms") != std::string::npos);
+    }
+}
+
+TEST_CASE("a file sets what it names and leaves the rest") {
+    const auto settings = from_file(R"(# A hub in the hall.
+listen = "0.0.0.0:8443"
+tls_cert = "cert.pem"
+tls_key = "key.pem"
+insecure_listen = false
+loops = 2
+origins = ["https://a.example", "https://b.example"]
+max_future_ms = 60000.5
+
+[limits]
+readings_per_second = 5000
+requests_burst = 12.5
+)");
+    REQUIRE(settings.has_value());
+    CHECK(settings->listen.port == 8'443);
+    CHECK(settings->loops == 2);
+    CHECK(settings->origins.size() == 2);
+    CHECK(settings->max_future == 60'000'500us);
+    CHECK(settings->limits.at("readings_per_second") == 5'000);
+    CHECK(settings->limits.at("requests_burst") == 12.5);
+    CHECK(settings->store == "embedded");
+    CHECK(settings->log_level == "info");
+    CHECK(from_file("").has_value());
+}
+
+TEST_CASE("a file that is not as it must be is refused with the key, or the line") {
+    struct Row {
+        std::string_view toml;
+        std::string_view told;
+        std::string_view why;
+    };
+    for (const Row& row : std::initializer_list<Row>{
+             {"lisen = \"127.0.0.1:1\"", "lisen", "an unknown key"},
+             {"loops = \"x\"", "loops", "a value that is not accepted"},
+             {"store = 5", "store", "a number for a text"},
+             {"[limit]\ncommand_queue = 1", "limit", "an unknown table"},
+             {"[limits]\nnonsense = 1", "limits.nonsense", "an unknown limit"},
+             {"[limits.more]\ncommand_queue = 1", "limits.more", "a table in the table"},
+             {"origins = [1]", "origins", "a list of numbers"},
+             {"listen = 1979-05-27", "listen", "a date"},
+             {"loops = 1\nloops = 2", ":2:", "a key twice"},
+             {"\nlisten = ", ":2:", "no TOML"},
+             {"listen = 127.0.0.1:8080", ":1:", "no quotes"}}) {
+        CAPTURE(row.toml);
+        const auto settings = from_file(row.toml);
+        REQUIRE_MESSAGE(!settings.has_value(), row.why);
+        CHECK(settings.error().code == ErrorCode::kInvalidField);
+        std::string told = settings.error().detail;
+        for (const FieldError& field : settings.error().fields)
+            told += field.detail;
+        CHECK_MESSAGE(told.find(row.told) != std::string::npos, told);
+    }
+}
+
+TEST_CASE("a file that cannot be read is refused by its name") {
+    Settings settings;
+    const auto refused = read_settings_file(settings, "/nowhere/hub.toml");
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().detail.find("/nowhere/hub.toml") != std::string::npos);
+}
+
+TEST_CASE("a hub starts only as it can be safe") {
+    struct Row {
+        std::string listen;
+        std::string cert;
+        std::string key;
+        bool insecure;
+        std::string_view refused;
+        std::string_view why;
+    };
+    for (const Row& row : std::initializer_list<Row>{
+             {"127.0.0.1:8080", "", "", false, "", "loopback"},
+             {"[::1]:8080", "", "", false, "", "loopback"},
+             {"127.9.9.9:8080", "", "", false, "", "loopback is all of 127/8"},
+             {"0.0.0.0:8080", "", "", false, "listen", "everywhere in the clear"},
+             {"[::]:8080", "", "", false, "listen", "everywhere in the clear"},
+             {"192.168.1.2:8080", "", "", false, "listen", "a network in the clear"},
+             {"192.168.1.2:8080", "", "", true, "", "somebody insists"},
+             {"192.168.1.2:8443", "c", "k", false, "", "TLS"},
+             {"127.0.0.1:8443", "c", "k", false, "", "TLS on loopback"},
+             {"127.0.0.1:8443", "c", "", false, "tls_key", "a certificate without a key"},
+             {"127.0.0.1:8443", "", "k", false, "tls_key", "a key without a certificate"},
+             {"0.0.0.0:8443", "c", "", true, "tls_key", "a certificate without a key"}}) {
+        CAPTURE(row.why);
+        Settings settings;
+        REQUIRE(set(settings, "listen", row.listen).has_value());
+        settings.tls_cert = row.cert;
+        settings.tls_key = row.key;
+        settings.insecure_listen = row.insecure;
+        const auto good = validate(settings);
+        CHECK(good.has_value() == row.refused.empty());
+        if (!good) CHECK(good.error().fields.at(0).pointer == row.refused);
+    }
+    CHECK(validate(Settings{}).has_value());
+}
