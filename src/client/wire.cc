@@ -82,7 +82,8 @@ Value lower_case_headers(const net::Headers& headers) {
 std::optional<contract::Encoding> encoding_of_body(const Value& headers) {
     const std::string type = text_at(headers, "content-type");
     for (const contract::EncodingRow& each : contract::encodings()) {
-        if (type.starts_with(each.problem_type)) return each.encoding;
+        if (each.encoding != each.syntax) continue;
+        if (type.starts_with(contract::problem_type(each.encoding))) return each.encoding;
     }
     return contract::encoding_of(type);
 }

@@ -55,14 +55,25 @@ Range read_range(std::string_view text) {
     return range;
 }
 
+// `application/*`: all of one main type.
+bool covers(std::string_view range, std::string_view media_type) {
+    if (!range.ends_with("/*")) return false;
+    range.remove_suffix(1);
+    return same_without_case(range, media_type.substr(0, range.size()));
+}
+
 // 0: does not match. More exact ranges count before weaker ones, whatever their weight.
 int exactness(std::string_view range, const EncodingRow& candidate) {
-    if (same_without_case(range, candidate.media_type) ||
-        same_without_case(range, candidate.problem_type)) {
-        return 3;
-    }
-    if (same_without_case(range, "application/*")) return 2;
+    if (same_without_case(range, candidate.media_type)) return 3;
+    // Who reads the problems of an encoding reads the encoding.
+    const bool general = candidate.encoding == candidate.syntax;
+    if (general && same_without_case(range, problem_type(candidate.encoding))) return 3;
+    if (covers(range, candidate.media_type)) return 2;
     return range == "*/*" ? 1 : 0;
+}
+
+bool carries(const EncodingRow& candidate, Bodies bodies) {
+    return candidate.bodies == Bodies::kAny || candidate.bodies == bodies;
 }
 
 int weight_of(const EncodingRow& candidate, std::string_view accept) {
@@ -84,9 +95,17 @@ int weight_of(const EncodingRow& candidate, std::string_view accept) {
 }  // namespace
 
 const std::vector<EncodingRow>& encodings() {
+    using enum Encoding;
+    using enum Bodies;
     static const std::vector<EncodingRow> rows{
-        {Encoding::kJson, "json", "application/json", "application/problem+json"},
-        {Encoding::kCbor, "cbor", "application/cbor", "application/problem+cbor"},
+        {kJson, "json", "application/json", kAny, kJson},
+        {kCbor, "cbor", "application/cbor", kAny, kCbor},
+        {kXml, "xml", "application/xml", kAny, kXml},
+        {kSenmlJson, "senml+json", "application/senml+json", kReadings, kJson},
+        {kSenmlCbor, "senml+cbor", "application/senml+cbor", kReadings, kCbor},
+        {kSenmlXml, "senml+xml", "application/senml+xml", kReadings, kXml},
+        {kCsv, "csv", "text/csv", kReadings, kJson},
+        {kNdjson, "ndjson", "application/x-ndjson", kReadings, kJson},
     };
     return rows;
 }
@@ -95,19 +114,41 @@ const EncodingRow& row(Encoding encoding) {
     return encodings().at(static_cast<std::size_t>(encoding));
 }
 
-std::optional<Encoding> encoding_of(std::string_view media_type) {
+bool is_file(Encoding encoding) {
+    return encoding == Encoding::kCsv || encoding == Encoding::kNdjson;
+}
+
+bool is_senml(Encoding encoding) {
+    return encoding == Encoding::kSenmlJson || encoding == Encoding::kSenmlCbor ||
+           encoding == Encoding::kSenmlXml;
+}
+
+std::string_view problem_type(Encoding encoding) {
+    switch (row(encoding).syntax) {
+        case Encoding::kCbor:
+            return "application/problem+cbor";
+        case Encoding::kXml:
+            return "application/problem+xml";
+        default:
+            return "application/problem+json";
+    }
+}
+
+std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) {
     const std::string_view bare = trim(media_type.substr(0, media_type.find(';')));
     for (const EncodingRow& candidate : encodings()) {
+        if (!carries(candidate, bodies)) continue;
         if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
     }
     return {};
 }
 
-std::optional<Encoding> choose_encoding(std::string_view accept) {
+std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) {
     if (trim(accept).empty()) return Encoding::kJson;
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {
+        if (!carries(candidate, bodies)) continue;
         const int weight = weight_of(candidate, accept);
         if (weight > best_weight) {
             best_weight = weight;
@@ -117,6 +158,16 @@ std::optional<Encoding> choose_encoding(std::string_view accept) {
     return best;
 }
 
+std::string media_types(Bodies bodies) {
+    std::string out;
+    for (const EncodingRow& each : encodings()) {
+        if (!carries(each, bodies)) continue;
+        if (!out.empty()) out += ", ";
+        out += each.media_type;
+    }
+    return out;
+}
+
 ReaderLimits bulk_limits() {
     return {.object_keys = 100'000, .array_items = 1'000'000, .nodes = 10'000'000};
 }
@@ -124,14 +175,18 @@ ReaderLimits bulk_limits() {
 std::unique_ptr<Reader> make_reader(Encoding encoding,
                                     std::string_view bytes,
                                     const ReaderLimits& limits) {
-    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonReader>(bytes, limits);
+    check(!is_file(encoding));
+    if (row(encoding).syntax == Encoding::kJson) {
+        return std::make_unique<codec::JsonReader>(bytes, limits);
+    }
     ReaderLimits shallow = limits;
     shallow.depth = std::min<std::size_t>(limits.depth, 16);
     return std::make_unique<codec::CborReader>(bytes, shallow);
 }
 
 std::unique_ptr<Writer> make_writer(Encoding encoding) {
-    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
+    check(!is_file(encoding));
+    if (row(encoding).syntax == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
     return std::make_unique<codec::CborWriter>();
 }
 

@@ -10,31 +10,62 @@
 
 namespace tandem::contract {
 
-/// How a body is written. The seam for further formats: one row of `encodings()` each.
-enum class Encoding : std::uint8_t { kJson, kCbor };
+/// How a body is written: one row of `encodings()` each.
+enum class Encoding : std::uint8_t {
+    kJson,
+    kCbor,
+    kXml,
+    kSenmlJson,
+    kSenmlCbor,
+    kSenmlXml,
+    kCsv,
+    kNdjson,
+};
+
+/// What a body is about. Readings have media types of their own beside the general ones.
+enum class Bodies : std::uint8_t { kAny, kReadings };
 
 struct EncodingRow {
     Encoding encoding;
-    std::string_view name;          ///< `json`, the end of `tandem.v1.json`
-    std::string_view media_type;    ///< of bodies
-    std::string_view problem_type;  ///< of problems, RFC 9457
+    std::string_view name;        ///< `json`, the end of `tandem.v1.json`
+    std::string_view media_type;  ///< of bodies
+    Bodies bodies;                ///< those that it can carry
+    /// What its bytes are: kJson, kCbor or kXml, also the encoding that problems are told in. Files
+    /// are lines, their problems JSON.
+    Encoding syntax;
 };
 [[nodiscard]] const std::vector<EncodingRow>& encodings();
 [[nodiscard]] const EncodingRow& row(Encoding encoding);
+/// Whether bodies in it are lines of a file, kCsv and kNdjson, rather than one value.
+[[nodiscard]] bool is_file(Encoding encoding);
+/// Whether bodies in it are SenML packs, RFC 8428.
+[[nodiscard]] bool is_senml(Encoding encoding);
 
-/// The encoding of a media type, its parameters ignored, its case too; nothing when there is none.
-[[nodiscard]] std::optional<Encoding> encoding_of(std::string_view media_type);
+/// `application/problem+json` and the like: the media type of problems that are told to whoever
+/// reads `encoding`. RFC 9457; for CBOR by analogy.
+[[nodiscard]] std::string_view problem_type(Encoding encoding);
+
+/// The encoding of a media type, its parameters ignored, its case too; nothing when there is none
+/// or it cannot carry such bodies.
+[[nodiscard]] std::optional<Encoding> encoding_of(std::string_view media_type,
+                                                  Bodies bodies = Bodies::kAny);
 
 /// The best of the encodings for an Accept field (RFC 9110 section 12.5.1); nothing when none of
 /// them will do. An absent field accepts all.
-[[nodiscard]] std::optional<Encoding> choose_encoding(std::string_view accept);
+[[nodiscard]] std::optional<Encoding> choose_encoding(std::string_view accept,
+                                                      Bodies bodies = Bodies::kAny);
+
+/// The media types that carry such bodies, with commas between.
+[[nodiscard]] std::string media_types(Bodies bodies);
 
 /// Bulk bodies may have more of everything but depth.
 [[nodiscard]] ReaderLimits bulk_limits();
 
+/// A reader of one value. Not for files, which are lines.
 [[nodiscard]] std::unique_ptr<Reader> make_reader(Encoding encoding,
                                                   std::string_view bytes,
                                                   const ReaderLimits& limits);
+/// A writer of one value. Not for files.
 [[nodiscard]] std::unique_ptr<Writer> make_writer(Encoding encoding);
 
 /// A value in an encoding, checked or made by ourselves.

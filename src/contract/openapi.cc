@@ -45,13 +45,21 @@ Value parameter(const Field& field) {
     return out;
 }
 
+// Of the encodings that carry any body.
+template <typename Use>
+void each_general(Use use) {
+    for (const EncodingRow& row : encodings()) {
+        if (row.bodies == Bodies::kAny) use(row);
+    }
+}
+
 Value media(const Value& schema, const Value* example, bool problem) {
     Value out = Value::Object{};
-    for (const EncodingRow& row : encodings()) {
+    each_general([&](const EncodingRow& row) {
         Value content = Value::Object{{"schema", schema}};
         if (example != nullptr && row.encoding == Encoding::kJson) content.set("example", *example);
-        out.set(problem ? row.problem_type : row.media_type, std::move(content));
-    }
+        out.set(problem ? problem_type(row.encoding) : row.media_type, std::move(content));
+    });
     return out;
 }
 

@@ -31,6 +31,8 @@ struct Operation {
     bool audited = false;  ///< success leaves an audit line too; refusals always do
     bool secret = false;   ///< the answer carries a secret: no copy of it is kept for repeats
     bool bulk = false;     ///< the body may be Limits::body_bytes long and have many items
+    Bodies takes = Bodies::kAny;  ///< kReadings: the request's body may be SenML or a file too
+    Bodies gives = Bodies::kAny;  ///< the same of the answer's
     std::string_view says;
     std::vector<ErrorCode> errors = {};  ///< beside those that every operation has
     /// `{"path":{…},"query":{…},"headers":{…},"body":…}`: an example that works on a fresh hub

@@ -85,8 +85,9 @@ net::HttpResponse reply_answer(api::Reply reply, std::string_view target) {
         .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
     if (!answer.body.empty()) {
         const contract::EncodingRow& row = contract::row(reply.encoding);
-        answer.headers.emplace_back("content-type",
-                                    std::string{reply.problem ? row.problem_type : row.media_type});
+        answer.headers.emplace_back(
+            "content-type",
+            std::string{reply.problem ? contract::problem_type(reply.encoding) : row.media_type});
     }
     if (reply.next) {
         answer.headers.emplace_back("link",

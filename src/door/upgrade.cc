@@ -23,9 +23,11 @@ Result<Offer> read_offer(const std::vector<std::string>& protocols) {
     for (const std::string& each : protocols) {
         if (each.starts_with(kTicket)) offer.ticket = each.substr(kTicket.size());
         if (!offer.chosen.empty() || !each.starts_with(kProtocol)) continue;
-        for (const contract::EncodingRow& row : contract::encodings()) {
-            if (std::string_view{each}.substr(kProtocol.size()) != row.name) continue;
-            offer.encoding = row.encoding;
+        for (const auto encoding : {contract::Encoding::kJson, contract::Encoding::kCbor}) {
+            if (std::string_view{each}.substr(kProtocol.size()) != contract::row(encoding).name) {
+                continue;
+            }
+            offer.encoding = encoding;
             offer.chosen = each;
         }
     }
