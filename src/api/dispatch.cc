@@ -20,8 +20,9 @@ namespace {
 const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
-        for (const auto& nouns : {device_handlers(), telemetry_handlers(), twin_handlers(),
-                                  command_handlers(), access_handlers(), stream_handlers()}) {
+        for (const auto& nouns :
+             {device_handlers(), telemetry_handlers(), twin_handlers(), command_handlers(),
+              access_handlers(), stream_handlers(), thing_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -131,6 +132,7 @@ Task<Result<Reply>> handle(World world,
                   .door = call.door,
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
+                  .base = std::move(call.base),
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
                   .local = call.proof.local,

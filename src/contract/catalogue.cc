@@ -5,6 +5,7 @@
 #include "contract/device.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
+#include "contract/thing.h"
 #include "contract/twin.h"
 
 #include <algorithm>
@@ -13,17 +14,17 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 37> all{
-        &kMeGet,         &kDevicesList,     &kDevicesCreate,     &kDevicesGet,
-        &kDevicesPut,    &kDevicesPatch,    &kDevicesDelete,     &kTelemetryWrite,
-        &kTelemetryRead, &kTelemetryLatest, &kTelemetryDelete,   &kSeriesList,
-        &kSeriesPut,     &kSeriesGet,       &kTwinGet,           &kConfigGet,
-        &kConfigPut,     &kConfigPatch,     &kStateGet,          &kStatePut,
-        &kStatePatch,    &kCommandsSend,    &kCommandsList,      &kCommandsTake,
-        &kCommandsGet,   &kCommandsAck,     &kCommandsFinish,    &kCommandsCancel,
-        &kKeysCreate,    &kKeysList,        &kKeysRotate,        &kKeysRevoke,
-        &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe, &kAuditList,
-        &kAuth,
+    static const std::array<const Operation*, 38> all{
+        &kMeGet,          &kDevicesList,   &kDevicesCreate,   &kDevicesGet,
+        &kDevicesPut,     &kDevicesPatch,  &kDevicesDelete,   &kTdGet,
+        &kTelemetryWrite, &kTelemetryRead, &kTelemetryLatest, &kTelemetryDelete,
+        &kSeriesList,     &kSeriesPut,     &kSeriesGet,       &kTwinGet,
+        &kConfigGet,      &kConfigPut,     &kConfigPatch,     &kStateGet,
+        &kStatePut,       &kStatePatch,    &kCommandsSend,    &kCommandsList,
+        &kCommandsTake,   &kCommandsGet,   &kCommandsAck,     &kCommandsFinish,
+        &kCommandsCancel, &kKeysCreate,    &kKeysList,        &kKeysRotate,
+        &kKeysRevoke,     &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe,
+        &kAuditList,      &kAuth,
     };
     return all;
 }
