@@ -137,6 +137,7 @@ Value data_schema(const Value& schema) {
 Value twin_property(const Forms& forms, const std::string& name, Value out, bool writable) {
     out.set("title", name);
     out.set("type", "object");
+    if (out.find("properties") == nullptr) out.set("properties", Object{});
     out.set("readOnly", !writable);
     out.set("observable", true);
     Array all{forms.http("readproperty", "GET", "/" + name),
@@ -236,7 +237,7 @@ Result<void> Codec<ThingDocument>::read(Reader& reader, ThingDocument& out, cons
 void Codec<ThingDocument>::write(Writer& writer, const ThingDocument& value) {
     write_value(writer, value.value);
 }
-// Beyond these the W3C's own schema says more: https://www.w3.org/TR/wot-thing-description11/
+// The W3C's own schema says more of each: https://www.w3.org/TR/wot-thing-description11/
 Value Codec<ThingDocument>::schema(const Field&) {
     const Value affordances =
         Object{{"type", "object"},
@@ -244,7 +245,8 @@ Value Codec<ThingDocument>::schema(const Field&) {
                 Object{{"type", "object"},
                        {"properties",
                         Object{{"forms", Object{{"type", "array"}, {"items", typed("object")}}}}},
-                       {"required", Array{"forms"}}}}};
+                       {"required", Array{"forms"}},
+                       {"additionalProperties", true}}}};
     return Object{
         {"type", "object"},
         {"properties", Object{{"@context", Object{{"type", "array"}, {"items", Object{}}}},
@@ -256,7 +258,8 @@ Value Codec<ThingDocument>::schema(const Field&) {
                               {"actions", affordances},
                               {"events", affordances}}},
         {"required", Array{"@context", "id", "title", "securityDefinitions", "security",
-                           "properties", "actions", "events"}}};
+                           "properties", "actions", "events"}},
+        {"additionalProperties", true}};
 }
 
 Value thing_description(const Device& device,
