@@ -2,58 +2,16 @@
 
 #include "base/check.h"
 #include "codec/cbor.h"
+#include "codec/field_list.h"
 #include "codec/json.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace tandem::contract {
+
+using codec::same_without_case;
+
 namespace {
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-bool same_without_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-    });
-}
-
-// One element of an Accept field: a media range with its weight in thousandths.
-struct Range {
-    std::string_view media;
-    int weight = 1'000;
-};
-
-int read_weight(std::string_view text) {
-    if (text.starts_with("1")) return 1'000;
-    if (!text.starts_with("0.")) return 0;
-    int weight = 0;
-    int unit = 100;
-    for (const char c : text.substr(2, 3)) {
-        if (c < '0' || c > '9') break;
-        weight += (c - '0') * unit;
-        unit /= 10;
-    }
-    return weight;
-}
-
-Range read_range(std::string_view text) {
-    Range range{.media = trim(text.substr(0, text.find(';')))};
-    for (std::size_t at = text.find(';'); at != std::string_view::npos;
-         at = text.find(';', at + 1)) {
-        const std::string_view parameter = trim(text.substr(at + 1));
-        if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
-            range.weight = read_weight(parameter.substr(2));
-        }
-    }
-    return range;
-}
 
 // `application/*`: all of one main type.
 bool covers(std::string_view range, std::string_view media_type) {
@@ -79,14 +37,12 @@ bool carries(const EncodingRow& candidate, Bodies bodies) {
 int weight_of(const EncodingRow& candidate, std::string_view accept) {
     int best_exactness = 0;
     int weight = 0;
-    while (!accept.empty()) {
-        const std::size_t comma = accept.find(',');
-        const Range range = read_range(accept.substr(0, comma));
-        accept = comma == std::string_view::npos ? std::string_view{} : accept.substr(comma + 1);
-        const int exact = exactness(range.media, candidate);
+    codec::FieldList ranges{accept};
+    while (const auto range = ranges.next()) {
+        const int exact = exactness(range->name, candidate);
         if (exact > best_exactness) {
             best_exactness = exact;
-            weight = range.weight;
+            weight = range->weight;
         }
     }
     return weight;
@@ -114,6 +70,7 @@ const EncodingRow& row(Encoding encoding) {
     return encodings().at(static_cast<std::size_t>(encoding));
 }
 
+<<<<<<< HEAD
 bool is_file(Encoding encoding) {
     return encoding == Encoding::kCsv || encoding == Encoding::kNdjson;
 }
@@ -135,7 +92,11 @@ std::string_view problem_type(Encoding encoding) {
 }
 
 std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) {
-    const std::string_view bare = trim(media_type.substr(0, media_type.find(';')));
+    const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
+=======
+std::optional<Encoding> encoding_of(std::string_view media_type) {
+    const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
+>>>>>>> files
     for (const EncodingRow& candidate : encodings()) {
         if (!carries(candidate, bodies)) continue;
         if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
@@ -143,8 +104,13 @@ std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) 
     return {};
 }
 
+<<<<<<< HEAD
 std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) {
-    if (trim(accept).empty()) return Encoding::kJson;
+    if (codec::trim_blanks(accept).empty()) return Encoding::kJson;
+=======
+std::optional<Encoding> choose_encoding(std::string_view accept) {
+    if (codec::trim_blanks(accept).empty()) return Encoding::kJson;
+>>>>>>> files
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {
