@@ -124,13 +124,23 @@ ReaderLimits bulk_limits() {
 std::unique_ptr<Reader> make_reader(Encoding encoding,
                                     std::string_view bytes,
                                     const ReaderLimits& limits) {
+    return make_raw_reader(encoding, bytes, limits);
+}
+
+std::unique_ptr<Writer> make_writer(Encoding encoding) {
+    return make_raw_writer(encoding);
+}
+
+std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
+                                           std::string_view bytes,
+                                           const ReaderLimits& limits) {
     if (encoding == Encoding::kJson) return std::make_unique<codec::JsonReader>(bytes, limits);
     ReaderLimits shallow = limits;
     shallow.depth = std::min<std::size_t>(limits.depth, 16);
     return std::make_unique<codec::CborReader>(bytes, shallow);
 }
 
-std::unique_ptr<Writer> make_writer(Encoding encoding) {
+std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding) {
     if (encoding == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
     return std::make_unique<codec::CborWriter>();
 }
