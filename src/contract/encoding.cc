@@ -4,6 +4,10 @@
 #include "codec/cbor.h"
 #include "codec/field_list.h"
 #include "codec/json.h"
+#include "codec/senml_labels.h"
+#include "codec/senml_xml.h"
+#include "codec/xml.h"
+#include "codec/xml_problem.h"
 
 #include <algorithm>
 
@@ -138,21 +142,60 @@ ReaderLimits bulk_limits() {
     return {.object_keys = 100'000, .array_items = 1'000'000, .nodes = 10'000'000};
 }
 
+namespace {
+
+// How deep CBOR nests: devices that speak it have little stack.
+ReaderLimits shallow(ReaderLimits limits) {
+    limits.depth = std::min(limits.depth, codec::kCborLimits.depth);
+    return limits;
+}
+
+}  // namespace
+
 std::unique_ptr<Reader> make_reader(Encoding encoding,
                                     std::string_view bytes,
                                     const ReaderLimits& limits) {
-    check(!is_file(encoding));
-    if (row(encoding).syntax == Encoding::kJson) {
-        return std::make_unique<codec::JsonReader>(bytes, limits);
+    using codec::kSenmlLabels;
+    switch (encoding) {
+        case Encoding::kXml:
+            return std::make_unique<codec::XmlReader>(bytes, limits);
+        case Encoding::kSenmlXml:
+            return std::make_unique<codec::SenmlXmlReader>(bytes, limits);
+        case Encoding::kSenmlCbor:
+            return std::make_unique<codec::CborReader>(bytes, shallow(limits), kSenmlLabels);
+        case Encoding::kSenmlJson:
+            return std::make_unique<codec::JsonReader>(bytes, limits);
+        default:
+            return make_raw_reader(encoding, bytes, limits);
     }
-    ReaderLimits shallow = limits;
-    shallow.depth = std::min<std::size_t>(limits.depth, 16);
-    return std::make_unique<codec::CborReader>(bytes, shallow);
 }
 
 std::unique_ptr<Writer> make_writer(Encoding encoding) {
-    check(!is_file(encoding));
-    if (row(encoding).syntax == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
+    switch (encoding) {
+        case Encoding::kXml:
+            return std::make_unique<codec::XmlWriter>();
+        case Encoding::kSenmlXml:
+            return std::make_unique<codec::SenmlXmlWriter>();
+        case Encoding::kSenmlCbor:
+            return std::make_unique<codec::CborWriter>(codec::kSenmlLabels);
+        case Encoding::kSenmlJson:
+            return std::make_unique<codec::JsonWriter>();
+        default:
+            return make_raw_writer(encoding);
+    }
+}
+
+std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
+                                           std::string_view bytes,
+                                           const ReaderLimits& limits) {
+    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonReader>(bytes, limits);
+    check(encoding == Encoding::kCbor);
+    return std::make_unique<codec::CborReader>(bytes, shallow(limits));
+}
+
+std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding) {
+    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
+    check(encoding == Encoding::kCbor);
     return std::make_unique<codec::CborWriter>();
 }
 
@@ -200,7 +243,13 @@ void write_problem(Writer& writer, const Error& error) {
 }
 
 std::string write_problem(Encoding encoding, const Error& error) {
-    const auto writer = make_writer(encoding);
+    const Encoding syntax = row(encoding).syntax;
+    if (syntax == Encoding::kXml) {
+        codec::XmlProblemWriter writer;
+        write_problem(writer, error);
+        return writer.take();
+    }
+    const auto writer = make_writer(syntax);
     write_problem(*writer, error);
     return writer->take();
 }

@@ -68,6 +68,12 @@ struct EncodingRow {
 /// A writer of one value. Not for files.
 [[nodiscard]] std::unique_ptr<Writer> make_writer(Encoding encoding);
 
+/// As above, for the encodings of WebSocket messages: their bodies are cut out and put in whole.
+[[nodiscard]] std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
+                                                         std::string_view bytes,
+                                                         const ReaderLimits& limits);
+[[nodiscard]] std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding);
+
 /// A value in an encoding, checked or made by ourselves.
 struct Encoded {
     Encoding encoding = Encoding::kJson;

@@ -45,11 +45,10 @@ inline const Shape& shape_of(const TelemetryWrite*) {
     static const Shape made = [] {
         Shape shape{
             .name = "TelemetryWrite",
-            .fields = {
-                device_in_path(field<&TelemetryWrite::device>({})),
-                field<&TelemetryWrite::body>(
-                    {.name = "body", .from = From::kBody, .required = true}),
-                field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
+            .fields = {device_in_path(field<&TelemetryWrite::device>({})),
+                       field<&TelemetryWrite::body>(
+                           {.name = "body", .from = From::kBody, .required = true}),
+                       field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
         for (const Field& each : file_options<TelemetryWrite>())
             shape.fields.push_back(each);
         return shape;
@@ -63,12 +62,11 @@ struct TelemetryWriteMany : FileOptions {
 };
 inline const Shape& shape_of(const TelemetryWriteMany*) {
     static const Shape made = [] {
-        Shape shape{
-            .name = "TelemetryWriteMany",
-            .fields = {
-                field<&TelemetryWriteMany::body>(
-                    {.name = "body", .from = From::kBody, .required = true}),
-                field<&TelemetryWriteMany::prefer>({.name = "prefer", .from = From::kHeader})}};
+        Shape shape{.name = "TelemetryWriteMany",
+                    .fields = {field<&TelemetryWriteMany::body>(
+                                   {.name = "body", .from = From::kBody, .required = true}),
+                               field<&TelemetryWriteMany::prefer>(
+                                   {.name = "prefer", .from = From::kHeader})}};
         for (const Field& each : file_options<TelemetryWriteMany>())
             shape.fields.push_back(each);
         return shape;

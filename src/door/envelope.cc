@@ -83,7 +83,7 @@ Result<void> read_parameters(Reader& reader, std::string_view member, contract::
     }
 }
 
-Result<void> read_member(Reader& reader, const std::string& member, Envelope& out) {
+Result<void> read_member(RawReader& reader, const std::string& member, Envelope& out) {
     if (member == "id") {
         if (reader.token() != Token::kInt) return contract::wrong("a whole number is expected");
         out.id = reader.integer();
@@ -107,7 +107,7 @@ Result<void> read_member(Reader& reader, const std::string& member, Envelope& ou
 }
 
 // Steps to the end of the value that the reader stands in after a failure of its content.
-Result<void> read_message(Reader& reader, Envelope& out) {
+Result<void> read_message(RawReader& reader, Envelope& out) {
     if (reader.token() != Token::kObjectBegin) {
         return fail(ErrorCode::kMalformedBody, "a message is an object");
     }
@@ -125,7 +125,7 @@ Result<void> read_message(Reader& reader, Envelope& out) {
         auto raw = reader.raw();
         if (!raw) return pass(raw);
         const auto inner =
-            contract::make_reader(out.input.body.encoding, *raw, contract::bulk_limits());
+            contract::make_raw_reader(out.input.body.encoding, *raw, contract::bulk_limits());
         if (auto token = inner->next(); !token) return pass(token);
         if (auto good = read_member(*inner, member, out); !good) {
             out.error = contract::within(member, std::move(good).error());
@@ -136,7 +136,7 @@ Result<void> read_message(Reader& reader, Envelope& out) {
 }  // namespace
 
 Result<std::vector<Envelope>> read_frame(contract::Encoding encoding, std::string_view frame) {
-    const auto reader = contract::make_reader(encoding, frame, contract::bulk_limits());
+    const auto reader = contract::make_raw_reader(encoding, frame, contract::bulk_limits());
     std::vector<Envelope> out;
     const auto read_one = [&]() -> Result<void> {
         Envelope& envelope = out.emplace_back();
@@ -157,7 +157,7 @@ Result<std::vector<Envelope>> read_frame(contract::Encoding encoding, std::strin
 std::string write_reply(contract::Encoding encoding,
                         const Envelope& about,
                         const api::Reply& reply) {
-    const auto writer = contract::make_writer(encoding);
+    const auto writer = contract::make_raw_writer(encoding);
     writer->begin_object();
     if (about.id) {
         writer->key("id");
