@@ -74,7 +74,6 @@ const EncodingRow& row(Encoding encoding) {
     return encodings().at(static_cast<std::size_t>(encoding));
 }
 
-<<<<<<< HEAD
 bool is_file(Encoding encoding) {
     return encoding == Encoding::kCsv || encoding == Encoding::kNdjson;
 }
@@ -97,10 +96,6 @@ std::string_view problem_type(Encoding encoding) {
 
 std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) {
     const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
-=======
-std::optional<Encoding> encoding_of(std::string_view media_type) {
-    const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
->>>>>>> files
     for (const EncodingRow& candidate : encodings()) {
         if (!carries(candidate, bodies)) continue;
         if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
@@ -108,13 +103,8 @@ std::optional<Encoding> encoding_of(std::string_view media_type) {
     return {};
 }
 
-<<<<<<< HEAD
 std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) {
     if (codec::trim_blanks(accept).empty()) return Encoding::kJson;
-=======
-std::optional<Encoding> choose_encoding(std::string_view accept) {
-    if (codec::trim_blanks(accept).empty()) return Encoding::kJson;
->>>>>>> files
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {
