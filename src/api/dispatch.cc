@@ -20,8 +20,9 @@ namespace {
 const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
-        for (const auto& nouns : {device_handlers(), telemetry_handlers(), twin_handlers(),
-                                  command_handlers(), access_handlers(), stream_handlers()}) {
+        for (const auto& nouns :
+             {device_handlers(), telemetry_handlers(), telemetry_write_handlers(), twin_handlers(),
+              command_handlers(), access_handlers(), stream_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -131,6 +132,7 @@ Task<Result<Reply>> handle(World world,
                   .door = call.door,
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
+                  .accept = call.accept,
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
                   .local = call.proof.local,
@@ -146,6 +148,18 @@ std::string fingerprint(const Call& call) {
     for (const auto& [name, value] : call.input.query)
         text += '\n' + name + '=' + value;
     return auth::digest(text + '\n' + call.input.body.bytes);
+}
+
+// The first byte of a body that is kept says in which encoding it is: j, c or x.
+char mark_of(contract::Encoding encoding) {
+    return contract::row(encoding).name.front();
+}
+contract::Encoding encoding_of_mark(char mark) {
+    using enum contract::Encoding;
+    for (const auto encoding : {kCbor, kXml}) {
+        if (mark_of(encoding) == mark) return encoding;
+    }
+    return kJson;
 }
 
 // A body in another encoding, the same value.
@@ -174,9 +188,7 @@ Task<Result<std::optional<Reply>>> remembered(World world, std::shared_ptr<const
     Reply reply{.status = kept.status, .encoding = once->accept};
     if (!kept.headers.empty()) reply.headers.emplace_back("location", kept.headers);
     if (kept.body.empty()) co_return std::optional{std::move(reply)};
-    // The first byte of what is kept says in which encoding the body is.
-    const auto encoding =
-        kept.body.front() == 'j' ? contract::Encoding::kJson : contract::Encoding::kCbor;
+    const auto encoding = encoding_of_mark(kept.body.front());
     auto body = reencoded(std::string_view{kept.body}.substr(1), encoding, once->accept);
     if (!body) co_return pass(body);
     reply.body = std::move(*body);
@@ -270,7 +282,7 @@ Change remembering(const Once& once, const Reply& reply, Instant now) {
     }
     std::string body;
     if (!reply.body.empty()) {
-        body = (reply.encoding == contract::Encoding::kJson ? 'j' : 'c') + reply.body;
+        body = mark_of(reply.encoding) + reply.body;
     }
     return PutReply{.reply = {.tenant = once.tenant,
                               .principal = once.principal,

@@ -12,7 +12,10 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       rules{std::move(the_rules)},
       credentials{std::move(pepper)},
       sessions{the_random},
-      budgets{rules.rates} {}
+      budgets{rules.rates},
+      zone_named{[](const std::string&) -> Result<codec::TimeZone> {
+          return fail(ErrorCode::kNotFound, "no time zones are known");
+      }} {}
 
 Shard& Hub::owner(const DeviceRef& device) const {
     check(!shards.empty());

@@ -34,8 +34,10 @@ int exactness(std::string_view range, const EncodingRow& candidate) {
     return range == "*/*" ? 1 : 0;
 }
 
-bool carries(const EncodingRow& candidate, Bodies bodies) {
-    return candidate.bodies == Bodies::kAny || candidate.bodies == bodies;
+bool is_among(const EncodingRow& candidate, const Among& among) {
+    if (candidate.bodies != Bodies::kAny && candidate.bodies != among.bodies) return false;
+    if (!among.syntax) return true;
+    return candidate.syntax == *among.syntax && !is_file(candidate.encoding);
 }
 
 int weight_of(const EncodingRow& candidate, std::string_view accept) {
@@ -94,21 +96,21 @@ std::string_view problem_type(Encoding encoding) {
     }
 }
 
-std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) {
+std::optional<Encoding> encoding_of(std::string_view media_type, const Among& among) {
     const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
     for (const EncodingRow& candidate : encodings()) {
-        if (!carries(candidate, bodies)) continue;
+        if (!is_among(candidate, among)) continue;
         if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
     }
     return {};
 }
 
-std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) {
-    if (codec::trim_blanks(accept).empty()) return Encoding::kJson;
+std::optional<Encoding> choose_encoding(std::string_view accept, const Among& among) {
+    if (codec::trim_blanks(accept).empty()) return among.syntax.value_or(Encoding::kJson);
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {
-        if (!carries(candidate, bodies)) continue;
+        if (!is_among(candidate, among)) continue;
         const int weight = weight_of(candidate, accept);
         if (weight > best_weight) {
             best_weight = weight;
@@ -118,14 +120,20 @@ std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) 
     return best;
 }
 
-std::string media_types(Bodies bodies) {
+std::string media_types(const Among& among) {
     std::string out;
     for (const EncodingRow& each : encodings()) {
-        if (!carries(each, bodies)) continue;
+        if (!is_among(each, among)) continue;
         if (!out.empty()) out += ", ";
         out += each.media_type;
     }
     return out;
+}
+
+Encoding looked_into(Encoding encoding, Bodies bodies, std::string_view body) {
+    const bool pack =
+        encoding == Encoding::kXml && bodies == Bodies::kReadings && codec::is_senml_xml(body);
+    return pack ? Encoding::kSenmlXml : encoding;
 }
 
 ReaderLimits bulk_limits() {

@@ -1,5 +1,7 @@
 #include "contract/operation.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace tandem::contract {
@@ -155,6 +157,12 @@ std::string write_response(const Shape& shape, const void* from, Encoding encodi
         whole->type->write(*writer, whole->member(const_cast<void*>(from)));
     }
     return writer->take();
+}
+
+Result<std::string> write_answer(const Shape& shape, const void* from, Encoding encoding) {
+    if (row(encoding).bodies == Bodies::kAny) return write_response(shape, from, encoding);
+    check(shape.write_readings != nullptr);
+    return shape.write_readings(from, encoding);
 }
 
 }  // namespace tandem::contract

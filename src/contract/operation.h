@@ -31,8 +31,9 @@ struct Operation {
     bool audited = false;  ///< success leaves an audit line too; refusals always do
     bool secret = false;   ///< the answer carries a secret: no copy of it is kept for repeats
     bool bulk = false;     ///< the body may be Limits::body_bytes long and have many items
-    Bodies takes = Bodies::kAny;  ///< kReadings: the request's body may be SenML or a file too
-    Bodies gives = Bodies::kAny;  ///< the same of the answer's
+    Bodies takes = Bodies::kAny;      ///< kReadings: the request's body may be SenML or a file too
+    Bodies gives = Bodies::kAny;      ///< the same of the answer's
+    std::string_view json_type = {};  ///< a media type of its own that the JSON answer has too
     std::string_view says;
     std::vector<ErrorCode> errors = {};  ///< beside those that every operation has
     /// `{"path":{…},"query":{…},"headers":{…},"body":…}`: an example that works on a fresh hub
@@ -81,7 +82,12 @@ struct Input {
 /// `#path/device`, `#query/limit`, `#header/if-match`, `/name` into the body.
 [[nodiscard]] Result<void> read_request(const Operation& operation, const Input& input, void* to);
 
-/// Writes a response struct.
+/// Writes a response struct in an encoding that carries any body.
 [[nodiscard]] std::string write_response(const Shape& shape, const void* from, Encoding encoding);
+
+/// The same in any encoding. Fails with kNotAcceptable where one of readings cannot say it.
+[[nodiscard]] Result<std::string> write_answer(const Shape& shape,
+                                               const void* from,
+                                               Encoding encoding);
 
 }  // namespace tandem::contract

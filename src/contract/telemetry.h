@@ -120,7 +120,7 @@ struct TelemetryRead {
     std::optional<Duration> step;
     std::vector<std::string> aggregate;
     std::string order = "asc";
-    std::int64_t limit = 1'000;
+    std::optional<std::int64_t> limit;
     std::optional<std::string> cursor;
 };
 inline const Shape& shape_of(const TelemetryRead*) {
@@ -150,11 +150,13 @@ inline const Shape& shape_of(const TelemetryRead*) {
                      "What each bucket tells beside its count; min, max and avg when missing."}),
             field<&TelemetryRead::order>(
                 {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}}),
-            field<&TelemetryRead::limit>({.name = "limit",
-                                          .from = From::kQuery,
-                                          .min = 1,
-                                          .max = 100'000,
-                                          .says = "Rows of each series at most."}),
+            field<&TelemetryRead::limit>(
+                {.name = "limit",
+                 .from = From::kQuery,
+                 .min = 1,
+                 .max = 100'000,
+                 .says = "Rows of each series at most; 1,000 when missing. CSV "
+                         "and NDJSON have all of them when missing."}),
             field<&TelemetryRead::cursor>({.name = "cursor", .from = From::kQuery})}};
     return made;
 }

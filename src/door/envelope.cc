@@ -168,9 +168,15 @@ std::string write_reply(contract::Encoding encoding,
     }
     writer->key("status");
     writer->integer(reply.status);
-    if (!reply.headers.empty()) {
+    // What the body is written in goes without saying, unless it is not what the socket speaks.
+    const bool other = !reply.problem && !reply.body.empty() && reply.encoding != encoding;
+    if (!reply.headers.empty() || other) {
         writer->key("headers");
         writer->begin_object();
+        if (other) {
+            writer->key("content-type");
+            writer->text(contract::row(reply.encoding).media_type);
+        }
         for (const auto& [name, value] : reply.headers) {
             writer->key(name);
             writer->text(value);

@@ -219,6 +219,7 @@ void WebSocketSession::handle(Envelope envelope) {
                    .idempotency_key = header(envelope.input, "idempotency-key"),
                    .subscriber = shared_from_this(),
                    .gone = gone_};
+    if (auto good = name_encodings(encoding_, call); !good) return refuse(envelope, good.error());
     if (++in_flight_ >= doorway_.settings.in_flight && !paused_) pause();
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
 }
