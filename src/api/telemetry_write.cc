@@ -184,7 +184,7 @@ Task<Result<Answer<TelemetryWritten>>> store(World world,
     if (!left) co_return pass(left);
     const bool refused = sorted.refused_count > 0;
     if (sorted.count == 0 && refused) co_return std::unexpected(all_refused(sorted));
-    std::ranges::stable_sort(sorted.refused, {}, [](const contract::Refused& each) {
+    std::ranges::sort(sorted.refused, {}, [](const contract::Refused& each) {
         return std::pair{each.line, each.index};
     });
     TelemetryWritten body{.accepted = static_cast<std::int64_t>(sorted.count),

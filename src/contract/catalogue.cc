@@ -13,7 +13,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 37> all{
+    static const std::array<const Operation*, 38> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,

@@ -114,7 +114,7 @@ Value items_schema() {
                        "readings of the time `t`."},
                       {"additionalProperties", true}};
     Value list = Value::Object{{"type", "array"}, {"items", now}};
-    return Value::Object{{"anyOf", Value::Array{std::move(now), std::move(list)}}};
+    return Value::Object{{"oneOf", Value::Array{std::move(now), std::move(list)}}};
 }
 
 // A whole body: a value of an encoding, a pack, or a file that is kept as it is.

@@ -162,9 +162,14 @@ private:
             if (!is_base(static_cast<Label>(at)) || record[at].is_null()) continue;
             base_[at] = std::move(record[at]);
         }
+        // Section 4.4: what is newer must not be used, what is older may.
         const Value& version = at(base_, Label::kBaseVersion);
-        if (version.is_null() || version == Value{kVersion}) return {};
-        return std::unexpected(within("bver", wrong("SenML of version 10 is understood").error()));
+        const auto* number = version.get<std::int64_t>();
+        if (version.is_null() || (number != nullptr && *number > 0 && *number <= kVersion)) {
+            return {};
+        }
+        return std::unexpected(
+            within("bver", wrong("a version of SenML up to 10 is expected").error()));
     }
 
     void resolve(const Record& record) {
@@ -341,6 +346,11 @@ Result<void> read_senml(Reader& reader, bool many, TelemetryBody& out) {
 }
 
 Result<void> write_senml(Writer& writer, std::string_view device, std::span<const SenmlRow> rows) {
+    if (!is_senml_name(device)) {
+        return fail(ErrorCode::kNotAcceptable,
+                    "SenML's names begin with a letter or digit, and the device's id does not; ask "
+                    "for application/json");
+    }
     writer.begin_array();
     bool first = true;
     for (const SenmlRow& row : rows) {

@@ -21,7 +21,7 @@ inline constexpr std::string_view kSumSuffix = ":sum";
 ///
 /// `many`: the device is the name up to its last "/"; without it a name may have that part all the
 /// same, and then the item says whose it is. Fails where the pack as a whole is wrong: no array of
-/// objects, a base field of the wrong type, another version than 10, a field that must be
+/// objects, a base field of the wrong type, a version above 10, a field that must be
 /// understood (its label ends with "_"). What is wrong with one record is that item's error: no
 /// value or more than one, a name that section 4.5.1 does not allow, a data value (`vd`,
 /// kUnprocessable).

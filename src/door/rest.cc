@@ -164,7 +164,10 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
     const net::HttpRequest& request = exchange->request();
     const bool secret = operation->secret;
     auto made = reply_answer(std::move(reply), request.target);
-    if (!own_type.empty() && made.status == 200) set_header(made.headers, "content-type", own_type);
+    if (!own_type.empty() && made.status == 200) {
+        std::erase_if(made.headers, [](const auto& each) { return each.first == "content-type"; });
+        made.headers.emplace_back("content-type", std::string{own_type});
+    }
     exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 

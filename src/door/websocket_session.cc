@@ -61,6 +61,32 @@ std::string command_message(contract::Encoding encoding, const Command& command)
     return writer->take();
 }
 
+// A pack of SenML is announced as over REST; what a message says of itself must fit its socket.
+Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
+    const contract::Operation& operation = *call.operation;
+    const std::string type = header(call.input, "content-type");
+    const contract::Among taken{.bodies = operation.takes, .syntax = syntax};
+    const bool merge_patch = operation.method == contract::Method::kPatch &&
+                             syntax == contract::Encoding::kJson &&
+                             type == "application/merge-patch+json";
+    if (!type.empty() && !merge_patch) {
+        const auto encoding = contract::encoding_of(type, taken);
+        if (!encoding) {
+            return fail(ErrorCode::kUnsupportedMediaType,
+                        "accepted on this socket are: " + contract::media_types(taken));
+        }
+        call.input.body.encoding = *encoding;
+    }
+    const contract::Among given{.bodies = operation.gives, .syntax = syntax};
+    const auto accept = contract::choose_encoding(header(call.input, "accept"), given);
+    if (!accept) {
+        return fail(ErrorCode::kNotAcceptable,
+                    "on this socket there are: " + contract::media_types(given));
+    }
+    call.accept = *accept;
+    return {};
+}
+
 }  // namespace
 
 void Sockets::add(WebSocketSession& session) {
