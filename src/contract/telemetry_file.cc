@@ -172,10 +172,9 @@ private:
             auto value = codec::read_cell(record.cells[at].text, decimal_comma_);
             if (!value) {
                 Error error = std::move(value).error();
-                for (FieldError& field : error.fields)
-                    field.pointer = at_line(record.line) + "/" + name;
-                Item alone = item;
-                refuse(body_, std::move(alone), std::move(error));
+                error.fields = {
+                    {.pointer = at_line(record.line) + "/" + name, .detail = error.detail}};
+                refuse(body_, item, std::move(error));
                 continue;
             }
             if (*value) item.values.emplace_back(name, std::move(**value));
