@@ -129,10 +129,11 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                                                              .gap = {},
                                                              .waiting = {}});
     if (from && *from != fresh->seen) {
-        fresh->gap = Gap{.from = *from, .to = fresh->seen, .count = 0};
+        Gap gap{.from = *from, .to = fresh->seen, .count = 0};
         if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
-            fresh->gap->count = fresh->seen.sequence - from->sequence;
+            gap.count = fresh->seen.sequence - from->sequence;
         }
+        fresh->gap = std::move(gap);
     }
     own.push_back(std::move(fresh));
     active_.add();
