@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
+#include "base/checked.h"
 #include "contract/telemetry_file.h"
 
 #include <algorithm>
@@ -45,17 +46,21 @@ struct Plan {
     bool newest_first = false;
 };
 
+// The time of the last row that a page takes, when there are more than it takes.
+std::optional<Instant> last_of_page(const History::Rows& rows, bool buckets, std::size_t limit) {
+    const std::size_t count = buckets ? rows.buckets.size() : rows.readings.size();
+    if (count <= limit) return std::nullopt;
+    return buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
+}
+
 // A page of several series ends where the first of them that has more ends, so that one point in
 // time says where the next page begins.
 std::optional<Instant> cut(History& history, std::size_t limit, bool newest_first) {
     std::optional<Instant> edge;
     const auto nearer = [&](Instant time) { return newest_first ? time > *edge : time < *edge; };
     for (const History::Rows& rows : history.series) {
-        const std::size_t count = history.buckets ? rows.buckets.size() : rows.readings.size();
-        if (count <= limit) continue;
-        const Instant last =
-            history.buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
-        if (!edge || nearer(last)) edge = last;
+        const std::optional<Instant> last = last_of_page(rows, history.buckets, limit);
+        if (last && (!edge || nearer(*last))) edge = last;
     }
     if (!edge) return edge;
     const auto beyond = [&](Instant time) { return newest_first ? time < *edge : time > *edge; };
@@ -258,9 +263,10 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
         row.unit = unit_of(**state, row.reading.series);
         const auto declared = (*state)->series.find(row.reading.series);
         if (declared != (*state)->series.end()) {
+            const Series& series = declared->second;
             const Duration age = world.now() - row.reading.time;
-            row.late = declared->second.interval && age > *declared->second.interval;
-            row.stale = declared->second.stale_after && age > *declared->second.stale_after;
+            row.late = series.interval && age > *series.interval;
+            row.stale = series.stale_after && age > *series.stale_after;
         }
         view.series.rows.push_back(std::move(row));
     }
@@ -273,8 +279,9 @@ Task<Result<Answer<contract::TelemetryDeleted>>> erase(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    auto erased = co_await world.telemetry().erase(ref, request.series.value_or(""),
-                                                   {.from = *request.from, .to = *request.to});
+    auto erased = co_await world.telemetry().erase(
+        ref, request.series.value_or(""),
+        {.from = checked(request.from), .to = checked(request.to)});
     if (!erased) co_return pass(erased);
     co_return contract::TelemetryDeleted{.deleted = static_cast<std::int64_t>(*erased)};
 }

@@ -49,7 +49,7 @@ Result<std::string> map_text(Reader& reader) {
     while (true) {
         if (auto token = reader.next(); !token) return pass(token);
         if (reader.token() == Token::kObjectEnd) return out;
-        std::string entry{reader.text()};
+        const std::string entry{reader.text()};
         if (auto token = reader.next(); !token) return pass(token);
         auto value = scalar_text(reader);
         if (!value) return value;
@@ -64,6 +64,11 @@ Result<std::string> parameter_text(Reader& reader) {
     return scalar_text(reader);
 }
 
+void make_lower(std::string& name) {
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+}
+
 Result<void> read_parameters(Reader& reader, std::string_view member, contract::Parameters& out) {
     const bool headers = member == "headers";
     if (reader.token() != Token::kObjectBegin) return contract::wrong("an object is expected");
@@ -71,11 +76,7 @@ Result<void> read_parameters(Reader& reader, std::string_view member, contract::
         if (auto token = reader.next(); !token) return pass(token);
         if (reader.token() == Token::kObjectEnd) return {};
         std::string name{reader.text()};
-        if (headers) {
-            std::ranges::transform(name, name.begin(), [](unsigned char c) {
-                return static_cast<char>(std::tolower(c));
-            });
-        }
+        if (headers) make_lower(name);
         if (auto token = reader.next(); !token) return pass(token);
         auto text = parameter_text(reader);
         if (!text) return std::unexpected(contract::within(name, std::move(text).error()));
@@ -106,7 +107,26 @@ Result<void> read_member(RawReader& reader, const std::string& member, Envelope&
     return contract::wrong("no such field; accepted are: id, op, path, query, headers, body");
 }
 
-// Steps to the end of the value that the reader stands in after a failure of its content.
+// Reads the value from a slice of its own: what is wrong in it must not end the frame.
+Result<void> read_apart(RawReader& reader, const std::string& member, Envelope& out) {
+    auto raw = reader.raw();
+    if (!raw) return pass(raw);
+    const auto inner =
+        contract::make_raw_reader(out.input.body.encoding, *raw, contract::bulk_limits());
+    if (auto token = inner->next(); !token) return pass(token);
+    if (auto good = read_member(*inner, member, out); !good) {
+        out.error = contract::within(member, std::move(good).error());
+    }
+    return {};
+}
+
+// Steps over a value of a message that is refused already: only its id is still of interest.
+Result<void> read_only_id(RawReader& reader, const std::string& member, Envelope& out) {
+    if (member == "id" && reader.token() == Token::kInt) out.id = reader.integer();
+    if (auto skipped = reader.raw(); !skipped) return pass(skipped);
+    return {};
+}
+
 Result<void> read_message(RawReader& reader, Envelope& out) {
     if (reader.token() != Token::kObjectBegin) {
         return fail(ErrorCode::kMalformedBody, "a message is an object");
@@ -116,20 +136,8 @@ Result<void> read_message(RawReader& reader, Envelope& out) {
         if (reader.token() == Token::kObjectEnd) return {};
         const std::string member{reader.text()};
         if (auto token = reader.next(); !token) return pass(token);
-        if (out.error) {  // Only its id is still of interest.
-            if (member == "id" && reader.token() == Token::kInt) out.id = reader.integer();
-            if (auto skipped = reader.raw(); !skipped) return pass(skipped);
-            continue;
-        }
-        // A slice of its own: what is wrong in it must not end the frame.
-        auto raw = reader.raw();
-        if (!raw) return pass(raw);
-        const auto inner =
-            contract::make_raw_reader(out.input.body.encoding, *raw, contract::bulk_limits());
-        if (auto token = inner->next(); !token) return pass(token);
-        if (auto good = read_member(*inner, member, out); !good) {
-            out.error = contract::within(member, std::move(good).error());
-        }
+        auto good = out.error ? read_only_id(reader, member, out) : read_apart(reader, member, out);
+        if (!good) return good;
     }
 }
 

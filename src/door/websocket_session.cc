@@ -124,7 +124,7 @@ WebSocketSession::WebSocketSession(Doorway doorway,
                                    contract::Encoding encoding,
                                    std::optional<Actor> actor,
                                    std::string origin)
-    : doorway_{std::move(doorway)},
+    : doorway_{doorway},
       encoding_{encoding},
       actor_{std::move(actor)},
       origin_{std::move(origin)} {}
@@ -158,13 +158,14 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
 // From here on the socket is somebody's.
 void WebSocketSession::begin() {
     greet();
-    if (const auto device = actor_->device()) {
+    if (const auto device = actor().device()) {
         spawn(api::attach_link(doorway_.world, *device, shared_from_this()));
     }
 }
 
 void WebSocketSession::greet() {
     greeted_ = true;
+    const Actor& who = actor();
     const net::Limits limits;
     stream_->set_message_limit(limits.message_bytes);
     const auto writer = contract::make_writer(encoding_);
@@ -176,9 +177,9 @@ void WebSocketSession::greet() {
     writer->key("principal");
     writer->begin_object();
     writer->key("kind");
-    writer->text(name_of(actor_->kind));
+    writer->text(name_of(who.kind));
     writer->key("id");
-    writer->text(actor_->id);
+    writer->text(who.id);
     writer->end_object();
     writer->key("ping_ms");
     writer->integer(limits.ping_interval / 1ms);
@@ -384,7 +385,7 @@ void WebSocketSession::on_closed() {
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
     if (greeted_) {
-        if (const auto device = actor_->device()) {
+        if (const auto device = actor().device()) {
             spawn(api::detach_link(doorway_.world, *device, shared_from_this()));
         }
     }
