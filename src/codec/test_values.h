@@ -57,8 +57,12 @@ private:
 
     std::string text() {
         constexpr std::string_view kPieces[] = {
-            "a",  "\"", "\\", "/",      "\n",     "\x01",   "\x7f",       std::string_view{"\0", 1},
-            "zz", " ",  "{",  "\u00e9", "\u20ac", "\uFFFD", "\U0010FFFF", "\U0001D11E"};
+            "a",      "\"",         "\\",        "/",
+            "\n",     "\x01",       "\x7f",      std::string_view{"\0", 1},
+            "zz",     " ",          "{",         "\r",
+            "\t",     "<",          "&",         "]]>",
+            "\uFFFE", "\uFFFF",     "\u00e9",    "\u20ac",
+            "\uFFFD", "\U0010FFFF", "\U0001D11E"};
         std::string out;
         const int pieces = below(4) == 0 ? below(300) : below(6);
         for (int at = 0; at < pieces; ++at)
