@@ -2,8 +2,11 @@
 
 #include "base/check.h"
 #include "codec/number.h"
+#include "codec/xml_events.h"
 #include "codec/xml_text.h"
 
+#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace tandem::codec {
@@ -86,6 +89,77 @@ void XmlProblemWriter::end_object() {
 std::string XmlProblemWriter::take() {
     order_.finish();
     return std::exchange(out_, {});
+}
+
+namespace {
+
+constexpr std::size_t kProblemDepth = 8;
+
+// An element that has begun.
+struct Open {
+    std::string name;
+    std::string text;
+    Value::Object members;
+    Value::Array items;
+};
+
+bool is_number(std::string_view name) {
+    return name == "status" || name == "retry_after_ms";
+}
+
+Value value_of(Open element) {
+    if (!element.items.empty()) return Value{std::move(element.items)};
+    if (!element.members.empty()) return Value{std::move(element.members)};
+    std::int64_t number = 0;
+    const std::string& text = element.text;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    if (is_number(element.name) && whole) return number;
+    return Value{std::move(element.text)};
+}
+
+// The innermost element ends: it becomes a part of the one around it, or the problem itself.
+std::optional<Value> close(std::vector<Open>& open) {
+    Open element = std::move(open.back());
+    open.pop_back();
+    if (open.empty()) return Value{std::move(element.members)};
+    std::string name = element.name;
+    if (name == "i") {
+        open.back().items.push_back(value_of(std::move(element)));
+    } else {
+        open.back().members.emplace_back(std::move(name), value_of(std::move(element)));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Value> parse_xml_problem(std::string_view text) {
+    XmlEvents events{text};
+    std::vector<Open> open;
+    std::optional<Value> problem;
+    while (true) {
+        auto event = events.next();
+        if (!event) return pass(event);
+        const XmlEvent& part = **event;
+        switch (part.kind) {
+            case XmlEvent::Kind::kStart:
+                if (part.space != kNamespace || open.size() >= kProblemDepth) {
+                    return events.foreign(part.at, "a problem of RFC 9457 is expected");
+                }
+                open.push_back({.name = part.name});
+                break;
+            case XmlEvent::Kind::kText:
+                if (!open.empty()) open.back().text += part.text;
+                break;
+            case XmlEvent::Kind::kEnd:
+                problem = close(open);
+                break;
+            case XmlEvent::Kind::kDone:
+                if (!problem) return events.foreign(0, "a problem of RFC 9457 is expected");
+                return std::move(*problem);
+        }
+    }
 }
 
 }  // namespace tandem::codec

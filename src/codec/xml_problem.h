@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/reader.h"
+#include "base/value.h"
 #include "codec/order.h"
 
 #include <string>
@@ -39,5 +40,10 @@ private:
     Order order_;
     std::vector<std::string> open_;  // The containers' elements; as deep as the caller nests.
 };
+
+/// Reads what XmlProblemWriter wrote, as a client of a hub: elements with elements `i` are lists,
+/// with others objects, all else is text, a number where it is one of `status` and
+/// `retry_after_ms`. Fails as XmlEvents does, with kUnprocessable on what is no problem.
+[[nodiscard]] Result<Value> parse_xml_problem(std::string_view text);
 
 }  // namespace tandem::codec

@@ -88,3 +88,22 @@ TEST_CASE("a problem is written as appendix B of RFC 9457 has it") {
         }
     }
 }
+
+TEST_CASE("a client reads the problem that a hub wrote") {
+    const Value told = Value::Object{
+        {"type", "/problems/rate-limited"},
+        {"status", 429},
+        {"detail", "slower <please> & \u20ac"},
+        {"retry_after_ms", 1'500},
+        {"errors", Value::Array{Value::Object{{"pointer", "/a"}, {"detail", "429"}},
+                                Value::Object{{"pointer", ""}, {"detail", "x"}}}}};
+    const auto read = parse_xml_problem(problem(told));
+    REQUIRE(read.has_value());
+    CHECK(*read == told);
+    for (const std::string_view foreign :
+         {"<problem/>", "<problem xmlns='urn:other'/>", "<map xmlns='urn:ietf:rfc:7807:x'/>"}) {
+        REQUIRE_FALSE(parse_xml_problem(foreign).has_value());
+        CHECK(parse_xml_problem(foreign).error().code == ErrorCode::kUnprocessable);
+    }
+    CHECK(parse_xml_problem("<problem").error().code == ErrorCode::kMalformedBody);
+}

@@ -30,6 +30,7 @@ struct Way {
 };
 constexpr Way kWays[] = {{Door::kRest, Encoding::kJson, "REST, JSON"},
                          {Door::kRest, Encoding::kCbor, "REST, CBOR"},
+                         {Door::kRest, Encoding::kXml, "REST, XML"},
                          {Door::kWebSocket, Encoding::kJson, "WebSocket, JSON"},
                          {Door::kWebSocket, Encoding::kCbor, "WebSocket, CBOR"}};
 
