@@ -336,7 +336,7 @@ void Deflater::run_gzip(std::string_view bytes, Until until, std::string& out) {
     const int flush = until == Until::kTaken     ? Z_NO_FLUSH
                       : until == Until::kFlushed ? Z_SYNC_FLUSH
                                                  : Z_FINISH;
-    std::array<char, kPiece> piece;
+    std::array<char, kPiece> piece;  // NOLINT(*-member-init): written before it is read
     z_stream& stream = *gzip_;
     do {
         const std::string_view now = bytes.substr(0, kInputPiece);
@@ -355,7 +355,7 @@ void Deflater::run_zstd(std::string_view bytes, Until until, std::string& out) {
     const ZSTD_EndDirective end = until == Until::kTaken     ? ZSTD_e_continue
                                   : until == Until::kFlushed ? ZSTD_e_flush
                                                              : ZSTD_e_end;
-    std::array<char, kPiece> piece;
+    std::array<char, kPiece> piece;  // NOLINT(*-member-init): written before it is read
     ZSTD_inBuffer in{.src = bytes.data(), .size = bytes.size(), .pos = 0};
     bool done = false;
     while (!done) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-struct z_stream_s;   // zlib's
+struct z_stream_s;   // zlib's. NOLINT(readability-identifier-naming)
 struct ZSTD_CCtx_s;  // libzstd's
 
 namespace tandem::codec {

@@ -168,7 +168,7 @@ TEST_CASE("days of a rule are counted with or without 29 February, as glibc coun
     struct Row {
         std::string_view rule;
         std::string_view day;
-        bool daylight;
+        bool later;
     };
     const Row rows[] = {
         {"AAA0BBB,59/0,300/0", "2000-02-28", false},
@@ -189,12 +189,12 @@ TEST_CASE("days of a rule are counted with or without 29 February, as glibc coun
         {"AAA0BBB,J60/0,J300/0", "2001-02-28", false},
         {"AAA0BBB,J60/0,J300/0", "2001-03-01", true},
     };
-    for (const auto& [rule, day, daylight] : rows) {
+    for (const auto& [rule, day, later] : rows) {
         CAPTURE(rule);
         CAPTURE(day);
         const auto noon = parse_rfc3339(std::string{day} + "T12:00:00Z");
         REQUIRE(noon);
-        CHECK(zone_of(with_rule(rule)).offset_at(*noon) == (daylight ? 1h : 0h));
+        CHECK(zone_of(with_rule(rule)).offset_at(*noon) == (later ? 1h : 0h));
     }
 }
 

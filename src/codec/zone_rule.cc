@@ -36,18 +36,18 @@ public:
         // POSIX counts westwards.
         if (done()) return ZoneRule{-*standard, std::nullopt};
         if (!name()) return wrong("a name of three letters or more is expected");
-        ZoneRule::Daylight daylight{.offset = -*standard + std::chrono::hours{1}};
+        ZoneRule::Daylight summer{.offset = -*standard + std::chrono::hours{1}};
         if (!done() && peek() != ',') {
             const auto offset = clock(24);
             if (!offset) return wrong("an offset from UTC is expected");
-            daylight.offset = -*offset;
+            summer.offset = -*offset;
         }
-        for (ZoneRule::Change* change : {&daylight.begin, &daylight.end}) {
+        for (ZoneRule::Change* change : {&summer.begin, &summer.end}) {
             if (!take(',')) return wrong("a comma and the day of a change are expected");
             if (!read_change(*change)) return wrong("not a day or a time of a change");
         }
         if (!done()) return wrong("nothing is expected after the rule");
-        return ZoneRule{-*standard, daylight};
+        return ZoneRule{-*standard, summer};
     }
 
 private:

@@ -42,8 +42,8 @@ public:
         Change end;
     };
 
-    ZoneRule(std::chrono::seconds standard, std::optional<Daylight> daylight)
-        : standard_{standard}, daylight_{daylight} {}
+    ZoneRule(std::chrono::seconds standard, std::optional<Daylight> summer)
+        : standard_{standard}, daylight_{summer} {}
 
     /// The span that `time` is in. `time` is no further from 1970 than an Instant can be.
     [[nodiscard]] ZoneSpan at(std::chrono::sys_seconds time) const;
