@@ -99,5 +99,6 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> command_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
+[[nodiscard]] std::span<const Bound> thing_handlers();
 
 }  // namespace tandem::api

@@ -48,6 +48,7 @@ struct Call {
     Door door = Door::kRest;
     std::string address;
     std::string origin;  ///< of the page that calls, checked by the door; empty without one
+    std::string base;    ///< the hub as the caller reached it: `https://hub.example:8443`
     std::string idempotency_key;
     std::shared_ptr<Subscriber> subscriber;  ///< the socket that it came by, if any
     /// Becomes true when nobody waits for the answer any more. Any thread.
@@ -70,6 +71,7 @@ struct Caller {
     std::string address;
     std::string origin;
     contract::Encoding accept = contract::Encoding::kJson;  ///< what the answer will be in
+    std::string base;  ///< see Call::base
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
     bool local = false;                ///< see Proof::local

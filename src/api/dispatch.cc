@@ -22,7 +22,7 @@ const Bound& handler_of(const contract::Operation& operation) {
         std::unordered_map<std::string_view, Bound> made;
         for (const auto& nouns :
              {device_handlers(), telemetry_handlers(), telemetry_write_handlers(), twin_handlers(),
-              command_handlers(), access_handlers(), stream_handlers()}) {
+              command_handlers(), access_handlers(), stream_handlers(), thing_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -133,6 +133,7 @@ Task<Result<Reply>> handle(World world,
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
                   .accept = call.accept,
+                  .base = std::move(call.base),
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
                   .local = call.proof.local,

@@ -139,6 +139,11 @@ inline const auto kMeGet = operation<Empty, MeView>({
     .scope = Scope::kSelfRead,
     .says = "Tells who is calling and what they may do.",
     .example = "{}",
+    .answer = R"({"kind":"app","id":"admin","tenant":"main","credential":"kQ3vW8nZr1LpXa0c",)"
+              R"("scopes":["devices:read","devices:write","telemetry:read","telemetry:write",)"
+              R"("config:read","config:write","state:read","state:write","commands:read",)"
+              R"("commands:send","commands:take","events:read","events:write","keys:manage",)"
+              R"("audit:read","metrics:read","self:read"]})",
 });
 
 inline const auto kKeysCreate = operation<KeyCreate, KeyView>({
@@ -152,6 +157,8 @@ inline const auto kKeysCreate = operation<KeyCreate, KeyView>({
     .says = "Makes a key for the device; two may live at once.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"device":"lamp-1"},"body":{}})",
+    .answer = R"({"id":"kQ3vW8nZr1LpXa0c","key":"tdk_kQ3vW8nZr1LpXa0c_…",)"
+              R"("created":1732386600000})",
 });
 
 inline const auto kKeysList = operation<DeviceGet, Page<KeyView>>({
@@ -161,6 +168,7 @@ inline const auto kKeysList = operation<DeviceGet, Page<KeyView>>({
     .says = "Lists the device's keys, without their secrets.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({"items":[{"id":"kQ3vW8nZr1LpXa0c","created":1732386600000}]})",
 });
 
 inline const auto kKeysRotate = operation<KeyRef, KeyView>({
@@ -174,6 +182,8 @@ inline const auto kKeysRotate = operation<KeyRef, KeyView>({
     .says = "Makes a key in place of this one, which lives on for 24 h.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"device":"lamp-1","key":"$key"}})",
+    .answer = R"({"id":"kQ3vW8nZr1LpXa0c","key":"tdk_kQ3vW8nZr1LpXa0c_…",)"
+              R"("created":1732386600000})",
 });
 
 inline const auto kKeysRevoke = operation<KeyRef, Nothing>({
@@ -198,6 +208,7 @@ inline const auto kTicketsCreate = operation<Empty, TicketView>({
     .secret = true,
     .says = "Makes a ticket that opens one WebSocket for the calling session, within 30 s.",
     .example = "{}",
+    .answer = R"({"ticket":"m2Xq7…","expires":1732387320000})",
 });
 
 inline const auto kAuditList = operation<AuditQuery, Page<AuditView>>({
@@ -205,7 +216,10 @@ inline const auto kAuditList = operation<AuditQuery, Page<AuditView>>({
     .path = "/v1/audit",
     .scope = Scope::kAuditRead,
     .says = "Gives the newest audit lines, oldest first.",
-    .example = R"({"query":{"limit":5}})",
+    .example = R"({"query":{"limit":1}})",
+    .answer = R"({"items":[{"time":1732387290000,"actor":"app:admin",)"
+              R"("credential":"kQ3vW8nZr1LpXa0c","address":"127.0.0.1","door":"rest",)"
+              R"("action":"keys.revoke","resource":"device:lamp-1","result":"ok"}]})",
 });
 
 }  // namespace tandem::contract

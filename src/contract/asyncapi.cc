@@ -1,38 +1,98 @@
 // AsyncAPI 3.0.0 of the WebSocket door, made from the catalogue.
 #include "contract/catalogue.h"
 #include "contract/schemas.h"
+#include "contract/stream.h"
+
+#include <algorithm>
 
 namespace tandem::contract {
 namespace {
 
-Value object(Value::Object properties, Value::Array required) {
-    return Value::Object{{"type", "object"},
-                         {"properties", std::move(properties)},
-                         {"required", std::move(required)}};
+using Object = Value::Object;
+using Array = Value::Array;
+
+Value object(Object properties, Array required) {
+    return Object{{"type", "object"},
+                  {"properties", std::move(properties)},
+                  {"required", std::move(required)}};
 }
 
 Value type(std::string_view name) {
-    return Value::Object{{"type", name}};
+    return Object{{"type", name}};
+}
+Value says(Value schema, std::string_view text) {
+    schema.set("description", text);
+    return schema;
 }
 Value constant(std::string_view text) {
-    return Value::Object{{"const", text}};
+    return Object{{"type", "string"}, {"const", text}};
+}
+Value reference(const std::string& to) {
+    return Object{{"$ref", to}};
+}
+
+// ---------------------------------------------------------------- requests and replies
+
+// A list may stand for its items with commas between, a single item for a list of one.
+Value parameter_schema(const Field& field) {
+    Value schema = field.type->schema(field);
+    if (!field.says.empty() && schema.find("$ref") == nullptr) {
+        schema.set("description", field.says);
+    }
+    return schema;
+}
+
+// The media types that a body on a socket can have beside the socket's own.
+Array announced_types(const std::vector<Encoding>& encodings) {
+    Array out;
+    for (const Encoding encoding : encodings) {
+        const EncodingRow& each = row(encoding);
+        if (is_senml(encoding) && each.syntax != Encoding::kXml) {
+            out.emplace_back(each.media_type);
+        }
+    }
+    return out;
 }
 
 Value parameters_schema(const Operation& operation, From from) {
-    Value::Object properties;
-    Value::Array required;
+    Object properties;
+    Array required;
     for (const Field& field : operation.request->fields) {
         if (field.from != from) continue;
-        properties.emplace_back(std::string{field.name}, field.type->schema(field));
+        properties.emplace_back(std::string{field.name}, parameter_schema(field));
         if (field.required || from == From::kPath) required.emplace_back(field.name);
     }
-    return properties.empty() ? Value{} : object(std::move(properties), std::move(required));
+    if (from == From::kHeader && operation.takes == Bodies::kReadings) {
+        properties.emplace_back("content-type",
+                                Object{{"type", "string"},
+                                       {"enum", announced_types(request_encodings(operation))},
+                                       {"description", "Of a body that is no plain value."}});
+    }
+    if (from == From::kHeader && operation.method == Method::kPost && !operation.path.empty() &&
+        !operation.secret) {
+        properties.emplace_back(
+            "idempotency-key",
+            says(Object{{"type", "string"}, {"maxLength", 128}},
+                 "A repeat with the same key within 24 h gets the first answer again."));
+    }
+    if (properties.empty()) return {};
+    Value out = Object{{"type", "object"}, {"properties", std::move(properties)}};
+    if (!required.empty()) out.set("required", std::move(required));
+    return out;
+}
+
+Value body_schema(const Operation& operation) {
+    Value general = request_body_schema(operation);
+    if (general.is_null() || operation.takes != Bodies::kReadings) return general;
+    return Object{{"anyOf", Array{std::move(general), schema_in(Encoding::kSenmlJson, {})}}};
 }
 
 // `{"id","op","path","query","headers","body"}`
-Value request_message(const Operation& operation) {
-    Value::Object properties{{"id", type("integer")}, {"op", constant(operation.name)}};
-    Value::Array required{"op"};
+Value request_payload(const Operation& operation) {
+    Object properties{
+        {"id", says(type("integer"), "Chosen by the sender; the reply has the same.")},
+        {"op", constant(operation.name)}};
+    Array required{"op"};
     const std::pair<std::string_view, From> places[] = {
         {"path", From::kPath}, {"query", From::kQuery}, {"headers", From::kHeader}};
     for (const auto& [name, from] : places) {
@@ -40,100 +100,161 @@ Value request_message(const Operation& operation) {
         if (!schema.is_null()) properties.emplace_back(std::string{name}, std::move(schema));
         if (from == From::kPath && operation.of_device()) required.emplace_back(name);
     }
-    Value body = request_body_schema(operation);
+    Value body = body_schema(operation);
     if (!body.is_null()) properties.emplace_back("body", std::move(body));
     if (request_body_needed(operation)) required.emplace_back("body");
-    Value example = Value::Object{{"id", 1}, {"op", operation.name}};
-    const Value given = example_of(operation);
-    if (const auto* members = given.get<Value::Object>()) {
-        for (const auto& [name, value] : *members)
-            example.set(name, value);
-    }
-    return Value::Object{
-        {"name", operation.name},
-        {"summary", operation.says},
-        {"payload", object(std::move(properties), std::move(required))},
-        {"examples", Value::Array{Value::Object{{"payload", std::move(example)}}}}};
+    return object(std::move(properties), std::move(required));
+}
+
+Value request_example(const Operation& operation) {
+    Value out = Object{{"id", 1}, {"op", operation.name}};
+    const Value given = shown_example_of(operation);
+    for (const auto& [name, value] : *given.get<Object>())
+        out.set(name, value);
+    return out;
+}
+
+Value example(std::string_view name, Value payload) {
+    return Object{{"name", name}, {"payload", std::move(payload)}};
+}
+
+Value message(std::string_view name, std::string_view text, Value payload, Array examples) {
+    return Object{{"name", name},
+                  {"title", name},
+                  {"summary", text},
+                  {"contentType", row(Encoding::kJson).media_type},
+                  {"payload", std::move(payload)},
+                  {"examples", std::move(examples)}};
+}
+
+Value numbered(Value out) {
+    out.set("correlationId", reference("#/components/correlationIds/number"));
+    return out;
+}
+
+Value request_message(const Operation& operation) {
+    return numbered(message(operation.name, operation.says, request_payload(operation),
+                            {example("request", request_example(operation))}));
 }
 
 // `{"id","status","headers","body"}`, or "problem".
-Value reply_message(const Operation& operation) {
-    Value::Object properties{{"id", type("integer")},
-                             {"status", type("integer")},
-                             {"headers", type("object")},
-                             {"problem", Value::Object{{"$ref", "#/components/schemas/Problem"}}}};
+Value reply_payload(const Operation& operation) {
+    Object fields;
+    if (operation.versioned) fields.emplace_back("etag", type("string"));
+    if (operation.located) fields.emplace_back("location", type("string"));
+    if (operation.request->find("prefer", From::kHeader) != nullptr) {
+        fields.emplace_back("preference-applied", type("string"));
+    }
+    fields.emplace_back("retry-after", type("string"));
+    Object properties{{"id", type("integer")},
+                      {"op", says(type("string"), "Of a refused request without a number.")},
+                      {"status", says(type("integer"), "What REST would have answered.")},
+                      {"headers", Object{{"type", "object"}, {"properties", std::move(fields)}}},
+                      {"problem", reference("#/components/schemas/Problem")}};
     Value body = response_body_schema(operation);
     if (!body.is_null()) properties.emplace_back("body", std::move(body));
-    return Value::Object{{"name", std::string{operation.name} + ".reply"},
-                         {"payload", object(std::move(properties), {"status"})}};
+    return object(std::move(properties), {"status"});
 }
 
-Value unasked(std::string_view name, std::string_view says, Value payload) {
-    return Value::Object{{"name", name}, {"summary", says}, {"payload", std::move(payload)}};
+Value reply_message(const Operation& operation) {
+    Value good = Object{{"id", 1}, {"status", operation.status}};
+    Value answer = answer_of(operation);
+    if (!answer.is_null()) good.set("body", std::move(answer));
+    // The first of its own problems, or what any operation may say.
+    const ErrorCode code =
+        operation.errors.empty() ? ErrorCode::kForbidden : operation.errors.front();
+    Value bad = Object{{"id", 1}, {"status", row(code).status}, {"problem", problem_example(code)}};
+    const std::string name = std::string{operation.name} + ".reply";
+    return numbered(message(
+        name, "The answer to " + std::string{operation.name} + ".", reply_payload(operation),
+        {example("success", std::move(good)), example("problem", std::move(bad))}));
 }
+
+// ---------------------------------------------------------------- what comes unasked
 
 Value event_message() {
-    const Value event = object({{"d", type("string")},
-                                {"k", type("string")},
-                                {"s", type("string")},
-                                {"t", type("number")},
-                                {"v", Value::Object{}}},
+    const Value event = object({{"d", says(type("string"), "The device.")},
+                                {"k", says(type("string"), "The kind; missing: a reading.")},
+                                {"s", says(type("string"), "The series of a reading.")},
+                                {"t", says(type("number"), "Milliseconds since 1970 UTC.")},
+                                {"v", says(Object{}, "The value, or what has changed.")}},
                                {"d", "t"});
-    return unasked("events", "What a subscription asked for, in the order of the log.",
-                   object({{"sub", type("integer")},
-                           {"cur", type("string")},
-                           {"ev", Value::Object{{"type", "array"}, {"items", event}}}},
-                          {"sub", "cur", "ev"}));
+    const Value reading =
+        Object{{"d", "lamp-1"}, {"s", "power"}, {"t", 1'732'387'201'000}, {"v", 8.4}};
+    return message(
+        "events", "What a subscription asked for, in the order of the log.",
+        object({{"sub", says(type("integer"), "Which subscription.")},
+                {"cur", says(type("string"), "Where to go on after these.")},
+                {"ev", Object{{"type", "array"}, {"items", event}}}},
+               {"sub", "cur", "ev"}),
+        {example("readings",
+                 Object{{"sub", 1}, {"cur", "AQk7fQm2x1kBAQ"}, {"ev", Array{reading}}})});
 }
 
 Value gap_message() {
-    return unasked("gap", "The receipt for events that were not sent.",
-                   object({{"sub", type("integer")},
-                           {"gap", object({{"from", type("string")},
-                                           {"to", type("string")},
-                                           {"n", type("integer")},
-                                           {"why", type("string")}},
-                                          {"from", "to", "n", "why"})}},
-                          {"sub", "gap"}));
+    return message(
+        "gap", "The receipt for events that were not sent.",
+        object({{"sub", type("integer")},
+                {"gap", object({{"from", says(type("string"), "The cursor before them.")},
+                                {"to", says(type("string"), "The cursor after them.")},
+                                {"n", says(type("integer"), "How many there were.")},
+                                {"why", says(type("string"), "slow or history.")}},
+                               {"from", "to", "n", "why"})}},
+               {"sub", "gap"}),
+        {example("slow", Object{{"sub", 1},
+                                {"gap", Object{{"from", "AQk7fQm2x1kBAQ"},
+                                               {"to", "AQk7fQm2x1kB4QM"},
+                                               {"n", 480},
+                                               {"why", "slow"}}}})});
 }
 
 Value command_message() {
-    return unasked("command", "A command for the device that this socket belongs to.",
-                   object({{"cmd", object({{"id", type("string")},
-                                           {"name", type("string")},
-                                           {"params", Value::Object{}},
-                                           {"attempt", type("integer")},
-                                           {"expires", type("number")}},
-                                          {"id", "name", "attempt", "expires"})}},
-                          {"cmd"}));
+    return message(
+        "command", "A command for the device that this socket belongs to.",
+        object({{"cmd", object({{"id", type("string")},
+                                {"name", type("string")},
+                                {"params", Object{}},
+                                {"attempt", says(type("integer"), "Deliveries so far.")},
+                                {"expires", says(type("number"), "Milliseconds since 1970 UTC.")}},
+                               {"id", "name", "attempt", "expires"})}},
+               {"cmd"}),
+        {example("blink", Object{{"cmd", Object{{"id", "01JD9N4K2VQ8W3T5X7Z0ABCDEF"},
+                                                {"name", "blink"},
+                                                {"params", Object{{"times", 3}}},
+                                                {"attempt", 1},
+                                                {"expires", 1'732'390'800'000}}}})});
 }
 
 Value hello_message() {
-    return unasked("hello", "The hub knows who is there and listens.",
-                   object({{"hello", object({{"protocol", type("string")},
-                                             {"principal", type("object")},
-                                             {"ping_ms", type("integer")},
-                                             {"message_bytes", type("integer")}},
-                                            {"protocol", "principal"})}},
-                          {"hello"}));
+    const Value principal =
+        object({{"kind", type("string")}, {"id", type("string")}}, {"kind", "id"});
+    return message(
+        "hello", "The hub knows who is there and listens.",
+        object({{"hello", object({{"protocol", type("string")},
+                                  {"principal", principal},
+                                  {"ping_ms", says(type("integer"), "How often the hub pings.")},
+                                  {"message_bytes", says(type("integer"), "The longest message.")}},
+                                 {"protocol", "principal"})}},
+               {"hello"}),
+        {example("device", Object{{"hello", Object{{"protocol", "tandem.v1"},
+                                                   {"principal",
+                                                    Object{{"kind", "device"}, {"id", "lamp-1"}}},
+                                                   {"ping_ms", 20'000},
+                                                   {"message_bytes", 131'072}}}})});
 }
 
-Value reference(const std::string& to) {
-    return Value::Object{{"$ref", to}};
-}
+// ---------------------------------------------------------------- the document
 
 struct Parts {
-    Value messages = Value::Object{};    // components/messages
-    Value in_channel = Value::Object{};  // channels/stream/messages
-    Value operations = Value::Object{};
+    Value messages = Object{};    // components/messages
+    Value in_channel = Object{};  // channels/stream/messages
+    Value operations = Object{};
 };
 
 // AsyncAPI's keys must not have the dots of our names.
 std::string key_of(std::string_view name) {
     std::string out{name};
-    for (char& c : out) {
-        if (c == '.') c = '_';
-    }
+    std::ranges::replace(out, '.', '_');
     return out;
 }
 
@@ -142,20 +263,36 @@ void add_message(Parts& parts, const std::string& key, Value message) {
     parts.in_channel.set(key, reference("#/components/messages/" + key));
 }
 
+std::string described(const Operation& operation) {
+    std::string out = std::string{operation.says} + "\n\nNeeds the scope `" +
+                      std::string{name_of(operation.scope)} + "`.";
+    if (!operation.path.empty()) {
+        out += " At the REST door: `" + std::string{name_of(operation.method)} + " " +
+               std::string{operation.path} + "`.";
+    }
+    return out;
+}
+
 void add_operation(Parts& parts, const Operation& operation) {
     const std::string key = key_of(operation.name);
     add_message(parts, key, request_message(operation));
     add_message(parts, key + "_reply", reply_message(operation));
     const std::string in_channel = "#/channels/stream/messages/" + key;
-    parts.operations.set(
-        key, Value::Object{
-                 {"action", "receive"},
-                 {"channel", reference("#/channels/stream")},
-                 {"summary", operation.says},
-                 {"messages", Value::Array{reference(in_channel)}},
-                 {"reply",
-                  Value::Object{{"channel", reference("#/channels/stream")},
-                                {"messages", Value::Array{reference(in_channel + "_reply")}}}}});
+    const Value channel = reference("#/channels/stream");
+    Value out = Object{{"action", "receive"},
+                       {"channel", channel},
+                       {"title", operation.name},
+                       {"summary", operation.says},
+                       {"description", described(operation)},
+                       {"tags", Array{Object{{"name", noun_of(operation)}}}},
+                       {"messages", Array{reference(in_channel)}},
+                       {"reply", Object{{"channel", channel},
+                                        {"messages", Array{reference(in_channel + "_reply")}}}}};
+    // `auth` is how a socket that was opened without a key comes to one.
+    if (operation.name != kAuth.name) {
+        out.set("security", Array{reference("#/components/securitySchemes/bearer")});
+    }
+    parts.operations.set(key, std::move(out));
 }
 
 Parts make_parts() {
@@ -163,45 +300,92 @@ Parts make_parts() {
     for (const Operation* operation : catalogue()) {
         if (operation->doors != Doors::kRestOnly) add_operation(parts, *operation);
     }
-    Value::Array sent;
-    for (const Value& message :
-         {hello_message(), event_message(), gap_message(), command_message()}) {
-        const std::string key = *message.find("name")->get<std::string>();
-        add_message(parts, key, message);
+    Array sent;
+    for (const Value& each : {hello_message(), event_message(), gap_message(), command_message()}) {
+        const std::string key = *each.find("name")->get<std::string>();
+        add_message(parts, key, each);
         sent.push_back(reference("#/channels/stream/messages/" + key));
     }
-    parts.operations.set("unasked", Value::Object{{"action", "send"},
-                                                  {"channel", reference("#/channels/stream")},
-                                                  {"summary", "What the hub sends by itself."},
-                                                  {"messages", std::move(sent)}});
+    parts.operations.set(
+        "unasked", Object{{"action", "send"},
+                          {"channel", reference("#/channels/stream")},
+                          {"title", "unasked"},
+                          {"summary", "What the hub sends by itself."},
+                          {"description",
+                           "Events and gap receipts to who subscribes, commands to devices, and "
+                           "`hello` at first."},
+                          {"tags", Array{Object{{"name", noun_of(kStreamSubscribe)}}}},
+                          {"messages", std::move(sent)}});
     return parts;
+}
+
+Value server(std::string_view protocol, std::string_view text) {
+    return Object{
+        {"host", "{host}"},
+        {"protocol", protocol},
+        {"description", text},
+        {"variables",
+         Object{{"host", Object{{"default", "localhost:8080"},
+                                {"description", "The hub's name or address, and its port."}}}}},
+        {"security", Array{reference("#/components/securitySchemes/bearer")}}};
+}
+
+Value channel(Value messages) {
+    const Value offered = Object{
+        {"type", "string"},
+        {"description",
+         "tandem.v1.json: text frames with JSON; tandem.v1.cbor: binary frames with CBOR of the "
+         "same structure. A page adds tandem.ticket. and its ticket."},
+        {"examples", Array{"tandem.v1.json"}}};
+    const Value headers =
+        Object{{"type", "object"}, {"properties", Object{{"Sec-WebSocket-Protocol", offered}}}};
+    return Object{
+        {"address", "/v1/stream"},
+        {"title", "The stream"},
+        {"summary", "One socket for everything: requests with replies, and what comes unasked."},
+        {"description",
+         "A frame holds one message or a list of up to 1,000. A request without `id` has no reply "
+         "unless it is refused. A socket without a key in its handshake says who is calling with "
+         "`auth`, as its first message."},
+        {"servers", Array{reference("#/servers/tls"), reference("#/servers/plain")}},
+        {"messages", std::move(messages)},
+        {"bindings",
+         Object{{"ws",
+                 Object{{"method", "GET"}, {"headers", headers}, {"bindingVersion", "0.1.0"}}}}}};
 }
 
 }  // namespace
 
 Value asyncapi() {
     Parts parts = make_parts();
-    return Value::Object{
+    return Object{
         {"asyncapi", "3.0.0"},
-        {"info",
-         Value::Object{{"title", "Tandem"},
-                       {"version", kVersion},
-                       {"description",
-                        "The WebSocket door of a Tandem hub: JSON in text frames with the "
-                        "subprotocol tandem.v1.json, CBOR in binary ones with tandem.v1.cbor. A "
-                        "frame holds one message or a list of them."},
-                       {"license", Value::Object{{"name", "Apache-2.0"}}}}},
-        {"defaultContentType", "application/json"},
-        {"channels",
-         Value::Object{{"stream", Value::Object{{"address", "/v1/stream"},
-                                                {"messages", std::move(parts.in_channel)}}}}},
+        {"info", Object{{"title", "Tandem"},
+                        {"version", kVersion},
+                        {"description",
+                         "The WebSocket door of a Tandem hub. The same operations are at the REST "
+                         "door: see /openapi.json."},
+                        {"contact", contact()},
+                        {"license", license()},
+                        {"tags", tags(Doors::kRestOnly)}}},
+        {"defaultContentType", row(Encoding::kJson).media_type},
+        {"servers", Object{{"tls", server("wss", "A hub with a certificate.")},
+                           {"plain", server("ws", "A hub on a trusted network, without TLS.")}}},
+        {"channels", Object{{"stream", channel(std::move(parts.in_channel))}}},
         {"operations", std::move(parts.operations)},
         {"components",
-         Value::Object{
-             {"messages", std::move(parts.messages)},
-             {"schemas", component_schemas()},
-             {"securitySchemes",
-              Value::Object{{"bearer", Value::Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+         Object{{"messages", std::move(parts.messages)},
+                {"schemas", component_schemas(Doors::kRestOnly)},
+                {"correlationIds",
+                 Object{{"number", Object{{"description", "The reply has its request's number."},
+                                          {"location", "$message.payload#/id"}}}}},
+                {"securitySchemes",
+                 Object{{"bearer",
+                         Object{{"type", "http"},
+                                {"scheme", "bearer"},
+                                {"description",
+                                 "The key of a device, `tdk_…`, or of an application, `tak_…`, "
+                                 "in the handshake."}}}}}}}};
 }
 
 }  // namespace tandem::contract

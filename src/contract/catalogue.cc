@@ -5,6 +5,7 @@
 #include "contract/device.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
+#include "contract/thing.h"
 #include "contract/twin.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 38> all{
+    static const std::array<const Operation*, 39> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -21,6 +22,7 @@ std::span<const Operation* const> catalogue() {
         &kDevicesPut,
         &kDevicesPatch,
         &kDevicesDelete,
+        &kTdGet,
         &kTelemetryWrite,
         &kTelemetryWriteMany,
         &kTelemetryRead,

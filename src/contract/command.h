@@ -169,11 +169,16 @@ inline const auto kCommandsSend = operation<CommandSend, CommandView>({
     .path = "/v1/devices/{device}/commands",
     .scope = Scope::kCommandsSend,
     .status = 202,
+    .also = {200},
     .audited = true,
+    .located = true,
     .says = "Sends a command to the device, or queues it until the device returns. With "
             "`Prefer: wait` answers 200 when it has ended, else 202.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kQueueFull},
     .example = R"({"path":{"device":"lamp-1"},"body":{"name":"blink","params":{"times":3}}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"queued","attempt":0,"created":1732386600000,)"
+              R"("expires":1732390860000})",
 });
 
 // Before commands.list: with `Prefer: wait` the same request takes (router.h).
@@ -186,6 +191,10 @@ inline const auto kCommandsTake = operation<CommandTake, Page<CommandView>>({
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"query":{"status":"queued"},)"
                R"("headers":{"prefer":"wait=0"}})",
+    .answer = R"({"items":[{"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1",)"
+              R"("name":"blink","params":{"times":3},"status":"delivered","attempt":1,)"
+              R"("created":1732386600000,"expires":1732390860000,)"
+              R"("lease_until":1732387290000}]})",
 });
 
 inline const auto kCommandsList = operation<CommandList, Page<CommandView>>({
@@ -195,15 +204,22 @@ inline const auto kCommandsList = operation<CommandList, Page<CommandView>>({
     .says = "Lists commands of the device, oldest first.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"query":{"limit":10}})",
+    .answer = R"({"items":[{"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1",)"
+              R"("name":"blink","params":{"times":3},"status":"queued","attempt":0,)"
+              R"("created":1732386600000,"expires":1732390860000}]})",
 });
 
 inline const auto kCommandsGet = operation<CommandGet, CommandView>({
     .name = "commands.get",
     .path = "/v1/devices/{device}/commands/{command}",
     .scope = Scope::kCommandsRead,
+    .versioned = true,
     .says = "Gives a command.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1","command":"$command"}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"delivered","attempt":1,)"
+              R"("created":1732386600000,"expires":1732390860000,"lease_until":1732387290000})",
 });
 
 inline const auto kCommandsAck = operation<CommandGet, CommandView>({
@@ -214,6 +230,9 @@ inline const auto kCommandsAck = operation<CommandGet, CommandView>({
     .says = "For the device: it has the command and works on it.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"device":"lamp-1","command":"$command"}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"acknowledged","attempt":1,)"
+              R"("created":1732386600000,"expires":1732390860000})",
 });
 
 inline const auto kCommandsFinish = operation<CommandFinish, CommandView>({
@@ -225,6 +244,9 @@ inline const auto kCommandsFinish = operation<CommandFinish, CommandView>({
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"device":"lamp-1","command":"$command"},)"
                R"("body":{"status":"done","result":{"blinked":3}}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"done","attempt":1,"created":1732386600000,)"
+              R"("expires":1732390860000,"result":{"blinked":3}})",
 });
 
 inline const auto kCommandsCancel = operation<CommandGet, CommandView>({
@@ -236,6 +258,9 @@ inline const auto kCommandsCancel = operation<CommandGet, CommandView>({
     .says = "Cancels a command that the device has not acknowledged.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"device":"lamp-1","command":"$command"}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("status":"cancelled","attempt":0,"created":1732386600000,)"
+              R"("expires":1732390860000})",
 });
 
 }  // namespace tandem::contract

@@ -206,6 +206,8 @@ inline const auto kDevicesList = operation<DeviceList, Page<DeviceView>>({
     .scope = Scope::kDevicesRead,
     .says = "Lists devices in order of id.",
     .example = R"({"query":{"limit":10}})",
+    .answer = R"({"items":[{"id":"lamp-1","name":"","type":"","labels":{},"presence":{)"
+              R"("online":false},"created":1732386600000,"version":1}]})",
 });
 
 inline const auto kDevicesCreate = operation<DeviceCreate, DeviceView>({
@@ -215,19 +217,26 @@ inline const auto kDevicesCreate = operation<DeviceCreate, DeviceView>({
     .scope = Scope::kDevicesWrite,
     .status = 201,
     .audited = true,
+    .versioned = true,
+    .located = true,
     .says = "Makes a device.",
     .errors = {ErrorCode::kAlreadyExists},
     .example =
         R"({"body":{"id":"pump-7","name":"Pump 7","type":"pump","labels":{"site":"hall-3"}}})",
+    .answer = R"({"id":"pump-7","name":"Pump 7","type":"pump","labels":{"site":"hall-3"},)"
+              R"("presence":{"online":false},"created":1732386600000,"version":1})",
 });
 
 inline const auto kDevicesGet = operation<DeviceGet, DeviceView>({
     .name = "devices.get",
     .path = "/v1/devices/{device}",
     .scope = Scope::kDevicesRead,
+    .versioned = true,
     .says = "Gives a device.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({"id":"lamp-1","name":"","type":"","labels":{},"presence":{"online":false},)"
+              R"("created":1732386600000,"version":1})",
 });
 
 inline const auto kDevicesPut = operation<DevicePut, DeviceView>({
@@ -235,10 +244,15 @@ inline const auto kDevicesPut = operation<DevicePut, DeviceView>({
     .method = Method::kPut,
     .path = "/v1/devices/{device}",
     .scope = Scope::kDevicesWrite,
+    .also = {201},
     .audited = true,
+    .versioned = true,
+    .located = true,
     .says = "Makes the device, or replaces what is said of it.",
     .errors = {ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"name":"Desk lamp","type":"lamp"}})",
+    .answer = R"({"id":"lamp-1","name":"Desk lamp","type":"lamp","labels":{},"presence":{)"
+              R"("online":false},"created":1732386600000,"version":2})",
 });
 
 inline const auto kDevicesPatch = operation<DevicePatch, DeviceView>({
@@ -247,9 +261,12 @@ inline const auto kDevicesPatch = operation<DevicePatch, DeviceView>({
     .path = "/v1/devices/{device}",
     .scope = Scope::kDevicesWrite,
     .audited = true,
+    .versioned = true,
     .says = "Changes what is said of the device.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"labels":{"room":"study"}}})",
+    .answer = R"({"id":"lamp-1","name":"Desk lamp","type":"lamp","labels":{"room":"study"},)"
+              R"("presence":{"online":false},"created":1732386600000,"version":3})",
 });
 
 inline const auto kDevicesDelete = operation<DeviceDelete, Nothing>({

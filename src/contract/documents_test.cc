@@ -1,7 +1,10 @@
 // The documents that are made from the catalogue: OpenAPI, AsyncAPI and the error table.
 #include "codec/json.h"
 #include "contract/catalogue.h"
+#include "contract/command.h"
+#include "contract/device.h"
 #include "contract/schemas.h"
+#include "contract/telemetry.h"
 
 #include <doctest/doctest.h>
 
@@ -90,6 +93,8 @@ private:
         if (keyword == "additionalProperties") return check_additional(schema, operand, value);
         if (keyword == "items") return check_items(operand, value);
         if (keyword == "oneOf") return check_one_of(operand, value);
+        if (keyword == "anyOf") return check_any_of(operand, value);
+        if (keyword == "examples") return {};
         if (keyword == "minimum") return value.as_double() >= operand.as_double() ? "" : keyword;
         if (keyword == "maximum") return value.as_double() <= operand.as_double() ? "" : keyword;
         if (keyword == "minLength") return length(value) >= operand.as_double() ? "" : keyword;
@@ -127,8 +132,7 @@ private:
     static std::string check_pattern(const Value& pattern, const Value& value) {
         if (pattern != Value{"^[A-Za-z0-9._:-]{1,64}$"}) return "unknown pattern";
         const std::string& text = *value.get<std::string>();
-        // `$key` stands for what an example before it made.
-        return is_name(text) || text.starts_with('$') ? "" : "pattern: " + text;
+        return is_name(text) ? "" : "pattern: " + text;
     }
     static std::string check_required(const Value& names, const Value& value) {
         for (const Value& name : *names.get<Array>()) {
@@ -172,6 +176,12 @@ private:
         return fitting == 1 ? "" : "oneOf: " + std::to_string(fitting) + " fit";
     }
 
+    [[nodiscard]] std::string check_any_of(const Value& schemas, const Value& value) const {
+        const bool fits = std::ranges::any_of(
+            *schemas.get<Array>(), [&](const Value& each) { return check(each, value).empty(); });
+        return fits ? "" : "anyOf: none fits";
+    }
+
     const Value& document_;
 };
 
@@ -194,6 +204,21 @@ const Value& rest_of(const Value& document, const Operation& operation) {
 std::string key_of(std::string_view name) {
     std::string out{name};
     std::ranges::replace(out, '.', '_');
+    return out;
+}
+
+std::set<std::string> types_in(const Value& described) {
+    std::set<std::string> out;
+    for (const auto& [type, content] : *described.find("content")->get<Object>())
+        out.insert(type);
+    return out;
+}
+
+std::set<std::string> types_of(const std::vector<Encoding>& encodings, std::string_view also) {
+    std::set<std::string> out;
+    for (const Encoding encoding : encodings)
+        out.emplace(row(encoding).media_type);
+    if (!also.empty()) out.emplace(also);
     return out;
 }
 
@@ -271,7 +296,9 @@ TEST_CASE("the errors of an operation are among its answers in OpenAPI") {
         CHECK(responses.find("default") != nullptr);
         for (const ErrorCode code : each->errors) {
             CAPTURE(row(code).name);
-            const Value* answer = responses.find(std::to_string(row(code).status));
+            const Value* reference = responses.find(std::to_string(row(code).status));
+            REQUIRE(reference != nullptr);
+            const Value* answer = resolve(document, *reference->find("$ref")->get<std::string>());
             REQUIRE(answer != nullptr);
             const std::string& says = *answer->find("description")->get<std::string>();
             CHECK(says.find(row(code).name) != std::string::npos);
@@ -298,7 +325,73 @@ TEST_CASE("the examples in OpenAPI are valid by its schemas") {
         const std::string wrong = validator.check(*object.find("schema"), *example);
         CHECK_MESSAGE(wrong.empty(), codec::to_json(*example) << ": " << wrong);
     });
-    CHECK(checked > 10);
+    CHECK(checked > 60);
+}
+
+TEST_CASE("every operation that answers with a body shows one") {
+    for (const Operation* each : documented()) {
+        CAPTURE(each->name);
+        CHECK(answer_of(*each).is_null() == (each->response == nullptr));
+    }
+}
+
+TEST_CASE("a body is described in every media type that can carry it, and in no other") {
+    const Value document = openapi();
+    for (const Operation* each : documented()) {
+        if (each->path.empty() || each->name == "commands.take") continue;
+        CAPTURE(each->name);
+        const Value& described = rest_of(document, *each);
+        const bool patch = each->method == Method::kPatch;
+        const Value* body = described.find("requestBody");
+        if (body != nullptr) {
+            CHECK(types_in(*body) ==
+                  types_of(request_encodings(*each), patch ? "application/merge-patch+json" : ""));
+        }
+        const Value& success = *described.find("responses")->find(std::to_string(each->status));
+        if (each->response != nullptr) {
+            CHECK(types_in(success) == types_of(response_encodings(*each), each->json_type));
+        }
+    }
+    const Operation readings{.takes = Bodies::kReadings, .request = kDevicesGet.request};
+    CHECK(request_encodings(readings).size() == encodings().size());
+    CHECK(request_encodings(kDevicesGet).size() == 3);
+}
+
+TEST_CASE("files are answers of what is read in pages alone") {
+    const auto has_files = [](const Operation& operation) {
+        return std::ranges::any_of(response_encodings(operation), is_file);
+    };
+    Operation pages{.gives = Bodies::kReadings, .request = kTelemetryRead.request};
+    CHECK(has_files(pages));
+    pages.gives = Bodies::kAny;
+    CHECK_FALSE(has_files(pages));
+    CHECK_FALSE(
+        has_files(Operation{.gives = Bodies::kReadings, .request = kTelemetryLatest.request}));
+}
+
+TEST_CASE("a body of readings on a socket may be a SenML pack that is announced") {
+    const Value document = asyncapi();
+    const Value* pack = document.find("components")->find("schemas")->find("SenmlPack");
+    const bool taken = std::ranges::any_of(
+        catalogue(), [](const Operation* each) { return each->takes == Bodies::kReadings; });
+    CHECK((pack != nullptr) == taken);
+}
+
+TEST_CASE("examples are shown with ids in the place of what stands for them") {
+    CHECK(codec::to_json(shown_example_of(kCommandsGet)).find('$') == std::string::npos);
+    CHECK(codec::to_json(openapi()).find("$command") == std::string::npos);
+    CHECK(codec::to_json(asyncapi()).find("$key") == std::string::npos);
+}
+
+TEST_CASE("every tag of an operation has its sentence, once") {
+    for (const Value& document : {openapi(), *asyncapi().find("info")}) {
+        std::set<std::string> names;
+        for (const Value& tag : *document.find("tags")->get<Array>()) {
+            CHECK(names.insert(*tag.find("name")->get<std::string>()).second);
+            CHECK_FALSE(tag.find("description")->get<std::string>()->empty());
+        }
+        CHECK(names.contains("devices"));
+    }
 }
 
 TEST_CASE("every operation of the WebSocket door is in AsyncAPI, with its reply") {

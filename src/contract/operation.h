@@ -26,19 +26,26 @@ struct Operation {
     std::string_view path;  ///< `/v1/devices/{device}`; empty: WebSocket only
     Scope scope = Scope::kSelfRead;
     Doors doors = Doors::kBoth;
-    int status = 200;  ///< of success, unless the handler says otherwise
-    int cost = 1;      ///< of the caller's budget of requests; 0: telemetry, which spends readings
-    bool audited = false;  ///< success leaves an audit line too; refusals always do
-    bool secret = false;   ///< the answer carries a secret: no copy of it is kept for repeats
-    bool bulk = false;     ///< the body may be Limits::body_bytes long and have many items
-    Bodies takes = Bodies::kAny;      ///< kReadings: the request's body may be SenML or a file too
-    Bodies gives = Bodies::kAny;      ///< the same of the answer's
-    std::string_view json_type = {};  ///< a media type of its own that the JSON answer has too
+    int status = 200;            ///< of success, unless the handler says otherwise
+    std::vector<int> also = {};  ///< the other statuses of success that it may say
+    int cost = 1;  ///< of the caller's budget of requests; 0: telemetry, which spends readings
+    bool audited = false;    ///< success leaves an audit line too; refusals always do
+    bool secret = false;     ///< the answer carries a secret: no copy of it is kept for repeats
+    bool versioned = false;  ///< success says its version: `ETag`
+    bool located = false;    ///< success may say where what was made is: `Location`
+    bool bulk = false;       ///< the body may be Limits::body_bytes long and have many items
+    Bodies takes = Bodies::kAny;  ///< kReadings: the request's body may be SenML or a file too
+    Bodies gives = Bodies::kAny;  ///< the same of the answer's
+    /// Another name of the answer's JSON, for who asks for it: `application/td+json`.
+    std::string_view json_type = {};
     std::string_view says;
     std::vector<ErrorCode> errors = {};  ///< beside those that every operation has
     /// `{"path":{…},"query":{…},"headers":{…},"body":…}`: an example that works on a fresh hub
     /// with the device `lamp-1` and what the examples before it made.
     std::string_view example = "{}";
+    /// The body that answers the example, in JSON; "" without one. Ids, secrets and times are
+    /// others each time; tests/parity holds the rest against what the hub answers.
+    std::string_view answer = {};
 
     const Shape* request = nullptr;
     const Shape* response = nullptr;  ///< null: no body, 204

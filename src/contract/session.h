@@ -72,6 +72,7 @@ inline const auto kSessionBegin = operation<SessionBegin, SessionView>({
     .says = "Begins a browser session: the answer sets its cookie.",
     .errors = {ErrorCode::kUnauthenticated, ErrorCode::kRateLimited},
     .example = R"({"body":{"code":"…"}})",
+    .answer = R"({"user":"admin","tenant":"main","idle_ms":1800000})",
 });
 
 inline const auto kSessionEnd = operation<LoginCodeCreate, Nothing>({
@@ -95,6 +96,7 @@ inline const auto kLoginCodeCreate = operation<LoginCodeCreate, LoginCode>({
     .says = "Makes a one-time code that begins a session as the administrator, within 10 minutes. "
             "On the hub's machine only, through its administrative socket.",
     .errors = {ErrorCode::kForbidden},
+    .answer = R"({"code":"H7K2…","expires":1732387890000})",
 });
 
 }  // namespace tandem::contract

@@ -93,6 +93,7 @@ inline const auto kStreamSubscribe = operation<StreamSubscribe, StreamSubscribed
     .says = "Starts to send events to this socket.",
     .errors = {ErrorCode::kTooManySubscriptions},
     .example = R"({"body":{"devices":["lamp-1"],"series":["power"]}})",
+    .answer = R"({"sub":1,"cursor":"AcFcAonsLQqRAAc"})",
 });
 
 inline const auto kStreamUnsubscribe = operation<StreamUnsubscribe, Nothing>({
@@ -112,6 +113,11 @@ inline const auto kAuth = operation<AuthRequest, MeView>({
     .says = "Says who is calling, as the first message of a socket that has not, or renews.",
     .errors = {ErrorCode::kUnauthenticated},
     .example = R"({"body":{"token":"tdk_…"}})",
+    .answer = R"({"kind":"app","id":"admin","tenant":"main","credential":"kQ3vW8nZr1LpXa0c",)"
+              R"("scopes":["devices:read","devices:write","telemetry:read","telemetry:write",)"
+              R"("config:read","config:write","state:read","state:write","commands:read",)"
+              R"("commands:send","commands:take","events:read","events:write","keys:manage",)"
+              R"("audit:read","metrics:read","self:read"]})",
 });
 
 }  // namespace tandem::contract

@@ -341,6 +341,7 @@ inline const auto kTelemetryWrite = operation<TelemetryWrite, TelemetryWritten>(
     .method = Method::kPost,
     .path = "/v1/devices/{device}/telemetry",
     .scope = Scope::kTelemetryWrite,
+    .also = {202, 204, 207},
     .cost = 0,
     .bulk = true,
     .takes = Bodies::kReadings,
@@ -349,6 +350,8 @@ inline const auto kTelemetryWrite = operation<TelemetryWrite, TelemetryWritten>(
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"body":[{"t":1732387200000,"v":{"power":8.1}},)"
                R"({"t":1732387201000,"v":{"power":8.4,"on":true}}]})",
+    .answer = R"({"accepted":3,"cursor":"AcFcAonsLQqRAAc","durability":"durable",)"
+              R"("refused":[]})",
 });
 
 inline const auto kTelemetryWriteMany = operation<TelemetryWriteMany, TelemetryWritten>({
@@ -372,6 +375,8 @@ inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
     .says = "Gives readings of a span of time, or buckets of them.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"query":{"series":["power"],"limit":10}})",
+    .answer = R"({"series":"power","unit":null,"readings":[{"t":1732387200000,"v":8.1},{)"
+              R"("t":1732387201000,"v":8.4}]})",
 });
 
 inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({
@@ -382,6 +387,8 @@ inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({
     .says = "Gives the newest reading of each series, by event time.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({"series":{"on":{"t":1732387201000,"v":true,"late":false,"stale":false},)"
+              R"("power":{"t":1732387201000,"v":8.4,"late":false,"stale":false}}})",
 });
 
 inline const auto kTelemetryDelete = operation<TelemetryDelete, TelemetryDeleted>({
@@ -393,6 +400,7 @@ inline const auto kTelemetryDelete = operation<TelemetryDelete, TelemetryDeleted
     .says = "Deletes the readings of a span of time.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"query":{"from":0,"to":1732387200500}})",
+    .answer = R"({"deleted":1})",
 });
 
 inline const auto kSeriesList = operation<SeriesList, Page<SeriesView>>({
@@ -402,6 +410,7 @@ inline const auto kSeriesList = operation<SeriesList, Page<SeriesView>>({
     .says = "Lists the declared series of the device.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({"items":[]})",
 });
 
 inline const auto kSeriesPut = operation<SeriesPut, SeriesView>({
@@ -414,6 +423,7 @@ inline const auto kSeriesPut = operation<SeriesPut, SeriesView>({
     .errors = {ErrorCode::kNotFound},
     .example =
         R"({"path":{"device":"lamp-1","series":"power"},"body":{"type":"number","unit":"W"}})",
+    .answer = R"({"name":"power","type":"number","unit":"W"})",
 });
 
 inline const auto kSeriesGet = operation<SeriesGet, SeriesView>({
@@ -423,6 +433,7 @@ inline const auto kSeriesGet = operation<SeriesGet, SeriesView>({
     .says = "Gives what is declared of a series.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1","series":"power"}})",
+    .answer = R"({"name":"power","type":"number","unit":"W"})",
 });
 
 }  // namespace tandem::contract

@@ -108,15 +108,19 @@ inline const auto kTwinGet = operation<DeviceGet, TwinView>({
     .says = "Gives config and state with their versions, and which keys agree.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({"config":{"version":0,"value":{}},"state":{"version":0,"value":{}},"sync":{)"
+              R"(}})",
 });
 
 inline const auto kConfigGet = operation<DeviceGet, TwinDocumentView>({
     .name = "config.get",
     .path = "/v1/devices/{device}/config",
     .scope = Scope::kConfigRead,
+    .versioned = true,
     .says = "Gives what the owner wants of the device.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({})",
 });
 
 inline const auto kConfigPut = operation<ConfigPut, TwinDocumentView>({
@@ -125,11 +129,13 @@ inline const auto kConfigPut = operation<ConfigPut, TwinDocumentView>({
     .path = "/v1/devices/{device}/config",
     .scope = Scope::kConfigWrite,
     .audited = true,
+    .versioned = true,
     .says = "Replaces what the owner wants of the device; needs If-Match (\"0\" at first).",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed,
                ErrorCode::kPreconditionRequired},
     .example = R"({"path":{"device":"lamp-1"},"headers":{"if-match":"\"0\""},)"
                R"("body":{"brightness":80}})",
+    .answer = R"({"brightness":80})",
 });
 
 inline const auto kConfigPatch = operation<ConfigPatch, TwinDocumentView>({
@@ -138,18 +144,22 @@ inline const auto kConfigPatch = operation<ConfigPatch, TwinDocumentView>({
     .path = "/v1/devices/{device}/config",
     .scope = Scope::kConfigWrite,
     .audited = true,
+    .versioned = true,
     .says = "Changes what the owner wants of the device.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"brightness":60}})",
+    .answer = R"({"brightness":60})",
 });
 
 inline const auto kStateGet = operation<DeviceGet, TwinDocumentView>({
     .name = "state.get",
     .path = "/v1/devices/{device}/state",
     .scope = Scope::kStateRead,
+    .versioned = true,
     .says = "Gives what the device says it is.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
+    .answer = R"({})",
 });
 
 inline const auto kStatePut = operation<StatePut, TwinDocumentView>({
@@ -157,9 +167,11 @@ inline const auto kStatePut = operation<StatePut, TwinDocumentView>({
     .method = Method::kPut,
     .path = "/v1/devices/{device}/state",
     .scope = Scope::kStateWrite,
+    .versioned = true,
     .says = "Replaces what the device says it is.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"brightness":80,"on":true}})",
+    .answer = R"({"brightness":80,"on":true})",
 });
 
 inline const auto kStatePatch = operation<StatePatch, TwinDocumentView>({
@@ -167,9 +179,11 @@ inline const auto kStatePatch = operation<StatePatch, TwinDocumentView>({
     .method = Method::kPatch,
     .path = "/v1/devices/{device}/state",
     .scope = Scope::kStateWrite,
+    .versioned = true,
     .says = "Changes what the device says it is.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"on":false}})",
+    .answer = R"({"brightness":80,"on":false})",
 });
 
 }  // namespace tandem::contract

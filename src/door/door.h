@@ -53,6 +53,13 @@ private:
     Metric& open_;  // `tandem_connections{door="ws"}`: of all loops.
 };
 
+/// The hub as a caller reached it, `https://hub.example:8443`, from the checked Host field. "" for
+/// the administrative socket, which has none.
+[[nodiscard]] inline std::string base_of(std::string_view host, bool tls) {
+    if (host.empty()) return {};
+    return (tls ? "https://" : "http://") + std::string{host};
+}
+
 /// What the doors of one loop share.
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): a World cannot be left out
 struct Doorway {

@@ -103,6 +103,7 @@ net::HttpResponse file_answer(const ConsoleFile& file, const net::HttpRequest& r
 
 const ConsoleFile* find_file(const Doorway& doorway, std::string_view path) {
     if (path == "/") path = "/index.html";
+    if (path == "/docs") path = "/docs.html";
     const auto found = std::ranges::find(doorway.settings.console, path, &ConsoleFile::path);
     return found == doorway.settings.console.end() ? nullptr : &*found;
 }

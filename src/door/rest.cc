@@ -106,6 +106,7 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
     call.door = Door::kRest;
     call.address = exchange.peer().address;
     call.origin = joined_header(request, "origin");
+    call.base = base_of(request.host, exchange.peer().tls);
     call.idempotency_key = joined_header(request, "idempotency-key");
     call.gone = std::make_shared<std::atomic<bool>>(false);
     return call;

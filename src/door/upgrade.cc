@@ -106,6 +106,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
     auto session =
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
+    session->set_base(base_of(exchange.request().host, exchange.peer().tls));
     net::WebSocketStream* stream =
         exchange.accept_websocket(headers, WebSocketSession::handler(session));
     if (stream != nullptr) session->open(*stream);

@@ -243,6 +243,7 @@ void WebSocketSession::handle(Envelope envelope) {
                    .door = Door::kWs,
                    .address = stream_->peer().address,
                    .origin = origin_,
+                   .base = base_,
                    .idempotency_key = header(envelope.input, "idempotency-key"),
                    .subscriber = shared_from_this(),
                    .gone = gone_};

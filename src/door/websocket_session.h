@@ -44,6 +44,8 @@ public:
     [[nodiscard]] static std::unique_ptr<net::WebSocketHandler> handler(
         std::shared_ptr<WebSocketSession> session);
 
+    /// The hub as the client reached it; before open().
+    void set_base(std::string base) { base_ = std::move(base); }
     void open(net::WebSocketStream& stream);
     void on_message(net::MessageKind kind, std::string_view payload);
     void on_drained();
@@ -85,6 +87,7 @@ private:
     contract::Encoding encoding_;
     std::optional<Actor> actor_;
     std::string origin_;
+    std::string base_;
     net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
     std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
     bool greeted_ = false;
