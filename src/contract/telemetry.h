@@ -359,12 +359,14 @@ inline const auto kTelemetryWriteMany = operation<TelemetryWriteMany, TelemetryW
     .method = Method::kPost,
     .path = "/v1/telemetry",
     .scope = Scope::kTelemetryWrite,
+    .also = {202, 204, 207},
     .cost = 0,
     .bulk = true,
     .takes = Bodies::kReadings,
     .says = "Stores readings of several devices, as gateways have them. What is refused, a device "
             "that does not exist among it, says why; the rest is stored.",
     .example = R"({"body":{"lamp-1":[{"t":1732387202000,"v":{"power":8.2}}]}})",
+    .answer = R"({"accepted":1,"cursor":"AcFcAonsLQqRAAs","durability":"durable","refused":[]})",
 });
 
 inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
