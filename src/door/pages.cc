@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "contract/catalogue.h"
 #include "door/answer.h"
+#include "door/coding.h"
 
 #include <algorithm>
 #include <array>
