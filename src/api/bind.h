@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "api/world.h"
+#include "base/check.h"
 #include "contract/precondition.h"
 
 #include <span>
@@ -20,9 +21,9 @@ struct Bound {
 namespace detail {
 
 template <typename T>
-Reply reply_of(const contract::Operation& operation,
-               const Answer<T>& answer,
-               contract::Encoding accept) {
+Result<Reply> reply_of(const contract::Operation& operation,
+                       const Answer<T>& answer,
+                       contract::Encoding accept) {
     Reply reply{.status = answer.status != 0 ? answer.status : operation.status,
                 .encoding = accept};
     if (answer.version) reply.headers.emplace_back("etag", contract::entity_tag(*answer.version));
@@ -35,9 +36,13 @@ Reply reply_of(const contract::Operation& operation,
     } else if constexpr (requires { answer.body.next; }) {
         reply.next = answer.body.next;
     }
-    if (operation.response != nullptr && reply.status != 204) {
-        reply.body = contract::write_response(*operation.response, &answer.body, accept);
+    reply.source = answer.source;
+    if (operation.response == nullptr || reply.status == 204 || reply.source != nullptr) {
+        return reply;
     }
+    auto body = contract::write_answer(*operation.response, &answer.body, accept);
+    if (!body) return pass(body);
+    reply.body = std::move(*body);
     return reply;
 }
 
@@ -72,8 +77,10 @@ std::vector<Change> remembering(const Operation& operation,
                                 const Answer<T>& answer,
                                 Instant now) {
     if (caller.once == nullptr) return {};
-    return {
-        remembering(*caller.once, detail::reply_of(operation, answer, caller.once->accept), now)};
+    // Only what reads can fail to be written, and that is not repeated.
+    const auto reply = detail::reply_of(operation, answer, caller.once->accept);
+    check(reply.has_value());
+    return {remembering(*caller.once, *reply, now)};
 }
 
 /// `bind<contract::kDevicesGet, get>()`, where `get` is
@@ -87,6 +94,7 @@ constexpr Bound bind() {
 // The handlers of each noun; dispatch.cc puts them together.
 [[nodiscard]] std::span<const Bound> device_handlers();
 [[nodiscard]] std::span<const Bound> telemetry_handlers();
+[[nodiscard]] std::span<const Bound> telemetry_write_handlers();
 [[nodiscard]] std::span<const Bound> twin_handlers();
 [[nodiscard]] std::span<const Bound> command_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();

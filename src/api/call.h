@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auth/budget.h"
+#include "base/task.h"
 #include "contract/operation.h"
 #include "domain/access.h"
 
@@ -14,6 +15,20 @@
 namespace tandem::api {
 
 class Subscriber;
+class World;
+
+/// A body that is made piece by piece while it is sent.
+class BodySource {
+public:
+    BodySource() = default;
+    BodySource(const BodySource&) = delete;
+    BodySource& operator=(const BodySource&) = delete;
+    virtual ~BodySource() = default;
+
+    /// The next piece; empty: there are no more. `world` is of the loop that it is called on. A
+    /// failure ends the body in the middle.
+    virtual Task<Result<std::string>> next(World world) = 0;
+};
 
 /// How a caller proves who it is.
 struct Proof {
@@ -55,6 +70,7 @@ struct Caller {
     Door door = Door::kRest;
     std::string address;
     std::string origin;
+    contract::Encoding accept = contract::Encoding::kJson;  ///< what the answer will be in
     std::string base;  ///< see Call::base
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
@@ -70,7 +86,8 @@ struct Reply {
     std::string body;                                          ///< in `encoding`; empty: none
     contract::Encoding encoding = contract::Encoding::kJson;
     bool problem = false;
-    std::optional<std::string> next;  ///< the cursor of the next page
+    std::shared_ptr<BodySource> source;  ///< instead of `body`; REST only
+    std::optional<std::string> next;     ///< the cursor of the next page
     std::optional<auth::BudgetLeft> budget;
 };
 
@@ -85,6 +102,7 @@ struct Answer {
     std::optional<std::int64_t> version;  ///< becomes the entity tag
     std::string location;
     std::string preference_applied;
+    std::shared_ptr<BodySource> source;  ///< what is sent instead of the body
 };
 
 /// A problem as a reply.

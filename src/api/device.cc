@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
+#include "base/checked.h"
 #include "codec/json.h"
 #include "domain/schema.h"
 
@@ -76,6 +77,11 @@ Transaction storing(const World& world, const Device& device, std::int64_t expec
                              .value = told(device, expected == 0 ? "created" : "changed")}}};
 }
 
+// What a request says of the device, without what else it says.
+DeviceFields fields_of(const DeviceFields& request) {
+    return request;
+}
+
 Task<Result<Answer<DeviceView>>> create_as(World world,
                                            Caller caller,
                                            DeviceRef ref,
@@ -106,7 +112,7 @@ Task<Result<Answer<DeviceView>>> create(World world,
                                         contract::DeviceCreate request) {
     const DeviceId id{request.id ? *request.id : world.new_id()};
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = id};
-    co_return co_await create_as(world, std::move(caller), ref, request);
+    co_return co_await create_as(world, std::move(caller), ref, fields_of(request));
 }
 
 Task<Result<Answer<DeviceView>>> get(World world, Caller caller, contract::DeviceGet request) {
@@ -136,14 +142,14 @@ Task<Result<Answer<DeviceView>>> put(World world, Caller caller, contract::Devic
     if (!state) {
         auto may = contract::check_preconditions(request.if_match, request.if_none_match, 0);
         if (!may) co_return pass(may);
-        co_return co_await create_as(world, std::move(caller), ref, request);
+        co_return co_await create_as(world, std::move(caller), ref, fields_of(request));
     }
     const auto turn = co_await (*state)->turn.enter();
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
-    co_return co_await replace(world, *state, request);
+    co_return co_await replace(world, *state, fields_of(request));
 }
 
 // The fields with the merge patch applied, read again as the contract describes them.
@@ -246,7 +252,7 @@ Task<Result<Answer<Page<DeviceView>>>> list(World world,
             presence = state->presence;
         } else if (auto stored = co_await owner.stores.registry->presence(device.ref);
                    stored && *stored) {
-            presence = **stored;
+            presence = checked(*stored);
             presence.online = false;
         }
         if (&owner != &world.shard()) co_await hop(world.executor());

@@ -4,7 +4,7 @@
 #include "api/command_life.h"
 #include "api/device_state.h"
 #include "auth/key.h"
-#include "base/check.h"
+#include "base/checked.h"
 #include "base/log.h"
 #include "contract/access.h"
 #include "contract/catalogue.h"
@@ -21,8 +21,8 @@ const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
         for (const auto& nouns :
-             {device_handlers(), telemetry_handlers(), twin_handlers(), command_handlers(),
-              access_handlers(), stream_handlers(), thing_handlers()}) {
+             {device_handlers(), telemetry_handlers(), telemetry_write_handlers(), twin_handlers(),
+              command_handlers(), access_handlers(), stream_handlers(), thing_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -124,7 +124,7 @@ Task<Result<Reply>> handle(World world,
                            std::shared_ptr<const Once> once) {
     const bool own = admitted.device && admitted.actor.kind == PrincipalKind::kDevice;
     if (own) {
-        auto state = co_await world.devices().load(world, *admitted.actor.device());
+        auto state = co_await world.devices().load(world, checked(admitted.actor.device()));
         if (state) touch(world, *state, call.door);
     }
     const Bound& bound = handler_of(*call.operation);
@@ -132,6 +132,7 @@ Task<Result<Reply>> handle(World world,
                   .door = call.door,
                   .address = std::move(call.address),
                   .origin = std::move(call.origin),
+                  .accept = call.accept,
                   .base = std::move(call.base),
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
@@ -148,6 +149,18 @@ std::string fingerprint(const Call& call) {
     for (const auto& [name, value] : call.input.query)
         text += '\n' + name + '=' + value;
     return auth::digest(text + '\n' + call.input.body.bytes);
+}
+
+// The first byte of a body that is kept says in which encoding it is: j, c or x.
+char mark_of(contract::Encoding encoding) {
+    return contract::row(encoding).name.front();
+}
+contract::Encoding encoding_of_mark(char mark) {
+    using enum contract::Encoding;
+    for (const auto encoding : {kCbor, kXml}) {
+        if (mark_of(encoding) == mark) return encoding;
+    }
+    return kJson;
 }
 
 // A body in another encoding, the same value.
@@ -167,19 +180,17 @@ Result<std::string> reencoded(std::string_view body,
 Task<Result<std::optional<Reply>>> remembered(World world, std::shared_ptr<const Once> once) {
     auto found = co_await world.registry().reply(once->tenant, once->principal, once->key);
     if (!found) co_return pass(found);
-    if (!*found || world.now() - (*found)->created > 24h) co_return std::optional<Reply>{};
-    const RememberedReply& kept = **found;
-    if (kept.fingerprint != once->fingerprint) {
+    const std::optional<RememberedReply> kept = std::move(*found);
+    if (!kept || world.now() - kept->created > 24h) co_return std::optional<Reply>{};
+    if (kept->fingerprint != once->fingerprint) {
         co_return fail(ErrorCode::kUnprocessable,
                        "this Idempotency-Key was used with another request");
     }
-    Reply reply{.status = kept.status, .encoding = once->accept};
-    if (!kept.headers.empty()) reply.headers.emplace_back("location", kept.headers);
-    if (kept.body.empty()) co_return std::optional{std::move(reply)};
-    // The first byte of what is kept says in which encoding the body is.
-    const auto encoding =
-        kept.body.front() == 'j' ? contract::Encoding::kJson : contract::Encoding::kCbor;
-    auto body = reencoded(std::string_view{kept.body}.substr(1), encoding, once->accept);
+    Reply reply{.status = kept->status, .encoding = once->accept};
+    if (!kept->headers.empty()) reply.headers.emplace_back("location", kept->headers);
+    if (kept->body.empty()) co_return std::optional{std::move(reply)};
+    const auto encoding = encoding_of_mark(kept->body.front());
+    auto body = reencoded(std::string_view{kept->body}.substr(1), encoding, once->accept);
     if (!body) co_return pass(body);
     reply.body = std::move(*body);
     co_return std::optional{std::move(reply)};
@@ -218,7 +229,8 @@ Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
     }
     auto before = co_await remembered(world, once);
     if (!before) co_return pass(before);
-    if (*before) co_return std::move(**before);
+    std::optional<Reply> answered = std::move(*before);
+    if (answered) co_return std::move(*answered);
     auto reply = co_await handle(world, std::move(admitted), std::move(call), once);
     if (reply) co_await remember(world, once, *reply);
     co_return reply;
@@ -229,10 +241,9 @@ Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor
     if (!admitted) co_return pass(admitted);
     const auto budget = admitted->budget;
     Shard& here = world.shard();
+    const std::optional<DeviceId> device = admitted->device;
     Shard& there =
-        admitted->device
-            ? world.hub().owner({.tenant = admitted->actor.tenant, .id = *admitted->device})
-            : here;
+        device ? world.hub().owner({.tenant = admitted->actor.tenant, .id = *device}) : here;
     if (&there != &here) co_await hop(there.executor);
     auto reply = co_await handle_once(World{there}, std::move(*admitted), std::move(call));
     if (&there != &here) co_await hop(here.executor);
@@ -272,7 +283,7 @@ Change remembering(const Once& once, const Reply& reply, Instant now) {
     }
     std::string body;
     if (!reply.body.empty()) {
-        body = (reply.encoding == contract::Encoding::kJson ? 'j' : 'c') + reply.body;
+        body = mark_of(reply.encoding) + reply.body;
     }
     return PutReply{.reply = {.tenant = once.tenant,
                               .principal = once.principal,
@@ -319,10 +330,10 @@ void audit(World world, AuditLine line) {
 Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
     const contract::Encoding accept = call.accept;
-    Call kept{.operation = call.operation,
-              .input = {.path = call.input.path, .headers = call.input.headers},
-              .door = call.door,
-              .address = call.address};
+    const Call kept{.operation = call.operation,
+                    .input = {.path = call.input.path, .headers = call.input.headers},
+                    .door = call.door,
+                    .address = call.address};
     std::optional<Actor> actor;
     auto reply = co_await admit_and_handle(world, std::move(call), &actor);
     const Error* error = reply ? nullptr : &reply.error();

@@ -5,6 +5,7 @@
 #include "api/device_state.h"
 #include "api/dispatch.h"
 #include "api/streams.h"
+#include "base/checked.h"
 
 #include <array>
 
@@ -70,7 +71,7 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
                   .series = request.series,
                   .kinds = {}};
     for (const std::string& kind : request.kinds)
-        filter.kinds.insert(*event_kind(kind));
+        filter.kinds.insert(checked(event_kind(kind)));
     if (filter.kinds.empty()) filter.kinds.insert(Event::Kind::kReading);
     // A device follows itself.
     if (caller.actor.kind == PrincipalKind::kDevice) {
@@ -83,19 +84,20 @@ Filter filter_of(const Caller& caller, const contract::StreamSubscribe& request)
 }
 
 Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, std::size_t limit) {
-    DeviceQuery query{.tenant = filter.tenant,
-                      .after = {},
-                      .limit = limit,
-                      .type = {},
-                      .labels = filter.labels,
-                      .search = {}};
+    const DeviceQuery query{.tenant = filter.tenant,
+                            .after = {},
+                            .limit = limit,
+                            .type = {},
+                            .labels = filter.labels,
+                            .search = {}};
     if (filter.any_device) co_return co_await world.registry().devices(query);
     std::vector<Device> out;
     for (const std::string& id : filter.devices) {
         auto device =
             co_await world.registry().device({.tenant = filter.tenant, .id = DeviceId{id}});
         if (!device) co_return pass(device);
-        if (*device && matches(query, **device)) out.push_back(std::move(**device));
+        std::optional<Device> found = std::move(*device);
+        if (found && matches(query, *found)) out.push_back(std::move(*found));
     }
     co_return out;
 }

@@ -1,5 +1,6 @@
 #include "api/streams.h"
 
+#include "base/checked.h"
 #include "contract/shape.h"
 
 #include <algorithm>
@@ -23,6 +24,14 @@ bool has_labels(const Value& labels, const Labels& wanted) {
         const auto* text = found == nullptr ? nullptr : found->get<std::string>();
         return text != nullptr && *text == entry.second;
     });
+}
+
+std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
+    std::vector<const Event*> out;
+    out.reserve(events.size());
+    for (const Event& event : events)
+        out.push_back(&event);
+    return out;
 }
 
 }  // namespace
@@ -120,10 +129,11 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                                                              .gap = {},
                                                              .waiting = {}});
     if (from && *from != fresh->seen) {
-        fresh->gap = Gap{.from = *from, .to = fresh->seen, .count = 0};
+        Gap gap{.from = *from, .to = fresh->seen, .count = 0};
         if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
-            fresh->gap->count = fresh->seen.sequence - from->sequence;
+            gap.count = fresh->seen.sequence - from->sequence;
         }
+        fresh->gap = std::move(gap);
     }
     own.push_back(std::move(fresh));
     active_.add();
@@ -136,20 +146,12 @@ void Streams::release(const Subscriber& subscriber,
     Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr) return;
     subscription->held = false;
-    if (!snapshot.empty()) {
-        std::vector<const Event*> all;
-        for (const Event& event : snapshot)
-            all.push_back(&event);
-        send_events(*subscription, all, subscription->seen);
-    }
+    if (!snapshot.empty()) send_events(*subscription, pointers_to(snapshot), subscription->seen);
     if (subscription->gap) send_gap(*subscription, "history");
     const auto waiting = std::exchange(subscription->waiting, {});
-    std::vector<const Event*> all;
-    for (const Event& event : waiting)
-        all.push_back(&event);
-    if (!all.empty()) {
+    if (!waiting.empty()) {
         const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
-        send_events(*subscription, all, cursor);
+        send_events(*subscription, pointers_to(waiting), cursor);
         subscription->seen = cursor;
     }
 }
@@ -244,7 +246,7 @@ void Streams::drained(const Subscriber& subscriber) {
 }
 
 void Streams::send_gap(Subscription& subscription, std::string_view why) {
-    const Gap gap = *std::exchange(subscription.gap, {});
+    const Gap gap = checked(std::exchange(subscription.gap, {}));
     const auto writer = contract::make_writer(subscription.subscriber->encoding());
     writer->begin_object();
     writer->key("sub");

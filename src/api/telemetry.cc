@@ -1,9 +1,11 @@
-// telemetry.* and series.*: one handler per operation.
+// What is read of telemetry, and series.*: one handler per operation. telemetry_write.cc writes.
 #include "contract/telemetry.h"
 
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
+#include "base/checked.h"
+#include "contract/telemetry_file.h"
 
 #include <algorithm>
 #include <array>
@@ -12,111 +14,11 @@
 namespace tandem::api {
 namespace {
 
+constexpr std::int64_t kRowsByDefault = 1'000;
+
 using contract::History;
 using contract::Page;
 using contract::SeriesView;
-using contract::TelemetryWritten;
-
-constexpr std::size_t kRefusedMax = 100;  // Told of one by one; the rest is counted in `accepted`.
-
-// What a body comes to: readings to store, and what is refused.
-struct Sorted {
-    std::vector<Reading> readings;
-    std::vector<contract::Refused> refused;
-    std::size_t refused_count = 0;
-};
-
-std::string item_pointer(const contract::TelemetryBody& body, std::size_t index) {
-    const std::string at = body.list ? "/" + std::to_string(index) : "";
-    return body.items[index].time ? at + "/v" : at;
-}
-
-void sort_item(const World& world,
-               const DeviceState& state,
-               const contract::TelemetryBody& body,
-               std::size_t index,
-               Sorted& out) {
-    const Instant now = world.now();
-    const auto& item = body.items[index];
-    for (const auto& [name, value] : item.values) {
-        const auto declared = state.series.find(name);
-        Reading reading{.series = name, .time = item.time.value_or(now), .value = value};
-        auto error = refuse(reading, declared == state.series.end() ? nullptr : &declared->second,
-                            now, world.rules().telemetry);
-        if (!error) {
-            out.readings.push_back(std::move(reading));
-            continue;
-        }
-        if (out.refused_count++ >= kRefusedMax) continue;
-        for (FieldError& field : error->fields)
-            field.pointer.insert(0, item_pointer(body, index));
-        out.refused.push_back({.index = static_cast<std::int64_t>(index), .error = *error});
-    }
-}
-
-Sorted sort(const World& world, const DeviceState& state, const contract::TelemetryBody& body) {
-    Sorted out;
-    for (std::size_t at = 0; at < body.items.size(); ++at)
-        sort_item(world, state, body, at, out);
-    return out;
-}
-
-// Nothing could be taken: the request as a whole is what was wrong.
-Error all_refused(const Sorted& sorted) {
-    Error error = sorted.refused.front().error;
-    error.fields.clear();
-    for (const contract::Refused& each : sorted.refused) {
-        for (const FieldError& field : each.error.fields)
-            error.fields.push_back(field);
-    }
-    return error;
-}
-
-int status_of(const World& world, const contract::TelemetryWrite& request, bool refused) {
-    if (refused) return 207;
-    if (request.prefer.minimal) return 204;
-    return world.hub().durability == "relaxed" ? 202 : 200;
-}
-
-Task<Result<Answer<TelemetryWritten>>> write(World world,
-                                             Caller caller,
-                                             contract::TelemetryWrite request) {
-    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
-    auto state = co_await world.devices().load(world, ref);
-    if (!state) co_return pass(state);
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    Sorted sorted = sort(world, **state, request.body);
-    // What is refused has been looked at too, and a request without readings is still a request.
-    const auto count = static_cast<double>(
-        std::max<std::size_t>(1, sorted.readings.size() + sorted.refused_count));
-    auto left =
-        world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
-    if (!left) co_return pass(left);
-    if (sorted.readings.empty() && sorted.refused_count > 0) {
-        co_return std::unexpected(all_refused(sorted));
-    }
-    TelemetryWritten body{.accepted = static_cast<std::int64_t>(sorted.readings.size()),
-                          .cursor = {},
-                          .durability = world.hub().durability,
-                          .refused = std::move(sorted.refused)};
-    Sequence last = world.log().head().sequence;
-    if (!sorted.readings.empty()) {
-        std::vector<DeviceReadings> batch;
-        batch.push_back({.device = ref, .readings = std::move(sorted.readings)});
-        auto written = co_await world.telemetry().write(std::move(batch));
-        if (!written) co_return pass(written);
-        world.hub()
-            .metrics
-            .counter("tandem_readings_total", "door=\"" + std::string{name_of(caller.door)} + "\"")
-            .add(body.accepted);
-        last = std::max(last, written->events.last);
-    }
-    body.cursor = cursor_text({.log = world.log().head().log, .sequence = last});
-    Answer<TelemetryWritten> answer = std::move(body);
-    answer.status = status_of(world, request, sorted.refused_count > 0);
-    if (answer.status == 204) answer.preference_applied = "return=minimal";
-    co_return answer;
-}
 
 // ---------------------------------------------------------------- reading
 
@@ -132,31 +34,54 @@ Task<Result<std::vector<std::string>>> series_of(World world,
     co_return names;
 }
 
+// What of a device's history is asked for: the same for each of its pages.
+struct Plan {
+    DeviceRef device;
+    std::vector<std::string> series;
+    std::vector<std::string> units;  ///< of each series; empty: not known
+    TimeRange range;
+    std::optional<Duration> step;
+    std::vector<std::string> aggregate;
+    std::size_t limit = 0;  ///< rows of a series in one page
+    bool newest_first = false;
+};
+
+// The time of the last row that a page takes, when there are more than it takes.
+std::optional<Instant> last_of_page(const History::Rows& rows, bool buckets, std::size_t limit) {
+    const std::size_t count = buckets ? rows.buckets.size() : rows.readings.size();
+    if (count <= limit) return std::nullopt;
+    return buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
+}
+
 // A page of several series ends where the first of them that has more ends, so that one point in
 // time says where the next page begins.
-void cut(History& history, std::size_t limit, bool newest_first) {
+std::optional<Instant> cut(History& history, std::size_t limit, bool newest_first) {
     std::optional<Instant> edge;
     const auto nearer = [&](Instant time) { return newest_first ? time > *edge : time < *edge; };
     for (const History::Rows& rows : history.series) {
-        const std::size_t count = history.buckets ? rows.buckets.size() : rows.readings.size();
-        if (count <= limit) continue;
-        const Instant last =
-            history.buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
-        if (!edge || nearer(last)) edge = last;
+        const std::optional<Instant> last = last_of_page(rows, history.buckets, limit);
+        if (last && (!edge || nearer(*last))) edge = last;
     }
-    if (!edge) return;
+    if (!edge) return edge;
     const auto beyond = [&](Instant time) { return newest_first ? time < *edge : time > *edge; };
     for (History::Rows& rows : history.series) {
         std::erase_if(rows.readings, [&](const Reading& each) { return beyond(each.time); });
         std::erase_if(rows.buckets, [&](const Bucket& each) { return beyond(each.start); });
     }
-    history.next = page_cursor('h', std::to_string(edge->time_since_epoch().count()));
+    return edge;
 }
 
-Result<void> continue_from(const std::string& cursor,
-                           bool newest_first,
-                           Duration step,
-                           TimeRange& range) {
+// The next page begins behind `edge`.
+void go_behind(Plan& plan, Instant edge) {
+    if (plan.newest_first) {
+        plan.range.to = edge;
+    } else {
+        // Buckets go on with the next bucket, readings with the next microsecond.
+        plan.range.from = edge + std::max(plan.step.value_or(Duration{0}), Duration{1});
+    }
+}
+
+Result<void> continue_from(const std::string& cursor, Plan& plan) {
     auto position = read_page_cursor('h', cursor);
     if (!position) return pass(position);
     std::int64_t at = 0;
@@ -166,12 +91,7 @@ Result<void> continue_from(const std::string& cursor,
     if (error != std::errc{} || read != end || at < -far || at > far) {
         return fail_field("#query/cursor", "a cursor that this hub gave is expected");
     }
-    if (newest_first) {
-        range.to = Instant{Duration{at}};
-    } else {
-        // Buckets go on with the next bucket, readings with the next microsecond.
-        range.from = Instant{Duration{at}} + std::max(step, Duration{1});
-    }
+    go_behind(plan, Instant{Duration{at}});
     return {};
 }
 
@@ -198,44 +118,133 @@ std::string unit_of(const DeviceState& state, const std::string& series) {
     return declared == state.series.end() ? std::string{} : declared->second.unit;
 }
 
+struct PageOfHistory {
+    History history;
+    std::optional<Instant> edge;  ///< where it ends, if there is more
+};
+
+Task<Result<PageOfHistory>> read_page(World world, std::shared_ptr<const Plan> plan) {
+    PageOfHistory page;
+    History& history = page.history;
+    history.device = plan->device.id.text();
+    history.buckets = plan->step.has_value();
+    history.aggregate = plan->aggregate;
+    for (std::size_t at = 0; at < plan->series.size(); ++at) {
+        auto rows = co_await read_rows(world,
+                                       {.device = plan->device,
+                                        .series = plan->series[at],
+                                        .range = plan->range,
+                                        .limit = plan->limit + 1,
+                                        .newest_first = plan->newest_first},
+                                       plan->step, plan->units[at]);
+        if (!rows) co_return pass(rows);
+        history.series.push_back(std::move(*rows));
+    }
+    page.edge = cut(history, plan->limit, plan->newest_first);
+    co_return page;
+}
+
+// A history as lines, made while they are sent: no more than a page of it is in memory.
+class HistoryLines final : public BodySource {
+public:
+    HistoryLines(Plan plan, contract::Encoding encoding, bool all)
+        : plan_{std::make_shared<Plan>(std::move(plan))},
+          lines_{encoding, plan_->series,
+                 plan_->step ? plan_->aggregate : std::vector<std::string>{}},
+          all_{all} {}
+
+    Task<Result<std::string>> next(World world) override {
+        if (over_) co_return std::string{};
+        auto page = co_await read_page(world, plan_);
+        if (!page) co_return pass(page);
+        std::string out;
+        if (!std::exchange(begun_, true)) lines_.begin(out);
+        append(page->history, out);
+        over_ = !page->edge || !all_;
+        if (page->edge) go_behind(*plan_, *page->edge);
+        // Nothing to say yet is not the end.
+        if (out.empty() && !over_) co_return co_await next(world);
+        co_return out;
+    }
+
+private:
+    void append(History& history, std::string& out) const {
+        std::vector<std::vector<Reading>> readings;
+        std::vector<std::vector<Bucket>> buckets;
+        for (History::Rows& rows : history.series) {
+            readings.push_back(std::move(rows.readings));
+            buckets.push_back(std::move(rows.buckets));
+        }
+        if (history.buckets) {
+            lines_.append(buckets, out);
+        } else {
+            lines_.append(readings, plan_->newest_first, out);
+        }
+    }
+
+    std::shared_ptr<Plan> plan_;
+    contract::LineWriter lines_;
+    bool all_;
+    bool begun_ = false;
+    bool over_ = false;
+};
+
+// A page of a stream holds about so many values, whatever the number of series.
+constexpr std::size_t kLineValues = 20'000;
+constexpr std::size_t kLineRowsMin = 50;
+
+Result<Plan> make_plan(const DeviceState& state, const contract::TelemetryRead& request) {
+    Plan plan{.device = {},
+              .series = {},
+              .units = {},
+              .range = {.from = request.from.value_or(Instant::min()),
+                        .to = request.to.value_or(Instant::max())},
+              .step = request.step,
+              .aggregate = request.aggregate,
+              .limit = static_cast<std::size_t>(request.limit.value_or(kRowsByDefault)),
+              .newest_first = request.order == "desc"};
+    plan.device = state.device.ref;
+    if (plan.newest_first && request.step) {
+        return fail_field("#query/order", "buckets come in order of time: asc");
+    }
+    if (plan.aggregate.empty()) plan.aggregate = {"min", "max", "avg"};
+    if (request.cursor) {
+        if (auto good = continue_from(*request.cursor, plan); !good) return pass(good);
+    }
+    return plan;
+}
+
 Task<Result<Answer<contract::HistoryView>>> read(World world,
                                                  Caller caller,
                                                  contract::TelemetryRead request) {
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    TimeRange range{.from = request.from.value_or(Instant::min()),
-                    .to = request.to.value_or(Instant::max())};
-    const bool newest_first = request.order == "desc";
-    if (newest_first && request.step) {
-        co_return fail_field("#query/order", "buckets come in order of time: asc");
-    }
-    if (request.cursor) {
-        auto good =
-            continue_from(*request.cursor, newest_first, request.step.value_or(Duration{0}), range);
-        if (!good) co_return pass(good);
-    }
+    auto plan = make_plan(**state, request);
+    if (!plan) co_return pass(plan);
     auto names = co_await series_of(world, ref, request.series);
     if (!names) co_return pass(names);
-    contract::HistoryView view;
-    History& history = view.history;
-    history.single = request.series.size() == 1;
-    history.buckets = request.step.has_value();
-    history.aggregate = request.aggregate;
-    if (history.aggregate.empty()) history.aggregate = {"min", "max", "avg"};
-    const auto limit = static_cast<std::size_t>(request.limit);
-    for (const std::string& name : *names) {
-        auto rows = co_await read_rows(world,
-                                       {.device = ref,
-                                        .series = name,
-                                        .range = range,
-                                        .limit = limit + 1,
-                                        .newest_first = newest_first},
-                                       request.step, unit_of(**state, name));
-        if (!rows) co_return pass(rows);
-        history.series.push_back(std::move(*rows));
+    plan->series = std::move(*names);
+    for (const std::string& name : plan->series)
+        plan->units.push_back(unit_of(**state, name));
+    if (contract::is_file(caller.accept)) {
+        if (!request.limit) {
+            plan->limit =
+                std::max(kLineRowsMin, kLineValues / std::max<std::size_t>(1, plan->series.size()));
+        }
+        Answer<contract::HistoryView> answer = contract::HistoryView{};
+        answer.source =
+            std::make_shared<HistoryLines>(std::move(*plan), caller.accept, !request.limit);
+        co_return answer;
     }
-    cut(history, limit, newest_first);
+    auto page = co_await read_page(world, std::make_shared<const Plan>(std::move(*plan)));
+    if (!page) co_return pass(page);
+    contract::HistoryView view{.history = std::move(page->history)};
+    view.history.single = request.series.size() == 1;
+    if (page->edge) {
+        view.history.next =
+            page_cursor('h', std::to_string(page->edge->time_since_epoch().count()));
+    }
     co_return view;
 }
 
@@ -248,13 +257,16 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
     auto readings = co_await world.telemetry().latest(ref);
     if (!readings) co_return pass(readings);
     contract::LatestView view;
+    view.device = request.device;
     for (Reading& reading : *readings) {
-        contract::Latest::Row row{.reading = std::move(reading)};
+        contract::Latest::Row row{.reading = std::move(reading), .unit = {}};
+        row.unit = unit_of(**state, row.reading.series);
         const auto declared = (*state)->series.find(row.reading.series);
         if (declared != (*state)->series.end()) {
+            const Series& series = declared->second;
             const Duration age = world.now() - row.reading.time;
-            row.late = declared->second.interval && age > *declared->second.interval;
-            row.stale = declared->second.stale_after && age > *declared->second.stale_after;
+            row.late = series.interval && age > *series.interval;
+            row.stale = series.stale_after && age > *series.stale_after;
         }
         view.series.rows.push_back(std::move(row));
     }
@@ -267,8 +279,9 @@ Task<Result<Answer<contract::TelemetryDeleted>>> erase(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    auto erased = co_await world.telemetry().erase(ref, request.series.value_or(""),
-                                                   {.from = *request.from, .to = *request.to});
+    auto erased = co_await world.telemetry().erase(
+        ref, request.series.value_or(""),
+        {.from = checked(request.from), .to = checked(request.to)});
     if (!erased) co_return pass(erased);
     co_return contract::TelemetryDeleted{.deleted = static_cast<std::int64_t>(*erased)};
 }
@@ -342,10 +355,9 @@ Task<Result<Answer<SeriesView>>> put_series(World world,
 }
 
 constexpr std::array kHandlers{
-    bind<contract::kTelemetryWrite, write>(),   bind<contract::kTelemetryRead, read>(),
-    bind<contract::kTelemetryLatest, latest>(), bind<contract::kTelemetryDelete, erase>(),
-    bind<contract::kSeriesList, list_series>(), bind<contract::kSeriesGet, get_series>(),
-    bind<contract::kSeriesPut, put_series>(),
+    bind<contract::kTelemetryRead, read>(),    bind<contract::kTelemetryLatest, latest>(),
+    bind<contract::kTelemetryDelete, erase>(), bind<contract::kSeriesList, list_series>(),
+    bind<contract::kSeriesGet, get_series>(),  bind<contract::kSeriesPut, put_series>(),
 };
 
 }  // namespace

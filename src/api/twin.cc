@@ -3,6 +3,7 @@
 
 #include "api/bind.h"
 #include "api/device_state.h"
+#include "base/checked.h"
 #include "codec/json.h"
 #include "domain/schema.h"
 
@@ -76,7 +77,7 @@ Task<Result<Answer<TwinDocumentView>>> store(World world,
             .kind = side == TwinSide::kConfig ? Event::Kind::kConfig : Event::Kind::kState,
             .device = ref,
             .series = {},
-            .time = *document.updated,
+            .time = checked(document.updated),
             .value = Value::Object{{"version", document.version}, {"value", document.value}}}}};
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);

@@ -9,10 +9,13 @@ namespace tandem::api {
 Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::string pepper)
     : clock{the_clock},
       random{the_random},
-      rules{std::move(the_rules)},
+      rules{the_rules},
       credentials{std::move(pepper)},
       sessions{the_random},
-      budgets{rules.rates} {}
+      budgets{rules.rates},
+      zone_named{[](const std::string&) -> Result<codec::TimeZone> {
+          return fail(ErrorCode::kNotFound, "no time zones are known");
+      }} {}
 
 Shard& Hub::owner(const DeviceRef& device) const {
     check(!shards.empty());

@@ -10,11 +10,13 @@
 #include "base/metric.h"
 #include "base/mutex.h"
 #include "base/random.h"
+#include "codec/time_zone.h"
 #include "domain/command.h"
 #include "domain/ports.h"
 #include "domain/telemetry.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -81,6 +83,9 @@ struct Hub {
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
     Ids ids;
+    /// A zone of the IANA database by its name; kNotFound for what this machine does not know. Any
+    /// thread.
+    std::function<Result<codec::TimeZone>(const std::string& name)> zone_named;
     RefusalGate refusals;
     std::atomic<bool> draining = false;  ///< the hub stops: nobody waits for commands any more
     TenantId home;                       ///< whose audit hears of callers that nobody knows

@@ -51,10 +51,6 @@ public:
     /// Steps to the next token. `kEnd` after the value, for ever.
     virtual Result<Token> next() = 0;
 
-    /// Standing on the first token of a value: steps to its last token and gives the bytes of the
-    /// whole value, checked. The view is into the input.
-    virtual Result<std::string_view> raw() = 0;
-
     [[nodiscard]] Token token() const { return token_; }
     [[nodiscard]] bool boolean() const { return boolean_; }                     ///< kBool
     [[nodiscard]] std::int64_t integer() const { return integer_; }             ///< kInt
@@ -70,6 +66,14 @@ protected:
     std::uint64_t unsigned_ = 0;
     double number_ = 0;
     std::string_view text_;
+};
+
+/// A reader of a format whose values can be cut out of their surroundings and stand alone.
+class RawReader : public Reader {
+public:
+    /// Standing on the first token of a value: steps to its last token and gives the bytes of the
+    /// whole value, checked. The view is into the input.
+    virtual Result<std::string_view> raw() = 0;
 };
 
 /// Standing on the first token of a value: steps to its last and gives it as a tree.
@@ -95,11 +99,16 @@ public:
     virtual void begin_object() = 0;
     virtual void key(std::string_view key) = 0;
     virtual void end_object() = 0;
-    /// A whole value, already in this writer's encoding.
-    virtual void raw(std::string_view encoded) = 0;
 
     /// The bytes written so far, taken out; the writer is as new.
     [[nodiscard]] virtual std::string take() = 0;
+};
+
+/// A writer of a format whose values can be put among others as they are.
+class RawWriter : public Writer {
+public:
+    /// A whole value, already in this writer's encoding.
+    virtual void raw(std::string_view encoded) = 0;
 };
 
 void write_value(Writer& writer, const Value& value);

@@ -29,7 +29,6 @@ public:
         number_ = 2.5;
         return token_;
     }
-    Result<std::string_view> raw() override { return text_; }
 
 private:
     std::vector<Step> steps_;
@@ -52,7 +51,6 @@ public:
     void begin_object() override { out_ += "{ "; }
     void key(std::string_view key) override { out_ += "key:" + std::string{key} + " "; }
     void end_object() override { out_ += "} "; }
-    void raw(std::string_view encoded) override { out_ += encoded; }
     [[nodiscard]] std::string take() override { return std::exchange(out_, {}); }
 
 private:

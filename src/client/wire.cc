@@ -2,6 +2,7 @@
 
 #include "client/problem.h"
 #include "codec/percent.h"
+#include "codec/xml_problem.h"
 #include "contract/catalogue.h"
 
 #include <fmt/format.h>
@@ -95,6 +96,9 @@ Result<Value> read_body(const net::HttpResponse& response, const Value& headers)
         return fail(code_of_status(response.status),
                     fmt::format("an answer {} of type \"{}\"; is this a hub?", response.status,
                                 text_at(headers, "content-type")));
+    }
+    if (text_at(headers, "content-type").starts_with("application/problem+xml")) {
+        return codec::parse_xml_problem(response.body);
     }
     return decode(*encoding, response.body);
 }

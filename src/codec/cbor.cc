@@ -1,8 +1,11 @@
 #include "codec/cbor.h"
 
 #include "base/check.h"
+#include "codec/base64.h"
+#include "codec/number.h"
 #include "codec/utf8.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -22,6 +25,7 @@ constexpr unsigned kTag = 6;
 constexpr unsigned kSimple = 7;
 
 constexpr unsigned kIndefinite = 31;
+constexpr std::uint64_t kDecimalFraction = 4;  // A tag, section 3.4.4.
 constexpr char kBreak = '\xFF';
 
 // Of major type 7, section 3.3.
@@ -32,6 +36,8 @@ constexpr unsigned kHalf = 25;
 constexpr unsigned kFloat = 26;
 constexpr unsigned kDouble = 27;
 
+constexpr const char* kDecimalExpected = "two whole numbers are expected in a decimal fraction";
+
 constexpr auto kIntMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 /// Why a tag cannot be skipped, or nullptr. Sections 3.4.3 and 3.4.4.
@@ -40,7 +46,7 @@ const char* tag_refused(std::uint64_t tag) {
         case 2:
         case 3:
             return "bignums (tags 2 and 3) are not read";
-        case 4:
+        case kDecimalFraction:
             return "decimal fractions (tag 4) are not read";
         case 5:
             return "bigfloats (tag 5) are not read";
@@ -160,10 +166,18 @@ Result<CborReader::Head> CborReader::head() {
 }
 
 Result<CborReader::Head> CborReader::head_after_tags() {
+    bool decimal = false;
     while (true) {
         auto out = head();
-        if (!out || out->major != kTag) return out;
+        if (!out) return out;
+        if (out->major != kTag) {
+            out->decimal = decimal;
+            return out;
+        }
+        if (decimal) return wrong(out->at, kDecimalExpected);
         if (out->info == kIndefinite) return wrong(out->at, "a tag has no indefinite length");
+        decimal = out->value == kDecimalFraction && !labels_.empty();
+        if (decimal) continue;
         if (const char* why = tag_refused(out->value)) return wrong(out->at, why);
     }
 }
@@ -174,13 +188,14 @@ Result<Token> CborReader::value() {
     if (const char* why = nesting_.add_value()) return wrong(head->at, why);
     value_due_ = false;
     ended_ = nesting_.empty();  // A container opens it again.
+    if (head->decimal) return decimal_fraction(*head);
     switch (head->major) {
         case kUnsigned:
             return unsigned_number(*head);
         case kNegative:
             return negative_number(*head);
         case kBytes:
-            return wrong(head->at, "byte strings are not read: send text, base 64 say");
+            return byte_string(*head);
         case kText:
             return string(*head, Token::kString);
         case kArray:
@@ -194,12 +209,15 @@ Result<Token> CborReader::value() {
 Result<Token> CborReader::key() {
     auto head = head_after_tags();
     if (!head) return pass(head);
-    if (head->major != kText) return wrong(head->at, "a key that is not text");
-    auto token = string(*head, Token::kKey);
-    if (!token) return token;
+    if (is_whole(*head) && !head->decimal && !labels_.empty()) {
+        if (auto good = label(*head); !good) return pass(good);
+    } else {
+        if (head->major != kText || head->decimal) return wrong(head->at, "a key that is not text");
+        if (auto token = string(*head, Token::kKey); !token) return token;
+    }
     if (const char* why = nesting_.add_key(text_)) return wrong(head->at, why);
     value_due_ = true;
-    return token;
+    return Token::kKey;
 }
 
 Result<Token> CborReader::unsigned_number(const Head& head) {
@@ -223,7 +241,7 @@ Result<std::string_view> CborReader::bytes(const Head& head) {
     if (head.value > left()) return wrong(head.at, "the string's length goes beyond the input");
     const auto length = static_cast<std::size_t>(head.value);
     const std::string_view out = input_.substr(at_, length);
-    if (!is_utf8(out)) return wrong(head.at, "the string is not UTF-8");
+    if (head.major == kText && !is_utf8(out)) return wrong(head.at, "the string is not UTF-8");
     at_ += length;
     return out;
 }
@@ -241,14 +259,70 @@ Result<Token> CborReader::string(const Head& head, Token as) {
     return as;
 }
 
-// Section 3.2.3: pieces of definite length, each of them UTF-8 by itself, up to a break.
+Result<Token> CborReader::byte_string(const Head& head) {
+    if (labels_.empty()) {
+        return wrong(head.at, "byte strings are not read: send text, base 64 say");
+    }
+    if (auto token = string(head, Token::kString); !token) return token;
+    std::string text = base64url_encode(text_);
+    scratch_ = std::move(text);
+    text_ = scratch_;
+    if (const char* why = nesting_.check_string(text_.size())) return wrong(head.at, why);
+    return Token::kString;
+}
+
+Result<Token> CborReader::whole(const Head& head) {
+    return head.major == kUnsigned ? unsigned_number(head) : negative_number(head);
+}
+
+// A key that is a number becomes the text of its label.
+Result<void> CborReader::label(const Head& head) {
+    auto token = whole(head);
+    if (!token) return pass(token);
+    if (*token == Token::kInt) {
+        const auto known = std::ranges::find(labels_, integer_, &CborLabel::number);
+        if (known != labels_.end()) {
+            text_ = known->text;
+            return {};
+        }
+    }
+    scratch_ = *token == Token::kInt ? std::to_string(integer_) : std::to_string(unsigned_);
+    text_ = scratch_;
+    return {};
+}
+
+// Section 3.4.4: an exponent of ten and a mantissa. Their decimal text is read as any other number
+// is, so that it is rounded once and correctly.
+Result<Token> CborReader::decimal_fraction(const Head& head) {
+    if (head.major != kArray || head.info == kIndefinite || head.value != 2) {
+        return wrong(head.at, kDecimalExpected);
+    }
+    std::string parts[2];
+    for (std::string& part : parts) {
+        auto number = this->head();
+        if (!number) return pass(number);
+        if (!is_whole(*number)) return wrong(head.at, kDecimalExpected);
+        auto token = whole(*number);
+        if (!token) return pass(token);
+        part = *token == Token::kInt ? std::to_string(integer_) : std::to_string(unsigned_);
+    }
+    const NumberText read = read_number(parts[1] + "e" + parts[0]);
+    if (read.refused != nullptr) return wrong(head.at, read.refused);
+    number_ = read.number;
+    return Token::kDouble;
+}
+
+// Section 3.2.3: pieces of definite length and of the same kind up to a break. Each piece of a text
+// is UTF-8 by itself.
 Result<void> CborReader::chunks(const Head& head) {
     scratch_.clear();
     while (!at_break()) {
         auto piece = this->head();
         if (!piece) return pass(piece);
-        if (piece->major != kText || piece->info == kIndefinite) {
-            return wrong(piece->at, "a piece of text or a break is expected");
+        if (piece->major != head.major || piece->info == kIndefinite) {
+            return wrong(piece->at, head.major == kText
+                                        ? "a piece of text or a break is expected"
+                                        : "a piece of the byte string or a break is expected");
         }
         auto text = bytes(*piece);
         if (!text) return pass(text);
@@ -339,6 +413,10 @@ void CborWriter::boolean(bool value) {
 
 void CborWriter::integer(std::int64_t value) {
     order_.value();
+    whole_number(value);
+}
+
+void CborWriter::whole_number(std::int64_t value) {
     out_ += value < 0 ? head_text(kNegative, static_cast<std::uint64_t>(-1 - value))
                       : head_text(kUnsigned, static_cast<std::uint64_t>(value));
 }
@@ -399,6 +477,8 @@ void CborWriter::end_object() {
 
 void CborWriter::key(std::string_view key) {
     order_.key();
+    const auto label = std::ranges::find(labels_, key, &CborLabel::text);
+    if (label != labels_.end()) return whole_number(label->number);
     out_ += head_text(kText, key.size());
     out_ += key;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,14 @@ namespace tandem::codec {
 /// How deep CBOR nests; devices that speak it have little stack.
 inline constexpr ReaderLimits kCborLimits{.depth = 16};
 
+/// A key that is written as a whole number instead of its text.
+struct CborLabel {
+    std::int64_t number = 0;
+    std::string_view text;
+};
+/// None, or all that a format has.
+using CborLabels = std::span<const CborLabel>;
+
 /// CBOR, RFC 8949, of what JSON can say too: see Reader for what is refused of every format.
 ///
 /// Definite and indefinite lengths are read, and numbers in any width. Tags are skipped, but for
@@ -22,10 +31,19 @@ inline constexpr ReaderLimits kCborLimits{.depth = 16};
 /// refused, as are byte strings, undefined, other simple values and keys that are not text. The
 /// offset in a refusal is where the refused item begins. Never allocates by a declared length. A
 /// string in one piece is a view into the input.
-class CborReader final : public Reader {
+///
+/// With labels, a key may be a whole number: it is presented as the text of its label, or in digits
+/// where it has none. A byte string is then presented as text in base64url, and a decimal fraction
+/// of 64-bit numbers as the nearest double. The labels outlive the reader.
+class CborReader final : public RawReader {
 public:
-    explicit CborReader(std::string_view input, const ReaderLimits& limits = kCborLimits)
-        : input_{input}, nesting_{limits}, string_bytes_max_{limits.string_bytes} {}
+    explicit CborReader(std::string_view input,
+                        const ReaderLimits& limits = kCborLimits,
+                        CborLabels labels = {})
+        : input_{input},
+          nesting_{limits},
+          string_bytes_max_{limits.string_bytes},
+          labels_{labels} {}
 
     Result<Token> next() override;
     Result<std::string_view> raw() override;
@@ -37,7 +55,10 @@ private:
         unsigned major = 0;       ///< 0 to 7
         unsigned info = 0;        ///< 0 to 31; 31 is indefinite, or a break
         std::uint64_t value = 0;  ///< the argument; 0 for 31
+        bool decimal = false;     ///< tagged as a decimal fraction
     };
+
+    [[nodiscard]] static bool is_whole(const Head& head) { return head.major <= 1; }
 
     Result<Token> step();
     Result<Token> value();
@@ -45,7 +66,11 @@ private:
     Result<Token> unsigned_number(const Head& head);
     Result<Token> negative_number(const Head& head);
     Result<Token> string(const Head& head, Token as);
+    Result<Token> byte_string(const Head& head);
     Result<void> chunks(const Head& head);
+    Result<Token> decimal_fraction(const Head& head);
+    Result<Token> whole(const Head& head);
+    Result<void> label(const Head& head);
     Result<Token> open(const Head& head);
     Result<Token> close();
     Result<Token> simple(const Head& head);
@@ -64,15 +89,18 @@ private:
     bool value_due_ = false;  // A key was read, its value was not.
     Nesting nesting_;
     std::size_t string_bytes_max_;
+    CborLabels labels_;
     // Per level of nesting_: how many items or members it has, nothing for "until the break".
     std::vector<std::optional<std::uint64_t>> declared_;
-    std::string scratch_;  // A string of several pieces, put together.
+    std::string scratch_;  // A string that does not stand in the input as it is.
 };
 
 /// CBOR with definite lengths and the shortest form of every number; a double becomes a float or a
-/// half where that keeps its value.
-class CborWriter final : public Writer {
+/// half where that keeps its value. With labels, their keys are written as numbers.
+class CborWriter final : public RawWriter {
 public:
+    explicit CborWriter(CborLabels labels = {}) : labels_{labels} {}
+
     void null() override;
     void boolean(bool value) override;
     void integer(std::int64_t value) override;
@@ -90,7 +118,9 @@ public:
 private:
     void begin(bool object);
     void end(bool object);
+    void whole_number(std::int64_t value);
 
+    CborLabels labels_;
     std::string out_;
     Order order_;
 };

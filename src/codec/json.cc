@@ -1,67 +1,18 @@
 #include "codec/json.h"
 
 #include "base/check.h"
+#include "codec/json_escape.h"
+#include "codec/number.h"
 #include "codec/utf8.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <utility>
 
 namespace tandem::codec {
 namespace {
 
-void append_utf8(std::string& out, std::uint32_t point) {
-    if (point < 0x80) {
-        out += static_cast<char>(point);
-    } else if (point < 0x800) {
-        out += static_cast<char>(0xC0U | (point >> 6U));
-        out += static_cast<char>(0x80U | (point & 63U));
-    } else if (point < 0x10000) {
-        out += static_cast<char>(0xE0U | (point >> 12U));
-        out += static_cast<char>(0x80U | ((point >> 6U) & 63U));
-        out += static_cast<char>(0x80U | (point & 63U));
-    } else {
-        out += static_cast<char>(0xF0U | (point >> 18U));
-        out += static_cast<char>(0x80U | ((point >> 12U) & 63U));
-        out += static_cast<char>(0x80U | ((point >> 6U) & 63U));
-        out += static_cast<char>(0x80U | (point & 63U));
-    }
-}
-
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-char short_escape(char c) {
-    switch (c) {
-        case '"':
-            return '"';
-        case '\\':
-            return '\\';
-        case '/':
-            return '/';
-        case 'b':
-            return '\b';
-        case 'f':
-            return '\f';
-        case 'n':
-            return '\n';
-        case 'r':
-            return '\r';
-        case 't':
-            return '\t';
-        default:
-            return '\0';
-    }
-}
-
-/// Whether the whole number that `text` is fits `into`, where it is put.
-template <typename Integer>
-bool whole_number(std::string_view text, Integer& into) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-    return error == std::errc{};
 }
 
 }  // namespace
@@ -217,84 +168,20 @@ Result<void> JsonReader::escaped() {
 }
 
 Result<void> JsonReader::escape() {
-    ++at_;  // the backslash
-    if (!more()) return wrong("the string does not end");
-    const char c = input_[at_++];
-    if (const char plain = short_escape(c)) {
-        scratch_ += plain;
-        return {};
-    }
-    if (c != 'u') return wrong("no such escape");
-    auto point = hex4();
-    if (!point) return pass(point);
-    if (*point >= 0xDC00 && *point <= 0xDFFF) return wrong("a lone low surrogate");
-    if (*point >= 0xD800 && *point <= 0xDBFF) {
-        if (!input_.substr(at_).starts_with("\\u")) return wrong("a lone high surrogate");
-        at_ += 2;
-        auto low = hex4();
-        if (!low) return pass(low);
-        if (*low < 0xDC00 || *low > 0xDFFF) return wrong("a lone high surrogate");
-        *point = 0x10000 + ((*point - 0xD800) << 10U) + (*low - 0xDC00);
-    }
-    append_utf8(scratch_, *point);
+    const JsonEscape escape = read_json_escape(input_.substr(at_), scratch_);
+    at_ += escape.end;
+    if (escape.refused != nullptr) return wrong(escape.refused);
     return {};
-}
-
-Result<std::uint32_t> JsonReader::hex4() {
-    std::uint32_t out = 0;
-    const std::string_view digits = input_.substr(std::min(at_, input_.size()), 4);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), out, 16);
-    const bool good = error == std::errc{} && digits.size() == 4 && end == digits.data() + 4;
-    if (!good) return wrong("four hexadecimal digits are expected");
-    at_ += 4;
-    return out;
-}
-
-Result<void> JsonReader::digits() {
-    if (!is_digit(peek())) return wrong("a digit is expected");
-    while (is_digit(peek()))
-        ++at_;
-    return {};
-}
-
-Result<void> JsonReader::fraction_and_exponent() {
-    if (peek() == '.') {
-        ++at_;
-        if (auto good = digits(); !good) return good;
-    }
-    if (peek() != 'e' && peek() != 'E') return {};
-    ++at_;
-    if (peek() == '+' || peek() == '-') ++at_;
-    return digits();
 }
 
 Result<Token> JsonReader::number() {
-    const std::size_t begin = at_;
-    if (peek() == '-') ++at_;
-    const std::size_t whole = at_;
-    if (auto good = digits(); !good) return pass(good);
-    if (input_[whole] == '0' && at_ - whole > 1) return wrong("a number has no leading zeros");
-    const std::size_t whole_end = at_;
-    if (auto good = fraction_and_exponent(); !good) return pass(good);
-    const std::string_view text = input_.substr(begin, at_ - begin);
-    return at_ == whole_end && text != "-0" ? integer(text) : floating(text);
-}
-
-Result<Token> JsonReader::integer(std::string_view text) {
-    if (whole_number(text, integer_)) return Token::kInt;
-    if (text.front() != '-' && whole_number(text, unsigned_)) return Token::kUint;
-    return wrong("the whole number does not fit 64 bits");
-}
-
-Result<Token> JsonReader::floating(std::string_view text) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number_);
-    if (error == std::errc::result_out_of_range) {
-        // from_chars says the same of what is too large and what is too small for a double.
-        number_ = std::strtod(std::string{text}.c_str(), nullptr);
-        if (!std::isfinite(number_)) return wrong("the number is too large");
-    }
-    return Token::kDouble;
+    const NumberText read = read_number(input_.substr(at_));
+    at_ += read.end;
+    if (read.refused != nullptr) return wrong(read.refused);
+    integer_ = read.integer;
+    unsigned_ = read.unsigned_integer;
+    number_ = read.number;
+    return read.token;
 }
 
 Result<std::string_view> JsonReader::raw() {
@@ -349,13 +236,8 @@ void JsonWriter::unsigned_integer(std::uint64_t value) {
     out_ += std::to_string(value);
 }
 void JsonWriter::number(double value) {
-    check(std::isfinite(value));
     begin_value();
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    const std::string_view shortest{text, static_cast<std::size_t>(end - text)};
-    out_ += shortest;
-    if (shortest.find_first_of(".e") == std::string_view::npos) out_ += ".0";
+    out_ += number_text(value);
 }
 void JsonWriter::text(std::string_view value) {
     begin_value();

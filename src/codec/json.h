@@ -12,7 +12,7 @@ namespace tandem::codec {
 
 /// JSON, RFC 8259, strict: see Reader for what is refused. Whole numbers are exact 64-bit
 /// integers; `-0` is the double −0. A string without escapes is a view into the input.
-class JsonReader final : public Reader {
+class JsonReader final : public RawReader {
 public:
     explicit JsonReader(std::string_view input, const ReaderLimits& limits = {})
         : input_{input}, nesting_{limits} {}
@@ -31,16 +31,11 @@ private:
     Result<Token> key();
     Result<Token> string(Token as);
     Result<Token> number();
-    Result<Token> integer(std::string_view text);
-    Result<Token> floating(std::string_view text);
     Result<Token> word(std::string_view text, Token token);
     Result<void> plain();
     Result<void> escaped();
     Result<void> escape();
-    Result<std::uint32_t> hex4();
     void skip_space();
-    Result<void> digits();
-    Result<void> fraction_and_exponent();
     [[nodiscard]] std::unexpected<Error> wrong(std::string_view why);
     [[nodiscard]] char peek() const { return at_ < input_.size() ? input_[at_] : '\0'; }
     [[nodiscard]] bool more() const { return at_ < input_.size(); }
@@ -55,7 +50,7 @@ private:
 
 /// Compact JSON. A double that is whole is written with a fraction or an exponent, so that it is
 /// read back as a double.
-class JsonWriter final : public Writer {
+class JsonWriter final : public RawWriter {
 public:
     void null() override;
     void boolean(bool value) override;

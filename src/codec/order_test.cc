@@ -2,6 +2,9 @@
 
 #include "codec/cbor.h"
 #include "codec/json.h"
+#include "codec/senml_xml.h"
+#include "codec/xml.h"
+#include "codec/xml_problem.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -31,9 +34,10 @@ bool stops(What what) {
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
-/// Calls a writer as `calls` says: [ ] { } for the containers, k for a key, 1 for a value, r for a
-/// raw one, e for an empty raw one, t for take.
-void follow(Writer& writer, std::string_view calls) {
+/// Calls a writer as `calls` says: [ ] { } for the containers, k for a key, b for one with a space,
+/// 1 for a value, 0 for null, r for a raw one, e for an empty raw one, t for take.
+template <typename Kind>
+void follow(Kind& writer, std::string_view calls) {
     for (const char call : calls) {
         switch (call) {
             case '[':
@@ -51,14 +55,22 @@ void follow(Writer& writer, std::string_view calls) {
             case 'k':
                 writer.key("key");
                 break;
+            case 'b':
+                writer.key("a b");
+                break;
+            case '0':
+                writer.null();
+                break;
             case '1':
                 writer.integer(1);
                 break;
             case 'r':
-                writer.raw("1");
-                break;
             case 'e':
-                writer.raw("");
+                if constexpr (std::derived_from<Kind, RawWriter>) {
+                    writer.raw(call == 'r' ? "1" : "");
+                } else {
+                    writer.integer(1);  // Has no raw values.
+                }
                 break;
             default:
                 static_cast<void>(writer.take());
@@ -104,6 +116,7 @@ TEST_CASE("a writer stops whoever calls it out of order") {
         CAPTURE(row.why);
         CHECK(writer_stops<JsonWriter>(row.calls));
         CHECK(writer_stops<CborWriter>(row.calls));
+        if (row.calls != "e") CHECK(writer_stops<XmlWriter>(row.calls));
     }
 }
 
@@ -113,5 +126,37 @@ TEST_CASE("a writer lets pass what is in order") {
         CAPTURE(calls);
         CHECK_FALSE(writer_stops<JsonWriter>(calls));
         CHECK_FALSE(writer_stops<CborWriter>(calls));
+        CHECK_FALSE(writer_stops<XmlWriter>(calls));
     }
+}
+
+TEST_CASE("the writers of XML that know fewer values stop whoever asks for others") {
+    struct Row {
+        std::string_view calls;
+        std::string_view why;
+    };
+    const Row senml[] = {
+        {"1", "a value outside of the pack"},  {"{", "a record outside of the pack"},
+        {"[1", "a value outside of a record"}, {"[[", "a list in the pack"},
+        {"[{1", "a member without a key"},     {"[{k[", "a list in a record"},
+        {"[{k{", "an object in a record"},     {"[{k0", "null in a record"},
+        {"[{k}", "a key without a value"},     {"[{k1kk", "two keys in a row"},
+        {"[{b", "a key that is no XML name"},  {"[{}t", "taken before the end"},
+    };
+    for (const Row& row : senml) {
+        CAPTURE(row.why);
+        CHECK(writer_stops<SenmlXmlWriter>(row.calls));
+    }
+    CHECK_FALSE(writer_stops<SenmlXmlWriter>("[{k1k1}{}]t[]t"));
+
+    const Row problem[] = {
+        {"1", "a problem that is no object"}, {"[", "a problem that is a list"},
+        {"{b", "a key that is no XML name"},  {"{1", "a member without a key"},
+        {"{kk", "two keys in a row"},         {"{}{", "two problems"},
+    };
+    for (const Row& row : problem) {
+        CAPTURE(row.why);
+        CHECK(writer_stops<XmlProblemWriter>(row.calls));
+    }
+    CHECK_FALSE(writer_stops<XmlProblemWriter>("{k1k[{k0}1]k{}}t{}t"));
 }

@@ -1,6 +1,8 @@
 #include "codec/time_text.h"
 
 #include "base/check.h"
+#include "codec/field_list.h"
+#include "codec/json.h"
 
 #include <fmt/format.h>
 
@@ -88,30 +90,33 @@ struct TimeOfDay {
     bool leap = false;  ///< The second is 60.
 };
 
-std::optional<TimeOfDay> read_time(Cursor& at) {
+std::optional<TimeOfDay> read_time(Cursor& at, bool seconds_needed) {
     const auto hour = at.number(2);
     if (!hour || *hour > 23 || !at.take(":")) return {};
     const auto minute = at.number(2);
-    if (!minute || *minute > 59 || !at.take(":")) return {};
+    if (!minute || *minute > 59) return {};
+    TimeOfDay time{.since_midnight = std::chrono::hours{*hour} + std::chrono::minutes{*minute}};
+    if (!at.take(":")) return seconds_needed ? std::nullopt : std::optional{time};
     const auto second = at.number(2);
     if (!second || *second > 60) return {};
-    Duration fraction{};
-    if (at.take(".")) {
-        const auto read = at.fraction();
-        if (!read) return {};
-        fraction = *read;
-    }
-    return TimeOfDay{.since_midnight = std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-                                       std::chrono::seconds{*second} + fraction,
-                     .leap = *second == 60};
+    time.since_midnight += std::chrono::seconds{*second};
+    time.leap = *second == 60;
+    if (!at.take(".")) return time;
+    const auto fraction = at.fraction();
+    if (!fraction) return {};
+    time.since_midnight += *fraction;
+    return time;
 }
 
-std::optional<Duration> read_offset(Cursor& at) {
+enum class Colon : std::uint8_t { kNeeded, kOptional };
+
+std::optional<Duration> read_offset(Cursor& at, Colon colon) {
     if (at.take("Zz")) return Duration{};
     const bool west = at.take("-");
     if (!west && !at.take("+")) return {};
     const auto hours = at.number(2);
-    if (!hours || *hours > 23 || !at.take(":")) return {};
+    if (!hours || *hours > 23) return {};
+    if (!at.take(":") && colon == Colon::kNeeded) return {};
     const auto minutes = at.number(2);
     if (!minutes || *minutes > 59) return {};
     const Duration offset = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
@@ -124,23 +129,43 @@ bool starts_month(Instant instant) {
     return instant - day < 1s && year_month_day{day}.day() == std::chrono::day{1};
 }
 
-}  // namespace
+constexpr std::string_view kNoDate = "a date such as 2026-03-01 is expected first";
+constexpr std::string_view kNotThoseYears = "not of the years 1 to 9999";
 
-Result<Instant> parse_rfc3339(std::string_view text) {
+Result<Instant> within_years(Instant instant) {
+    if (instant < kFirst || instant >= kAfterLast) return wrong(kNotThoseYears);
+    return instant;
+}
+
+enum class Between : std::uint8_t { kT, kTOrSpace };
+
+Result<Instant> read_rfc3339(std::string_view text, Between between) {
     Cursor at{text};
     const auto date = read_date(at);
-    if (!date) return wrong("a date such as 2026-03-01 is expected first");
-    if (!at.take("Tt")) return wrong("a \"T\" is expected after the date");
-    const auto time = read_time(at);
-    if (!time) return wrong("a time of day such as 12:00:00 is expected after the \"T\"");
-    const auto offset = read_offset(at);
+    if (!date) return wrong(kNoDate);
+    const bool strict = between == Between::kT;
+    if (!at.take(strict ? "Tt" : "Tt ")) {
+        return wrong(strict ? "a \"T\" is expected after the date"
+                            : "a \"T\" or a space is expected after the date");
+    }
+    const auto time = read_time(at, true);
+    if (!time) {
+        return wrong(strict ? "a time of day such as 12:00:00 is expected after the \"T\""
+                            : "a time of day such as 12:00:00 is expected after the date");
+    }
+    const auto offset = read_offset(at, Colon::kNeeded);
     if (!offset)
         return wrong("\"Z\" or an offset such as +01:00 is expected after the time of day");
     if (!at.done()) return wrong("nothing is expected after the offset");
     const Instant instant = *date + time->since_midnight - *offset;
     if (time->leap && !starts_month(instant)) return wrong("no leap second can be there");
-    if (instant < kFirst || instant >= kAfterLast) return wrong("not of the years 1 to 9999");
-    return instant;
+    return within_years(instant);
+}
+
+}  // namespace
+
+Result<Instant> parse_rfc3339(std::string_view text) {
+    return read_rfc3339(text, Between::kT);
 }
 
 std::string rfc3339(Instant instant) {
@@ -164,11 +189,46 @@ Result<Instant> instant_from_ms(double ms) {
     constexpr auto kAfterLastMs = static_cast<double>(kAfterLast.time_since_epoch() / 1ms);
     // NaN is within no bounds.
     const bool within = ms >= kFirstMs && ms < kAfterLastMs;
-    if (!within) return wrong("not of the years 1 to 9999");
+    if (!within) return wrong(kNotThoseYears);
     // Apart, because the product of all of it and 1000 is more than a double can hold exactly.
     const double whole = std::floor(ms);
     const auto microseconds = std::llround((ms - whole) * 1'000);
     return Instant{Duration{static_cast<std::int64_t>(whole) * 1'000 + microseconds}};
+}
+
+Result<LocalTime> parse_local_time(std::string_view text) {
+    Cursor at{text};
+    const auto date = read_date(at);
+    if (!date) return wrong(kNoDate);
+    if (!at.take("Tt ")) return wrong("a space or a \"T\" is expected after the date");
+    const auto time = read_time(at, false);
+    if (!time || time->leap) {
+        return wrong("a time of day such as 12:00 or 12:00:00 is expected after the date");
+    }
+    if (!at.done()) return wrong("nothing is expected after the time of day");
+    const Instant as_utc = *date + time->since_midnight;
+    if (as_utc < kFirst) return wrong(kNotThoseYears);
+    return LocalTime{as_utc.time_since_epoch()};
+}
+
+Result<Duration> parse_offset(std::string_view text) {
+    Cursor at{text};
+    const auto offset = read_offset(at, Colon::kOptional);
+    if (!offset || !at.done()) {
+        return fail(ErrorCode::kBadRequest, "offset: \"Z\", +02:00 or +0200 is expected");
+    }
+    return *offset;
+}
+
+Result<Instant> read_time_cell(std::string_view cell, const TimeZone& zone) {
+    const std::string_view text = trim_blanks(cell);
+    // What no date is without: a colon, a "T" or a space.
+    if (text.find_first_not_of("0123456789.+-eE") == std::string_view::npos) {
+        const auto number = parse_json(text);
+        if (number && number->is_number()) return instant_from_ms(number->as_double());
+    }
+    if (const auto local = parse_local_time(text)) return within_years(zone.from_local(*local));
+    return read_rfc3339(text, Between::kTOrSpace);
 }
 
 }  // namespace tandem::codec

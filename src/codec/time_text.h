@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "codec/time_zone.h"
 
 #include <string>
 #include <string_view>
@@ -23,5 +24,18 @@ namespace tandem::codec {
 /// Milliseconds since 1970 UTC, rounded to the nearest microsecond. Fails with `kBadRequest`
 /// outside of the years 1 to 9999 and for what is not finite.
 [[nodiscard]] Result<Instant> instant_from_ms(double ms);
+
+/// Reads a time as spreadsheets and data loggers write it, without an offset: `2026-03-01 12:00`,
+/// `2026-03-01T12:00:00.25`. The "T" may be small; seconds may be missing; fractions are cut to
+/// microseconds. Fails with `kBadRequest` on everything else, a second 60 too.
+[[nodiscard]] Result<LocalTime> parse_local_time(std::string_view text);
+
+/// Reads `Z`, `+02:00` or `-0330`, local time minus UTC. Fails with `kBadRequest` on all else.
+[[nodiscard]] Result<Duration> parse_offset(std::string_view text);
+
+/// The time in a cell of a table, blanks around it aside: RFC 3339, with a space for the "T" if it
+/// likes; milliseconds since 1970 UTC as a number; or a time without an offset, which is one of
+/// `zone` then, see TimeZone::from_local. Fails with `kBadRequest` as the functions above.
+[[nodiscard]] Result<Instant> read_time_cell(std::string_view cell, const TimeZone& zone);
 
 }  // namespace tandem::codec

@@ -186,3 +186,123 @@ TEST_CASE("times as milliseconds") {
         }
     }
 }
+
+TEST_CASE("times without an offset") {
+    SUBCASE("are read as spreadsheets and loggers write them") {
+        const std::pair<std::string_view, std::string_view> rows[] = {
+            {"2026-03-01 12:34", "2026-03-01T12:34:00Z"},
+            {"2026-03-01T12:34:56", "2026-03-01T12:34:56Z"},
+            {"2026-03-01t12:34:56.7890129", "2026-03-01T12:34:56.789012Z"},
+            {"0001-01-01 00:00", "0001-01-01T00:00:00Z"},
+            {"9999-12-31 23:59:59.999999", "9999-12-31T23:59:59.999999Z"},
+        };
+        for (const auto& [text, as_utc] : rows) {
+            CAPTURE(text);
+            const auto local = parse_local_time(text);
+            REQUIRE(local);
+            CHECK(rfc3339(Instant{local->time_since_epoch()}) == as_utc);
+        }
+    }
+
+    SUBCASE("are refused where they are anything else") {
+        constexpr std::string_view kDate = "time: a date such as 2026-03-01 is expected first";
+        constexpr std::string_view kSpace = "time: a space or a \"T\" is expected after the date";
+        constexpr std::string_view kTime =
+            "time: a time of day such as 12:00 or 12:00:00 is expected after the date";
+        constexpr std::string_view kMore = "time: nothing is expected after the time of day";
+        const std::pair<std::string_view, std::string_view> rows[] = {
+            {"", kDate},
+            {"01.03.2026 12:00", kDate},
+            {"3/1/2026 12:00", kDate},
+            {"2026-02-29 12:00", kDate},
+            {" 2026-03-01 12:00", kDate},
+            {"2026-03-01", kSpace},
+            {"2026-03-01_12:00", kSpace},
+            {"2026-03-01  12:00", kTime},
+            {"2026-03-01 12", kTime},
+            {"2026-03-01 1:00", kTime},
+            {"2026-03-01 24:00", kTime},
+            {"2026-03-01 12:00:", kTime},
+            {"2026-03-01 12:00:00.", kTime},
+            {"2016-12-31 23:59:60", kTime},
+            {"2026-03-01 12:00Z", kMore},
+            {"2026-03-01 12:00:00+01:00", kMore},
+            {"2026-03-01 12:00 PM", kMore},
+            {"2026-03-01 12:00:00,5", kMore},
+            {"2026-03-01 12:00.5", kMore},
+            {"0000-03-01 12:00", "time: not of the years 1 to 9999"},
+        };
+        for (const auto& [text, why] : rows) {
+            CAPTURE(text);
+            const auto local = parse_local_time(text);
+            REQUIRE_FALSE(local);
+            CHECK(local.error().code == ErrorCode::kBadRequest);
+            CHECK(local.error().detail == why);
+        }
+    }
+}
+
+TEST_CASE("offsets are read with and without a colon") {
+    CHECK(*parse_offset("Z") == 0h);
+    CHECK(*parse_offset("z") == 0h);
+    CHECK(*parse_offset("+02:00") == 2h);
+    CHECK(*parse_offset("-0330") == -(3h + 30min));
+    CHECK(*parse_offset("+23:59") == 24h - 1min);
+    for (const std::string_view text : {"", "02:00", "+2", "+02", "+2:00", "+02:0", "+24:00",
+                                        "+02:60", "+02:00:00", "Z ", "UTC", "\u221202:00"}) {
+        CAPTURE(text);
+        const auto offset = parse_offset(text);
+        REQUIRE_FALSE(offset);
+        CHECK(offset.error().code == ErrorCode::kBadRequest);
+        CHECK(offset.error().detail == "offset: \"Z\", +02:00 or +0200 is expected");
+    }
+}
+
+TEST_CASE("a cell with a time") {
+    const TimeZone east = TimeZone::fixed(2h);
+
+    SUBCASE("is RFC 3339, milliseconds, or a time of the zone") {
+        const std::pair<std::string_view, std::string_view> rows[] = {
+            {"2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"},
+            {"2026-03-01 12:00:00+01:00", "2026-03-01T11:00:00Z"},
+            {"\t2026-03-01 12:00:00.5z ", "2026-03-01T12:00:00.5Z"},
+            {"1990-12-31 23:59:60Z", "1991-01-01T00:00:00Z"},
+            {"2026-03-01 12:00", "2026-03-01T10:00:00Z"},
+            {"2026-03-01T12:00:00.25", "2026-03-01T10:00:00.25Z"},
+            {"0", "1970-01-01T00:00:00Z"},
+            {" 1772368496789.5 ", "2026-03-01T12:34:56.7895Z"},
+            {"-1", "1969-12-31T23:59:59.999Z"},
+            {"1.7e12", "2023-11-14T22:13:20Z"},
+        };
+        for (const auto& [cell, utc] : rows) {
+            CAPTURE(cell);
+            const auto instant = read_time_cell(cell, east);
+            REQUIRE(instant);
+            CHECK(rfc3339(*instant) == utc);
+        }
+    }
+
+    SUBCASE("is refused where it is none of them") {
+        const std::pair<std::string_view, std::string_view> rows[] = {
+            {"", "time: a date such as 2026-03-01 is expected first"},
+            {"noon", "time: a date such as 2026-03-01 is expected first"},
+            {"1e999", "time: a date such as 2026-03-01 is expected first"},
+            {"007", "time: a date such as 2026-03-01 is expected first"},
+            {"1e15", "time: not of the years 1 to 9999"},
+            {"2026-03-01", "time: a \"T\" or a space is expected after the date"},
+            {"2026-03-01 25:00", "time: a time of day such as 12:00:00 is expected after the date"},
+            {"2026-03-01 12:00:00 CET",
+             "time: \"Z\" or an offset such as +01:00 is expected after the time of day"},
+            {"2026-03-01 12:00:00Z!", "time: nothing is expected after the offset"},
+            // Of the year 0 in UTC.
+            {"0001-01-01 01:00", "time: not of the years 1 to 9999"},
+        };
+        for (const auto& [cell, why] : rows) {
+            CAPTURE(cell);
+            const auto instant = read_time_cell(cell, east);
+            REQUIRE_FALSE(instant);
+            CHECK(instant.error().code == ErrorCode::kBadRequest);
+            CHECK(instant.error().detail == why);
+        }
+    }
+}

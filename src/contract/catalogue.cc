@@ -14,17 +14,27 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 38> all{
-        &kMeGet,          &kDevicesList,   &kDevicesCreate,   &kDevicesGet,
-        &kDevicesPut,     &kDevicesPatch,  &kDevicesDelete,   &kTdGet,
-        &kTelemetryWrite, &kTelemetryRead, &kTelemetryLatest, &kTelemetryDelete,
-        &kSeriesList,     &kSeriesPut,     &kSeriesGet,       &kTwinGet,
-        &kConfigGet,      &kConfigPut,     &kConfigPatch,     &kStateGet,
-        &kStatePut,       &kStatePatch,    &kCommandsSend,    &kCommandsList,
-        &kCommandsTake,   &kCommandsGet,   &kCommandsAck,     &kCommandsFinish,
-        &kCommandsCancel, &kKeysCreate,    &kKeysList,        &kKeysRotate,
-        &kKeysRevoke,     &kTicketsCreate, &kStreamSubscribe, &kStreamUnsubscribe,
-        &kAuditList,      &kAuth,
+    static const std::array<const Operation*, 39> all{
+        &kMeGet,           &kDevicesList,
+        &kDevicesCreate,   &kDevicesGet,
+        &kDevicesPut,      &kDevicesPatch,
+        &kDevicesDelete,   &kTdGet,
+        &kTelemetryWrite,
+        &kTelemetryRead,   &kTelemetryLatest,
+        &kTelemetryDelete, &kTelemetryWriteMany,
+        &kSeriesList,      &kSeriesPut,
+        &kSeriesGet,       &kTwinGet,
+        &kConfigGet,       &kConfigPut,
+        &kConfigPatch,     &kStateGet,
+        &kStatePut,        &kStatePatch,
+        &kCommandsSend,    &kCommandsList,
+        &kCommandsTake,    &kCommandsGet,
+        &kCommandsAck,     &kCommandsFinish,
+        &kCommandsCancel,  &kKeysCreate,
+        &kKeysList,        &kKeysRotate,
+        &kKeysRevoke,      &kTicketsCreate,
+        &kStreamSubscribe, &kStreamUnsubscribe,
+        &kAuditList,       &kAuth,
     };
     return all;
 }

@@ -62,6 +62,7 @@ const Operation* read_example(const OperationOf<Request, Response>& operation) {
     CAPTURE(operation.name);
     const Value example = example_of(operation);
     for (const EncodingRow& row : encodings()) {
+        if (row.bodies != Bodies::kAny) continue;
         Request request{};
         const auto good = read_request(operation, input_of(example, row.encoding), &request);
         CHECK_MESSAGE(good.has_value(), row.name);
@@ -165,7 +166,7 @@ TEST_CASE("what an operation says of itself agrees") {
         CHECK_FALSE((reads && each->audited));
         CHECK((each->response == nullptr) == (each->status == 204));
         // Readings are the only thing that does not spend the budget of requests.
-        CHECK((each->cost == 0) == (each->name == "telemetry.write"));
+        CHECK((each->cost == 0) == each->name.starts_with("telemetry.write"));
         const std::string_view scope = name_of(each->scope);
         CHECK(scope_named(scope) == each->scope);
         if (each->of_device() && each->name != "devices.put") {  // Which makes the device.
@@ -196,12 +197,12 @@ TEST_CASE("every member has a name, its bounds in order and its default among it
 TEST_CASE("the example of every operation is a request of it, in every encoding") {
     const auto read = read_examples(
         kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
-        kDevicesDelete, kTelemetryWrite, kTelemetryRead, kTelemetryLatest, kTelemetryDelete,
-        kSeriesList, kSeriesPut, kSeriesGet, kTwinGet, kConfigGet, kConfigPut, kConfigPatch,
-        kStateGet, kStatePut, kStatePatch, kCommandsSend, kCommandsList, kCommandsTake,
-        kCommandsGet, kCommandsAck, kCommandsFinish, kCommandsCancel, kKeysCreate, kKeysList,
-        kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamSubscribe, kStreamUnsubscribe, kAuditList,
-        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kDevicesDelete, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead, kTelemetryLatest,
+        kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet, kTwinGet, kConfigGet, kConfigPut,
+        kConfigPatch, kStateGet, kStatePut, kStatePatch, kCommandsSend, kCommandsList,
+        kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish, kCommandsCancel, kKeysCreate,
+        kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamSubscribe, kStreamUnsubscribe,
+        kAuditList, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

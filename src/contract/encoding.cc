@@ -2,58 +2,20 @@
 
 #include "base/check.h"
 #include "codec/cbor.h"
+#include "codec/field_list.h"
 #include "codec/json.h"
+#include "codec/senml_labels.h"
+#include "codec/senml_xml.h"
+#include "codec/xml.h"
+#include "codec/xml_problem.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace tandem::contract {
+
+using codec::same_without_case;
+
 namespace {
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-bool same_without_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-    });
-}
-
-// One element of an Accept field: a media range with its weight in thousandths.
-struct Range {
-    std::string_view media;
-    int weight = 1'000;
-};
-
-int read_weight(std::string_view text) {
-    if (text.starts_with("1")) return 1'000;
-    if (!text.starts_with("0.")) return 0;
-    int weight = 0;
-    int unit = 100;
-    for (const char c : text.substr(2, 3)) {
-        if (c < '0' || c > '9') break;
-        weight += (c - '0') * unit;
-        unit /= 10;
-    }
-    return weight;
-}
-
-Range read_range(std::string_view text) {
-    Range range{.media = trim(text.substr(0, text.find(';')))};
-    for (std::size_t at = text.find(';'); at != std::string_view::npos;
-         at = text.find(';', at + 1)) {
-        const std::string_view parameter = trim(text.substr(at + 1));
-        if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
-            range.weight = read_weight(parameter.substr(2));
-        }
-    }
-    return range;
-}
 
 // `application/*`: all of one main type.
 bool covers(std::string_view range, std::string_view media_type) {
@@ -72,21 +34,21 @@ int exactness(std::string_view range, const EncodingRow& candidate) {
     return range == "*/*" ? 1 : 0;
 }
 
-bool carries(const EncodingRow& candidate, Bodies bodies) {
-    return candidate.bodies == Bodies::kAny || candidate.bodies == bodies;
+bool is_among(const EncodingRow& candidate, const Among& among) {
+    if (candidate.bodies != Bodies::kAny && candidate.bodies != among.bodies) return false;
+    if (!among.syntax) return true;
+    return candidate.syntax == *among.syntax && !is_file(candidate.encoding);
 }
 
 int weight_of(const EncodingRow& candidate, std::string_view accept) {
     int best_exactness = 0;
     int weight = 0;
-    while (!accept.empty()) {
-        const std::size_t comma = accept.find(',');
-        const Range range = read_range(accept.substr(0, comma));
-        accept = comma == std::string_view::npos ? std::string_view{} : accept.substr(comma + 1);
-        const int exact = exactness(range.media, candidate);
+    codec::FieldList ranges{accept};
+    while (const auto range = ranges.next()) {
+        const int exact = exactness(range->name, candidate);
         if (exact > best_exactness) {
             best_exactness = exact;
-            weight = range.weight;
+            weight = range->weight;
         }
     }
     return weight;
@@ -134,21 +96,21 @@ std::string_view problem_type(Encoding encoding) {
     }
 }
 
-std::optional<Encoding> encoding_of(std::string_view media_type, Bodies bodies) {
-    const std::string_view bare = trim(media_type.substr(0, media_type.find(';')));
+std::optional<Encoding> encoding_of(std::string_view media_type, const Among& among) {
+    const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
     for (const EncodingRow& candidate : encodings()) {
-        if (!carries(candidate, bodies)) continue;
+        if (!is_among(candidate, among)) continue;
         if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
     }
     return {};
 }
 
-std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) {
-    if (trim(accept).empty()) return Encoding::kJson;
+std::optional<Encoding> choose_encoding(std::string_view accept, const Among& among) {
+    if (codec::trim_blanks(accept).empty()) return among.syntax.value_or(Encoding::kJson);
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {
-        if (!carries(candidate, bodies)) continue;
+        if (!is_among(candidate, among)) continue;
         const int weight = weight_of(candidate, accept);
         if (weight > best_weight) {
             best_weight = weight;
@@ -158,35 +120,80 @@ std::optional<Encoding> choose_encoding(std::string_view accept, Bodies bodies) 
     return best;
 }
 
-std::string media_types(Bodies bodies) {
+std::string media_types(const Among& among) {
     std::string out;
     for (const EncodingRow& each : encodings()) {
-        if (!carries(each, bodies)) continue;
+        if (!is_among(each, among)) continue;
         if (!out.empty()) out += ", ";
         out += each.media_type;
     }
     return out;
 }
 
+Encoding looked_into(Encoding encoding, Bodies bodies, std::string_view body) {
+    const bool pack =
+        encoding == Encoding::kXml && bodies == Bodies::kReadings && codec::is_senml_xml(body);
+    return pack ? Encoding::kSenmlXml : encoding;
+}
+
 ReaderLimits bulk_limits() {
     return {.object_keys = 100'000, .array_items = 1'000'000, .nodes = 10'000'000};
 }
 
+namespace {
+
+// How deep CBOR nests: devices that speak it have little stack.
+ReaderLimits shallow(ReaderLimits limits) {
+    limits.depth = std::min(limits.depth, codec::kCborLimits.depth);
+    return limits;
+}
+
+}  // namespace
+
 std::unique_ptr<Reader> make_reader(Encoding encoding,
                                     std::string_view bytes,
                                     const ReaderLimits& limits) {
-    check(!is_file(encoding));
-    if (row(encoding).syntax == Encoding::kJson) {
-        return std::make_unique<codec::JsonReader>(bytes, limits);
+    using codec::kSenmlLabels;
+    switch (encoding) {
+        case Encoding::kXml:
+            return std::make_unique<codec::XmlReader>(bytes, limits);
+        case Encoding::kSenmlXml:
+            return std::make_unique<codec::SenmlXmlReader>(bytes, limits);
+        case Encoding::kSenmlCbor:
+            return std::make_unique<codec::CborReader>(bytes, shallow(limits), kSenmlLabels);
+        case Encoding::kSenmlJson:
+            return std::make_unique<codec::JsonReader>(bytes, limits);
+        default:
+            return make_raw_reader(encoding, bytes, limits);
     }
-    ReaderLimits shallow = limits;
-    shallow.depth = std::min<std::size_t>(limits.depth, 16);
-    return std::make_unique<codec::CborReader>(bytes, shallow);
 }
 
 std::unique_ptr<Writer> make_writer(Encoding encoding) {
-    check(!is_file(encoding));
-    if (row(encoding).syntax == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
+    switch (encoding) {
+        case Encoding::kXml:
+            return std::make_unique<codec::XmlWriter>();
+        case Encoding::kSenmlXml:
+            return std::make_unique<codec::SenmlXmlWriter>();
+        case Encoding::kSenmlCbor:
+            return std::make_unique<codec::CborWriter>(codec::kSenmlLabels);
+        case Encoding::kSenmlJson:
+            return std::make_unique<codec::JsonWriter>();
+        default:
+            return make_raw_writer(encoding);
+    }
+}
+
+std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
+                                           std::string_view bytes,
+                                           const ReaderLimits& limits) {
+    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonReader>(bytes, limits);
+    check(encoding == Encoding::kCbor);
+    return std::make_unique<codec::CborReader>(bytes, shallow(limits));
+}
+
+std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding) {
+    if (encoding == Encoding::kJson) return std::make_unique<codec::JsonWriter>();
+    check(encoding == Encoding::kCbor);
     return std::make_unique<codec::CborWriter>();
 }
 
@@ -234,7 +241,13 @@ void write_problem(Writer& writer, const Error& error) {
 }
 
 std::string write_problem(Encoding encoding, const Error& error) {
-    const auto writer = make_writer(encoding);
+    const Encoding syntax = row(encoding).syntax;
+    if (syntax == Encoding::kXml) {
+        codec::XmlProblemWriter writer;
+        write_problem(writer, error);
+        return writer.take();
+    }
+    const auto writer = make_writer(syntax);
     write_problem(*writer, error);
     return writer->take();
 }

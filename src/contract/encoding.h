@@ -45,18 +45,28 @@ struct EncodingRow {
 /// reads `encoding`. RFC 9457; for CBOR by analogy.
 [[nodiscard]] std::string_view problem_type(Encoding encoding);
 
+/// Which encodings are in question.
+struct Among {
+    Bodies bodies = Bodies::kAny;    ///< those that can carry such bodies
+    std::optional<Encoding> syntax;  ///< on a socket: those of its messages' syntax, no files
+};
+
 /// The encoding of a media type, its parameters ignored, its case too; nothing when there is none
-/// or it cannot carry such bodies.
+/// among them.
 [[nodiscard]] std::optional<Encoding> encoding_of(std::string_view media_type,
-                                                  Bodies bodies = Bodies::kAny);
+                                                  const Among& among = {});
 
 /// The best of the encodings for an Accept field (RFC 9110 section 12.5.1); nothing when none of
 /// them will do. An absent field accepts all.
 [[nodiscard]] std::optional<Encoding> choose_encoding(std::string_view accept,
-                                                      Bodies bodies = Bodies::kAny);
+                                                      const Among& among = {});
 
-/// The media types that carry such bodies, with commas between.
-[[nodiscard]] std::string media_types(Bodies bodies);
+/// The media types among them, with commas between.
+[[nodiscard]] std::string media_types(const Among& among);
+
+/// The encoding of a body that came as `encoding`: XML whose outermost element is SenML's is a
+/// pack, where packs are taken.
+[[nodiscard]] Encoding looked_into(Encoding encoding, Bodies bodies, std::string_view body);
 
 /// Bulk bodies may have more of everything but depth.
 [[nodiscard]] ReaderLimits bulk_limits();
@@ -67,6 +77,12 @@ struct EncodingRow {
                                                   const ReaderLimits& limits);
 /// A writer of one value. Not for files.
 [[nodiscard]] std::unique_ptr<Writer> make_writer(Encoding encoding);
+
+/// As above, for the encodings of WebSocket messages: their bodies are cut out and put in whole.
+[[nodiscard]] std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
+                                                         std::string_view bytes,
+                                                         const ReaderLimits& limits);
+[[nodiscard]] std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding);
 
 /// A value in an encoding, checked or made by ourselves.
 struct Encoded {

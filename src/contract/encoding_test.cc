@@ -92,7 +92,8 @@ TEST_CASE("an Accept field chooses the encoding of the answer") {
              {"*/*;q=0", {}, "0: not acceptable"},
              {"*/*;q=0.000", {}, "0: not acceptable"},
              {"text/html", {}, "not spoken here"},
-             {"application/xml, text/*", {}, "not spoken here"},
+             {"application/xml", Encoding::kXml, "asked for"},
+             {"application/xhtml+xml, text/*", {}, "not spoken here"},
              {"json", {}, "no media type"},
              {"application/json;q=high", {}, "no weight: taken as 0"}}) {
         CAPTURE(row.accept);
@@ -104,11 +105,46 @@ TEST_CASE("each encoding has its row and its own names") {
     for (const EncodingRow& each : encodings()) {
         CAPTURE(each.name);
         CHECK(&row(each.encoding) == &each);
-        CHECK(encoding_of(each.media_type) == each.encoding);
-        CHECK(choose_encoding(each.media_type) == each.encoding);
-        CHECK(choose_encoding(each.problem_type) == each.encoding);
+        CHECK(encoding_of(each.media_type, {.bodies = each.bodies}) == each.encoding);
+        CHECK(choose_encoding(each.media_type, {.bodies = each.bodies}) == each.encoding);
+        CHECK(row(each.syntax).syntax == each.syntax);
+        CHECK(choose_encoding(problem_type(each.encoding)) == each.syntax);
     }
-    CHECK(encodings().size() == 2);
+    CHECK(encodings().size() == 8);
+}
+
+TEST_CASE("what carries nothing but readings is chosen for readings alone") {
+    const Among readings{.bodies = Bodies::kReadings};
+    for (const std::string_view type :
+         {"application/senml+json", "application/senml+cbor", "application/senml+xml", "text/csv",
+          "application/x-ndjson"}) {
+        CAPTURE(type);
+        CHECK_FALSE(encoding_of(type).has_value());
+        CHECK_FALSE(choose_encoding(type).has_value());
+        CHECK(encoding_of(type, readings).has_value());
+        CHECK(choose_encoding(type, readings).has_value());
+    }
+    CHECK(choose_encoding("text/*", readings) == Encoding::kCsv);
+    CHECK(choose_encoding("*/*", readings) == kJson);
+    CHECK(choose_encoding("text/csv;q=0.5, application/json;q=0.4", readings) == Encoding::kCsv);
+}
+
+TEST_CASE("a socket carries what has the syntax of its messages, and no files") {
+    const Among on_json{.bodies = Bodies::kReadings, .syntax = kJson};
+    CHECK(media_types(on_json) == "application/json, application/senml+json");
+    CHECK(media_types({.bodies = Bodies::kReadings, .syntax = kCbor}) ==
+          "application/cbor, application/senml+cbor");
+    CHECK(choose_encoding("", {.bodies = Bodies::kAny, .syntax = kCbor}) == kCbor);
+    CHECK_FALSE(choose_encoding("text/csv, application/cbor", on_json).has_value());
+}
+
+TEST_CASE("XML that is SenML is read as a pack where packs are taken") {
+    const std::string_view pack =
+        R"(<sensml xmlns="urn:ietf:params:xml:ns:senml"><senml n="a" v="1"/></sensml>)";
+    CHECK(looked_into(Encoding::kXml, Bodies::kReadings, pack) == Encoding::kSenmlXml);
+    CHECK(looked_into(Encoding::kXml, Bodies::kAny, pack) == Encoding::kXml);
+    CHECK(looked_into(Encoding::kXml, Bodies::kReadings, "<map/>") == Encoding::kXml);
+    CHECK(looked_into(kJson, Bodies::kReadings, pack) == kJson);
 }
 
 TEST_CASE("readers have the limits of their encoding") {

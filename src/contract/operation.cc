@@ -1,5 +1,7 @@
 #include "contract/operation.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace tandem::contract {
@@ -71,22 +73,26 @@ const Field* whole_body(const Shape& shape) {
     return found == shape.fields.end() ? nullptr : &*found;
 }
 
-Result<void> read_value_at(Reader& reader, const Operation& operation, void* to) {
-    if (auto token = reader.next(); !token) return pass(token);
-    const Field* whole = whole_body(*operation.request);
-    auto good = whole == nullptr ? read_object(reader, *operation.request, to)
-                                 : whole->type->read(reader, whole->member(to), *whole);
-    if (!good) return good;
-    if (auto end = reader.next(); !end) return pass(end);
-    return {};
+ReaderLimits limits_of(const Operation& operation) {
+    return operation.bulk ? bulk_limits() : ReaderLimits{};
+}
+
+Result<void> read_whole_body(const Operation& operation, const Encoded& body, void* to) {
+    const ReaderLimits limits = limits_of(operation);
+    if (const Field* whole = whole_body(*operation.request)) {
+        return whole->type->read_body(body, limits, whole->member(to), *whole);
+    }
+    return read_encoded(
+        body, limits, [&](Reader& reader) { return read_object(reader, *operation.request, to); });
 }
 
 // A field that is missing or wrong may hide that the body is no JSON at all further on: the body
 // is read to its end before the field is blamed, so that every format gives the same verdict.
 Result<void> blame(const Operation& operation, const Encoded& body, Error error) {
-    if (error.code == ErrorCode::kMalformedBody) return std::unexpected(std::move(error));
-    const auto reader =
-        make_reader(body.encoding, body.bytes, operation.bulk ? bulk_limits() : ReaderLimits{});
+    if (error.code == ErrorCode::kMalformedBody || is_file(body.encoding)) {
+        return std::unexpected(std::move(error));
+    }
+    const auto reader = make_reader(body.encoding, body.bytes, limits_of(operation));
     while (true) {
         auto token = reader->next();
         if (!token) return pass(token);
@@ -109,9 +115,7 @@ Result<void> read_body(const Operation& operation, const Encoded& body, void* to
                                 : wrong("a body with an object is needed");
     }
     // An operation without fields takes the empty object, which many clients send.
-    const auto reader =
-        make_reader(body.encoding, body.bytes, operation.bulk ? bulk_limits() : ReaderLimits{});
-    auto good = read_value_at(*reader, operation, to);
+    auto good = read_whole_body(operation, body, to);
     if (!good) return blame(operation, body, std::move(good).error());
     return {};
 }
@@ -153,6 +157,12 @@ std::string write_response(const Shape& shape, const void* from, Encoding encodi
         whole->type->write(*writer, whole->member(const_cast<void*>(from)));
     }
     return writer->take();
+}
+
+Result<std::string> write_answer(const Shape& shape, const void* from, Encoding encoding) {
+    if (row(encoding).bodies == Bodies::kAny) return write_response(shape, from, encoding);
+    check(shape.write_readings != nullptr);
+    return shape.write_readings(from, encoding);
 }
 
 }  // namespace tandem::contract

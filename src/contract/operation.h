@@ -89,7 +89,12 @@ struct Input {
 /// `#path/device`, `#query/limit`, `#header/if-match`, `/name` into the body.
 [[nodiscard]] Result<void> read_request(const Operation& operation, const Input& input, void* to);
 
-/// Writes a response struct.
+/// Writes a response struct in an encoding that carries any body.
 [[nodiscard]] std::string write_response(const Shape& shape, const void* from, Encoding encoding);
+
+/// The same in any encoding. Fails with kNotAcceptable where one of readings cannot say it.
+[[nodiscard]] Result<std::string> write_answer(const Shape& shape,
+                                               const void* from,
+                                               Encoding encoding);
 
 }  // namespace tandem::contract

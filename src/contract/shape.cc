@@ -72,6 +72,20 @@ Result<void> parse_number(std::string_view text, Number& out, std::string_view e
     return {};
 }
 
+Result<Instant> fractional_ms(double ms) {
+    auto instant = codec::instant_from_ms(ms);
+    if (!instant) return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
+    return instant;
+}
+
+// Exact: a double of such a time in microseconds need not be.
+Result<Instant> whole_ms(std::int64_t ms) {
+    if (auto within_years = fractional_ms(static_cast<double>(ms)); !within_years) {
+        return within_years;
+    }
+    return Instant{Duration{ms * 1'000}};
+}
+
 Value text_schema(const Field& field) {
     Value out = Value::Object{{"type", "string"}};
     if (field.min) out.set("minLength", static_cast<std::int64_t>(*field.min));
@@ -196,22 +210,20 @@ Result<Instant> read_instant(Reader& reader) {
     switch (reader.token()) {
         case Token::kString:
             return read_instant_text(reader.text());
-        case Token::kInt: {
-            // Within int64 microseconds; time_text.h checks the years.
-            auto instant = codec::instant_from_ms(static_cast<double>(reader.integer()));
-            if (!instant)
-                return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
-            return Instant{Duration{reader.integer() * 1'000}};
-        }
-        case Token::kDouble: {
-            auto instant = codec::instant_from_ms(reader.number());
-            if (!instant)
-                return wrong("milliseconds since 1970 are expected, of the years 1 to 9999");
-            return instant;
-        }
+        case Token::kInt:
+            return whole_ms(reader.integer());
+        case Token::kDouble:
+            return fractional_ms(reader.number());
         default:
             return wrong("milliseconds since 1970 or RFC 3339 text is expected");
     }
+}
+
+Result<Instant> instant_of(const Value& value) {
+    if (const auto* text = value.get<std::string>()) return read_instant_text(*text);
+    if (const auto* whole = value.get<std::int64_t>()) return whole_ms(*whole);
+    if (const auto* number = value.get<double>()) return fractional_ms(*number);
+    return wrong("milliseconds since 1970 or RFC 3339 text is expected");
 }
 
 Result<Instant> read_instant_text(std::string_view text) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/reader.h"
 #include "base/value.h"
+#include "contract/encoding.h"
 
 #include <concepts>
 #include <map>
@@ -41,6 +42,11 @@ struct Shape;
 /// kInvalidField with a pointer that each level completes, or the reader's own kMalformedBody.
 struct Type {
     Result<void> (*read)(Reader& reader, void* to, const Field& field);
+    /// A whole body; types that have formats of their own read them here.
+    Result<void> (*read_body)(const Encoded& body,
+                              const ReaderLimits& limits,
+                              void* to,
+                              const Field& field);
     Result<void> (*read_text)(std::string_view text, void* to, const Field& field);
     void (*write)(Writer& writer, const void* from);
     /// Whether there is something to write: false for an empty optional.
@@ -70,6 +76,9 @@ struct Field {
 struct Shape {
     std::string_view name;  ///< of the schema in the reference
     std::vector<Field> fields;
+    /// Of answers that are readings: the struct in an encoding that carries nothing else. Fails
+    /// with kNotAcceptable where the encoding cannot say it.
+    Result<std::string> (*write_readings)(const void* from, Encoding encoding) = nullptr;
 
     [[nodiscard]] const Field* find(std::string_view wanted, From from) const;
 };
@@ -92,8 +101,19 @@ void write_object(Writer& writer, const Shape& shape, const void* from);
 [[nodiscard]] Result<void> check_text(std::string_view text, const Field& field);
 [[nodiscard]] Result<void> check_number(double number, const Field& field);
 
+/// Reads the one value of a body: `read` stands on its first token, nothing follows its last.
+template <typename Read>
+Result<void> read_encoded(const Encoded& body, const ReaderLimits& limits, Read read) {
+    const auto reader = make_reader(body.encoding, body.bytes, limits);
+    if (auto token = reader->next(); !token) return pass(token);
+    if (auto good = read(*reader); !good) return good;
+    if (auto end = reader->next(); !end) return pass(end);
+    return {};
+}
+
 /// An instant on the wire: milliseconds since 1970, a fraction allowed, or RFC 3339.
 [[nodiscard]] Result<Instant> read_instant(Reader& reader);
+[[nodiscard]] Result<Instant> instant_of(const Value& value);
 [[nodiscard]] Result<Instant> read_instant_text(std::string_view text);
 /// Milliseconds: a whole number where it is one.
 void write_instant(Writer& writer, Instant instant);
@@ -109,6 +129,17 @@ const Type* type_of() {
     static constexpr Type kType{
         .read = [](Reader& reader, void* to, const Field& field) -> Result<void> {
             return Codec<T>::read(reader, *static_cast<T*>(to), field);
+        },
+        .read_body = [](const Encoded& body, const ReaderLimits& limits, void* to,
+                        const Field& field) -> Result<void> {
+            T& out = *static_cast<T*>(to);
+            if constexpr (requires { Codec<T>::read_body(body, limits, out, field); }) {
+                return Codec<T>::read_body(body, limits, out, field);
+            } else {
+                return read_encoded(body, limits, [&](Reader& reader) {
+                    return Codec<T>::read(reader, out, field);
+                });
+            }
         },
         .read_text = [](std::string_view text, void* to, const Field& field) -> Result<void> {
             if constexpr (requires(T& out) { Codec<T>::read_text(text, out, field); }) {

@@ -1,73 +1,12 @@
 #include "contract/telemetry.h"
 
+#include "contract/senml.h"
+#include "contract/telemetry_file.h"
+
 #include <algorithm>
 
 namespace tandem::contract {
 namespace {
-
-using Item = TelemetryBody::Item;
-
-// The instant that a value of an item's "t" means.
-Result<Instant> instant_of(const Value& value) {
-    const auto writer = make_writer(Encoding::kJson);
-    write_value(*writer, value);
-    const std::string text = writer->take();
-    const auto reader = make_reader(Encoding::kJson, text, {});
-    if (auto token = reader->next(); !token) return pass(token);
-    return read_instant(*reader);
-}
-
-Result<void> read_members(Reader& reader, std::vector<std::pair<std::string, Value>>& out) {
-    while (true) {
-        if (auto token = reader.next(); !token) return pass(token);
-        if (reader.token() == Token::kObjectEnd) return {};
-        std::string name{reader.text()};
-        if (auto token = reader.next(); !token) return pass(token);
-        auto value = read_value(reader);
-        if (!value) return pass(value);
-        out.emplace_back(std::move(name), std::move(*value));
-    }
-}
-
-// Exactly "t" and "v", with an object in "v": a timed reading. Anything else is readings of now.
-Result<void> resolve_time(Item& item) {
-    if (item.values.size() != 2) return {};
-    const bool first = item.values[0].first == "t" && item.values[1].first == "v";
-    const bool second = item.values[1].first == "t" && item.values[0].first == "v";
-    if (!first && !second) return {};
-    Value& carried = item.values[first ? 1 : 0].second;
-    auto* members = carried.get<Value::Object>();
-    if (members == nullptr) return {};
-    auto time = instant_of(item.values[first ? 0 : 1].second);
-    if (!time) return std::unexpected(within("t", std::move(time).error()));
-    item.time = *time;
-    auto values = std::move(*members);
-    item.values = std::move(values);
-    return {};
-}
-
-Result<void> read_item(Reader& reader, TelemetryBody& out) {
-    if (reader.token() != Token::kObjectBegin) {
-        return wrong("an object of readings is expected, or a list of such");
-    }
-    Item& item = out.items.emplace_back();
-    if (auto good = read_members(reader, item.values); !good) return good;
-    return resolve_time(item);
-}
-
-void write_number_or_null(Writer& writer, const Bucket& bucket, double number) {
-    if (bucket.numbers == 0) return writer.null();
-    writer.number(number);
-}
-
-void write_statistic(Writer& writer, const Bucket& bucket, std::string_view name) {
-    writer.key(name);
-    if (name == "min") return write_number_or_null(writer, bucket, bucket.min);
-    if (name == "max") return write_number_or_null(writer, bucket, bucket.max);
-    if (name == "sum") return write_number_or_null(writer, bucket, bucket.sum);
-    if (name == "avg") return write_number_or_null(writer, bucket, bucket.average());
-    write_value(writer, name == "first" ? bucket.first : bucket.last);
-}
 
 void write_bucket(Writer& writer, const Bucket& bucket, const std::vector<std::string>& aggregate) {
     writer.begin_object();
@@ -75,8 +14,10 @@ void write_bucket(Writer& writer, const Bucket& bucket, const std::vector<std::s
     write_instant(writer, bucket.start);
     writer.key("n");
     writer.integer(static_cast<std::int64_t>(bucket.count));
-    for (const std::string& name : aggregate)
-        write_statistic(writer, bucket, name);
+    for (const std::string& name : aggregate) {
+        writer.key(name);
+        write_value(writer, statistic(bucket, name));
+    }
     writer.end_object();
 }
 
@@ -119,43 +60,58 @@ Value object_schema(Value::Object properties) {
     return Value::Object{{"type", "object"}, {"properties", std::move(properties)}};
 }
 
+Result<std::string> write_pack(Encoding encoding,
+                               std::string_view device,
+                               const std::vector<SenmlRow>& rows) {
+    const auto writer = make_writer(encoding);
+    if (auto good = write_senml(*writer, device, rows); !good) return pass(good);
+    return writer->take();
+}
+
 }  // namespace
 
-Result<void> Codec<TelemetryBody>::read(Reader& reader, TelemetryBody& out, const Field& field) {
-    if (reader.token() != Token::kArrayBegin) return read_item(reader, out);
-    out.list = true;
-    return read_items(reader, field, [&] { return read_item(reader, out); });
-}
-
-void Codec<TelemetryBody>::write(Writer& writer, const TelemetryBody& value) {
-    writer.begin_array();
-    for (const Item& item : value.items) {
-        writer.begin_object();
-        if (item.time) {
-            writer.key("t");
-            write_instant(writer, *item.time);
-            writer.key("v");
-            writer.begin_object();
-        }
-        for (const auto& [name, reading] : item.values) {
-            writer.key(name);
-            write_value(writer, reading);
-        }
-        if (item.time) writer.end_object();
-        writer.end_object();
+Result<std::string> write_history(const void* view, Encoding encoding) {
+    const History& history = static_cast<const HistoryView*>(view)->history;
+    if (history.buckets) {
+        return fail(ErrorCode::kNotAcceptable,
+                    "buckets are no readings; ask for application/json, text/csv or "
+                    "application/x-ndjson");
     }
-    writer.end_array();
+    std::vector<SenmlRow> rows;
+    for (const History::Rows& each : history.series) {
+        for (const Reading& reading : each.readings) {
+            rows.push_back({.series = each.series,
+                            .unit = each.unit,
+                            .time = reading.time,
+                            .value = &reading.value});
+        }
+    }
+    return write_pack(encoding, history.device, rows);
 }
 
-Value Codec<TelemetryBody>::schema(const Field&) {
-    const Value now =
-        Value::Object{{"type", "object"},
-                      {"description",
-                       "Readings of now: series to value. Or, with exactly `t` and an object `v`, "
-                       "readings of the time `t`."},
-                      {"additionalProperties", true}};
-    return Value::Object{
-        {"oneOf", Value::Array{now, Value::Object{{"type", "array"}, {"items", now}}}}};
+Result<std::string> write_latest(const void* view, Encoding encoding) {
+    const auto& latest = *static_cast<const LatestView*>(view);
+    if (!is_file(encoding)) {
+        std::vector<SenmlRow> rows;
+        for (const Latest::Row& row : latest.series.rows) {
+            rows.push_back({.series = row.reading.series,
+                            .unit = row.unit,
+                            .time = row.reading.time,
+                            .value = &row.reading.value});
+        }
+        return write_pack(encoding, latest.device, rows);
+    }
+    std::vector<std::string> names;
+    std::vector<std::vector<Reading>> readings;
+    for (const Latest::Row& row : latest.series.rows) {
+        names.push_back(row.reading.series);
+        readings.push_back({row.reading});
+    }
+    const LineWriter lines{encoding, std::move(names)};
+    std::string out;
+    lines.begin(out);
+    lines.append(readings, false, out);
+    return out;
 }
 
 Result<void> Codec<Refused>::read(Reader&, Refused&, const Field&) {
@@ -165,12 +121,23 @@ void Codec<Refused>::write(Writer& writer, const Refused& value) {
     writer.begin_object();
     writer.key("index");
     writer.integer(value.index);
+    if (value.line > 0) {
+        writer.key("line");
+        writer.integer(value.line);
+    }
+    if (!value.device.empty()) {
+        writer.key("device");
+        writer.text(value.device);
+    }
     writer.key("problem");
     write_problem(writer, value.error);
     writer.end_object();
 }
 Value Codec<Refused>::schema(const Field&) {
-    return object_schema({{"index", Value::Object{{"type", "integer"}}},
+    const Value integer = Value::Object{{"type", "integer"}};
+    return object_schema({{"index", integer},
+                          {"line", integer},
+                          {"device", Value::Object{{"type", "string"}}},
                           {"problem", Value::Object{{"$ref", "#/components/schemas/Problem"}}}});
 }
 

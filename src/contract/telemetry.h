@@ -1,6 +1,7 @@
 #pragma once
 
 #include "contract/device.h"
+#include "contract/readings.h"
 #include "domain/event.h"
 #include "domain/telemetry.h"
 
@@ -12,41 +13,72 @@ namespace tandem::contract {
 
 // ---------------------------------------------------------------- messages
 
-/// A body of readings: `{"temperature":21.5,"door_open":false}` (of now), the exact object
-/// `{"t":…,"v":{…}}` (device time), or a list of either.
-struct TelemetryBody {
-    struct Item {
-        std::optional<Instant> time;  ///< none: now
-        std::vector<std::pair<std::string, Value>> values;
-    };
-    std::vector<Item> items;
-    bool list = false;  ///< whether it was a list: pointers then begin with the index
+/// How a file of readings is to be read; no other body needs it.
+struct FileOptions {
+    std::string zone = "UTC";
+    std::string separator = "auto";
 };
-template <>
-struct Codec<TelemetryBody> {
-    static Result<void> read(Reader& reader, TelemetryBody& out, const Field& field);
-    static void write(Writer& writer, const TelemetryBody& value);
-    static Value schema(const Field& field);
-};
+template <typename T>
+std::vector<Field> file_options() {
+    return {field<&T::zone>(
+                {.name = "tz",
+                 .from = From::kQuery,
+                 .min = 1,
+                 .max = 64,
+                 .says = "Of a CSV file, the zone of times that do not say theirs: a name of the "
+                         "IANA database, `Europe/Berlin`, or an offset, `+02:00`. UTC when "
+                         "missing."}),
+            field<&T::separator>(
+                {.name = "separator",
+                 .from = From::kQuery,
+                 .choices = {"auto", "comma", "semicolon", "tab", "pipe"},
+                 .says = "Between the cells of a CSV file; seen from its first line when "
+                         "missing."})};
+}
 
-struct TelemetryWrite {
+struct TelemetryWrite : FileOptions {
     std::string device;
     TelemetryBody body;
     Preferences prefer;
 };
 inline const Shape& shape_of(const TelemetryWrite*) {
-    static const Shape made{
-        .name = "TelemetryWrite",
-        .fields = {
-            device_in_path(field<&TelemetryWrite::device>({})),
-            field<&TelemetryWrite::body>({.name = "body", .from = From::kBody, .required = true}),
-            field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
+    static const Shape made = [] {
+        Shape shape{
+            .name = "TelemetryWrite",
+            .fields = {device_in_path(field<&TelemetryWrite::device>({})),
+                       field<&TelemetryWrite::body>(
+                           {.name = "body", .from = From::kBody, .required = true}),
+                       field<&TelemetryWrite::prefer>({.name = "prefer", .from = From::kHeader})}};
+        for (const Field& each : file_options<TelemetryWrite>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+
+struct TelemetryWriteMany : FileOptions {
+    ManyBody body;
+    Preferences prefer;
+};
+inline const Shape& shape_of(const TelemetryWriteMany*) {
+    static const Shape made = [] {
+        Shape shape{.name = "TelemetryWriteMany",
+                    .fields = {field<&TelemetryWriteMany::body>(
+                                   {.name = "body", .from = From::kBody, .required = true}),
+                               field<&TelemetryWriteMany::prefer>(
+                                   {.name = "prefer", .from = From::kHeader})}};
+        for (const Field& each : file_options<TelemetryWriteMany>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
     return made;
 }
 
 /// A reading that was not taken, and why.
 struct Refused {
-    std::int64_t index = 0;  ///< of the item in the list
+    std::int64_t index = 0;  ///< of the item in its list, pack or file
+    std::int64_t line = 0;   ///< of the file, from 1; 0: no file
+    std::string device;      ///< in a body of several devices
     Error error;
 };
 template <>
@@ -88,7 +120,7 @@ struct TelemetryRead {
     std::optional<Duration> step;
     std::vector<std::string> aggregate;
     std::string order = "asc";
-    std::int64_t limit = 1'000;
+    std::optional<std::int64_t> limit;
     std::optional<std::string> cursor;
 };
 inline const Shape& shape_of(const TelemetryRead*) {
@@ -118,11 +150,13 @@ inline const Shape& shape_of(const TelemetryRead*) {
                      "What each bucket tells beside its count; min, max and avg when missing."}),
             field<&TelemetryRead::order>(
                 {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}}),
-            field<&TelemetryRead::limit>({.name = "limit",
-                                          .from = From::kQuery,
-                                          .min = 1,
-                                          .max = 100'000,
-                                          .says = "Rows of each series at most."}),
+            field<&TelemetryRead::limit>(
+                {.name = "limit",
+                 .from = From::kQuery,
+                 .min = 1,
+                 .max = 100'000,
+                 .says = "Rows of each series at most; 1,000 when missing. CSV "
+                         "and NDJSON have all of them when missing."}),
             field<&TelemetryRead::cursor>({.name = "cursor", .from = From::kQuery})}};
     return made;
 }
@@ -135,6 +169,7 @@ struct History {
         std::vector<Reading> readings;
         std::vector<Bucket> buckets;
     };
+    std::string device;
     std::vector<Rows> series;
     bool single = false;   ///< exactly one series was asked for
     bool buckets = false;  ///< buckets instead of readings
@@ -151,16 +186,20 @@ struct HistoryView {
     History history;
     [[nodiscard]] const std::optional<std::string>& next() const { return history.next; }
 };
+/// HistoryView as SenML: readings only.
+[[nodiscard]] Result<std::string> write_history(const void* view, Encoding encoding);
 inline const Shape& shape_of(const HistoryView*) {
     static const Shape made{
         .name = "History",
-        .fields = {field<&HistoryView::history>({.name = "history", .from = From::kBody})}};
+        .fields = {field<&HistoryView::history>({.name = "history", .from = From::kBody})},
+        .write_readings = write_history};
     return made;
 }
 
 struct Latest {
     struct Row {
         Reading reading;
+        std::string unit;    ///< empty: not known
         bool late = false;   ///< overdue: the next was expected by now
         bool stale = false;  ///< too old to be believed
     };
@@ -174,11 +213,15 @@ struct Codec<Latest> {
 };
 struct LatestView {
     Latest series;
+    std::string device;  ///< for packs, which name it
 };
+/// LatestView as SenML or as lines.
+[[nodiscard]] Result<std::string> write_latest(const void* view, Encoding encoding);
 inline const Shape& shape_of(const LatestView*) {
     static const Shape made{
         .name = "Latest",
-        .fields = {field<&LatestView::series>({.name = "series", .required = true})}};
+        .fields = {field<&LatestView::series>({.name = "series", .required = true})},
+        .write_readings = write_latest};
     return made;
 }
 
@@ -301,6 +344,7 @@ inline const auto kTelemetryWrite = operation<TelemetryWrite, TelemetryWritten>(
     .also = {202, 204, 207},
     .cost = 0,
     .bulk = true,
+    .takes = Bodies::kReadings,
     .says = "Stores readings, one or many. Answered when they are durable; what is refused says "
             "why, the rest is stored.",
     .errors = {ErrorCode::kNotFound},
@@ -310,10 +354,26 @@ inline const auto kTelemetryWrite = operation<TelemetryWrite, TelemetryWritten>(
               R"("refused":[]})",
 });
 
+inline const auto kTelemetryWriteMany = operation<TelemetryWriteMany, TelemetryWritten>({
+    .name = "telemetry.write_many",
+    .method = Method::kPost,
+    .path = "/v1/telemetry",
+    .scope = Scope::kTelemetryWrite,
+    .also = {202, 204, 207},
+    .cost = 0,
+    .bulk = true,
+    .takes = Bodies::kReadings,
+    .says = "Stores readings of several devices, as gateways have them. What is refused, a device "
+            "that does not exist among it, says why; the rest is stored.",
+    .example = R"({"body":{"lamp-1":[{"t":1732387202000,"v":{"power":8.2}}]}})",
+    .answer = R"({"accepted":1,"cursor":"AcFcAonsLQqRAAs","durability":"durable","refused":[]})",
+});
+
 inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
     .name = "telemetry.read",
     .path = "/v1/devices/{device}/telemetry",
     .scope = Scope::kTelemetryRead,
+    .gives = Bodies::kReadings,
     .says = "Gives readings of a span of time, or buckets of them.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"},"query":{"series":["power"],"limit":10}})",
@@ -325,6 +385,7 @@ inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({
     .name = "telemetry.latest",
     .path = "/v1/devices/{device}/latest",
     .scope = Scope::kTelemetryRead,
+    .gives = Bodies::kReadings,
     .says = "Gives the newest reading of each series, by event time.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",

@@ -47,8 +47,8 @@ TEST_CASE("an object is readings of now, in their order") {
     const auto body =
         read(R"({"temperature":21.5,"door_open":false,"position":{"lat":1,"lon":2}})");
     REQUIRE(body.has_value());
-    CHECK_FALSE(body->list);
     REQUIRE(body->items.size() == 1);
+    CHECK_FALSE(body->items[0].index.has_value());
     CHECK_FALSE(body->items[0].time.has_value());
     CHECK(Value{body->items[0].values} ==
           Value::Object{{"temperature", 21.5},
@@ -60,8 +60,8 @@ TEST_CASE("a list holds items of either kind, each with its own time") {
     const auto body = read(R"([{"t":1732387200000,"v":{"power":8.1}},{"power":8.2},)"
                            R"({"t":"2024-11-23T18:40:01Z","v":{"power":8.4,"on":true}}])");
     REQUIRE(body.has_value());
-    CHECK(body->list);
     REQUIRE(body->items.size() == 3);
+    CHECK(body->items[2].index == 2);
     CHECK(body->items[0].time == at_ms(1'732'387'200'000));
     CHECK_FALSE(body->items[1].time.has_value());
     CHECK(body->items[2].time == at_ms(1'732'387'201'000));

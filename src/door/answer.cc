@@ -83,7 +83,7 @@ void add_for_status(net::Headers& headers, int status) {
 net::HttpResponse reply_answer(api::Reply reply, std::string_view target) {
     net::HttpResponse answer{
         .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
-    if (!answer.body.empty()) {
+    if (!answer.body.empty() || reply.source != nullptr) {
         const contract::EncodingRow& row = contract::row(reply.encoding);
         answer.headers.emplace_back(
             "content-type",
@@ -94,7 +94,7 @@ net::HttpResponse reply_answer(api::Reply reply, std::string_view target) {
                                     "<" + next_target(target, *reply.next) + ">; rel=\"next\"");
     }
     if (reply.budget) add_budget(answer.headers, *reply.budget);
-    answer.headers.emplace_back("vary", "Accept, Authorization, Cookie, Origin");
+    answer.headers.emplace_back("vary", "Accept, Accept-Encoding, Authorization, Cookie, Origin");
     answer.headers.emplace_back("cache-control", "no-store");
     answer.headers.emplace_back("x-content-type-options", "nosniff");
     add_for_status(answer.headers, answer.status);
@@ -132,8 +132,9 @@ std::string joined_header(const net::HttpRequest& request, std::string_view name
 }
 
 contract::Encoding problem_encoding(const net::HttpRequest& request) {
-    return contract::choose_encoding(joined_header(request, "accept"))
-        .value_or(contract::Encoding::kJson);
+    const auto accepted = contract::choose_encoding(joined_header(request, "accept"),
+                                                    {.bodies = contract::Bodies::kReadings});
+    return contract::row(accepted.value_or(contract::Encoding::kJson)).syntax;
 }
 
 std::string_view cookie_name(bool tls) {

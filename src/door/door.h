@@ -61,6 +61,7 @@ private:
 }
 
 /// What the doors of one loop share.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): a World cannot be left out
 struct Doorway {
     api::World world;
     const DoorSettings& settings;

@@ -49,7 +49,7 @@ Result<std::string> map_text(Reader& reader) {
     while (true) {
         if (auto token = reader.next(); !token) return pass(token);
         if (reader.token() == Token::kObjectEnd) return out;
-        std::string entry{reader.text()};
+        const std::string entry{reader.text()};
         if (auto token = reader.next(); !token) return pass(token);
         auto value = scalar_text(reader);
         if (!value) return value;
@@ -64,6 +64,11 @@ Result<std::string> parameter_text(Reader& reader) {
     return scalar_text(reader);
 }
 
+void make_lower(std::string& name) {
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+}
+
 Result<void> read_parameters(Reader& reader, std::string_view member, contract::Parameters& out) {
     const bool headers = member == "headers";
     if (reader.token() != Token::kObjectBegin) return contract::wrong("an object is expected");
@@ -71,11 +76,7 @@ Result<void> read_parameters(Reader& reader, std::string_view member, contract::
         if (auto token = reader.next(); !token) return pass(token);
         if (reader.token() == Token::kObjectEnd) return {};
         std::string name{reader.text()};
-        if (headers) {
-            std::ranges::transform(name, name.begin(), [](unsigned char c) {
-                return static_cast<char>(std::tolower(c));
-            });
-        }
+        if (headers) make_lower(name);
         if (auto token = reader.next(); !token) return pass(token);
         auto text = parameter_text(reader);
         if (!text) return std::unexpected(contract::within(name, std::move(text).error()));
@@ -83,7 +84,7 @@ Result<void> read_parameters(Reader& reader, std::string_view member, contract::
     }
 }
 
-Result<void> read_member(Reader& reader, const std::string& member, Envelope& out) {
+Result<void> read_member(RawReader& reader, const std::string& member, Envelope& out) {
     if (member == "id") {
         if (reader.token() != Token::kInt) return contract::wrong("a whole number is expected");
         out.id = reader.integer();
@@ -106,8 +107,27 @@ Result<void> read_member(Reader& reader, const std::string& member, Envelope& ou
     return contract::wrong("no such field; accepted are: id, op, path, query, headers, body");
 }
 
-// Steps to the end of the value that the reader stands in after a failure of its content.
-Result<void> read_message(Reader& reader, Envelope& out) {
+// Reads the value from a slice of its own: what is wrong in it must not end the frame.
+Result<void> read_apart(RawReader& reader, const std::string& member, Envelope& out) {
+    auto raw = reader.raw();
+    if (!raw) return pass(raw);
+    const auto inner =
+        contract::make_raw_reader(out.input.body.encoding, *raw, contract::bulk_limits());
+    if (auto token = inner->next(); !token) return pass(token);
+    if (auto good = read_member(*inner, member, out); !good) {
+        out.error = contract::within(member, std::move(good).error());
+    }
+    return {};
+}
+
+// Steps over a value of a message that is refused already: only its id is still of interest.
+Result<void> read_only_id(RawReader& reader, const std::string& member, Envelope& out) {
+    if (member == "id" && reader.token() == Token::kInt) out.id = reader.integer();
+    if (auto skipped = reader.raw(); !skipped) return pass(skipped);
+    return {};
+}
+
+Result<void> read_message(RawReader& reader, Envelope& out) {
     if (reader.token() != Token::kObjectBegin) {
         return fail(ErrorCode::kMalformedBody, "a message is an object");
     }
@@ -116,27 +136,15 @@ Result<void> read_message(Reader& reader, Envelope& out) {
         if (reader.token() == Token::kObjectEnd) return {};
         const std::string member{reader.text()};
         if (auto token = reader.next(); !token) return pass(token);
-        if (out.error) {  // Only its id is still of interest.
-            if (member == "id" && reader.token() == Token::kInt) out.id = reader.integer();
-            if (auto skipped = reader.raw(); !skipped) return pass(skipped);
-            continue;
-        }
-        // A slice of its own: what is wrong in it must not end the frame.
-        auto raw = reader.raw();
-        if (!raw) return pass(raw);
-        const auto inner =
-            contract::make_reader(out.input.body.encoding, *raw, contract::bulk_limits());
-        if (auto token = inner->next(); !token) return pass(token);
-        if (auto good = read_member(*inner, member, out); !good) {
-            out.error = contract::within(member, std::move(good).error());
-        }
+        auto good = out.error ? read_only_id(reader, member, out) : read_apart(reader, member, out);
+        if (!good) return good;
     }
 }
 
 }  // namespace
 
 Result<std::vector<Envelope>> read_frame(contract::Encoding encoding, std::string_view frame) {
-    const auto reader = contract::make_reader(encoding, frame, contract::bulk_limits());
+    const auto reader = contract::make_raw_reader(encoding, frame, contract::bulk_limits());
     std::vector<Envelope> out;
     const auto read_one = [&]() -> Result<void> {
         Envelope& envelope = out.emplace_back();
@@ -157,7 +165,7 @@ Result<std::vector<Envelope>> read_frame(contract::Encoding encoding, std::strin
 std::string write_reply(contract::Encoding encoding,
                         const Envelope& about,
                         const api::Reply& reply) {
-    const auto writer = contract::make_writer(encoding);
+    const auto writer = contract::make_raw_writer(encoding);
     writer->begin_object();
     if (about.id) {
         writer->key("id");
@@ -168,9 +176,15 @@ std::string write_reply(contract::Encoding encoding,
     }
     writer->key("status");
     writer->integer(reply.status);
-    if (!reply.headers.empty()) {
+    // What the body is written in goes without saying, unless it is not what the socket speaks.
+    const bool other = !reply.problem && !reply.body.empty() && reply.encoding != encoding;
+    if (!reply.headers.empty() || other) {
         writer->key("headers");
         writer->begin_object();
+        if (other) {
+            writer->key("content-type");
+            writer->text(contract::row(reply.encoding).media_type);
+        }
         for (const auto& [name, value] : reply.headers) {
             writer->key(name);
             writer->text(value);

@@ -9,7 +9,7 @@ namespace tandem::door {
 /// a secret in its URL? Then it goes to the REST door, the WebSocket door or a page. One loop.
 class Front final : public net::HttpHandler {
 public:
-    explicit Front(Doorway doorway) : doorway_{std::move(doorway)} {}
+    explicit Front(Doorway doorway) : doorway_{doorway} {}
 
     void on_request(std::shared_ptr<net::Exchange> exchange) override;
     net::HttpResponse refusal(const Error& error) override;

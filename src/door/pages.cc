@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "contract/catalogue.h"
 #include "door/answer.h"
+#include "door/coding.h"
 
 #include <algorithm>
 #include <array>
@@ -128,7 +129,7 @@ bool serve_page(const Doorway& doorway, const std::shared_ptr<net::Exchange>& ex
     } else if (file != nullptr) {
         exchange->respond(file_answer(*file, request));
     } else {
-        exchange->respond(page->make(doorway, *exchange));
+        exchange->respond(coded(request, page->make(doorway, *exchange)));
     }
     return true;
 }

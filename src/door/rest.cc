@@ -1,9 +1,12 @@
 #include "door/rest.h"
 
 #include "api/dispatch.h"
+#include "base/log.h"
+#include "codec/field_list.h"
 #include "codec/percent.h"
 #include "contract/precondition.h"
 #include "door/answer.h"
+#include "door/coding.h"
 #include "door/router.h"
 
 #include <algorithm>
@@ -24,30 +27,58 @@ bool prefers_to_wait(const net::HttpRequest& request) {
     return good && preferences.wait.has_value();
 }
 
-std::string accepted_types() {
-    std::string out;
-    for (const contract::EncodingRow& row : contract::encodings()) {
-        if (!out.empty()) out += ", ";
-        out += row.media_type;
-    }
-    return out;
-}
-
-// What the body is written in. RFC 7396 documents are JSON under a name of their own.
-Result<Encoding> body_encoding(const net::HttpRequest& request, contract::Method method) {
-    const std::string coding = joined_header(request, "content-encoding");
-    if (!coding.empty() && coding != "identity") {
-        return fail(ErrorCode::kUnsupportedEncoding, "bodies are accepted without content coding");
-    }
+// RFC 7396 documents are JSON under a name of their own. XML of SenML may come under its general
+// name.
+Result<Encoding> body_encoding(const net::HttpRequest& request,
+                               const contract::Operation& operation) {
     const std::string type = joined_header(request, "content-type");
     if (type.empty()) return Encoding::kJson;
-    if (const auto found = contract::encoding_of(type)) return *found;
-    const bool patch = method == contract::Method::kPatch;
+    const auto found = contract::encoding_of(type, {.bodies = operation.takes});
+    if (found) return contract::looked_into(*found, operation.takes, request.body);
+    const bool patch = operation.method == contract::Method::kPatch;
     const std::string_view bare = std::string_view{type}.substr(0, type.find(';'));
     if (patch && bare == "application/merge-patch+json") return Encoding::kJson;
-    return fail(
-        ErrorCode::kUnsupportedMediaType,
-        "accepted are: " + accepted_types() + (patch ? ", application/merge-patch+json" : ""));
+    return fail(ErrorCode::kUnsupportedMediaType,
+                "accepted are: " + contract::media_types({.bodies = operation.takes}) +
+                    (patch ? ", application/merge-patch+json" : ""));
+}
+
+// Takes a content coding off the body. Only for callers who are known: it makes much of little.
+Result<void> decode_body(const Doorway& doorway,
+                         const api::Proof& proof,
+                         net::HttpRequest& request) {
+    const auto coding = coding_of_body(request);
+    if (!coding) return std::unexpected(coding.error());
+    if (!*coding) return {};
+    if (auto known = api::identify(doorway.world, proof); !known) return pass(known);
+    auto inflated = codec::inflate(**coding, request.body, rest_body_bytes_max(request));
+    if (!inflated) return pass(inflated);
+    request.body = std::move(*inflated);
+    return {};
+}
+
+// The JSON type of its own that the operation has, where the request names it.
+std::string_view own_json_type(const net::HttpRequest& request,
+                               const contract::Operation& operation) {
+    if (operation.json_type.empty()) return {};
+    const std::string accept = joined_header(request, "accept");
+    codec::FieldList ranges{accept};
+    while (const auto range = ranges.next()) {
+        if (range->weight > 0 && codec::same_without_case(range->name, operation.json_type)) {
+            return operation.json_type;
+        }
+    }
+    return {};
+}
+
+Result<Encoding> answer_encoding(const net::HttpRequest& request,
+                                 const contract::Operation& operation) {
+    if (!own_json_type(request, operation).empty()) return Encoding::kJson;
+    const auto accept =
+        contract::choose_encoding(joined_header(request, "accept"), {.bodies = operation.gives});
+    if (accept) return *accept;
+    return fail(ErrorCode::kNotAcceptable,
+                "there are: " + contract::media_types({.bodies = operation.gives}));
 }
 
 Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Route route) {
@@ -56,8 +87,8 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
     auto proof = read_proof(request, exchange.peer(), doorway.settings);
     if (!proof) return pass(proof);
     call.proof = std::move(*proof);
-    const auto accept = contract::choose_encoding(joined_header(request, "accept"));
-    if (!accept) return fail(ErrorCode::kNotAcceptable, "there are: " + accepted_types());
+    auto accept = answer_encoding(request, *route.operation);
+    if (!accept) return pass(accept);
     call.accept = *accept;
     auto query = codec::parse_query(request.query());
     if (!query) return fail(ErrorCode::kBadRequest, "the query cannot be decoded");
@@ -66,8 +97,9 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
         std::string value = joined_header(request, name);
         if (!value.empty()) call.input.headers.emplace_back(name, std::move(value));
     }
+    if (auto good = decode_body(doorway, call.proof, request); !good) return pass(good);
     if (!request.body.empty()) {
-        auto encoding = body_encoding(request, route.operation->method);
+        auto encoding = body_encoding(request, *route.operation);
         if (!encoding) return pass(encoding);
         call.input.body = {.encoding = *encoding, .bytes = std::move(request.body)};
     }
@@ -80,11 +112,64 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
     return call;
 }
 
+Task<void> room(std::shared_ptr<net::Exchange> exchange) {
+    Completion<bool> there;
+    exchange->on_room([there]() mutable { there.complete(true); });
+    co_await there;
+}
+
+// Made while it is sent: there is never more of it in memory than a piece and what the connection
+// takes. Half an answer must not look whole: an exchange that is let go before its end resets the
+// connection.
+Task<void> send_pieces(api::World world,
+                       std::shared_ptr<net::Exchange> exchange,
+                       api::Reply reply) {
+    const std::shared_ptr<api::BodySource> source = std::move(reply.source);
+    const net::HttpRequest& request = exchange->request();
+    auto head = reply_answer(std::move(reply), request.target);
+    std::optional<codec::Deflater> deflater;
+    if (const auto coding = coding_for(request, head)) {
+        deflater.emplace(*coding);
+        head.headers.emplace_back("content-encoding", std::string{codec::name_of(*coding)});
+    }
+    exchange->begin(std::move(head));
+    std::string coded;
+    while (request.method != "HEAD" && !exchange->gone()) {
+        auto piece = co_await source->next(world);
+        if (!piece) {
+            log(LogLevel::kWarning, "answer_cut", {{"why", piece.error().detail}});
+            co_return;
+        }
+        if (piece->empty()) break;
+        if (deflater) deflater->append(*piece, coded);
+        exchange->write(deflater ? coded : *piece);
+        coded.clear();
+        if (!exchange->has_room()) co_await room(exchange);
+    }
+    if (deflater) {
+        deflater->finish(coded);
+        exchange->write(coded);
+    }
+    exchange->end();
+}
+
 Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api::Call call) {
+    const contract::Operation* operation = call.operation;
+    const std::string_view own_type = own_json_type(exchange->request(), *operation);
     exchange->on_gone([gone = call.gone] { gone->store(true); });
     api::Reply reply = co_await api::dispatch(world, std::move(call));
     if (exchange->gone()) co_return;
-    exchange->respond(reply_answer(std::move(reply), exchange->request().target));
+    if (reply.source != nullptr) {
+        co_return co_await send_pieces(world, std::move(exchange), std::move(reply));
+    }
+    const net::HttpRequest& request = exchange->request();
+    const bool secret = operation->secret;
+    auto made = reply_answer(std::move(reply), request.target);
+    if (!own_type.empty() && made.status == 200) {
+        std::erase_if(made.headers, [](const auto& each) { return each.first == "content-type"; });
+        made.headers.emplace_back("content-type", std::string{own_type});
+    }
+    exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ void refuse(const Doorway& doorway,
 }
 
 std::string cookie_field(std::string_view value, bool tls, std::string_view age) {
-    std::string out = std::string{cookie_name(tls)} + "=" + std::string{value} +
-                      "; Path=/; HttpOnly; SameSite=Strict" + std::string{age};
+    const std::string out = std::string{cookie_name(tls)} + "=" + std::string{value} +
+                            "; Path=/; HttpOnly; SameSite=Strict" + std::string{age};
     return tls ? out + "; Secure" : out;
 }
 
@@ -65,23 +65,24 @@ Task<Result<Actor>> check_password(api::World world,
                                    TenantId tenant,
                                    std::string name,
                                    std::string password) {
-    auto user = co_await world.registry().user(tenant, UserId{name});
-    if (!user) co_return pass(user);
+    auto found = co_await world.registry().user(tenant, UserId{name});
+    if (!found) co_return pass(found);
+    const std::optional<User> user = std::move(*found);
     if (world.hub().passwords == nullptr) {
         co_return fail(ErrorCode::kUnavailable, "this hub verifies no passwords");
     }
     // Without such a user the same work is done: how long it takes tells nobody who exists.
     auto good = co_await world.hub().passwords->verify(&world.executor(), std::move(password),
-                                                       *user ? (*user)->password : "");
+                                                       user ? user->password : "");
     if (!good) co_return pass(good);
-    if (!*good || !*user) {
+    if (!*good || !user) {
         co_return fail(ErrorCode::kUnauthenticated, "there is no such user with this password");
     }
     co_return Actor{.kind = PrincipalKind::kUser,
                     .tenant = tenant,
                     .id = name,
                     .credential = {},
-                    .scopes = (*user)->scopes};
+                    .scopes = user->scopes};
 }
 
 Task<void> begin_with_password(Doorway doorway,

@@ -61,6 +61,32 @@ std::string command_message(contract::Encoding encoding, const Command& command)
     return writer->take();
 }
 
+// A pack of SenML is announced as over REST; what a message says of itself must fit its socket.
+Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
+    const contract::Operation& operation = *call.operation;
+    const std::string type = header(call.input, "content-type");
+    const contract::Among taken{.bodies = operation.takes, .syntax = syntax};
+    const bool merge_patch = operation.method == contract::Method::kPatch &&
+                             syntax == contract::Encoding::kJson &&
+                             type == "application/merge-patch+json";
+    if (!type.empty() && !merge_patch) {
+        const auto encoding = contract::encoding_of(type, taken);
+        if (!encoding) {
+            return fail(ErrorCode::kUnsupportedMediaType,
+                        "accepted on this socket are: " + contract::media_types(taken));
+        }
+        call.input.body.encoding = *encoding;
+    }
+    const contract::Among given{.bodies = operation.gives, .syntax = syntax};
+    const auto accept = contract::choose_encoding(header(call.input, "accept"), given);
+    if (!accept) {
+        return fail(ErrorCode::kNotAcceptable,
+                    "on this socket there are: " + contract::media_types(given));
+    }
+    call.accept = *accept;
+    return {};
+}
+
 }  // namespace
 
 void Sockets::add(WebSocketSession& session) {
@@ -98,7 +124,7 @@ WebSocketSession::WebSocketSession(Doorway doorway,
                                    contract::Encoding encoding,
                                    std::optional<Actor> actor,
                                    std::string origin)
-    : doorway_{std::move(doorway)},
+    : doorway_{doorway},
       encoding_{encoding},
       actor_{std::move(actor)},
       origin_{std::move(origin)} {}
@@ -132,13 +158,14 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
 // From here on the socket is somebody's.
 void WebSocketSession::begin() {
     greet();
-    if (const auto device = actor_->device()) {
+    if (const auto device = actor().device()) {
         spawn(api::attach_link(doorway_.world, *device, shared_from_this()));
     }
 }
 
 void WebSocketSession::greet() {
     greeted_ = true;
+    const Actor& who = actor();
     const net::Limits limits;
     stream_->set_message_limit(limits.message_bytes);
     const auto writer = contract::make_writer(encoding_);
@@ -150,9 +177,9 @@ void WebSocketSession::greet() {
     writer->key("principal");
     writer->begin_object();
     writer->key("kind");
-    writer->text(name_of(actor_->kind));
+    writer->text(name_of(who.kind));
     writer->key("id");
-    writer->text(actor_->id);
+    writer->text(who.id);
     writer->end_object();
     writer->key("ping_ms");
     writer->integer(limits.ping_interval / 1ms);
@@ -220,6 +247,7 @@ void WebSocketSession::handle(Envelope envelope) {
                    .idempotency_key = header(envelope.input, "idempotency-key"),
                    .subscriber = shared_from_this(),
                    .gone = gone_};
+    if (auto good = name_encodings(encoding_, call); !good) return refuse(envelope, good.error());
     if (++in_flight_ >= doorway_.settings.in_flight && !paused_) pause();
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
 }
@@ -358,7 +386,7 @@ void WebSocketSession::on_closed() {
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
     if (greeted_) {
-        if (const auto device = actor_->device()) {
+        if (const auto device = actor().device()) {
             spawn(api::detach_link(doorway_.world, *device, shared_from_this()));
         }
     }

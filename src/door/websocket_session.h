@@ -4,6 +4,7 @@
 #include "api/device_state.h"
 #include "api/streams.h"
 #include "auth/budget.h"
+#include "base/checked.h"
 #include "door/door.h"
 #include "door/envelope.h"
 #include "net/websocket_stream.h"
@@ -57,7 +58,7 @@ public:
 
     // api::Subscriber
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
-    [[nodiscard]] const Actor& actor() const override { return *actor_; }
+    [[nodiscard]] const Actor& actor() const override { return checked(actor_); }
     [[nodiscard]] bool full() const override;
     void send(const std::shared_ptr<const api::Rendered>& message) override;
 

@@ -22,6 +22,7 @@ struct HttpRequest {
     Headers headers;
     std::string body;
     bool keep_alive = true;  ///< what the version and Connection ask for
+    bool chunks = true;      ///< whether it understands a chunked answer: not HTTP/1.0
 
     [[nodiscard]] std::string_view path() const;   ///< still percent-encoded
     [[nodiscard]] std::string_view query() const;  ///< without "?", still percent-encoded

@@ -58,6 +58,7 @@ std::string write_head(const AnswerHead& head, const Headers& headers) {
                        head.accept);
     }
     if (head.content_length) fmt::format_to(to, "Content-Length: {}\r\n", *head.content_length);
+    if (head.chunked) out += "Transfer-Encoding: chunked\r\n";
     if (head.close) out += "Connection: close\r\n";
     for (const auto& [name, value] : headers) {
         if (!is_token(name) || !is_field_value(value) || is_own(name)) continue;

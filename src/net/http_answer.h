@@ -29,6 +29,7 @@ struct AnswerHead {
     int status = 200;
     std::string_view date;
     std::optional<std::size_t> content_length;
+    bool chunked = false;
     bool close = false;
     std::string_view accept = {};  ///< Sec-WebSocket-Accept of a 101
 };

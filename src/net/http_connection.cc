@@ -11,6 +11,8 @@
 #include "net/websocket_connection.h"
 #include "net/websocket_handshake.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -44,6 +46,12 @@ public:
 
     void answer(std::uint64_t number, HttpResponse response);
     void abandon(std::uint64_t number);
+    void begin(std::uint64_t number, HttpResponse response);
+    void write(std::uint64_t number, std::string_view piece);
+    void finish(std::uint64_t number);
+    void reset();
+    [[nodiscard]] bool has_room(std::uint64_t number) const;
+    void watch_room(std::uint64_t number);
     WebSocketStream* accept(const Exchange& exchange,
                             const Headers& headers,
                             std::unique_ptr<WebSocketHandler> handler);
@@ -54,7 +62,11 @@ private:
         std::weak_ptr<Exchange> exchange;
         std::optional<HttpResponse> response;
         bool head_only = false;
-        bool last = false;  ///< The connection ends with this answer.
+        bool last = false;       ///< The connection ends with this answer.
+        bool chunks = true;      ///< The peer understands a chunked answer.
+        bool streaming = false;  ///< The response's body comes in pieces,
+        bool ended = false;      ///< of which there are no more.
+        bool begun = false;      ///< Its head has left.
     };
     /// What the peer is being waited for.
     enum class Wait : std::uint8_t { kNothing, kRequest, kHead, kBody };
@@ -67,6 +79,9 @@ private:
     void refuse(const Error& error);
     void send_answers();
     void send(Due& due);
+    [[nodiscard]] bool send_pieces(Due& due);
+    [[nodiscard]] bool closes_with(const Due& due) const;
+    void tell_of_room();
     void end();
 
     void go_on();
@@ -107,6 +122,7 @@ private:
     std::uint64_t wait_number_ = 0;  // The request that `wait_` is for.
     std::optional<Timer> timer_;
     std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
+    std::unique_ptr<QueueWatch> room_;     // While the writer of an answer in pieces waits.
     std::unique_ptr<WebSocketConnection> websocket_;
 };
 
@@ -116,8 +132,10 @@ Exchange::Exchange(HttpRequest request,
     : request_{std::move(request)}, connection_{std::move(connection)}, number_{number} {}
 
 Exchange::~Exchange() {
-    if (answered_) return;
-    if (const auto connection = connection_.lock()) (*connection)->abandon(number_);
+    const auto connection = connection_.lock();
+    if (connection == nullptr) return;
+    if (!answered_) (*connection)->abandon(number_);
+    if (streaming_) (*connection)->reset();
 }
 
 bool Exchange::gone() const {
@@ -129,6 +147,41 @@ void Exchange::respond(HttpResponse response) {
     std::ranges::move(also_, std::back_inserter(response.headers));
     if (const auto connection = connection_.lock()) {
         (*connection)->answer(number_, std::move(response));
+    }
+}
+
+void Exchange::begin(HttpResponse response) {
+    check(!std::exchange(answered_, true));
+    streaming_ = true;
+    on_gone_ = nullptr;
+    std::ranges::move(also_, std::back_inserter(response.headers));
+    if (const auto connection = connection_.lock()) {
+        (*connection)->begin(number_, std::move(response));
+    }
+}
+
+void Exchange::write(std::string_view piece) {
+    check(streaming_);
+    if (const auto connection = connection_.lock()) (*connection)->write(number_, piece);
+}
+
+void Exchange::end() {
+    check(std::exchange(streaming_, false));
+    if (const auto connection = connection_.lock()) (*connection)->finish(number_);
+}
+
+bool Exchange::has_room() const {
+    const auto connection = connection_.lock();
+    return connection == nullptr || (*connection)->has_room(number_);
+}
+
+void Exchange::on_room(std::move_only_function<void()> called) {
+    check(streaming_);
+    on_room_ = std::move(called);
+    if (const auto connection = connection_.lock()) {
+        (*connection)->watch_room(number_);
+    } else if (auto now = std::exchange(on_room_, nullptr)) {
+        now();
     }
 }
 
@@ -233,7 +286,11 @@ void HttpConnection::run(HttpRequest request) {
     const bool head_only = request.method == "HEAD";
     auto exchange = std::make_shared<Exchange>(std::move(request), self_, number);
     exchange->peer_ = transport_->peer();
-    due_.push_back({.exchange = exchange, .response = {}, .head_only = head_only, .last = last});
+    due_.push_back({.exchange = exchange,
+                    .response = {},
+                    .head_only = head_only,
+                    .last = last,
+                    .chunks = exchange->request_.chunks});
     handler_.on_request(std::move(exchange));
 }
 
@@ -271,19 +328,104 @@ void HttpConnection::abandon(std::uint64_t number) {
                                           .door_hint = {}}));
 }
 
+void HttpConnection::begin(std::uint64_t number, HttpResponse response) {
+    if (over_) return;
+    check(!is_bodiless(response.status));
+    check(number >= first_);
+    due_[number - first_].streaming = true;
+    answer(number, std::move(response));
+}
+
+void HttpConnection::write(std::uint64_t number, std::string_view piece) {
+    if (over_ || piece.empty()) return;
+    checked(due_[number - first_].response).body += piece;
+    send_answers();
+}
+
+void HttpConnection::finish(std::uint64_t number) {
+    if (over_) return;
+    due_[number - first_].ended = true;
+    send_answers();
+    if (reading_) return;
+    if (paused_) go_on_later();
+    settle();
+}
+
+void HttpConnection::reset() {
+    if (std::exchange(over_, true)) return;
+    reading_over_ = true;
+    transport_->abort();
+}
+
+bool HttpConnection::has_room(std::uint64_t number) const {
+    return over_ || (number == first_ && transport_->queued_bytes() <= limits_.queue_bytes);
+}
+
+// Whoever is not the next is told when it becomes the next: send_answers().
+void HttpConnection::watch_room(std::uint64_t number) {
+    if (number != first_ || over_) return;
+    room_ = std::make_unique<QueueWatch>(*transport_, limits_.queue_bytes / 2,
+                                         [this] { tell_of_room(); });
+}
+
+void HttpConnection::tell_of_room() {
+    room_ = nullptr;
+    if (due_.empty()) return;
+    const auto exchange = due_.front().exchange.lock();
+    if (exchange == nullptr) return;
+    if (auto called = std::exchange(exchange->on_room_, nullptr)) called();
+}
+
 void HttpConnection::send_answers() {
     while (!over_ && !due_.empty() && due_.front().response) {
+        if (due_.front().streaming) {
+            if (!send_pieces(due_.front())) return;
+        }
         Due due = std::move(due_.front());
         due_.erase(due_.begin());
         ++first_;
         upgrading_ = false;
         send(due);
+        // Whoever writes the next one may have waited for its turn.
+        if (!over_ && !due_.empty() && due_.front().streaming) watch_room(first_);
     }
     if (over_ || !due_.empty() || reading_over_) return;
     if (std::exchange(continue_due_, false)) transport_->write(kContinue);
 }
 
+bool HttpConnection::closes_with(const Due& due) const {
+    return due.last || checked(due.response).close || (handler_.draining() && due_.size() <= 1);
+}
+
+// What there is of an answer in pieces; whether that was all.
+bool HttpConnection::send_pieces(Due& due) {
+    HttpResponse& response = checked(due.response);
+    const bool chunked = due.chunks;
+    if (!std::exchange(due.begun, true)) {
+        if (!chunked || closes_with(due)) due.last = true;
+        reading_over_ = reading_over_ || due.last;
+        transport_->write(write_head({.status = response.status,
+                                      .date = date_.at(clock_.now()),
+                                      .content_length = {},
+                                      .chunked = chunked,
+                                      .close = due.last},
+                                     response.headers));
+    }
+    if (!response.body.empty() && !due.head_only) {
+        if (chunked) transport_->write(fmt::format("{:x}\r\n", response.body.size()));
+        transport_->write(std::make_shared<const std::string>(std::move(response.body)));
+        if (chunked) transport_->write("\r\n");
+    }
+    response.body = {};
+    if (due.ended && chunked && !due.head_only) transport_->write("0\r\n\r\n");
+    return due.ended;
+}
+
 void HttpConnection::send(Due& due) {
+    if (due.streaming) {
+        if (due.last) end();
+        return;
+    }
     HttpResponse& response = checked(due.response);
     const bool close = due.last || response.close || (handler_.draining() && due_.empty());
     AnswerHead head{.status = response.status, .date = date_.at(clock_.now()), .close = close};
@@ -424,6 +566,7 @@ void HttpConnection::on_end() {
 
 void HttpConnection::on_drained() {
     if (websocket_ != nullptr) return websocket_->on_drained();
+    if (room_ != nullptr) tell_of_room();
     if (std::exchange(crowded_, nullptr) != nullptr) go_on();
 }
 
@@ -433,11 +576,14 @@ void HttpConnection::on_closed() {
     reading_over_ = true;
     over_ = true;
     crowded_ = nullptr;
+    room_ = nullptr;
     if (timer_) timer_->stop();
     if (websocket_ != nullptr) return websocket_->on_closed();
     for (const Due& due : std::exchange(due_, {})) {
         const auto exchange = due.exchange.lock();
-        if (exchange == nullptr || due.response) continue;
+        if (exchange == nullptr) continue;
+        if (auto called = std::exchange(exchange->on_room_, nullptr)) called();
+        if (due.response) continue;
         if (auto called = std::exchange(exchange->on_gone_, nullptr)) called();
     }
 }

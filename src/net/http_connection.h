@@ -37,6 +37,20 @@ public:
     /// Answers; the second time is a programming mistake.
     void respond(HttpResponse response);
 
+    /// Answers with a body whose length is not known yet: `response` without its body, then write()
+    /// any number of times, then end(). Chunked, RFC 9112 section 7.1; for HTTP/1.0 until the end
+    /// of the connection. An exchange that is destroyed before end() resets the connection, so that
+    /// nobody takes a part for the whole.
+    void begin(HttpResponse response);
+    /// The next piece. Kept until the answers before this one have left; see has_room().
+    void write(std::string_view piece);
+    void end();
+    /// Whether the connection takes more now: no more than Limits::queue_bytes waits to leave and
+    /// this answer is the next. Whoever writes all the same is not refused.
+    [[nodiscard]] bool has_room() const;
+    /// Calls once, later, when there is room again or the connection has gone.
+    void on_room(std::move_only_function<void()> called);
+
     /// Answers 101 with `headers` beside the handshake's own and gives the connection to
     /// `handler`. Only for a request that websocket_handshake.h found good, and only while it is
     /// the newest of its connection. Returns the stream, owned by the connection; valid until
@@ -55,8 +69,10 @@ private:
     std::weak_ptr<HttpConnection*> connection_;
     std::uint64_t number_;
     bool answered_ = false;
+    bool streaming_ = false;  // Between begin() and end().
     Headers also_;
     std::move_only_function<void()> on_gone_;
+    std::move_only_function<void()> on_room_;
 };
 
 /// Whoever answers requests. One loop.

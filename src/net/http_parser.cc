@@ -153,6 +153,7 @@ Result<void> HttpRequestParser::finish_head() {
     framing_ = *framing;
     // Until somebody says how much it may be, no body is taken.
     if (auto good = body_.start({}, 0); !good) return good;
+    request_.chunks = version_ == HttpVersion::k11;
     request_.keep_alive =
         version_ == HttpVersion::k11 && !lists(request_.headers, "connection", "close");
     if (version_ == HttpVersion::k10) {

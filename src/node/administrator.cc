@@ -2,6 +2,7 @@
 
 #include "auth/key.h"
 #include "auth/password.h"
+#include "base/checked.h"
 
 namespace tandem::node {
 namespace {
@@ -50,7 +51,7 @@ Task<Result<Initialised>> make_administrator(Registry* registry,
                            .admin_user = std::string{kAdministrator},
                            .admin_password = random->text(kPasswordLength, kPasswordAlphabet),
                            .admin_key = auth::make_key(PrincipalKind::kApp, *random)};
-    const auth::Key key = *auth::read_key(made.admin_key);
+    const auth::Key key = checked(auth::read_key(made.admin_key));
     Transaction transaction;
     transaction.changes.emplace_back(
         PutUser{.user = {.tenant = home_tenant(),

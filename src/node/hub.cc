@@ -1,5 +1,6 @@
 #include "node/hub.h"
 
+#include "base/checked.h"
 #include "base/log.h"
 #include "net/client.h"
 #include "node/administrator.h"
@@ -82,9 +83,9 @@ Result<LocalReply> wait_for(net::Loop& loop, const std::shared_ptr<Answered>& as
     while (!asked->answer && loop.clock().monotonic() < until)
         loop.turn(100ms);
     if (!asked->answer) return fail(ErrorCode::kRequestTimeout, "the hub does not answer");
-    if (!*asked->answer) return pass(*asked->answer);
-    net::HttpResponse& answer = **asked->answer;
-    return LocalReply{.status = answer.status, .body = std::move(answer.body)};
+    Result<net::HttpResponse>& answer = checked(asked->answer);
+    if (!answer) return pass(answer);
+    return LocalReply{.status = answer->status, .body = std::move(answer->body)};
 }
 
 Result<LocalReply> ask_running(const std::filesystem::path& data, const LocalRequest& request) {

@@ -101,6 +101,9 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     node->passwords_ = std::make_unique<auth::PasswordVerifier>();
     node->hub_ = std::make_unique<api::Hub>(clock, random, make_rules(settings), *pepper);
     node->hub_->home = home_tenant();
+    node->hub_->zone_named = [zones = &node->zones_](const std::string& name) {
+        return zones->named(name);
+    };
     node->hub_->passwords = node->passwords_.get();
     node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
     node->make_parts(console);

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "node/part.h"
 #include "node/settings.h"
+#include "node/zones.h"
 
 #include <atomic>
 #include <memory>
@@ -64,6 +65,7 @@ private:
     std::vector<std::unique_ptr<net::Loop>> loops_;
     std::unique_ptr<StoreEngine> store_;
     std::unique_ptr<auth::PasswordVerifier> passwords_;
+    Zones zones_;
     std::unique_ptr<api::Hub> hub_;
     std::vector<api::Shard*> shards_;
     door::DoorSettings door_settings_;

@@ -1,11 +1,11 @@
-// Bad input: refused in the same way at both doors and in both encodings, nothing is stored, and
+// Bad input: refused in the same way at both doors and in all encodings, nothing is stored, and
 // the connection goes on wherever it can.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { encode } from "./cbor.mjs";
 import { startHub } from "./hub.mjs";
-import { paths, refusals } from "./refusals.mjs";
+import { paths, refusals, xmlRefusals } from "./refusals.mjs";
 
 const kSchema = {
   commands: { dim: { params: { type: "object", properties: { level: { type: "number" } } } } },
@@ -36,7 +36,7 @@ async function prepare(t) {
 }
 
 const query = (parameters) => (parameters ? `?${new URLSearchParams(parameters)}` : "");
-const rawBody = (row, encoding) => (encoding === "json" ? row.raw.json : row.raw.cbor.bytes);
+const rawBody = ({ raw }, encoding) => (encoding === "cbor" ? raw.cbor.bytes : raw[encoding]);
 
 async function askRest(client, row) {
   const path = paths[row.op].replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(row.path[name]));
@@ -114,6 +114,28 @@ for (const encoding of ["json", "cbor"]) {
   });
 }
 
+test("what is wrong is refused alike in XML", async (t) => {
+  const { hub, keys } = await prepare(t);
+  const clients = {
+    device: hub.client(keys.device, { encoding: "xml" }),
+    admin: hub.client(keys.admin, { encoding: "xml" }),
+  };
+  const before = await stored(hub);
+  for (const [name, row] of [...refusals, ...xmlRefusals]) {
+    // JSON and CBOR have a word for something that XML has none for.
+    if (row.raw && !row.raw.xml) continue;
+    await t.test(name, async () => {
+      const client = clients[row.as ?? "admin"];
+      const answer = await askRest(client, row);
+      check(answer, row, "REST");
+      assert.equal(answer.headers["content-type"].split(";")[0], "application/problem+xml");
+      if (row.raw) assert.match(answer.body.detail, /^XML, byte \d+: ./);
+      assert.equal(client.losses, 0, "the connection lives on");
+      assert.equal(await stored(hub), before, "nothing is stored");
+    });
+  }
+});
+
 test("of a list of readings the good ones are stored and the bad ones named", async (t) => {
   const { hub, keys } = await prepare(t);
   const body = [
@@ -132,11 +154,12 @@ test("of a list of readings the good ones are stored and the bad ones named", as
       ],
     );
   };
-  for (const encoding of ["json", "cbor"]) {
+  for (const encoding of ["json", "cbor", "xml"]) {
     const answer = await hub
       .client(keys.device, { encoding })
       .ask("POST", "/v1/me/telemetry", body);
     check(answer.status, answer.body);
+    if (encoding === "xml") continue; // REST only.
     const socket = await hub.socket(keys.device, { encoding });
     const reply = await socket.call("telemetry.write", { path: { device: "me" }, body });
     check(reply.status, reply.body);
@@ -300,7 +323,7 @@ test("what only a door can see", async (t) => {
       const path = "/v1/devices";
       const sent = await admin.ask("POST", path, { id: "n" }, { "content-type": "text/csv" });
       check(sent, { type: "unsupported-media-type", status: 415 }, "REST");
-      assert.match(sent.body.detail, /application\/json.*application\/cbor/);
+      assert.match(sent.body.detail, /application\/json.*application\/cbor.*application\/xml/);
       const wanted = await admin.ask("GET", path, undefined, { accept: "image/png" });
       check(wanted, { type: "not-acceptable", status: 406 }, "REST");
       const coded = await admin.ask("POST", path, { id: "n" }, { "content-encoding": "br" });

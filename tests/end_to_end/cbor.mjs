@@ -62,7 +62,9 @@ function put(value, out) {
     out.push(head(4, value.length));
     for (const item of value) put(item, out);
   } else {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    // A Map has keys of other kinds than text: SenML's labels are whole numbers.
+    const entries = value instanceof Map ? [...value] : Object.entries(value);
+    const members = entries.filter(([, member]) => member !== undefined);
     out.push(head(5, members.length));
     for (const [name, member] of members) {
       put(name, out);

@@ -1,4 +1,5 @@
-// Recordings of real sensors, read and replayed through the doors.
+// Recordings of real sensors, read, replayed through the doors and compared with what the hub kept.
+import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ const kFolder = process.env.TANDEM_RECORDINGS ?? join(kProject, "../shared/data"
 const kNames = ["machine_temperature", "ambient_temperature", "traffic_occupancy"];
 
 export const series = "value";
+const kArrivalMs = 60_000;
 
 /** Why there is nothing to replay, or null. */
 export function missing() {
@@ -52,7 +54,7 @@ function expectAccepted(status, written, count) {
   throw new Error(`not accepted: ${status} ${JSON.stringify(written)}`);
 }
 
-const slices = (rows, size) =>
+export const slices = (rows, size) =>
   Array.from({ length: Math.ceil(rows.length / size) }, (_, at) =>
     rows.slice(at * size, (at + 1) * size),
   );
@@ -61,24 +63,31 @@ const slices = (rows, size) =>
 const kPipelined = 16;
 const kMessagesInFlight = 64;
 
-async function overRest(hub, device, items, pipelining, window) {
-  const client = hub.client(device.key, { pipelining });
+/** Sends bodies of readings: `[{body, headers, count}]`. */
+export async function overRest(hub, device, items, { pipelining = 1, encoding = "json" } = {}) {
+  const client = hub.client(device.key, { pipelining, encoding });
   const path = `/v1/devices/${device.id}/telemetry`;
-  await inOrder(items, window, async (item) => {
-    const answer = await client.ask("POST", path, item);
-    expectAccepted(answer.status, answer.body, Array.isArray(item) ? item.length : 1);
+  await inOrder(items, pipelining, async ({ body: sent, headers, count }) => {
+    const answer = await client.ask("POST", path, sent, headers);
+    expectAccepted(answer.status, answer.body, count);
   });
   client.close();
 }
 
-async function overSocket(hub, device, rows, encoding) {
+/** The same through a socket, `window` of them on their way. */
+export async function overSocket(hub, device, items, encoding, window = kMessagesInFlight) {
   const socket = await hub.socket(device.key, { encoding });
-  await inOrder(rows, kMessagesInFlight, async (row) => {
-    const reply = await socket.call("telemetry.write", { path: { device: "me" }, body: body(row) });
-    expectAccepted(reply.status, reply.body, 1);
+  await inOrder(items, window, async ({ body: sent, headers, count }) => {
+    const call = { path: { device: "me" }, headers, body: sent };
+    const reply = await socket.call("telemetry.write", call);
+    expectAccepted(reply.status, reply.body, count);
   });
   socket.close();
 }
+
+const single = (rows) => rows.map((row) => ({ body: body(row), count: 1 }));
+const bulk = (rows, size) =>
+  slices(rows.map(body), size).map((part) => ({ body: part, count: part.length }));
 
 /** The ways in. `subscriber`: the encoding of the socket that listens meanwhile. */
 export const ways = [
@@ -86,24 +95,81 @@ export const ways = [
     name: "REST, one reading a body",
     id: "single",
     subscriber: "cbor",
-    replay: (hub, device, rows) => overRest(hub, device, rows.map(body), kPipelined, kPipelined),
+    replay: (hub, device, rows) => overRest(hub, device, single(rows), { pipelining: kPipelined }),
   },
   {
     name: "REST, 1,000 readings a body",
     id: "bulk",
     subscriber: "json",
-    replay: (hub, device, rows) => overRest(hub, device, slices(rows.map(body), 1_000), 1, 1),
+    replay: (hub, device, rows) => overRest(hub, device, bulk(rows, 1_000)),
   },
   {
     name: "WebSocket, JSON",
     id: "ws-json",
     subscriber: "cbor",
-    replay: (hub, device, rows) => overSocket(hub, device, rows, "json"),
+    replay: (hub, device, rows) => overSocket(hub, device, single(rows), "json"),
   },
   {
     name: "WebSocket, CBOR",
     id: "ws-cbor",
     subscriber: "json",
-    replay: (hub, device, rows) => overSocket(hub, device, rows, "cbor"),
+    replay: (hub, device, rows) => overSocket(hub, device, single(rows), "cbor"),
   },
 ];
+
+async function history(hub, device) {
+  const readings = [];
+  let query = `series=${series}&limit=1000`;
+  for (;;) {
+    const { body: page } = await hub.rest.get(`/v1/devices/${device.id}/telemetry?${query}`);
+    assert.equal(page.series, series);
+    readings.push(...page.readings);
+    if (page.next === undefined) return readings;
+    query = `series=${series}&limit=1000&cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+/** The first place where two lists differ, for a failure that can be read. */
+export function assertSame(actual, expected, what) {
+  const length = Math.max(actual.length, expected.length);
+  for (let at = 0; at < length; ++at) {
+    const [a, b] = [actual[at], expected[at]];
+    if (a?.t === b?.t && Object.is(a?.v, b?.v)) continue;
+    const told = `${JSON.stringify(a)} instead of ${JSON.stringify(b)}`;
+    assert.fail(`${what}: ${told} at ${at} of ${actual.length}, ${expected.length} expected`);
+  }
+}
+
+/**
+ * Replays the recordings in one of the ways, each on a device of its own: what arrives meanwhile
+ * and what is kept has to be what was sent. Gives the devices.
+ */
+export async function replayAll(t, hub, way, recordings) {
+  const devices = [];
+  for (const { name } of recordings) devices.push(await hub.device(`${way.id}-${name}`));
+  const ids = devices.map((device) => device.id);
+  const total = recordings.reduce((sum, { rows }) => sum + rows.length, 0);
+  const listener = await hub.follow({ devices: ids }, { encoding: way.subscriber });
+
+  const begun = performance.now();
+  await Promise.all(recordings.map(({ rows }, at) => way.replay(hub, devices[at], rows)));
+  const seconds = (performance.now() - begun) / 1000;
+  t.diagnostic(`${way.name}: ${Math.round(total / seconds)} readings/s acknowledged`);
+
+  await listener.events.count(total, kArrivalMs, "every reading at the subscriber");
+  assert.deepEqual(
+    listener.notices.items.filter((each) => each.gap),
+    [],
+  );
+  for (const [at, { name, rows }] of recordings.entries()) {
+    const got = listener.events.items.filter((event) => event.d === ids[at]);
+    assertSame(got, rows, `${name} as it arrived at the subscriber`);
+    const last = lastOfEachTime(rows);
+    assertSame(await history(hub, devices[at]), last, `${name} as history has it`);
+    const latest = await hub.rest.get(`/v1/devices/${ids[at]}/latest`);
+    assertSame([latest.body.series[series]], last.slice(-1), `${name} as latest has it`);
+  }
+  assert.equal(listener.events.items.length, total, "nothing comes twice");
+  listener.close();
+  return devices;
+}

@@ -1,5 +1,5 @@
-// What the hub has to refuse, and how: the same problem at both doors in both encodings. A row says
-// who asks for what, with which body, and what is wrong with it.
+// What the hub has to refuse, and how: the same problem at both doors in JSON and CBOR, and in XML
+// at REST, the only door that has it. A row says who asks for what, with which body and why not.
 import { Double, Raw, encode } from "./cbor.mjs";
 
 const kTarget = "target";
@@ -29,10 +29,15 @@ export const paths = {
 };
 
 const text = (string) => encode(string);
-/** A body of bytes: what is said in JSON and in CBOR. */
-const bytes = (json, ...cbor) => ({ json: Buffer.from(json), cbor: new Raw(...cbor) });
+/** A body of bytes: what is said in XML, if it can be, in JSON and in CBOR. */
+const bytes = (xml, json, ...cbor) => ({
+  xml: xml && Buffer.from(xml),
+  json: Buffer.from(json),
+  cbor: new Raw(...cbor),
+});
 const nested = (depth) =>
   bytes(
+    `<map><array key="a">${"<array>".repeat(depth - 1)}${"</array>".repeat(depth)}</map>`,
     `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`,
     [0xa1, ...text("a")],
     Array(depth - 1).fill(0x81),
@@ -44,25 +49,50 @@ const half = [0xf9, 0x7e, 0x00]; // NaN as a half-precision number, RFC 8949 app
 
 export const refusals = [
   // ------------------------------------------------------------ bytes that are no message
-  ["a body that ends too early", { ...write, raw: bytes('{"a":1', 0xa1, text("a")), ...malformed }],
+  [
+    "a body that ends too early",
+    {
+      ...write,
+      raw: bytes('<map><number key="a">1</number>', '{"a":1', 0xa1, text("a")),
+      ...malformed,
+    },
+  ],
   [
     "no value where one belongs",
-    { ...write, raw: bytes('{"a":}', 0xa1, text("a"), 0xff), ...malformed },
+    {
+      ...write,
+      raw: bytes('<map><number key="a"></map>', '{"a":}', 0xa1, text("a"), 0xff),
+      ...malformed,
+    },
   ],
   [
     "bytes after the body",
-    { ...write, raw: bytes('{"a":1}x', 0xa1, text("a"), 1, 0xff), ...malformed },
+    { ...write, raw: bytes("<map/>x", '{"a":1}x', 0xa1, text("a"), 1, 0xff), ...malformed },
   ],
-  ["a reserved first byte", { ...write, raw: bytes("\u0001", 0xfc), ...malformed }],
+  ["a reserved first byte", { ...write, raw: bytes("\u0001", "\u0001", 0xfc), ...malformed }],
   [
     "the same name twice",
-    { ...write, raw: bytes('{"a":1,"a":2}', 0xa2, text("a"), 1, text("a"), 2), ...malformed },
+    {
+      ...write,
+      raw: bytes(
+        '<map><null key="a"/><null key="a"/></map>',
+        '{"a":1,"a":2}',
+        0xa2,
+        text("a"),
+        1,
+        text("a"),
+        2,
+      ),
+      ...malformed,
+    },
   ],
   [
     "the same name twice, deeper",
     {
       ...send,
       raw: bytes(
+        '<map><string key="name">x</string>' +
+          '<map key="params"><null key="a"/><null key="a"/></map></map>',
         '{"name":"x","params":{"a":1,"a":2}}',
         0xa2,
         text("name"),
@@ -80,17 +110,36 @@ export const refusals = [
   ["nesting that is too deep", { ...write, raw: nested(40), ...malformed }],
   [
     "a number that is none",
-    { ...write, raw: bytes('{"a":NaN}', 0xa1, text("a"), half), ...malformed },
+    { ...write, raw: bytes(null, '{"a":NaN}', 0xa1, text("a"), half), ...malformed },
   ],
   [
     "an infinite number",
-    { ...write, raw: bytes('{"a":1e999}', 0xa1, text("a"), 0xf9, 0x7c, 0x00), ...malformed },
+    {
+      ...write,
+      raw: bytes(
+        '<map><number key="a">1e999</number></map>',
+        '{"a":1e999}',
+        0xa1,
+        text("a"),
+        0xf9,
+        0x7c,
+        0x00,
+      ),
+      ...malformed,
+    },
   ],
   [
     "text that is not UTF-8",
     {
       ...write,
-      raw: bytes(Buffer.from('{"a":"\xff"}', "latin1"), 0xa1, text("a"), 0x61, 0xff),
+      raw: bytes(
+        Buffer.from('<map><string key="a">\xff</string></map>', "latin1"),
+        Buffer.from('{"a":"\xff"}', "latin1"),
+        0xa1,
+        text("a"),
+        0x61,
+        0xff,
+      ),
       ...malformed,
       // RFC 6455 section 8.1: a text frame that is not UTF-8 ends the connection.
       ends: { json: 1007 },
@@ -100,7 +149,16 @@ export const refusals = [
     "half of a surrogate pair",
     {
       ...write,
-      raw: bytes('{"a":"\\ud800"}', 0xa1, text("a"), 0x63, 0xed, 0xa0, 0x80),
+      raw: bytes(
+        '<map><string key="a">&#xd800;</string></map>',
+        '{"a":"\\ud800"}',
+        0xa1,
+        text("a"),
+        0x63,
+        0xed,
+        0xa0,
+        0x80,
+      ),
       ...malformed,
     },
   ],
@@ -339,5 +397,88 @@ export const refusals = [
       type: "forbidden",
       status: 403,
     },
+  ],
+];
+
+const foreign = { type: "unprocessable", status: 422 };
+const xml = (document) => ({ raw: { xml: Buffer.from(document) } });
+const kFunctions = "http://www.w3.org/2005/xpath-functions";
+
+/** What only XML can say. */
+export const xmlRefusals = [
+  // ------------------------------------------------------------ what is not read at all
+  ["a document type", { ...write, ...xml("<!DOCTYPE map><map/>"), ...malformed }],
+  [
+    "an entity of its own",
+    {
+      ...write,
+      ...xml('<!DOCTYPE map [<!ENTITY a "1">]><map><number key="a">&a;</number></map>'),
+      ...malformed,
+    },
+  ],
+  [
+    "an entity that nobody has declared",
+    { ...write, ...xml('<map><string key="a">&nbsp;</string></map>'), ...malformed },
+  ],
+  ["a processing instruction", { ...write, ...xml("<?a b?><map/>"), ...malformed }],
+  ["a processing instruction at the end", { ...write, ...xml("<map/><?a b?>"), ...malformed }],
+  [
+    "another encoding",
+    { ...write, ...xml('<?xml version="1.0" encoding="ISO-8859-1"?><map/>'), ...malformed },
+  ],
+  ["a tag that is closed by another", { ...write, ...xml("<map><array></map>"), ...malformed }],
+  ["a prefix that means nothing", { ...write, ...xml("<a:map/>"), ...malformed }],
+  ["the same attribute twice", { ...write, ...xml('<map key="a" key="b"/>'), ...malformed }],
+  ["JSON under a wrong name", { ...write, ...xml('{"a":1}'), ...malformed }],
+
+  // ------------------------------------------------------------ well-formed, other words
+  ["an element that nobody knows", { ...write, ...xml("<object/>"), ...foreign }],
+  [
+    "an element that nobody knows, deeper",
+    { ...write, ...xml('<map><integer key="a">1</integer></map>'), ...foreign },
+  ],
+  ["another namespace", { ...write, ...xml('<map xmlns="urn:x"/>'), ...foreign }],
+  [
+    "another namespace, deeper",
+    {
+      ...write,
+      ...xml(`<map xmlns="${kFunctions}"><null xmlns="urn:x" key="a"/></map>`),
+      ...foreign,
+    },
+  ],
+  ["a member without a name", { ...write, ...xml("<map><null/></map>"), ...foreign }],
+  [
+    "an item with a name",
+    { ...write, ...xml('<map><array key="a"><null key="b"/></array></map>'), ...foreign },
+  ],
+  ["an attribute that nobody knows", { ...write, ...xml('<map id="a"/>'), ...foreign }],
+  ["text between members", { ...write, ...xml("<map>text</map>"), ...foreign }],
+  [
+    "a number that is none",
+    { ...write, ...xml('<map><number key="a">NaN</number></map>'), ...foreign },
+  ],
+  [
+    "a boolean that is none",
+    { ...write, ...xml('<map><boolean key="a">yes</boolean></map>'), ...foreign },
+  ],
+  [
+    "null with something in it",
+    { ...write, ...xml('<map><null key="a">0</null></map>'), ...foreign },
+  ],
+  [
+    "an escape that is none",
+    { ...write, ...xml('<map><string key="a" escaped="true">\\x</string></map>'), ...foreign },
+  ],
+  [
+    "an element within a text",
+    { ...write, ...xml('<map><string key="a"><null/></string></map>'), ...foreign },
+  ],
+  [
+    "a wrong word before what is not well-formed",
+    { ...write, ...xml("<object></map>"), ...malformed },
+  ],
+  [
+    "another operation with another vocabulary",
+    { ...create, ...xml("<device><id>n</id></device>"), ...foreign },
   ],
 ];

@@ -1,9 +1,11 @@
-// The REST door, as the tests use it: one connection, kept alive, in JSON or in CBOR.
+// The REST door, as the tests use it: one connection, kept alive, in JSON, CBOR or XML.
 import { Client } from "undici";
 
 import { decode, encode } from "./cbor.mjs";
+import { codings, types } from "./formats.mjs";
+import { fromXml, problemFromXml, toXml } from "./markup.mjs";
 
-const kTypes = { json: "application/json", cbor: "application/cbor" };
+const kEncoders = { json: (value) => Buffer.from(JSON.stringify(value)), cbor: encode, xml: toXml };
 
 export class RestClient {
   #client;
@@ -26,28 +28,27 @@ export class RestClient {
 
   /**
    * Asks. `body` is a value to encode, or bytes to send as they are. Gives status, headers and the
-   * decoded body; `null` where there is none, text where it is neither JSON nor CBOR.
+   * decoded body, and its bytes as `raw`, their coding undone; `body` is `null` where there is
+   * none, text where it is neither JSON nor CBOR nor XML.
    */
   async ask(method, path, body, headers = {}) {
-    const sent = { accept: kTypes[this.encoding], ...this.headers, ...headers };
-    if (this.key) sent.authorization ??= `Bearer ${this.key}`;
     let bytes = null;
     if (body !== undefined) {
-      sent["content-type"] ??= kTypes[this.encoding];
-      bytes = body instanceof Uint8Array ? body : this.#encode(body);
+      headers = { "content-type": types[this.encoding], ...headers };
+      bytes = body instanceof Uint8Array ? body : kEncoders[this.encoding](body);
     }
-    for (const name of Object.keys(sent)) if (sent[name] === null) delete sent[name];
     // What the tests send may be sent again: a reading has an identity.
     const answer = await this.#client.request({
       method,
       path,
-      headers: sent,
+      headers: this.#sent(headers),
       body: bytes,
       idempotent: true,
       blocking: false,
     });
-    const raw = Buffer.from(await answer.body.arrayBuffer());
-    return { status: answer.statusCode, headers: answer.headers, body: read(raw, answer.headers) };
+    const raw = uncoded(Buffer.from(await answer.body.arrayBuffer()), answer.headers);
+    const decoded = read(raw, answer.headers);
+    return { status: answer.statusCode, headers: answer.headers, body: decoded, raw };
   }
 
   /** The same for what has to succeed. */
@@ -63,8 +64,22 @@ export class RestClient {
     return this.must("GET", path, undefined, headers);
   }
 
-  #encode(value) {
-    return this.encoding === "cbor" ? encode(value) : Buffer.from(JSON.stringify(value));
+  /** Asks for what is too long to be kept: `body` is a stream, to be read or destroyed. */
+  async open(path, headers = {}) {
+    const answer = await this.#client.request({
+      method: "GET",
+      path,
+      headers: this.#sent(headers),
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  }
+
+  /** What is sent with every request, then the request's own; null takes one away. */
+  #sent(headers) {
+    const sent = { accept: types[this.encoding], ...this.headers, ...headers };
+    if (this.key) sent.authorization ??= `Bearer ${this.key}`;
+    for (const name of Object.keys(sent)) if (sent[name] === null) delete sent[name];
+    return sent;
   }
 
   close() {
@@ -72,9 +87,16 @@ export class RestClient {
   }
 }
 
+function uncoded(raw, headers) {
+  const coding = headers["content-encoding"];
+  return coding === undefined || raw.length === 0 ? raw : codings[coding].unpack(raw);
+}
+
 function read(raw, headers) {
   if (raw.length === 0) return null;
-  const type = headers["content-type"] ?? "";
-  if (type.includes("cbor")) return decode(raw);
-  return type.includes("json") ? JSON.parse(raw.toString()) : raw.toString();
+  const type = (headers["content-type"] ?? "").split(";")[0].trim();
+  if (/[/+]cbor$/.test(type)) return decode(raw);
+  if (/[/+]json$/.test(type)) return JSON.parse(raw.toString());
+  if (type === types.xml) return fromXml(raw);
+  return type === "application/problem+xml" ? problemFromXml(raw) : raw.toString();
 }

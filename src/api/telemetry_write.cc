@@ -1,0 +1,334 @@
+// telemetry.write and telemetry.write_many: one handler per operation.
+#include "api/bind.h"
+#include "api/device_state.h"
+#include "api/paging.h"
+#include "codec/time_text.h"
+#include "contract/telemetry.h"
+#include "contract/telemetry_file.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace tandem::api {
+namespace {
+
+using contract::TelemetryBody;
+using contract::TelemetryWritten;
+
+constexpr std::size_t kRefusedMax = 100;  // Told of one by one; the rest is counted in `accepted`.
+constexpr std::size_t kUnitBytes = 32;    // As a series' declaration has it.
+
+// What a body comes to: readings to store, and what is refused.
+struct Sorted {
+    std::vector<DeviceReadings> readings;
+    std::size_t count = 0;
+    std::vector<contract::Refused> refused;
+    std::size_t refused_count = 0;
+};
+
+/// Sorts the items of one device into readings and refusals. The device's loop.
+class Sorter {
+public:
+    Sorter(World world, const DeviceState& state, const TelemetryBody& body, Sorted& out)
+        : now_{world.now()},
+          rules_{world.rules().telemetry},
+          state_{state},
+          body_{body},
+          out_{out},
+          readings_{.device = state.device.ref, .readings = {}} {}
+
+    void add(const TelemetryBody::Item& item) {
+        for (const auto& [name, value] : item.values) {
+            Reading reading{.series = name, .time = time_of(item), .value = value};
+            auto error = refuse(reading, declared(name), now_, rules_);
+            if (!error) error = unit_error(item, name);
+            if (!error) {
+                readings_.readings.push_back(std::move(reading));
+                continue;
+            }
+            for (FieldError& field : error->fields)
+                field.pointer = contract::pointer_to(body_, item, name);
+            turn_away(item, std::move(*error), out_);
+        }
+    }
+
+    /// Units of series that had none.
+    [[nodiscard]] const std::map<std::string, std::string>& units() const { return units_; }
+
+    void finish() {
+        if (readings_.readings.empty()) return;
+        out_.count += readings_.readings.size();
+        out_.readings.push_back(std::move(readings_));
+    }
+
+    static void turn_away(const TelemetryBody::Item& item, Error error, Sorted& out) {
+        if (out.refused_count++ >= kRefusedMax) return;
+        out.refused.push_back({.index = item.index.value_or(0),
+                               .line = item.line,
+                               .device = item.device,
+                               .error = std::move(error)});
+    }
+
+private:
+    [[nodiscard]] Instant time_of(const TelemetryBody::Item& item) const {
+        return item.time.value_or(now_ + item.since_now);
+    }
+
+    [[nodiscard]] const Series* declared(const std::string& name) const {
+        const auto found = state_.series.find(name);
+        return found == state_.series.end() ? nullptr : &found->second;
+    }
+
+    // A series has one unit: the declared one, else the first that comes with a reading.
+    std::optional<Error> unit_error(const TelemetryBody::Item& item, const std::string& name) {
+        if (item.unit.empty()) return {};
+        if (item.unit.size() > kUnitBytes) {
+            return fail_field({}, "a unit may have " + std::to_string(kUnitBytes) + " bytes")
+                .error();
+        }
+        const Series* series = declared(name);
+        const std::string known = series == nullptr ? std::string{} : series->unit;
+        const std::string& unit =
+            known.empty() ? units_.try_emplace(name, item.unit).first->second : known;
+        if (unit == item.unit) return {};
+        return fail_field({}, "the unit of this series is " + unit).error();
+    }
+
+    Instant now_;
+    const TelemetryRules& rules_;
+    const DeviceState& state_;
+    const TelemetryBody& body_;
+    Sorted& out_;
+    DeviceReadings readings_;
+    std::map<std::string, std::string> units_;
+};
+
+// Nothing could be taken: the request as a whole is what was wrong.
+Error all_refused(const Sorted& sorted) {
+    Error error = sorted.refused.front().error;
+    error.fields.clear();
+    for (const contract::Refused& each : sorted.refused) {
+        for (const FieldError& field : each.error.fields)
+            error.fields.push_back(field);
+    }
+    return error;
+}
+
+Result<codec::TimeZone> zone_named(const World& world, const std::string& name) {
+    if (name == "UTC") return codec::TimeZone::fixed(Duration{0});
+    if (auto offset = codec::parse_offset(name)) return codec::TimeZone::fixed(*offset);
+    if (auto zone = world.hub().zone_named(name)) return zone;
+    return fail_field("#query/tz",
+                      "a name of the IANA time zone database that this machine has, or an offset "
+                      "such as +02:00 is expected");
+}
+
+char separator_named(std::string_view name) {
+    if (name == "comma") return ',';
+    if (name == "semicolon") return ';';
+    if (name == "tab") return '\t';
+    return name == "pipe" ? '|' : '\0';
+}
+
+// Lines become items; any other body is items already.
+Result<void> read_lines(const World& world,
+                        const contract::FileOptions& options,
+                        bool many,
+                        TelemetryBody& body) {
+    if (body.form != TelemetryBody::Form::kLines) return {};
+    auto zone = zone_named(world, options.zone);
+    if (!zone) return pass(zone);
+    return contract::read_file(
+        {.separator = separator_named(options.separator), .zone = std::move(*zone), .many = many},
+        body);
+}
+
+// Units that came with readings stay with their series.
+Task<Result<void>> keep_units(World world,
+                              DeviceStatePtr state,
+                              std::map<std::string, std::string> units) {
+    if (units.empty()) co_return Result<void>{};
+    const auto turn = co_await state->turn.enter();
+    if (state->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    Transaction transaction;
+    std::vector<Series> changed;
+    for (const auto& [name, unit] : units) {
+        const auto known = state->series.find(name);
+        Series series = known == state->series.end() ? Series{.name = name} : known->second;
+        if (!series.unit.empty()) continue;  // Somebody was faster.
+        series.unit = unit;
+        transaction.changes.push_back(PutSeries{.device = state->device.ref, .series = series});
+        changed.push_back(std::move(series));
+    }
+    if (changed.empty()) co_return Result<void>{};
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    for (Series& series : changed) {
+        std::string name = series.name;
+        state->series.insert_or_assign(std::move(name), std::move(series));
+    }
+    co_return Result<void>{};
+}
+
+// Spends the budget, stores what is good and says what was not.
+Task<Result<Answer<TelemetryWritten>>> store(World world,
+                                             Caller caller,
+                                             Sorted sorted,
+                                             bool minimal) {
+    // What is refused has been looked at too, and a request without readings is still a request.
+    const auto count =
+        static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
+    auto left =
+        world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
+    if (!left) co_return pass(left);
+    const bool refused = sorted.refused_count > 0;
+    if (sorted.count == 0 && refused) co_return std::unexpected(all_refused(sorted));
+    std::ranges::sort(sorted.refused, {}, [](const contract::Refused& each) {
+        return std::pair{each.line, each.index};
+    });
+    TelemetryWritten body{.accepted = static_cast<std::int64_t>(sorted.count),
+                          .cursor = {},
+                          .durability = world.hub().durability,
+                          .refused = std::move(sorted.refused)};
+    Sequence last = world.log().head().sequence;
+    if (sorted.count > 0) {
+        auto written = co_await world.telemetry().write(std::move(sorted.readings));
+        if (!written) co_return pass(written);
+        world.hub()
+            .metrics
+            .counter("tandem_readings_total", "door=\"" + std::string{name_of(caller.door)} + "\"")
+            .add(body.accepted);
+        last = std::max(last, written->events.last);
+    }
+    body.cursor = cursor_text({.log = world.log().head().log, .sequence = last});
+    Answer<TelemetryWritten> answer = std::move(body);
+    answer.status = world.hub().durability == "relaxed" ? 202 : 200;
+    if (minimal) answer.status = 204;
+    if (refused) answer.status = 207;
+    if (answer.status == 204) answer.preference_applied = "return=minimal";
+    co_return answer;
+}
+
+Task<Result<Answer<TelemetryWritten>>> write(World world,
+                                             Caller caller,
+                                             contract::TelemetryWrite request) {
+    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
+    auto state = co_await world.devices().load(world, ref);
+    if (!state) co_return pass(state);
+    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    TelemetryBody& body = request.body;
+    if (auto good = read_lines(world, request, false, body); !good) co_return pass(good);
+    Sorted sorted;
+    Sorter sorter{world, **state, body, sorted};
+    for (const TelemetryBody::Item& item : body.items) {
+        if (item.error != nullptr) {
+            Sorter::turn_away(item, *item.error, sorted);
+        } else if (!item.device.empty() && item.device != ref.id.text()) {
+            Sorter::turn_away(item,
+                              fail_field(contract::pointer_to(body, item, "device"),
+                                         "readings of other devices go to POST /v1/telemetry")
+                                  .error(),
+                              sorted);
+        } else {
+            sorter.add(item);
+        }
+    }
+    sorter.finish();
+    auto kept = co_await keep_units(world, *state, sorter.units());
+    if (!kept) co_return pass(kept);
+    co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
+}
+
+// ---------------------------------------------------------------- several devices
+
+using ItemsByDevice = std::map<std::string, std::vector<const TelemetryBody::Item*>>;
+
+void turn_all_away(const std::vector<const TelemetryBody::Item*>& items,
+                   const Error& error,
+                   Sorted& out) {
+    for (const TelemetryBody::Item* item : items) {
+        Error each = error;
+        if (each.fields.empty()) {
+            const std::string where =
+                item->line > 0 ? "#line/" + std::to_string(item->line) : "/" + item->device;
+            each.fields.push_back({.pointer = where, .detail = each.detail});
+        }
+        Sorter::turn_away(*item, std::move(each), out);
+    }
+}
+
+// On the loop of the device: whether the caller may, whether there is such a device, and what of
+// its items is good.
+Task<Result<void>> sort_device(
+    World world,
+    Caller caller,
+    const TelemetryBody* body,
+    std::pair<std::string, std::vector<const TelemetryBody::Item*>> items,
+    Sorted* out) {
+    if (!is_name(items.first)) {
+        auto error =
+            fail(ErrorCode::kInvalidField, "a device is named with 1 to 64 of A-Z a-z 0-9 . _ : -");
+        turn_all_away(items.second, error.error(), *out);
+        co_return Result<void>{};
+    }
+    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{items.first}};
+    const auto may = authorize(caller.actor, Scope::kTelemetryWrite,
+                               {.tenant = ref.tenant, .device = ref.id}, {.door = caller.door});
+    if (!may) {
+        turn_all_away(items.second, may.error(), *out);
+        co_return Result<void>{};
+    }
+    auto state = co_await world.devices().load(world, ref);
+    if (!state && state.error().code != ErrorCode::kNotFound) co_return pass(state);
+    if (!state || (*state)->deleted) {
+        auto error = fail(ErrorCode::kNotFound, "there is no such device");
+        turn_all_away(items.second, error.error(), *out);
+        co_return Result<void>{};
+    }
+    Sorter sorter{world, **state, *body, *out};
+    for (const TelemetryBody::Item* item : items.second)
+        sorter.add(*item);
+    sorter.finish();
+    co_return co_await keep_units(world, *state, sorter.units());
+}
+
+Task<Result<Answer<TelemetryWritten>>> write_many(World world,
+                                                  Caller caller,
+                                                  contract::TelemetryWriteMany request) {
+    TelemetryBody& body = request.body;
+    if (auto good = read_lines(world, request, true, body); !good) co_return pass(good);
+    Sorted sorted;
+    ItemsByDevice by_device;
+    for (const TelemetryBody::Item& item : body.items) {
+        if (item.error != nullptr) {
+            Sorter::turn_away(item, *item.error, sorted);
+        } else {
+            by_device[item.device].push_back(&item);
+        }
+    }
+    Shard& here = world.shard();
+    for (auto& items : by_device) {
+        Shard& there =
+            world.hub().owner({.tenant = caller.actor.tenant, .id = DeviceId{items.first}});
+        if (&there != &here) co_await hop(there.executor);
+        auto good = co_await sort_device(World{there}, caller, &body,
+                                         {items.first, std::move(items.second)}, &sorted);
+        if (&there != &here) co_await hop(here.executor);
+        if (!good) co_return pass(good);
+    }
+    co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
+}
+
+constexpr std::array kHandlers{
+    bind<contract::kTelemetryWrite, write>(),
+    bind<contract::kTelemetryWriteMany, write_many>(),
+};
+
+}  // namespace
+
+std::span<const Bound> telemetry_write_handlers() {
+    return kHandlers;
+}
+
+}  // namespace tandem::api

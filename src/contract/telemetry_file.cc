@@ -1,0 +1,383 @@
+#include "contract/telemetry_file.h"
+
+#include "base/check.h"
+#include "base/id.h"
+#include "codec/json.h"
+#include "codec/time_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+#include <utility>
+
+namespace tandem::contract {
+namespace {
+
+using Item = TelemetryBody::Item;
+
+enum class Column : std::uint8_t { kSeries, kTime, kDevice, kName, kValue, kUnit };
+
+constexpr std::array<std::string_view, 6> kTimeNames{"time",      "t",    "ts",
+                                                     "timestamp", "date", "datetime"};
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+std::string at_line(std::size_t line) {
+    return "#line/" + std::to_string(line);
+}
+
+std::shared_ptr<const Error> shared(Error error) {
+    return std::make_shared<const Error>(std::move(error));
+}
+
+// An item that is nothing but an error.
+void refuse(TelemetryBody& body, Item item, Error error) {
+    item.values.clear();
+    item.error = shared(std::move(error));
+    body.items.push_back(std::move(item));
+}
+
+// ---------------------------------------------------------------- CSV
+
+class Table {
+public:
+    Table(const FileReading& how, TelemetryBody& body) : how_{how}, body_{body} {}
+
+    Result<void> read(std::string_view text) {
+        constexpr std::string_view mark = "\xEF\xBB\xBF";
+        std::string_view first = text.starts_with(mark) ? text.substr(mark.size()) : text;
+        first = first.substr(0, first.find('\n'));
+        const char separator = how_.separator == 0 ? codec::sniff_separator(first) : how_.separator;
+        decimal_comma_ = separator != ',';
+        codec::CsvReader reader{text, separator};
+        const codec::CsvRecord* header = reader.next();
+        if (header == nullptr) return wrong("a line with the names of the columns is expected");
+        if (auto good = read_header(*header); !good) return good;
+        while (const codec::CsvRecord* record = reader.next()) {
+            if (auto good = read_record(*record); !good) return good;
+            ++index_;
+        }
+        return {};
+    }
+
+private:
+    static std::unexpected<Error> header_error(const codec::CsvRecord& header, std::string detail) {
+        return fail_field(at_line(header.line), std::move(detail));
+    }
+
+    // Only with columns called `series` and `value` is a file long: a wide one may have a series
+    // called `value`.
+    Result<void> read_header(const codec::CsvRecord& header) {
+        if (header.error) return std::unexpected(*header.error);
+        std::set<std::string> lowered;
+        for (const codec::CsvCell& cell : header.cells) {
+            names_.push_back(codec::read_name(cell.text));
+            if (!lowered.insert(lower(names_.back())).second) {
+                return header_error(header, "the column `" + names_.back() + "` is there twice");
+            }
+        }
+        const bool named = lowered.contains("series") && lowered.contains("value");
+        for (const std::string& name : names_)
+            columns_.push_back(column_of(lower(name), named));
+        return check_columns(header, named);
+    }
+
+    [[nodiscard]] Column column_of(const std::string& name, bool named) const {
+        if (std::ranges::find(kTimeNames, name) != kTimeNames.end()) return Column::kTime;
+        if (name == "device" && how_.many) return Column::kDevice;
+        if (!named) return Column::kSeries;
+        if (name == "series") return Column::kName;
+        if (name == "value") return Column::kValue;
+        return name == "unit" ? Column::kUnit : Column::kSeries;
+    }
+
+    Result<void> check_columns(const codec::CsvRecord& header, bool named) const {
+        const auto count = [&](Column column) { return std::ranges::count(columns_, column); };
+        if (count(Column::kTime) != 1) {
+            return header_error(header,
+                                "one column with the time is expected, called time, t, ts, "
+                                "timestamp, date or datetime");
+        }
+        if (how_.many && count(Column::kDevice) != 1) {
+            return header_error(header, "a column called device is expected");
+        }
+        for (std::size_t at = 0; at < columns_.size(); ++at) {
+            if (columns_[at] != Column::kSeries) continue;
+            if (named) {
+                return header_error(
+                    header, "beside series and value there may be unit, not `" + names_[at] + "`");
+            }
+            if (!is_name(names_[at])) {
+                return header_error(header, "`" + names_[at] +
+                                                "` is no series: 1 to 64 of A-Z a-z 0-9 . _ : - "
+                                                "are accepted");
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::string_view cell(const codec::CsvRecord& record, Column column) const {
+        const auto found = std::ranges::find(columns_, column);
+        if (found == columns_.end()) return {};
+        return record.cells[static_cast<std::size_t>(found - columns_.begin())].text;
+    }
+
+    Result<void> read_record(const codec::CsvRecord& record) {
+        Item item;
+        item.index = index_;
+        item.line = static_cast<std::uint32_t>(record.line);
+        if (auto error = read_row(record, item)) refuse(body_, std::move(item), std::move(*error));
+        return check_readings(body_);
+    }
+
+    // Gives what is wrong with the line as a whole.
+    std::optional<Error> read_row(const codec::CsvRecord& record, Item& item) {
+        if (record.error) {
+            Error error = *record.error;
+            error.fields.push_back({.pointer = at_line(record.line), .detail = error.detail});
+            return error;
+        }
+        if (record.cells.size() != columns_.size()) {
+            return fail_field(at_line(record.line),
+                              "as many cells as in the header are expected, " +
+                                  std::to_string(columns_.size()))
+                .error();
+        }
+        auto time = codec::read_time_cell(cell(record, Column::kTime), how_.zone);
+        if (!time) {
+            return fail_field(at_line(record.line) + "/time",
+                              "a time is expected: RFC 3339, `2026-03-01 12:00:00`, or "
+                              "milliseconds since 1970")
+                .error();
+        }
+        item.time = *time;
+        item.device = cell(record, Column::kDevice);
+        item.unit = cell(record, Column::kUnit);
+        add_readings(record, std::move(item));
+        return {};
+    }
+
+    void add_readings(const codec::CsvRecord& record, Item item) {
+        for (std::size_t at = 0; at < columns_.size(); ++at) {
+            if (columns_[at] != Column::kSeries && columns_[at] != Column::kValue) continue;
+            const std::string name = columns_[at] == Column::kSeries
+                                         ? names_[at]
+                                         : codec::read_name(cell(record, Column::kName));
+            auto value = codec::read_cell(record.cells[at].text, decimal_comma_);
+            if (!value) {
+                Error error = std::move(value).error();
+                error.fields = {
+                    {.pointer = at_line(record.line) + "/" + name, .detail = error.detail}};
+                refuse(body_, item, std::move(error));
+                continue;
+            }
+            if (*value) item.values.emplace_back(name, std::move(**value));
+        }
+        if (!item.values.empty()) body_.items.push_back(std::move(item));
+    }
+
+    const FileReading& how_;
+    TelemetryBody& body_;
+    bool decimal_comma_ = false;
+    std::vector<std::string> names_;
+    std::vector<Column> columns_;
+    std::uint32_t index_ = 0;
+};
+
+// ---------------------------------------------------------------- NDJSON
+
+Result<void> read_line(std::string_view line, bool many, TelemetryBody& out) {
+    codec::JsonReader reader{line};
+    if (auto token = reader.next(); !token) return pass(token);
+    auto good =
+        many ? read_items_by_device(reader, {}, out) : read_items_of_device(reader, {}, out);
+    if (!good) return good;
+    if (auto end = reader.next(); !end) return pass(end);
+    return {};
+}
+
+Result<void> read_lines(std::string_view text, bool many, TelemetryBody& body) {
+    std::uint32_t number = 0;
+    std::uint32_t index = 0;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        const std::string_view line = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+        ++number;
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        const std::size_t first = body.items.size();
+        if (auto good = read_line(line, many, body); !good) {
+            if (good.error().code == ErrorCode::kBodyTooLarge) return good;
+            // All of a line or nothing: what came before the mistake is let go of.
+            body.items.resize(first);
+            body.counted = std::min(body.counted, first);
+            Error error = std::move(good).error();
+            for (FieldError& field : error.fields)
+                field.pointer.insert(0, at_line(number));
+            if (error.fields.empty()) {
+                error.fields.push_back({.pointer = at_line(number), .detail = error.detail});
+            }
+            refuse(body, {}, std::move(error));
+        }
+        for (std::size_t at = first; at < body.items.size(); ++at) {
+            body.items[at].index = index;
+            body.items[at].line = number;
+        }
+        ++index;
+        if (auto good = check_readings(body); !good) return good;
+    }
+    return {};
+}
+
+// ---------------------------------------------------------------- out
+
+void write_time(Writer& writer, Instant time) {
+    writer.key("t");
+    write_instant(writer, time);
+}
+
+}  // namespace
+
+Result<void> read_file(const FileReading& how, TelemetryBody& body) {
+    check(is_file(body.file.encoding));
+    const Encoded file = std::exchange(body.file, {});
+    if (file.encoding == Encoding::kCsv) return Table{how, body}.read(file.bytes);
+    return read_lines(file.bytes, how.many, body);
+}
+
+LineWriter::LineWriter(Encoding encoding, std::vector<std::string> series)
+    : encoding_{encoding}, series_{std::move(series)} {}
+
+LineWriter::LineWriter(Encoding encoding,
+                       std::vector<std::string> series,
+                       std::vector<std::string> aggregate)
+    : encoding_{encoding}, series_{std::move(series)}, aggregate_{std::move(aggregate)} {}
+
+void LineWriter::begin(std::string& out) const {
+    if (encoding_ != Encoding::kCsv) return;
+    codec::CsvWriter csv{out};
+    csv.write_name("time");
+    if (aggregate_.empty()) {
+        for (const std::string& name : series_)
+            csv.write_name(name);
+    } else {
+        csv.write_name("series");
+        csv.write_name("n");
+        for (const std::string& name : aggregate_)
+            csv.write_name(name);
+    }
+    csv.end_row();
+}
+
+void LineWriter::append(const std::vector<std::vector<Reading>>& readings,
+                        bool newest_first,
+                        std::string& out) const {
+    std::vector<std::size_t> at(readings.size());
+    std::vector<const Value*> values(readings.size());
+    const auto before = [&](Instant left, Instant right) {
+        return newest_first ? left > right : left < right;
+    };
+    while (true) {
+        std::optional<Instant> next;
+        for (std::size_t column = 0; column < readings.size(); ++column) {
+            if (at[column] == readings[column].size()) continue;
+            const Instant time = readings[column][at[column]].time;
+            if (!next || before(time, *next)) next = time;
+        }
+        if (!next) return;
+        for (std::size_t column = 0; column < readings.size(); ++column) {
+            const bool here =
+                at[column] < readings[column].size() && readings[column][at[column]].time == *next;
+            values[column] = here ? &readings[column][at[column]++].value : nullptr;
+        }
+        row(*next, values, out);
+    }
+}
+
+void LineWriter::row(Instant time,
+                     const std::vector<const Value*>& values,
+                     std::string& out) const {
+    if (encoding_ == Encoding::kCsv) {
+        codec::CsvWriter csv{out};
+        csv.write_cell(codec::rfc3339(time));
+        for (const Value* value : values) {
+            if (value == nullptr) {
+                csv.write_nothing();
+            } else {
+                csv.write_cell(*value);
+            }
+        }
+        return csv.end_row();
+    }
+    codec::JsonWriter json;
+    json.begin_object();
+    write_time(json, time);
+    json.key("v");
+    json.begin_object();
+    for (std::size_t column = 0; column < values.size(); ++column) {
+        if (values[column] == nullptr) continue;
+        json.key(series_[column]);
+        write_value(json, *values[column]);
+    }
+    json.end_object();
+    json.end_object();
+    out += json.take();
+    out += '\n';
+}
+
+void LineWriter::append(const std::vector<std::vector<Bucket>>& buckets, std::string& out) const {
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        for (const Bucket& bucket : buckets[column])
+            row(series_[column], bucket, out);
+    }
+}
+
+void LineWriter::row(const std::string& series, const Bucket& bucket, std::string& out) const {
+    const auto count = static_cast<std::int64_t>(bucket.count);
+    if (encoding_ == Encoding::kCsv) {
+        codec::CsvWriter csv{out};
+        csv.write_cell(codec::rfc3339(bucket.start));
+        csv.write_cell(series);
+        csv.write_cell(count);
+        for (const std::string& name : aggregate_) {
+            const Value value = statistic(bucket, name);
+            if (value.is_null()) {
+                csv.write_nothing();
+            } else {
+                csv.write_cell(value);
+            }
+        }
+        return csv.end_row();
+    }
+    codec::JsonWriter json;
+    json.begin_object();
+    write_time(json, bucket.start);
+    json.key("series");
+    json.text(series);
+    json.key("n");
+    json.integer(count);
+    for (const std::string& name : aggregate_) {
+        json.key(name);
+        write_value(json, statistic(bucket, name));
+    }
+    json.end_object();
+    out += json.take();
+    out += '\n';
+}
+
+Value statistic(const Bucket& bucket, std::string_view name) {
+    if (name == "first") return bucket.first;
+    if (name == "last") return bucket.last;
+    if (bucket.numbers == 0) return {};
+    if (name == "min") return bucket.min;
+    if (name == "max") return bucket.max;
+    return name == "sum" ? bucket.sum : bucket.average();
+}
+
+}  // namespace tandem::contract
