@@ -81,11 +81,8 @@ Result<Token> SenmlXmlReader::step() {
         switch ((*event)->kind) {
             case XmlEvent::Kind::kStart:
                 return begin(**event);
-            case XmlEvent::Kind::kEnd: {
-                const bool object = nesting_.in_object();
-                nesting_.leave();
-                return object ? Token::kObjectEnd : Token::kArrayEnd;
-            }
+            case XmlEvent::Kind::kEnd:
+                return close();
             case XmlEvent::Kind::kDone:
                 return Token::kEnd;
             case XmlEvent::Kind::kText:
@@ -95,6 +92,12 @@ Result<Token> SenmlXmlReader::step() {
             return events_.foreign((*event)->at, "no text is accepted in SenML's elements");
         }
     }
+}
+
+Result<Token> SenmlXmlReader::close() {
+    const bool object = nesting_.in_object();
+    nesting_.leave();
+    return object ? Token::kObjectEnd : Token::kArrayEnd;
 }
 
 Result<Token> SenmlXmlReader::begin(const XmlEvent& event) {

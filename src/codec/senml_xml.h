@@ -32,6 +32,7 @@ public:
 private:
     Result<Token> step();
     Result<Token> begin(const XmlEvent& event);
+    Result<Token> close();
     Result<Token> member();
     Result<Token> member_value(const XmlAttribute& attribute);
     Result<Token> number(std::string_view text);

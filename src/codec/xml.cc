@@ -57,8 +57,7 @@ Result<Token> XmlReader::step() {
 
 Result<Token> XmlReader::begin(const XmlEvent& event) {
     if (const char* why = read_element(event)) return events_.foreign(event.at, why);
-    if (!element_.key) return value();
-    return key();
+    return element_.has_key ? key() : value();
 }
 
 // Takes what is needed of the event over into element_; gives why not, or nullptr.
@@ -72,12 +71,12 @@ const char* XmlReader::read_element(const XmlEvent& event) {
     if (known == kElements.end()) {
         return "the elements map, array, string, number, boolean and null are accepted";
     }
-    element_ = {.kind = static_cast<Kind>(known - kElements.begin()), .at = event.at};
+    element_ = {.kind = static_cast<Kind>(known - kElements.begin()), .at = event.at, .key = {}};
     for (const XmlAttribute& attribute : event.attributes) {
         if (const char* why = read_attribute(attribute)) return why;
     }
-    if (element_.key && !nesting_.in_object()) return "`key` is accepted inside of a map only";
-    if (!element_.key && nesting_.in_object()) return "inside of a map, `key` is needed";
+    if (element_.has_key && !nesting_.in_object()) return "`key` is accepted inside of a map only";
+    if (!element_.has_key && nesting_.in_object()) return "inside of a map, `key` is needed";
     return nullptr;
 }
 
@@ -86,6 +85,7 @@ const char* XmlReader::read_attribute(const XmlAttribute& attribute) {
         "the attributes key and escaped-key inside of a map, and escaped of a string are accepted";
     if (!attribute.space.empty()) return kAccepted;
     if (attribute.name == "key") {
+        element_.has_key = true;
         element_.key = attribute.value;
         return nullptr;
     }
@@ -99,7 +99,7 @@ const char* XmlReader::read_attribute(const XmlAttribute& attribute) {
 }
 
 Result<Token> XmlReader::key() {
-    std::string& key = *element_.key;
+    std::string& key = element_.key;
     if (element_.key_escaped) {
         if (auto good = unescape(key); !good) return pass(good);
     }

@@ -45,7 +45,8 @@ private:
         std::size_t at = 0;
         bool escaped = false;
         bool key_escaped = false;
-        std::optional<std::string> key;
+        bool has_key = false;
+        std::string key;
     };
 
     Result<Token> step();

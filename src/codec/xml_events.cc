@@ -136,6 +136,7 @@ struct XmlEvents::Handlers {
         XmlEvents& self = of(data);
         self.refuse(self.position(), "a DOCTYPE is not read");
     }
+    // NOLINTNEXTLINE(readability-function-size): the parameters are expat's
     static void entity(void* data,
                        const char* /*name*/,
                        int /*is_parameter*/,

@@ -91,6 +91,24 @@ TEST_CASE("what XML means") {
         });
     }
 
+    SUBCASE("the examples of docs/reference/formats.md mean what stands beside them") {
+        check_rows({
+            {R"(<map xmlns="http://www.w3.org/2005/xpath-functions">
+  <number key="temperature">21.5</number>
+  <boolean key="door_open">false</boolean>
+</map>)",
+             R"({"temperature":21.5,"door_open":false})"},
+            {R"(<map xmlns="http://www.w3.org/2005/xpath-functions">
+  <string key="name">Desk lamp</string>
+  <string key="type">lamp</string>
+  <map key="labels">
+    <string key="room">study</string>
+  </map>
+</map>)",
+             R"({"name":"Desk lamp","type":"lamp","labels":{"room":"study"}})"},
+        });
+    }
+
     SUBCASE("the namespace may be given in any way, or not at all") {
         check_rows({
             {R"(<map xmlns="http://www.w3.org/2005/xpath-functions"><null key="a"/></map>)",

@@ -4,6 +4,7 @@
 #include "codec/json.h"
 #include "codec/test_values.h"
 #include "codec/time_text.h"
+#include "contract/catalogue.h"
 #include "contract/senml.h"
 #include "contract/telemetry.h"
 #include "simulation/hub_in_a_box.h"

@@ -264,7 +264,9 @@ TEST_CASE("bodies and answers have the media types that are asked for, or none")
              {"PATCH", {{"Content-Type", "application/json"}}, 200, "a patch in plain JSON"},
              {"PATCH", {{"Content-Type", "application/json-patch+json"}}, 415, "another patch"},
              {"POST", {{"Content-Type", "application/cbor"}}, 400, "JSON that is said to be CBOR"},
-             {"POST", {{"Content-Encoding", "gzip"}}, 415, "a coding"},
+             {"POST", {{"Content-Encoding", "br"}}, 415, "a coding that is not known"},
+             {"POST", {{"Content-Encoding", "gzip, zstd"}}, 415, "two codings"},
+             {"POST", {{"Content-Encoding", "gzip"}}, 400, "JSON that is said to be gzip"},
              {"POST", {{"Content-Encoding", "identity"}}, 201, "no coding"},
              {"POST", {{"Accept", "text/html"}}, 406, "nothing that is spoken here"},
              {"POST", {{"Accept", "text/html, */*;q=0.1"}}, 201, "anything, if need be"}}) {
