@@ -27,6 +27,12 @@ struct Sorted {
     std::size_t refused_count = 0;
 };
 
+/// Units that came with readings of a device.
+struct NewUnits {
+    DeviceStatePtr state;
+    std::map<std::string, std::string> units;
+};
+
 /// Sorts the items of one device into readings and refusals. The device's loop.
 class Sorter {
 public:
@@ -171,19 +177,26 @@ Task<Result<void>> keep_units(World world,
     co_return Result<void>{};
 }
 
-// Spends the budget, stores what is good and says what was not.
-Task<Result<Answer<TelemetryWritten>>> store(World world,
-                                             Caller caller,
-                                             Sorted sorted,
-                                             bool minimal) {
-    // What is refused has been looked at too, and a request without readings is still a request.
+// Spends the budget: what is refused has been looked at too, and a request without readings is
+// still a request. Fails where nothing could be taken.
+Result<void> pay(const World& world, const Caller& caller, const Sorted& sorted) {
     const auto count =
         static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
     auto left =
         world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
-    if (!left) co_return pass(left);
+    if (!left) return pass(left);
+    if (sorted.count == 0 && sorted.refused_count > 0) {
+        return std::unexpected(all_refused(sorted));
+    }
+    return {};
+}
+
+// Stores what is good and says what was not.
+Task<Result<Answer<TelemetryWritten>>> store(World world,
+                                             Caller caller,
+                                             Sorted sorted,
+                                             bool minimal) {
     const bool refused = sorted.refused_count > 0;
-    if (sorted.count == 0 && refused) co_return std::unexpected(all_refused(sorted));
     std::ranges::sort(sorted.refused, {}, [](const contract::Refused& each) {
         return std::pair{each.line, each.index};
     });
@@ -235,6 +248,7 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
         }
     }
     sorter.finish();
+    if (auto paid = pay(world, caller, sorted); !paid) co_return pass(paid);
     auto kept = co_await keep_units(world, *state, sorter.units());
     if (!kept) co_return pass(kept);
     co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
@@ -290,7 +304,22 @@ Task<Result<void>> sort_device(
     for (const TelemetryBody::Item* item : items.second)
         sorter.add(*item);
     sorter.finish();
-    co_return co_await keep_units(world, *state, sorter.units());
+    if (!sorter.units().empty()) units->push_back({.state = *state, .units = sorter.units()});
+    co_return Result<void>{};
+}
+
+// On the loop of each device.
+Task<Result<void>> keep_all_units(World world, std::vector<NewUnits> all) {
+    Shard& here = world.shard();
+    for (NewUnits& each : all) {
+        Shard& there = world.hub().owner(each.state->device.ref);
+        if (&there != &here) co_await hop(there.executor);
+        auto kept = co_await keep_units(World{there}, each.state, std::move(each.units));
+        if (&there != &here) co_await hop(here.executor);
+        // A device that has gone since has no series to keep a unit of.
+        if (!kept && kept.error().code != ErrorCode::kNotFound) co_return pass(kept);
+    }
+    co_return Result<void>{};
 }
 
 Task<Result<Answer<TelemetryWritten>>> write_many(World world,
@@ -299,6 +328,7 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
     TelemetryBody& body = request.body;
     if (auto good = read_lines(world, request, true, body); !good) co_return pass(good);
     Sorted sorted;
+    std::vector<NewUnits> units;
     ItemsByDevice by_device;
     for (const TelemetryBody::Item& item : body.items) {
         if (item.error != nullptr) {
@@ -313,10 +343,13 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
             world.hub().owner({.tenant = caller.actor.tenant, .id = DeviceId{items.first}});
         if (&there != &here) co_await hop(there.executor);
         auto good = co_await sort_device(World{there}, caller, &body,
-                                         {items.first, std::move(items.second)}, &sorted);
+                                         {items.first, std::move(items.second)}, &sorted, &units);
         if (&there != &here) co_await hop(here.executor);
         if (!good) co_return pass(good);
     }
+    if (auto paid = pay(world, caller, sorted); !paid) co_return pass(paid);
+    auto kept = co_await keep_all_units(world, std::move(units));
+    if (!kept) co_return pass(kept);
     co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
 }
 
