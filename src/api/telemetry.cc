@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 namespace tandem::api {
 namespace {
@@ -147,20 +148,22 @@ Task<Result<PageOfHistory>> read_page(World world, std::shared_ptr<const Plan> p
 // A history as lines, made while they are sent: no more than a page of it is in memory.
 class HistoryLines final : public BodySource {
 public:
-    HistoryLines(Plan plan, contract::Encoding encoding, bool all)
+    /// `left`: so many rows of a series at most.
+    HistoryLines(Plan plan, contract::Encoding encoding, std::size_t left)
         : plan_{std::make_shared<Plan>(std::move(plan))},
           lines_{encoding, plan_->series,
                  plan_->step ? plan_->aggregate : std::vector<std::string>{}},
-          all_{all} {}
+          left_{left} {}
 
     Task<Result<std::string>> next(World world) override {
         if (over_) co_return std::string{};
+        plan_->limit = std::min(plan_->limit, left_);
         auto page = co_await read_page(world, plan_);
         if (!page) co_return pass(page);
         std::string out;
         if (!std::exchange(begun_, true)) lines_.begin(out);
-        append(page->history, out);
-        over_ = !page->edge || !all_;
+        left_ -= append(page->history, out);
+        over_ = !page->edge || left_ == 0;
         if (page->edge) go_behind(*plan_, *page->edge);
         // Nothing to say yet is not the end.
         if (out.empty() && !over_) co_return co_await next(world);
@@ -168,10 +171,13 @@ public:
     }
 
 private:
-    void append(History& history, std::string& out) const {
+    // Gives how many rows the longest series had.
+    std::size_t append(History& history, std::string& out) const {
         std::vector<std::vector<Reading>> readings;
         std::vector<std::vector<Bucket>> buckets;
+        std::size_t most = 0;
         for (History::Rows& rows : history.series) {
+            most = std::max({most, rows.readings.size(), rows.buckets.size()});
             readings.push_back(std::move(rows.readings));
             buckets.push_back(std::move(rows.buckets));
         }
@@ -180,11 +186,12 @@ private:
         } else {
             lines_.append(readings, plan_->newest_first, out);
         }
+        return most;
     }
 
     std::shared_ptr<Plan> plan_;
     contract::LineWriter lines_;
-    bool all_;
+    std::size_t left_;
     bool begun_ = false;
     bool over_ = false;
 };

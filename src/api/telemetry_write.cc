@@ -27,6 +27,18 @@ struct Sorted {
     std::size_t refused_count = 0;
 };
 
+/// Units that came with readings of a device.
+struct NewUnits {
+    DeviceStatePtr state;
+    std::map<std::string, std::string> units;
+};
+
+/// What a body of several devices comes to.
+struct Findings {
+    Sorted sorted;
+    std::vector<NewUnits> units;
+};
+
 /// Sorts the items of one device into readings and refusals. The device's loop.
 class Sorter {
 public:
@@ -125,10 +137,10 @@ Result<codec::TimeZone> zone_named(const World& world, const std::string& name) 
 }
 
 char separator_named(std::string_view name) {
-    if (name == "comma") return ',';
-    if (name == "semicolon") return ';';
+    if (name == "comma" || name == ",") return ',';
+    if (name == "semicolon" || name == ";") return ';';
     if (name == "tab") return '\t';
-    return name == "pipe" ? '|' : '\0';
+    return name == "pipe" || name == "|" ? '|' : '\0';
 }
 
 // Lines become items; any other body is items already.
@@ -171,19 +183,26 @@ Task<Result<void>> keep_units(World world,
     co_return Result<void>{};
 }
 
-// Spends the budget, stores what is good and says what was not.
-Task<Result<Answer<TelemetryWritten>>> store(World world,
-                                             Caller caller,
-                                             Sorted sorted,
-                                             bool minimal) {
-    // What is refused has been looked at too, and a request without readings is still a request.
+// Spends the budget: what is refused has been looked at too, and a request without readings is
+// still a request. Fails where nothing could be taken.
+Result<void> pay(const World& world, const Caller& caller, const Sorted& sorted) {
     const auto count =
         static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
     auto left =
         world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
-    if (!left) co_return pass(left);
+    if (!left) return pass(left);
+    if (sorted.count == 0 && sorted.refused_count > 0) {
+        return std::unexpected(all_refused(sorted));
+    }
+    return {};
+}
+
+// Stores what is good and says what was not.
+Task<Result<Answer<TelemetryWritten>>> store(World world,
+                                             Caller caller,
+                                             Sorted sorted,
+                                             bool minimal) {
     const bool refused = sorted.refused_count > 0;
-    if (sorted.count == 0 && refused) co_return std::unexpected(all_refused(sorted));
     std::ranges::sort(sorted.refused, {}, [](const contract::Refused& each) {
         return std::pair{each.line, each.index};
     });
@@ -235,6 +254,7 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
         }
     }
     sorter.finish();
+    if (auto paid = pay(world, caller, sorted); !paid) co_return pass(paid);
     auto kept = co_await keep_units(world, *state, sorter.units());
     if (!kept) co_return pass(kept);
     co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
@@ -265,32 +285,47 @@ Task<Result<void>> sort_device(
     Caller caller,
     const TelemetryBody* body,
     std::pair<std::string, std::vector<const TelemetryBody::Item*>> items,
-    Sorted* out) {
+    Findings* out) {
     if (!is_name(items.first)) {
         auto error =
             fail(ErrorCode::kInvalidField, "a device is named with 1 to 64 of A-Z a-z 0-9 . _ : -");
-        turn_all_away(items.second, error.error(), *out);
+        turn_all_away(items.second, error.error(), out->sorted);
         co_return Result<void>{};
     }
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{items.first}};
     const auto may = authorize(caller.actor, Scope::kTelemetryWrite,
                                {.tenant = ref.tenant, .device = ref.id}, {.door = caller.door});
     if (!may) {
-        turn_all_away(items.second, may.error(), *out);
+        turn_all_away(items.second, may.error(), out->sorted);
         co_return Result<void>{};
     }
     auto state = co_await world.devices().load(world, ref);
     if (!state && state.error().code != ErrorCode::kNotFound) co_return pass(state);
     if (!state || (*state)->deleted) {
         auto error = fail(ErrorCode::kNotFound, "there is no such device");
-        turn_all_away(items.second, error.error(), *out);
+        turn_all_away(items.second, error.error(), out->sorted);
         co_return Result<void>{};
     }
-    Sorter sorter{world, **state, *body, *out};
+    Sorter sorter{world, **state, *body, out->sorted};
     for (const TelemetryBody::Item* item : items.second)
         sorter.add(*item);
     sorter.finish();
-    co_return co_await keep_units(world, *state, sorter.units());
+    if (!sorter.units().empty()) out->units.push_back({.state = *state, .units = sorter.units()});
+    co_return Result<void>{};
+}
+
+// On the loop of each device.
+Task<Result<void>> keep_all_units(World world, std::vector<NewUnits> all) {
+    Shard& here = world.shard();
+    for (NewUnits& each : all) {
+        Shard& there = world.hub().owner(each.state->device.ref);
+        if (&there != &here) co_await hop(there.executor);
+        auto kept = co_await keep_units(World{there}, each.state, std::move(each.units));
+        if (&there != &here) co_await hop(here.executor);
+        // A device that has gone since has no series to keep a unit of.
+        if (!kept && kept.error().code != ErrorCode::kNotFound) co_return pass(kept);
+    }
+    co_return Result<void>{};
 }
 
 Task<Result<Answer<TelemetryWritten>>> write_many(World world,
@@ -298,11 +333,11 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
                                                   contract::TelemetryWriteMany request) {
     TelemetryBody& body = request.body;
     if (auto good = read_lines(world, request, true, body); !good) co_return pass(good);
-    Sorted sorted;
+    Findings found;
     ItemsByDevice by_device;
     for (const TelemetryBody::Item& item : body.items) {
         if (item.error != nullptr) {
-            Sorter::turn_away(item, *item.error, sorted);
+            Sorter::turn_away(item, *item.error, found.sorted);
         } else {
             by_device[item.device].push_back(&item);
         }
@@ -313,11 +348,15 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
             world.hub().owner({.tenant = caller.actor.tenant, .id = DeviceId{items.first}});
         if (&there != &here) co_await hop(there.executor);
         auto good = co_await sort_device(World{there}, caller, &body,
-                                         {items.first, std::move(items.second)}, &sorted);
+                                         {items.first, std::move(items.second)}, &found);
         if (&there != &here) co_await hop(here.executor);
         if (!good) co_return pass(good);
     }
-    co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
+    if (auto paid = pay(world, caller, found.sorted); !paid) co_return pass(paid);
+    auto kept = co_await keep_all_units(world, std::move(found.units));
+    if (!kept) co_return pass(kept);
+    co_return co_await store(world, std::move(caller), std::move(found.sorted),
+                             request.prefer.minimal);
 }
 
 constexpr std::array kHandlers{

@@ -8,6 +8,7 @@
 #include "contract/session.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
+#include "contract/thing.h"
 #include "contract/twin.h"
 
 #include <doctest/doctest.h>
@@ -197,12 +198,12 @@ TEST_CASE("every member has a name, its bounds in order and its default among it
 TEST_CASE("the example of every operation is a request of it, in every encoding") {
     const auto read = read_examples(
         kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
-        kDevicesDelete, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead, kTelemetryLatest,
-        kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet, kTwinGet, kConfigGet, kConfigPut,
-        kConfigPatch, kStateGet, kStatePut, kStatePatch, kCommandsSend, kCommandsList,
-        kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish, kCommandsCancel, kKeysCreate,
-        kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamSubscribe, kStreamUnsubscribe,
-        kAuditList, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
+        kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet, kTwinGet,
+        kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch, kCommandsSend,
+        kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish, kCommandsCancel,
+        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamSubscribe,
+        kStreamUnsubscribe, kAuditList, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

@@ -31,7 +31,7 @@ std::vector<Field> file_options() {
             field<&T::separator>(
                 {.name = "separator",
                  .from = From::kQuery,
-                 .choices = {"auto", "comma", "semicolon", "tab", "pipe"},
+                 .choices = {"auto", "comma", ",", "semicolon", ";", "tab", "pipe", "|"},
                  .says = "Between the cells of a CSV file; seen from its first line when "
                          "missing."})};
 }

@@ -45,14 +45,18 @@ void refuse(TelemetryBody& body, Item item, Error error) {
 
 // ---------------------------------------------------------------- CSV
 
+std::string_view without_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 class Table {
 public:
     Table(const FileReading& how, TelemetryBody& body) : how_{how}, body_{body} {}
 
     Result<void> read(std::string_view text) {
-        constexpr std::string_view mark = "\xEF\xBB\xBF";
-        std::string_view first = text.starts_with(mark) ? text.substr(mark.size()) : text;
-        first = first.substr(0, first.find('\n'));
+        text = without_mark(text);
+        const std::string_view first = text.substr(0, text.find('\n'));
         const char separator = how_.separator == 0 ? codec::sniff_separator(first) : how_.separator;
         decimal_comma_ = separator != ',';
         codec::CsvReader reader{text, separator};
@@ -203,6 +207,7 @@ Result<void> read_line(std::string_view line, bool many, TelemetryBody& out) {
 }
 
 Result<void> read_lines(std::string_view text, bool many, TelemetryBody& body) {
+    text = without_mark(text);
     std::uint32_t number = 0;
     std::uint32_t index = 0;
     while (!text.empty()) {

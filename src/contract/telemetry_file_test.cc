@@ -160,6 +160,11 @@ TEST_CASE("each line of NDJSON is a body; a bad one costs itself alone") {
     CHECK(Value{body.items[4].values} == Value::Object{{"a", 4}});
 }
 
+TEST_CASE("a byte order mark at the start of a file is no part of it") {
+    CHECK(must_read("\xEF\xBB\xBFtime,a\n1000,1\n").items.at(0).time == at_s(1));
+    CHECK(must_read("\xEF\xBB\xBF{\"a\":1}\n", kNdjson).items.at(0).error == nullptr);
+}
+
 TEST_CASE("a line of several devices names them") {
     const auto body = must_read("{\"lamp-1\":{\"a\":1},\"lamp-2\":[{\"a\":2}]}\n",
                                 {.encoding = Encoding::kNdjson, .many = true});

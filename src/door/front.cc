@@ -26,7 +26,8 @@ net::HttpResponse preflight_answer(const std::string& origin) {
             .headers = {{"access-control-allow-origin", origin},
                         {"access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE"},
                         {"access-control-allow-headers",
-                         "Authorization, Content-Type, Accept, If-Match, If-None-Match, Prefer, "
+                         "Authorization, Content-Type, Content-Encoding, Accept, If-Match, "
+                         "If-None-Match, Prefer, "
                          "Idempotency-Key"},
                         {"access-control-max-age", "600"},
                         {"vary", "Origin"}}};

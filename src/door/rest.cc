@@ -74,9 +74,13 @@ std::string_view own_json_type(const net::HttpRequest& request,
 Result<Encoding> answer_encoding(const net::HttpRequest& request,
                                  const contract::Operation& operation) {
     if (!own_json_type(request, operation).empty()) return Encoding::kJson;
-    const auto accept =
-        contract::choose_encoding(joined_header(request, "accept"), {.bodies = operation.gives});
-    if (accept) return *accept;
+    const std::string accept = joined_header(request, "accept");
+    const auto chosen = contract::choose_encoding(accept, {.bodies = operation.gives});
+    if (chosen) return *chosen;
+    // Who sends a pack may name its type for both directions: what is said of it has the pack's
+    // syntax.
+    const auto sent = contract::choose_encoding(accept, {.bodies = operation.takes});
+    if (sent) return contract::row(*sent).syntax;
     return fail(ErrorCode::kNotAcceptable,
                 "there are: " + contract::media_types({.bodies = operation.gives}));
 }
@@ -124,7 +128,7 @@ Task<void> room(std::shared_ptr<net::Exchange> exchange) {
 Task<void> send_pieces(api::World world,
                        std::shared_ptr<net::Exchange> exchange,
                        api::Reply reply) {
-    const std::shared_ptr<api::BodySource> source = std::move(reply.source);
+    const std::shared_ptr<api::BodySource> source = reply.source;
     const net::HttpRequest& request = exchange->request();
     auto head = reply_answer(std::move(reply), request.target);
     std::optional<codec::Deflater> deflater;
@@ -172,6 +176,14 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
     exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 
+// What the dispatcher does not see.
+void count_limit(const Doorway& doorway, const Error& error) {
+    if (error.limit.empty()) return;
+    doorway.world.hub()
+        .metrics.counter("tandem_limit_hits_total", "limit=\"" + error.limit + "\"")
+        .add();
+}
+
 }  // namespace
 
 void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange) {
@@ -188,7 +200,10 @@ void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange)
         return exchange->respond(method_refused(request.method, route->allow, told_in));
     }
     auto call = make_call(doorway, *exchange, std::move(*route));
-    if (!call) return exchange->respond(problem_answer(call.error(), told_in));
+    if (!call) {
+        count_limit(doorway, call.error());
+        return exchange->respond(problem_answer(call.error(), told_in));
+    }
     spawn(answer(doorway.world, std::move(exchange), std::move(*call)));
 }
 

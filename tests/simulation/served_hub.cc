@@ -31,6 +31,27 @@ T run(ServedHub& hub, Task<Result<T>> task) {
     return std::move(***result);
 }
 
+bool is_chunked(const std::string& text) {
+    const std::size_t head = text.find("\r\n\r\n");
+    return text.substr(0, head).find("Transfer-Encoding: chunked") != std::string::npos;
+}
+
+/// The chunks at the front of `text`, which is cut. RFC 9112 section 7.1.
+std::string take_chunks(std::string& text) {
+    std::string out;
+    while (true) {
+        std::size_t length = 0;
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), length, 16);
+        REQUIRE(error == std::errc{});
+        text.erase(0, static_cast<std::size_t>(end - text.data()) + 2);
+        REQUIRE(text.size() >= length + 2);
+        out += text.substr(0, length);
+        text.erase(0, length + 2);
+        if (length == 0) return out;
+    }
+}
+
 /// The answer at the front of `text`, which is cut.
 Answer take_answer(std::string& text) {
     Answer answer;
@@ -46,6 +67,10 @@ Answer take_answer(std::string& text) {
         at = end + 2;
     }
     text.erase(0, head + 4);
+    if (answer.field("transfer-encoding") == "chunked") {
+        answer.body = take_chunks(text);
+        return answer;
+    }
     std::size_t length = 0;
     const std::string sent = answer.field("content-length");
     std::from_chars(sent.data(), sent.data() + sent.size(), length);
@@ -240,7 +265,7 @@ Answer ask(ServedHub& hub, const Ask& asked) {
     // A password is verified by another thread, which posts what it found.
     REQUIRE(hub.loop.run_until([&] {
         out += connection.take();
-        return !out.empty();
+        return is_chunked(out) ? out.ends_with("\r\n0\r\n\r\n") : !out.empty();
     }));
     Answer answer = take_answer(out);
     CHECK(out.empty());
