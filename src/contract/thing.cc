@@ -105,8 +105,8 @@ Value series_property(const Forms& forms, const std::string& name, const Value& 
                         forms.subscription("observeproperty", {{"series", Array{name}}})}}};
 }
 
-// What both schemas of a thing and JSON Schema say alike is taken over. The schema of a thing wants
-// the values of an enumeration to differ and to be there.
+// What the schemas of a device and of a thing say alike is taken over. That of a thing wants the
+// values of an enumeration to differ and to be there, and counts to be whole.
 // NOLINTNEXTLINE(misc-no-recursion): a schema's depth is the reader's limit
 Value data_schema(const Value& schema) {
     Value out = Object{};
@@ -120,6 +120,9 @@ Value data_schema(const Value& schema) {
             for (const auto& [name, each] : *operand.get<Object>())
                 properties.set(name, data_schema(each));
             out.set(keyword, std::move(properties));
+        } else if (keyword.ends_with("Length") || keyword.ends_with("Items")) {
+            const auto* count = operand.get<std::int64_t>();
+            if (count != nullptr && *count >= 0) out.set(keyword, operand);
         } else if (keyword == "enum") {
             Array choices;
             for (const Value& each : *operand.get<Array>()) {
@@ -239,20 +242,20 @@ void Codec<ThingDocument>::write(Writer& writer, const ThingDocument& value) {
 }
 // The W3C's own schema says more of each: https://www.w3.org/TR/wot-thing-description11/
 Value Codec<ThingDocument>::schema(const Field&) {
-    const Value affordances =
-        Object{{"type", "object"},
-               {"additionalProperties",
-                Object{{"type", "object"},
-                       {"properties",
-                        Object{{"forms", Object{{"type", "array"}, {"items", typed("object")}}}}},
-                       {"required", Array{"forms"}},
-                       {"additionalProperties", true}}}};
+    const Value affordances = Object{
+        {"type", "object"},
+        {"additionalProperties",
+         Object{
+             {"type", "object"},
+             {"properties", Object{{"forms", Object{{"type", "array"}, {"items", any_object()}}}}},
+             {"required", Array{"forms"}},
+             {"additionalProperties", true}}}};
     return Object{
         {"type", "object"},
         {"properties", Object{{"@context", Object{{"type", "array"}, {"items", Object{}}}},
                               {"id", typed("string")},
                               {"title", typed("string")},
-                              {"securityDefinitions", typed("object")},
+                              {"securityDefinitions", any_object()},
                               {"security", typed("string")},
                               {"properties", affordances},
                               {"actions", affordances},
