@@ -35,7 +35,7 @@ Value reference(const std::string& to) {
 
 // A list may stand for its items with commas between, a single item for a list of one.
 Value parameter_schema(const Field& field) {
-    Value schema = field.type->schema(field);
+    Value schema = schema_of(field);
     if (!field.says.empty() && schema.find("$ref") == nullptr) {
         schema.set("description", field.says);
     }

@@ -52,6 +52,9 @@ inline const Shape& shape_of(const DeviceView*) {
     return made;
 }
 
+/// What a device's schema (domain/schema.h) looks like, as JSON Schema.
+[[nodiscard]] Value described_device_schema();
+
 /// What the owner says of a device: the body of put, and what a patch applies to.
 struct DeviceFields {
     std::string name;
@@ -67,7 +70,8 @@ std::vector<Field> device_fields() {
         field<&T::labels>({.name = "labels", .max = 32, .says = "To find and group devices by."}),
         field<&T::schema>({.name = "schema",
                            .says = "What its commands, config and series look like; null: "
-                                   "anything goes."})};
+                                   "anything goes.",
+                           .described = described_device_schema})};
 }
 inline const Shape& shape_of(const DeviceFields*) {
     static const Shape made{.name = "DeviceFields", .fields = device_fields<DeviceFields>()};
@@ -144,7 +148,8 @@ inline const Shape& shape_of(const DevicePatch*) {
                                     .from = From::kBody,
                                     .required = true,
                                     .says = "A JSON Merge Patch, RFC 7396, of name, type, labels "
-                                            "and schema."})}};
+                                            "and schema.",
+                                    .described = any_object})}};
         for (const Field& each : preconditions<DevicePatch>())
             shape.fields.push_back(each);
         return shape;

@@ -94,7 +94,8 @@ private:
         if (keyword == "items") return check_items(operand, value);
         if (keyword == "oneOf") return check_one_of(operand, value);
         if (keyword == "anyOf") return check_any_of(operand, value);
-        if (keyword == "examples") return {};
+        if (keyword == "examples" || keyword == "format") return {};
+        if (keyword == "propertyNames") return check_names(operand, value);
         if (keyword == "minimum") return value.as_double() >= operand.as_double() ? "" : keyword;
         if (keyword == "maximum") return value.as_double() <= operand.as_double() ? "" : keyword;
         if (keyword == "minLength") return length(value) >= operand.as_double() ? "" : keyword;
@@ -130,9 +131,22 @@ private:
         return static_cast<double>(value.get<Object>()->size());
     }
     static std::string check_pattern(const Value& pattern, const Value& value) {
-        if (pattern != Value{"^[A-Za-z0-9._:-]{1,64}$"}) return "unknown pattern";
         const std::string& text = *value.get<std::string>();
+        if (pattern == Value{"^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$"}) {
+            return text.find('=') != std::string::npos ? "" : "pattern: " + text;
+        }
+        if (pattern == Value{R"re(^(\*|"[^"]*"(, *"[^"]*")*)$)re"}) {
+            return text == "*" || text.starts_with('"') ? "" : "pattern: " + text;
+        }
+        if (pattern != Value{"^[A-Za-z0-9._:-]{1,64}$"}) return "unknown pattern";
         return is_name(text) ? "" : "pattern: " + text;
+    }
+    [[nodiscard]] std::string check_names(const Value& schema, const Value& value) const {
+        for (const auto& [name, member] : *value.get<Object>()) {
+            std::string wrong = check(schema, Value{name});
+            if (!wrong.empty()) return wrong;
+        }
+        return {};
     }
     static std::string check_required(const Value& names, const Value& value) {
         for (const Value& name : *names.get<Array>()) {

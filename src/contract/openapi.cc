@@ -43,10 +43,11 @@ Value reference(std::string_view kind, std::string_view name) {
 
 // In a URL a map is a text, `site=hall-3,line=2`, which no style of OpenAPI writes.
 Value parameter_schema(const Field& field) {
-    Value schema = field.type->schema(field);
+    Value schema = schema_of(field);
     const Value* type = schema.find("type");
     if (type == nullptr || *type != Value{"object"}) return schema;
-    return Object{{"type", "string"}, {"maxLength", 4'096}};
+    return Object{
+        {"type", "string"}, {"pattern", "^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$"}, {"maxLength", 1'024}};
 }
 
 Value parameter(const Field& field, const Value& example) {
@@ -101,11 +102,20 @@ Array parameters(const Operation& operation) {
 
 // ---------------------------------------------------------------- bodies
 
+std::string as_text(Encoding encoding, const Value& value) {
+    const auto writer = make_writer(encoding);
+    write_value(*writer, value);
+    return writer->take();
+}
+
 Value content(const std::vector<Encoding>& encodings, const Value& schema, const Value& example) {
     Value out = Object{};
     for (const Encoding encoding : encodings) {
         Value each = Object{{"schema", schema_in(encoding, schema)}};
-        if (encoding == Encoding::kJson && !example.is_null()) each.set("example", example);
+        if (!example.is_null()) {
+            if (encoding == Encoding::kJson) each.set("example", example);
+            if (encoding == Encoding::kXml) each.set("example", as_text(encoding, example));
+        }
         out.set(row(encoding).media_type, std::move(each));
     }
     return out;
@@ -123,9 +133,10 @@ Value request_body(const Operation& operation) {
     return Object{{"required", request_body_needed(operation)}, {"content", std::move(all)}};
 }
 
-Value response_content(const Operation& operation) {
+// The example is answered with the operation's own status.
+Value response_content(const Operation& operation, int status) {
     Value all = content(response_encodings(operation), response_body_schema(operation),
-                        answer_of(operation));
+                        status == operation.status ? answer_of(operation) : Value{});
     if (!operation.json_type.empty()) {
         all.set(operation.json_type, *all.find("application/json"));
     }
@@ -211,7 +222,7 @@ Value success(const Operation& operation, int status) {
     Value with = success_headers(operation, status);
     if (!with.get<Object>()->empty()) out.set("headers", std::move(with));
     if (status != 204 && status != 304 && operation.response != nullptr) {
-        out.set("content", response_content(operation));
+        out.set("content", response_content(operation, status));
     }
     return out;
 }

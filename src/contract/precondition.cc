@@ -75,7 +75,9 @@ void Codec<EntityTags>::write(Writer& writer, const EntityTags&) {
     writer.null();
 }
 Value Codec<EntityTags>::schema(const Field&) {
-    return Value::Object{{"type", "string"}};
+    return Value::Object{{"type", "string"},
+                         {"pattern", R"re(^(\*|"[^"]*"(, *"[^"]*")*)$)re"},
+                         {"description", "`*`, or entity tags with commas between."}};
 }
 
 Result<void> Codec<Preferences>::read(Reader&, Preferences&, const Field&) {

@@ -138,7 +138,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
 });
 
 Value body_schema(const Shape& shape) {
-    if (const Field* whole = whole_body(shape)) return whole->type->schema(*whole);
+    if (const Field* whole = whole_body(shape)) return schema_of(*whole);
     return has_fields(shape) ? schema_ref(shape) : Value{};
 }
 
@@ -162,12 +162,13 @@ Value component_schemas(Doors left_out) {
                                         R"(<sensml xmlns="urn:ietf:params:xml:ns:senml">)"
                                         R"(<senml n="power" u="W" t="1732387200" v="8.1"/>)"
                                         R"(</sensml>)"));
-    schemas.set("Csv", text_format("Lines of RFC 4180 after one with the names of the columns; see "
-                                   "docs/reference/rest.md.",
-                                   {}));
-    schemas.set("Ndjson", text_format("Lines, each of them a JSON value of its own; see "
-                                      "docs/reference/rest.md.",
-                                      {}));
+    schemas.set("Csv",
+                text_format("RFC 4180: a header with `time` and the names of series, or with "
+                            "`time,series,value`; see docs/reference/formats.md.",
+                            "time,power,on\r\n2024-11-23T18:40:00Z,8.1,true\r\n"));
+    schemas.set("Ndjson", text_format("Lines, each of them a JSON value; see "
+                                      "docs/reference/formats.md.",
+                                      "{\"t\":1732387200000,\"v\":{\"power\":8.1}}\n"));
     return schemas;
 }
 

@@ -11,6 +11,10 @@
 namespace tandem::contract {
 namespace {
 
+constexpr std::string_view kNamePattern = "^[A-Za-z0-9._:-]{1,64}$";
+// 2^53 microseconds are 285 years: enough, and exact.
+constexpr std::int64_t kMillisecondsMax = 9'000'000'000'000;
+
 std::string list_of(const std::vector<std::string_view>& choices) {
     std::string out;
     for (const std::string_view choice : choices) {
@@ -90,7 +94,7 @@ Value text_schema(const Field& field) {
     Value out = Value::Object{{"type", "string"}};
     if (field.min) out.set("minLength", static_cast<std::int64_t>(*field.min));
     if (field.max) out.set("maxLength", static_cast<std::int64_t>(*field.max));
-    if (field.form == Form::kName) out.set("pattern", "^[A-Za-z0-9._:-]{1,64}$");
+    if (field.form == Form::kName) out.set("pattern", kNamePattern);
     if (!field.choices.empty()) {
         Value::Array choices;
         for (const std::string_view choice : field.choices)
@@ -187,12 +191,20 @@ Value schema_ref(const Shape& shape) {
     return Value::Object{{"$ref", "#/components/schemas/" + std::string{shape.name}}};
 }
 
+Value schema_of(const Field& field) {
+    return field.described != nullptr ? field.described() : field.type->schema(field);
+}
+
+Value any_object() {
+    return Value::Object{{"type", "object"}, {"additionalProperties", true}};
+}
+
 Value schema_of(const Shape& shape) {
     Value::Object properties;
     Value::Array required;
     for (const Field& field : shape.fields) {
         if (field.from != From::kField) continue;
-        Value schema = field.type->schema(field);
+        Value schema = schema_of(field);
         std::string says{field.says};
         if (!field.unit.empty())
             says += (says.empty() ? "Unit: " : " Unit: ") + std::string{field.unit} + ".";
@@ -321,20 +333,22 @@ Value Codec<std::string>::schema(const Field& field) {
 Result<void> Codec<Duration>::read(Reader& reader, Duration& out, const Field& field) {
     double ms = 0;
     if (auto good = Codec<double>::read(reader, ms, field); !good) return good;
-    // 2^53 microseconds are 285 years: enough, and exact.
-    if (std::abs(ms) > 9e12) return wrong("fewer milliseconds are expected");
+    if (std::abs(ms) > static_cast<double>(kMillisecondsMax))
+        return wrong("fewer milliseconds are expected");
     out = Duration{static_cast<std::int64_t>(ms * 1'000)};
     return {};
 }
 Result<void> Codec<Duration>::read_text(std::string_view text, Duration& out, const Field& field) {
     double ms = 0;
     if (auto good = Codec<double>::read_text(text, ms, field); !good) return good;
-    if (std::abs(ms) > 9e12) return wrong("fewer milliseconds are expected");
+    if (std::abs(ms) > static_cast<double>(kMillisecondsMax))
+        return wrong("fewer milliseconds are expected");
     out = Duration{static_cast<std::int64_t>(ms * 1'000)};
     return {};
 }
 Value Codec<Duration>::schema(const Field& field) {
     Value out = number_schema(field, "number");
+    if (!field.max) out.set("maximum", kMillisecondsMax);
     out.set("description", "Milliseconds.");
     return out;
 }
@@ -352,7 +366,12 @@ Result<void> Codec<Instant>::read_text(std::string_view text, Instant& out, cons
     return {};
 }
 Value Codec<Instant>::schema(const Field&) {
-    return Value::Object{{"type", Value::Array{"number", "string"}},
+    // The years 1 to 9999.
+    const Value ms = Value::Object{{"type", "number"},
+                                   {"minimum", std::int64_t{-62'135'596'800'000}},
+                                   {"maximum", std::int64_t{253'402'300'799'999}}};
+    const Value text = Value::Object{{"type", "string"}, {"format", "date-time"}};
+    return Value::Object{{"anyOf", Value::Array{ms, text}},
                          {"description", "Milliseconds since 1970 UTC, or RFC 3339 text."}};
 }
 
@@ -414,6 +433,7 @@ void Codec<Map>::write(Writer& writer, const Map& value) {
 Value Codec<Map>::schema(const Field& field) {
     Value out = Value::Object{
         {"type", "object"},
+        {"propertyNames", Value::Object{{"pattern", kNamePattern}}},
         {"additionalProperties", Value::Object{{"type", "string"}, {"maxLength", 256}}}};
     if (field.max) out.set("maxProperties", static_cast<std::int64_t>(*field.max));
     return out;

@@ -67,6 +67,8 @@ struct Field {
     std::vector<std::string_view> choices = {};  ///< of a text: all that it may be
     std::string_view unit = {};                  ///< for the reader of the reference
     std::string_view says = {};
+    /// Its JSON Schema, where the handler wants more than the type says; null: the type's.
+    Value (*described)() = nullptr;
 
     const Type* type = nullptr;
     void* (*member)(void* object) = nullptr;
@@ -91,6 +93,10 @@ void write_object(Writer& writer, const Shape& shape, const void* from);
 /// The same as JSON Schema 2020-12: an object, or a `$ref` to it under components.
 [[nodiscard]] Value schema_of(const Shape& shape);
 [[nodiscard]] Value schema_ref(const Shape& shape);
+/// The JSON Schema of one member.
+[[nodiscard]] Value schema_of(const Field& field);
+/// That of any object at all, for Field::described.
+[[nodiscard]] Value any_object();
 
 /// `error` as seen from one level further out: "/" + segment goes before its pointers.
 [[nodiscard]] Error within(std::string_view segment, Error error);

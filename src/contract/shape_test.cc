@@ -351,7 +351,8 @@ TEST_CASE("the schema of a struct says what reading it demands") {
     CHECK(*properties.find("any") == Value::Object{});
     CHECK(*properties.find("ttl")->find("description") == Value{"How long. Unit: ms."});
     CHECK(*properties.find("labels") ==
-          parsed(R"({"type":"object","additionalProperties":{"type":"string","maxLength":256},)"
+          parsed(R"({"type":"object","propertyNames":{"pattern":"^[A-Za-z0-9._:-]{1,64}$"},)"
+                 R"("additionalProperties":{"type":"string","maxLength":256},)"
                  R"("maxProperties":2})"));
     CHECK(*properties.find("parts") ==
           parsed(R"({"type":"array","items":{"$ref":"#/components/schemas/Part"},"maxItems":2})"));

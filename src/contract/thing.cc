@@ -105,8 +105,8 @@ Value series_property(const Forms& forms, const std::string& name, const Value& 
                         forms.subscription("observeproperty", {{"series", Array{name}}})}}};
 }
 
-// What both schemas of a thing and JSON Schema say alike is taken over. The schema of a thing wants
-// the values of an enumeration to differ and to be there.
+// What the schemas of a device and of a thing say alike is taken over. That of a thing wants the
+// values of an enumeration to differ and to be there, and counts to be whole.
 // NOLINTNEXTLINE(misc-no-recursion): a schema's depth is the reader's limit
 Value data_schema(const Value& schema) {
     Value out = Object{};
@@ -120,6 +120,9 @@ Value data_schema(const Value& schema) {
             for (const auto& [name, each] : *operand.get<Object>())
                 properties.set(name, data_schema(each));
             out.set(keyword, std::move(properties));
+        } else if (keyword.ends_with("Length") || keyword.ends_with("Items")) {
+            const auto* count = operand.get<std::int64_t>();
+            if (count != nullptr && *count >= 0) out.set(keyword, operand);
         } else if (keyword == "enum") {
             Array choices;
             for (const Value& each : *operand.get<Array>()) {
@@ -137,6 +140,7 @@ Value data_schema(const Value& schema) {
 Value twin_property(const Forms& forms, const std::string& name, Value out, bool writable) {
     out.set("title", name);
     out.set("type", "object");
+    if (out.find("properties") == nullptr) out.set("properties", Object{});
     out.set("readOnly", !writable);
     out.set("observable", true);
     Array all{forms.http("readproperty", "GET", "/" + name),
@@ -236,27 +240,29 @@ Result<void> Codec<ThingDocument>::read(Reader& reader, ThingDocument& out, cons
 void Codec<ThingDocument>::write(Writer& writer, const ThingDocument& value) {
     write_value(writer, value.value);
 }
-// Beyond these the W3C's own schema says more: https://www.w3.org/TR/wot-thing-description11/
+// The W3C's own schema says more of each: https://www.w3.org/TR/wot-thing-description11/
 Value Codec<ThingDocument>::schema(const Field&) {
-    const Value affordances =
-        Object{{"type", "object"},
-               {"additionalProperties",
-                Object{{"type", "object"},
-                       {"properties",
-                        Object{{"forms", Object{{"type", "array"}, {"items", typed("object")}}}}},
-                       {"required", Array{"forms"}}}}};
+    const Value affordances = Object{
+        {"type", "object"},
+        {"additionalProperties",
+         Object{
+             {"type", "object"},
+             {"properties", Object{{"forms", Object{{"type", "array"}, {"items", any_object()}}}}},
+             {"required", Array{"forms"}},
+             {"additionalProperties", true}}}};
     return Object{
         {"type", "object"},
         {"properties", Object{{"@context", Object{{"type", "array"}, {"items", Object{}}}},
                               {"id", typed("string")},
                               {"title", typed("string")},
-                              {"securityDefinitions", typed("object")},
+                              {"securityDefinitions", any_object()},
                               {"security", typed("string")},
                               {"properties", affordances},
                               {"actions", affordances},
                               {"events", affordances}}},
         {"required", Array{"@context", "id", "title", "securityDefinitions", "security",
-                           "properties", "actions", "events"}}};
+                           "properties", "actions", "events"}},
+        {"additionalProperties", true}};
 }
 
 Value thing_description(const Device& device,

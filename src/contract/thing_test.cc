@@ -148,13 +148,16 @@ TEST_CASE("the owner's config can be written, with the schema that the hub holds
 TEST_CASE("each command of the schema is an action, its parameters where commands.send has them") {
     const Value thing = described(
         lamp(R"({"commands":{"off":{},"dim":{"params":{"type":"object","required":["level"],)"
-             R"("properties":{"level":{"type":"number","enum":[1,2,2]}}}}}})"));
+             R"("properties":{"level":{"type":"number","enum":[1,2,2]},)"
+             R"("note":{"minLength":1,"maxLength":2.5,"enum":[]}}}}}})"));
     CHECK(names_of(at(thing, "actions")) == std::vector<std::string>{"off", "dim"});
     const Value& dim = at(thing, "actions dim");
     CHECK(at(dim, "input properties name const") == Value{"dim"});
     CHECK(at(dim, "input required") == Value{Value::Array{"name", "params"}});
     // The schema of a thing wants the values of an enumeration to differ.
     CHECK(at(dim, "input properties params properties level enum") == Value{Value::Array{1, 2}});
+    CHECK(at(dim, "input properties params properties note") ==
+          Value{Value::Object{{"minLength", 1}}});  // Its counts are whole.
     CHECK(at(dim, "forms 1 tandem:message op") == Value{"commands.send"});
     CHECK(at(thing, "actions off input required") == Value{Value::Array{"name"}});
 }

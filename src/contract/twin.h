@@ -17,8 +17,10 @@ struct TwinDocumentView {
 };
 inline const Shape& shape_of(const TwinDocumentView*) {
     static const Shape made{.name = "TwinDocument",
-                            .fields = {field<&TwinDocumentView::value>(
-                                {.name = "value", .from = From::kBody, .says = "Any object."})}};
+                            .fields = {field<&TwinDocumentView::value>({.name = "value",
+                                                                        .from = From::kBody,
+                                                                        .says = "Any object.",
+                                                                        .described = any_object})}};
     return made;
 }
 
@@ -79,14 +81,14 @@ template <TwinSide kSide, bool kPatch>
 const Shape& shape_of(const TwinWriteOf<kSide, kPatch>*) {
     using T = TwinWriteOf<kSide, kPatch>;
     static const Shape made = [] {
-        Shape shape{
-            .name = kPatch ? "TwinPatch" : "TwinPut",
-            .fields = {device_in_path(field<&T::device>({})),
-                       field<&T::body>({.name = "body",
-                                        .from = From::kBody,
-                                        .required = true,
-                                        .says = kPatch ? "A JSON Merge Patch, RFC 7396."
-                                                       : "The whole document, an object."})}};
+        Shape shape{.name = kPatch ? "TwinPatch" : "TwinPut",
+                    .fields = {device_in_path(field<&T::device>({})),
+                               field<&T::body>({.name = "body",
+                                                .from = From::kBody,
+                                                .required = true,
+                                                .says = kPatch ? "A JSON Merge Patch, RFC 7396."
+                                                               : "The whole document, an object.",
+                                                .described = any_object})}};
         for (const Field& each : preconditions<T>())
             shape.fields.push_back(each);
         return shape;
