@@ -33,8 +33,8 @@ public:
                 {"rain", rounded(rain, 1)},
                 {"battery", rounded(charge, 2)}};
     }
-    Duration interval() const override { return interval_; }
-    Value state() const override {
+    [[nodiscard]] Duration interval() const override { return interval_; }
+    [[nodiscard]] Value state() const override {
         return Value::Object{{"interval_s", static_cast<std::int64_t>(interval_ / 1s)}};
     }
     Outcome carry_out(const std::string& command, const Value& params) override {
