@@ -11,10 +11,8 @@ namespace {
 /// A battery station in the open: days, passing fronts, gusts.
 class Station final : public Model {
 public:
-    explicit Station(std::uint64_t seed) : noise_{seed} {
-        mean_ = 6 + 8 * noise_.uniform();
-        direction_ = 360 * noise_.uniform();
-    }
+    explicit Station(std::uint64_t seed)
+        : noise_{seed}, mean_{6 + 8 * noise_.uniform()}, direction_{360 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const Duration passed = watch_.lap(now);
@@ -57,8 +55,8 @@ private:
     Stopwatch watch_;
     Wander front_{1, 12h};
     Wander gust_{1.2, 30s};
-    double mean_ = 10;
-    double direction_ = 0;
+    double mean_;
+    double direction_;
     Duration interval_ = 60s;
 };
 
