@@ -15,7 +15,7 @@ FILE_MAX = 600  # Lines. A longer file is listed in FILE_LONGER with the reason.
 FILE_LONGER = {}
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 PRINT = re.compile(r"std::cout|std::cerr|\b(fmt::print|puts|[fd]?printf)\(")
-PRINTS = re.compile(r"^src/cli/|^tests/|_(test|bench|fuzz)\.cc$")  # These may print.
+PRINTS = re.compile(r"^src/cli/|^tests/|^bench/|_(test|bench|fuzz)\.cc$")  # These may print.
 TESTS_ALSO = {"memory", "conformance"}
 # What src/ does not use, the folders that may, and what to use instead.
 BANNED = {

@@ -71,7 +71,7 @@ struct Caller {
     std::string address;
     std::string origin;
     contract::Encoding accept = contract::Encoding::kJson;  ///< what the answer will be in
-    std::string base;  ///< see Call::base
+    std::string base;                                       ///< see Call::base
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
     bool local = false;                ///< see Proof::local

@@ -97,12 +97,13 @@ void add_change(Transaction& transaction,
 }
 
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
-    auto stored = co_await world.registry().commands(
-        {.device = state->device.ref,
-         .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
-                      Command::Status::kAcknowledged},
-         .after = {},
-         .limit = world.rules().commands.queue + 1});
+    // A variable of its own: g++ 12 takes no list in braces inside a co_await.
+    CommandQuery open_ones{.device = state->device.ref,
+                           .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
+                                        Command::Status::kAcknowledged},
+                           .after = {},
+                           .limit = world.rules().commands.queue + 1};
+    auto stored = co_await world.registry().commands(std::move(open_ones));
     if (!stored) co_return pass(stored);
     const Instant now = world.now();
     Transaction transaction;
@@ -206,10 +207,11 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     }
     set_presence(home, *state, true, Door::kWs);
     // What an older socket had and did not acknowledge is handed out once more.
-    auto stored = co_await home.registry().commands({.device = device,
-                                                     .statuses = {Command::Status::kDelivered},
-                                                     .after = {},
-                                                     .limit = home.rules().commands.queue + 1});
+    CommandQuery handed_out{.device = device,
+                            .statuses = {Command::Status::kDelivered},
+                            .after = {},
+                            .limit = home.rules().commands.queue + 1};
+    auto stored = co_await home.registry().commands(std::move(handed_out));
     if (!stored) co_return log_failure("commands_not_handed_over", **state, stored.error());
     Transaction transaction;
     for (const Command& command : *stored) {

@@ -235,13 +235,12 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     for (const std::string& name : plan->series)
         plan->units.push_back(unit_of(**state, name));
     if (contract::is_file(caller.accept)) {
-        if (!request.limit) {
-            plan->limit =
-                std::max(kLineRowsMin, kLineValues / std::max<std::size_t>(1, plan->series.size()));
-        }
+        const std::size_t left =
+            request.limit ? plan->limit : std::numeric_limits<std::size_t>::max();
+        plan->limit =
+            std::max(kLineRowsMin, kLineValues / std::max<std::size_t>(1, plan->series.size()));
         Answer<contract::HistoryView> answer = contract::HistoryView{};
-        answer.source =
-            std::make_shared<HistoryLines>(std::move(*plan), caller.accept, !request.limit);
+        answer.source = std::make_shared<HistoryLines>(std::move(*plan), caller.accept, left);
         co_return answer;
     }
     auto page = co_await read_page(world, std::make_shared<const Plan>(std::move(*plan)));

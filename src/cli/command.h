@@ -48,6 +48,7 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
 /// Makes a subcommand whose options live in a fresh `Options`, and `act` on them when it is chosen.
 /// The options are given to `describe` to be bound.
 template <typename Options>
+// NOLINTNEXTLINE(readability-function-size): each subcommand says all of these, and nothing else
 CLI::App& add_subcommand(Commands commands,
                          const std::string& name,
                          const std::string& says,

@@ -79,12 +79,12 @@ bool is_final(const std::string& status) {
 
 /// Sends, and waits for the end of it where that is wanted. Gives the command as it is then.
 Task<Result<Value>> send(net::Loop* loop,
-                         const Clock* clock,
                          Random* random,
                          client::Access access,
                          std::string door,
                          Order order) {
-    const Monotonic deadline = clock->monotonic() + order.wait;
+    const Clock& clock = loop->clock();
+    const Monotonic deadline = clock.monotonic() + order.wait;
     auto connected = co_await connect(loop, random, std::move(access), std::move(door));
     if (!connected) co_return pass(connected);
     client::HubClient& hub = **connected;
@@ -94,8 +94,8 @@ Task<Result<Value>> send(net::Loop* loop,
     Call look{.operation = "commands.get", .path = order.call.path};
     look.path.set("command", text_at(command, "id"));
     client::Pause pause{*loop};
-    while (!is_final(text_at(command, "status")) && clock->monotonic() < deadline) {
-        co_await pause.wait(std::min(kAskAgain, deadline - clock->monotonic()));
+    while (!is_final(text_at(command, "status")) && clock.monotonic() < deadline) {
+        co_await pause.wait(std::min(kAskAgain, deadline - clock.monotonic()));
         auto now = co_await hub.call(look);
         if (!now) co_return pass(now);
         command = std::move(now->body);
@@ -130,8 +130,7 @@ int act(const CommandOptions& options) {
     const SystemClock clock;
     SystemRandom random;
     net::Loop loop{clock};
-    const auto ended =
-        finish(loop, send(&loop, &clock, &random, *access, options.door, *std::move(order)));
+    const auto ended = finish(loop, send(&loop, &random, *access, options.door, *std::move(order)));
     if (!ended) return kUnfinished;
     if (!*ended) return complain(ended->error());
     return tell(options, **ended, waited);

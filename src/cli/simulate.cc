@@ -131,7 +131,7 @@ Task<Result<void>> enrol_all(Run* run, std::vector<simulate::Plan> plans, simula
                               : Duration{0};
     for (std::size_t at = 0; at < plans.size() && !run->interrupted; ++at) {
         run->progress.show(fmt::format("making devices: {} of {}", at, plans.size()));
-        auto key = co_await simulate::enrol(admin, run->loop, plans[at]);
+        auto key = co_await simulate::enrol(&admin, &run->loop, plans[at]);
         if (!key) co_return pass(key);
         // Neighbouring seeds must not give neighbouring devices; SplitMix64's increment spreads.
         const std::uint64_t seed = run->options.seed + at * 0x9e37'79b9'7f4a'7c15ULL;
@@ -204,7 +204,7 @@ Task<Result<simulate::Tally>> play(Run* run,
     std::string key = run->access.key;
     if (!is_device_key(key)) {
         client::RestClient admin{run->loop, run->access};
-        auto made = co_await simulate::adopt(admin, run->loop, std::move(device));
+        auto made = co_await simulate::adopt(&admin, &run->loop, std::move(device));
         if (!made) co_return pass(made);
         key = *std::move(made);
     }

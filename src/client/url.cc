@@ -49,9 +49,9 @@ std::optional<std::string_view> take_host(std::string_view text, HubUrl& url) {
 }  // namespace
 
 std::string HubUrl::authority() const {
-    const std::string name = host.contains(':') ? "[" + host + "]" : host;
-    if (port == (tls ? kTlsPort : kPlainPort)) return name;
-    return name + ":" + std::to_string(port);
+    std::string name = host.contains(':') ? "[" + host + "]" : host;
+    if (port != (tls ? kTlsPort : kPlainPort)) name += ":" + std::to_string(port);
+    return name;
 }
 
 std::string HubUrl::text() const {

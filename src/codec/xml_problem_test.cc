@@ -90,13 +90,13 @@ TEST_CASE("a problem is written as appendix B of RFC 9457 has it") {
 }
 
 TEST_CASE("a client reads the problem that a hub wrote") {
-    const Value told = Value::Object{
-        {"type", "/problems/rate-limited"},
-        {"status", 429},
-        {"detail", "slower <please> & \u20ac"},
-        {"retry_after_ms", 1'500},
-        {"errors", Value::Array{Value::Object{{"pointer", "/a"}, {"detail", "429"}},
-                                Value::Object{{"pointer", ""}, {"detail", "x"}}}}};
+    const Value told =
+        Value::Object{{"type", "/problems/rate-limited"},
+                      {"status", 429},
+                      {"detail", "slower <please> & \u20ac"},
+                      {"retry_after_ms", 1'500},
+                      {"errors", Value::Array{Value::Object{{"pointer", "/a"}, {"detail", "429"}},
+                                              Value::Object{{"pointer", ""}, {"detail", "x"}}}}};
     const auto read = parse_xml_problem(problem(told));
     REQUIRE(read.has_value());
     CHECK(*read == told);

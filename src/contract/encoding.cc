@@ -161,10 +161,11 @@ std::unique_ptr<Reader> make_reader(Encoding encoding,
             return std::make_unique<codec::SenmlXmlReader>(bytes, limits);
         case Encoding::kSenmlCbor:
             return std::make_unique<codec::CborReader>(bytes, shallow(limits), kSenmlLabels);
-        case Encoding::kSenmlJson:
-            return std::make_unique<codec::JsonReader>(bytes, limits);
+        case Encoding::kCbor:
+            return std::make_unique<codec::CborReader>(bytes, shallow(limits));
         default:
-            return make_raw_reader(encoding, bytes, limits);
+            check(row(encoding).syntax == Encoding::kJson && !is_file(encoding));
+            return std::make_unique<codec::JsonReader>(bytes, limits);
     }
 }
 
@@ -188,7 +189,9 @@ std::unique_ptr<RawReader> make_raw_reader(Encoding encoding,
                                            const ReaderLimits& limits) {
     if (encoding == Encoding::kJson) return std::make_unique<codec::JsonReader>(bytes, limits);
     check(encoding == Encoding::kCbor);
-    return std::make_unique<codec::CborReader>(bytes, shallow(limits));
+    // The body of a message may be a pack, whose keys are numbers. Whether it may have such keys
+    // shows when it is read as what it is.
+    return std::make_unique<codec::CborReader>(bytes, shallow(limits), codec::kSenmlLabels);
 }
 
 std::unique_ptr<RawWriter> make_raw_writer(Encoding encoding) {

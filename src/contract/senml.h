@@ -27,8 +27,9 @@ inline constexpr std::string_view kSumSuffix = ":sum";
 /// kUnprocessable).
 [[nodiscard]] Result<void> read_senml(Reader& reader, bool many, TelemetryBody& out);
 
-/// Readings of one device as records of a pack, under one base name, `lamp-1/`. Fails with kNotAcceptable where a value is an array or an object, which
-/// SenML cannot say, or a time lies before 2^28 s (July 1978), which it would take for relative.
+/// Readings of one device as records of a pack, under one base name, `lamp-1/`. Fails with
+/// kNotAcceptable where a value is an array or an object, which SenML cannot say, or a time lies
+/// before 2^28 s (July 1978), which it would take for relative.
 struct SenmlRow {
     std::string_view series;
     std::string_view unit;

@@ -167,7 +167,7 @@ TEST_CASE("an answer says what its body is and who may keep it") {
     CHECK(field(json, "content-type") == "application/json");
     CHECK(field(json, "cache-control") == "no-store");
     CHECK(field(json, "x-content-type-options") == "nosniff");
-    CHECK(field(json, "vary") == "Accept, Authorization, Cookie, Origin");
+    CHECK(field(json, "vary") == "Accept, Accept-Encoding, Authorization, Cookie, Origin");
     const auto cbor =
         reply_answer({.status = 200, .body = "\xa0", .encoding = Encoding::kCbor}, "/v1/me");
     CHECK(field(cbor, "content-type") == "application/cbor");

@@ -206,3 +206,28 @@ TEST_CASE("a reply in CBOR carries the body as it is") {
     REQUIRE(told.has_value());
     CHECK(*told == *codec::parse_json(R"({"id":1,"status":200,"body":{"a":[1,2]}})"));
 }
+
+TEST_CASE("the body of a CBOR message may be a pack of SenML, whose keys are numbers") {
+    codec::CborWriter writer;
+    writer.begin_object();
+    writer.key("id");
+    writer.integer(7);
+    writer.key("op");
+    writer.text("telemetry.write");
+    writer.key("body");
+    const std::string whole = "\x81\xA2" + std::string{'\0'} + "\x61\x61\x02\x01";
+    writer.raw(whole);  // [{0: "a", 2: 1}]
+    writer.end_object();
+    const auto read = read_frame(Encoding::kCbor, writer.take());
+    REQUIRE(read.has_value());
+    REQUIRE(read->size() == 1);
+    CHECK_FALSE((*read)[0].error.has_value());
+    CHECK((*read)[0].input.body.bytes == whole);
+}
+
+TEST_CASE("a reply that is not what the socket speaks says what it is") {
+    const Envelope about = one(R"({"id":1,"op":"telemetry.latest"})");
+    const api::Reply reply{.status = 200, .body = "[]", .encoding = Encoding::kSenmlJson};
+    CHECK(write_reply(Encoding::kJson, about, reply) ==
+          R"({"id":1,"status":200,"headers":{"content-type":"application/senml+json"},"body":[]})");
+}

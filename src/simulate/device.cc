@@ -1,5 +1,6 @@
 #include "simulate/device.h"
 
+#include "base/checked.h"
 #include "client/problem.h"
 
 #include <algorithm>
@@ -79,7 +80,7 @@ void Device::stop() {
 }
 
 Task<void> Device::run() {
-    Completion<bool> polled;
+    const Completion<bool> polled;
     const bool polls = link_->poller() != nullptr;
     if (polls) spawn(poll(polled));
     while (!stopping_ && !refused_for_good_) {
@@ -115,8 +116,8 @@ Task<void> Device::come_in() {
     }
     down_ = false;
     if (link_->poller() == nullptr) {
-        Call subscribe{.operation = "stream.subscribe",
-                       .body = Value::Object{{"kinds", Value::Array{"config"}}}};
+        const Call subscribe{.operation = "stream.subscribe",
+                             .body = Value::Object{{"kinds", Value::Array{"config"}}}};
         if (auto reply = co_await link_->client().call(subscribe); !reply) note(reply.error());
     }
     co_await apply_config();
@@ -254,7 +255,7 @@ void Device::measure_what_is_due() {
 }
 
 Duration Device::until_next() const {
-    Duration wait = *next_ - around_.clock.now();
+    Duration wait = checked(next_) - around_.clock.now();
     if (!unsent_.empty() && writes_ < link_->writes_max()) {
         wait = std::min(wait, Duration{hold_until_ - around_.clock.monotonic()});
     }

@@ -14,8 +14,10 @@ using client::Reply;
 class Counter final : public Model {
 public:
     Value::Object measure(Instant) override { return {{"count", ++count}}; }
-    Duration interval() const override { return 1s; }
-    Value state() const override { return Value::Object{{"sets", sets}, {"level", level}}; }
+    [[nodiscard]] Duration interval() const override { return 1s; }
+    [[nodiscard]] Value state() const override {
+        return Value::Object{{"sets", sets}, {"level", level}};
+    }
     Outcome carry_out(const std::string& command, const Value& params) override {
         if (command != "set") return Model::carry_out(command, params);
         return {.done = true, .result = ++sets};

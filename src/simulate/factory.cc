@@ -24,7 +24,7 @@ std::optional<double> number_within(const Value& params,
 /// A press: a stroke every two seconds shows in force and vibration; its bearing wears slowly.
 class Press final : public Model {
 public:
-    explicit Press(std::uint64_t seed) : noise_{seed} { wear_ = 0.2 * noise_.uniform(); }
+    explicit Press(std::uint64_t seed) : noise_{seed}, wear_{0.2 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const double passed = seconds(watch_.lap(now));
@@ -41,8 +41,8 @@ public:
                                   1)},
                 {"strokes", strokes_}};
     }
-    Duration interval() const override { return 100ms; }
-    Value state() const override { return Value::Object{{"running", running_}}; }
+    [[nodiscard]] Duration interval() const override { return 100ms; }
+    [[nodiscard]] Value state() const override { return Value::Object{{"running", running_}}; }
     Outcome carry_out(const std::string& command, const Value& params) override {
         if (command != "start" && command != "stop") return Model::carry_out(command, params);
         running_ = command == "start";
@@ -54,7 +54,7 @@ private:
     Stopwatch watch_;
     bool running_ = true;
     double phase_ = 0;
-    double wear_ = 0;
+    double wear_;
     std::int64_t strokes_ = 0;
 };
 
@@ -72,8 +72,8 @@ public:
                 {"current", rounded(0.4 + speed_ * (1.6 + load), 2)},
                 {"items", static_cast<std::int64_t>(carried_)}};
     }
-    Duration interval() const override { return 1s; }
-    Value state() const override { return Value::Object{{"speed", wanted_}}; }
+    [[nodiscard]] Duration interval() const override { return 1s; }
+    [[nodiscard]] Value state() const override { return Value::Object{{"speed", wanted_}}; }
     Outcome carry_out(const std::string& command, const Value& params) override {
         if (command != "set_speed") return Model::carry_out(command, params);
         const auto speed = number_within(params, "speed", 0, 2.5);
@@ -108,8 +108,10 @@ public:
                 {"heating", rounded(heat, 1)},
                 {"fan", rounded(fan_, 0)}};
     }
-    Duration interval() const override { return 500ms; }
-    Value state() const override { return Value::Object{{"target", target_}, {"fan", fan_}}; }
+    [[nodiscard]] Duration interval() const override { return 500ms; }
+    [[nodiscard]] Value state() const override {
+        return Value::Object{{"target", target_}, {"fan", fan_}};
+    }
     Outcome carry_out(const std::string& command, const Value& params) override {
         if (command == "set_target") {
             const auto target = number_within(params, "target", 20, 320);

@@ -10,13 +10,13 @@ constexpr int kTries = 20;
 constexpr Duration kStartSpread = 1s;
 
 // Asks again where the hub only wants it slower.
-Task<Result<Reply>> patiently(client::HubClient& admin, Executor& executor, Call call) {
+Task<Result<Reply>> patiently(client::HubClient* admin, Executor* executor, Call call) {
     for (int tries = 1;; ++tries) {
-        auto reply = co_await admin.call(call);
+        auto reply = co_await admin->call(call);
         if (reply || reply.error().code != ErrorCode::kRateLimited || tries == kTries) {
             co_return reply;
         }
-        client::Pause pause{executor};
+        client::Pause pause{*executor};
         co_await pause.wait(reply.error().retry_after.value_or(1s));
     }
 }
@@ -27,7 +27,7 @@ Call about(std::string operation, const std::string& device, Value body = {}) {
             .body = std::move(body)};
 }
 
-Task<Result<void>> revoke_oldest(client::HubClient& admin, Executor& executor, std::string device) {
+Task<Result<void>> revoke_oldest(client::HubClient* admin, Executor* executor, std::string device) {
     auto keys = co_await patiently(admin, executor, about("keys.list", device));
     if (!keys) co_return pass(keys);
     const Value* oldest = nullptr;
@@ -46,7 +46,7 @@ Task<Result<void>> revoke_oldest(client::HubClient& admin, Executor& executor, s
 
 }  // namespace
 
-Task<Result<std::string>> enrol(client::HubClient& admin, Executor& executor, Plan plan) {
+Task<Result<std::string>> enrol(client::HubClient* admin, Executor* executor, Plan plan) {
     auto made = co_await patiently(admin, executor,
                                    about("devices.put", plan.id,
                                          Value::Object{{"name", plan.name},
@@ -65,7 +65,7 @@ Task<Result<std::string>> enrol(client::HubClient& admin, Executor& executor, Pl
     co_return client::text_at(key->body, "key");
 }
 
-Task<Result<std::string>> adopt(client::HubClient& admin, Executor& executor, std::string device) {
+Task<Result<std::string>> adopt(client::HubClient* admin, Executor* executor, std::string device) {
     const Call create{.operation = "devices.create", .body = Value::Object{{"id", device}}};
     auto made = co_await patiently(admin, executor, create);
     if (!made && made.error().code != ErrorCode::kAlreadyExists) co_return pass(made);

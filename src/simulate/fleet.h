@@ -11,12 +11,12 @@ namespace tandem::simulate {
 /// Makes the device of a plan, or says anew what it is, and gives a fresh key for it; the oldest of
 /// its keys goes when it has as many as it may. Waits where the hub asks to slow down.
 /// `admin` is a client of an application that may do so. Fails as the hub does.
-Task<Result<std::string>> enrol(client::HubClient& admin, Executor& executor, Plan plan);
+Task<Result<std::string>> enrol(client::HubClient* admin, Executor* executor, Plan plan);
 
 /// Makes a device that is there already into no other, a missing one without saying what it is, and
 /// gives a key for it: for playing a recording as it. Fails with kConflict when it has as many keys
 /// as it may.
-Task<Result<std::string>> adopt(client::HubClient& admin, Executor& executor, std::string device);
+Task<Result<std::string>> adopt(client::HubClient* admin, Executor* executor, std::string device);
 
 /// Devices that run together. One loop's thread.
 class Fleet {

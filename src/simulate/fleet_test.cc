@@ -29,7 +29,7 @@ TEST_CASE("enrolling a device") {
 
     SUBCASE("says what it is and gives its fresh key") {
         admin.answer = [](const Call&) { return key_reply("tdk_a"); };
-        const auto key = client::begin(enrol(admin, loop, plan));
+        const auto key = client::begin(enrol(&admin, &loop, plan));
         loop.run_posted();
         REQUIRE(key->has_value());
         REQUIRE(**key);
@@ -53,7 +53,7 @@ TEST_CASE("enrolling a device") {
                     {"items", Value::Array{Value::Object{{"id", "new"}, {"created", 20}},
                                            Value::Object{{"id", "old"}, {"created", 10}}}}}};
         };
-        const auto key = client::begin(enrol(admin, loop, plan));
+        const auto key = client::begin(enrol(&admin, &loop, plan));
         loop.run_posted();
         REQUIRE(key->has_value());
         CHECK(***key == "tdk_b");
@@ -70,7 +70,7 @@ TEST_CASE("enrolling a device") {
             slower.retry_after = 3s;
             return std::unexpected(slower);
         };
-        const auto key = client::begin(enrol(admin, loop, plan));
+        const auto key = client::begin(enrol(&admin, &loop, plan));
         loop.advance(5s);
         CHECK(!key->has_value());
         loop.advance(2s);
@@ -80,7 +80,7 @@ TEST_CASE("enrolling a device") {
 
     SUBCASE("fails as the hub does") {
         admin.answer = [](const Call&) -> Result<Reply> { return fail(ErrorCode::kForbidden); };
-        const auto key = client::begin(enrol(admin, loop, plan));
+        const auto key = client::begin(enrol(&admin, &loop, plan));
         loop.run_posted();
         REQUIRE(key->has_value());
         CHECK((*key)->error().code == ErrorCode::kForbidden);
@@ -94,7 +94,7 @@ TEST_CASE("adopting a device leaves one that is there as it is, and ends none of
         if (call.operation == "devices.create") return fail(ErrorCode::kAlreadyExists);
         return fail(ErrorCode::kConflict);
     };
-    const auto key = client::begin(adopt(admin, loop, "press-1"));
+    const auto key = client::begin(adopt(&admin, &loop, "press-1"));
     loop.run_posted();
     REQUIRE(key->has_value());
     CHECK((*key)->error().code == ErrorCode::kConflict);

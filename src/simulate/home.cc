@@ -11,7 +11,7 @@ namespace {
 /// A room with a radiator: heats below the target, cools towards the weather outside.
 class Thermostat final : public Model {
 public:
-    explicit Thermostat(std::uint64_t seed) : noise_{seed} { room_ = 19 + 2 * noise_.uniform(); }
+    explicit Thermostat(std::uint64_t seed) : noise_{seed}, room_{19 + 2 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const double passed = std::min(seconds(watch_.lap(now)), 600.0);
@@ -25,8 +25,8 @@ public:
                 {"humidity", rounded(std::clamp(humidity, 20.0, 90.0), 1)},
                 {"heating", heating_}};
     }
-    Duration interval() const override { return 5s; }
-    Value state() const override {
+    [[nodiscard]] Duration interval() const override { return 5s; }
+    [[nodiscard]] Value state() const override {
         return Value::Object{{"target", target_}, {"heating", heating_}};
     }
     Outcome carry_out(const std::string& command, const Value& params) override {
@@ -49,7 +49,7 @@ private:
     Stopwatch watch_;
     Wander weather_{2, 3h};
     Wander damp_{3, 1h};
-    double room_ = 20;
+    double room_;
     double target_ = 21;
     bool heating_ = false;
 };
@@ -63,8 +63,8 @@ public:
         const double drawn = on_ ? 0.5 + 0.085 * brightness_ + 0.05 * noise_.gauss() : 0.3;
         return {{"power", rounded(drawn, 2)}};
     }
-    Duration interval() const override { return 5s; }
-    Value state() const override {
+    [[nodiscard]] Duration interval() const override { return 5s; }
+    [[nodiscard]] Value state() const override {
         return Value::Object{{"on", on_}, {"brightness", rounded(brightness_, 0)}};
     }
     Outcome carry_out(const std::string& command, const Value& params) override {
@@ -90,9 +90,7 @@ private:
 /// A contact at a door: mostly shut, opened a few times an hour by day.
 class DoorSensor final : public Model {
 public:
-    explicit DoorSensor(std::uint64_t seed) : noise_{seed} {
-        battery_ = 70 + 30 * noise_.uniform();
-    }
+    explicit DoorSensor(std::uint64_t seed) : noise_{seed}, battery_{70 + 30 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const double passed = seconds(watch_.lap(now));
@@ -102,22 +100,21 @@ public:
         battery_ = std::max(0.0, battery_ - passed / 3'600 / 240);
         return {{"open", open_}, {"battery", rounded(battery_, 1)}};
     }
-    Duration interval() const override { return 10s; }
-    Value state() const override { return Value::Object{{"firmware", "1.4.2"}}; }
+    [[nodiscard]] Duration interval() const override { return 10s; }
+    [[nodiscard]] Value state() const override { return Value::Object{{"firmware", "1.4.2"}}; }
 
 private:
     Noise noise_;
     Stopwatch watch_;
     bool open_ = false;
-    double battery_ = 100;
+    double battery_;
 };
 
 /// The meter of the whole house: a base load, evenings, and a kettle now and then.
 class PowerMeter final : public Model {
 public:
-    explicit PowerMeter(std::uint64_t seed) : noise_{seed} {
-        energy_ = 4'000 + 1'000 * noise_.uniform();
-    }
+    explicit PowerMeter(std::uint64_t seed)
+        : noise_{seed}, energy_{4'000 + 1'000 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const Duration passed = watch_.lap(now);
@@ -134,8 +131,8 @@ public:
                 {"voltage", rounded(230 + grid_.step(passed, noise_), 1)},
                 {"energy", rounded(energy_, 4)}};
     }
-    Duration interval() const override { return 2s; }
-    Value state() const override { return Value::Object{{"phases", 1}}; }
+    [[nodiscard]] Duration interval() const override { return 2s; }
+    [[nodiscard]] Value state() const override { return Value::Object{{"phases", 1}}; }
 
 private:
     Noise noise_;
@@ -143,7 +140,7 @@ private:
     Wander load_{40, 2min};
     Wander grid_{1.5, 5min};
     Duration kettle_{0};
-    double energy_ = 0;
+    double energy_;
 };
 
 }  // namespace

@@ -107,6 +107,17 @@ Result<std::vector<std::string>> read_header(std::string_view line, std::string_
     return *std::move(fields);
 }
 
+// The fields after the time's; one that is empty says nothing.
+Value::Object values_of(const std::vector<std::string>& series,
+                        const std::vector<std::string>& fields) {
+    Value::Object values;
+    for (std::size_t at = 0; at < series.size(); ++at) {
+        const std::string& field = fields[at + 1];
+        if (!field.empty()) values.emplace_back(series[at], value_of(field));
+    }
+    return values;
+}
+
 }  // namespace
 
 Result<std::vector<RecordedRow>> read_recording(std::string_view csv,
@@ -124,11 +135,7 @@ Result<std::vector<RecordedRow>> read_recording(std::string_view csv,
         }
         const auto time = time_of(fields->front(), zone);
         if (!time) return refuse(line, "\"" + fields->front() + "\" is no time");
-        RecordedRow row{.time = *time, .values = {}};
-        for (std::size_t at = 0; at < series->size(); ++at) {
-            const std::string& field = (*fields)[at + 1];
-            if (!field.empty()) row.values.emplace_back((*series)[at], value_of(field));
-        }
+        RecordedRow row{.time = *time, .values = values_of(*series, *fields)};
         if (!row.values.empty()) rows.push_back(std::move(row));
     }
     return rows;

@@ -86,7 +86,7 @@ Task<Result<void>> Replay::send(Link* link, std::vector<Value> batch) {
             tally_.refused += client::items_at(reply->body, "refused").size();
             co_return Result<void>{};
         }
-        const Error error = reply.error();
+        const Error& error = reply.error();
         if (!worth_another_try(error)) co_return std::unexpected(error);
         // Slowing down when it is asked to is how a recording is played as fast as can be.
         if (error.code != ErrorCode::kRateLimited) {

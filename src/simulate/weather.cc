@@ -11,10 +11,8 @@ namespace {
 /// A battery station in the open: days, passing fronts, gusts.
 class Station final : public Model {
 public:
-    explicit Station(std::uint64_t seed) : noise_{seed} {
-        mean_ = 6 + 8 * noise_.uniform();
-        direction_ = 360 * noise_.uniform();
-    }
+    explicit Station(std::uint64_t seed)
+        : noise_{seed}, mean_{6 + 8 * noise_.uniform()}, direction_{360 * noise_.uniform()} {}
 
     Value::Object measure(Instant now) override {
         const Duration passed = watch_.lap(now);
@@ -33,8 +31,8 @@ public:
                 {"rain", rounded(rain, 1)},
                 {"battery", rounded(charge, 2)}};
     }
-    Duration interval() const override { return interval_; }
-    Value state() const override {
+    [[nodiscard]] Duration interval() const override { return interval_; }
+    [[nodiscard]] Value state() const override {
         return Value::Object{{"interval_s", static_cast<std::int64_t>(interval_ / 1s)}};
     }
     Outcome carry_out(const std::string& command, const Value& params) override {
@@ -57,8 +55,8 @@ private:
     Stopwatch watch_;
     Wander front_{1, 12h};
     Wander gust_{1.2, 30s};
-    double mean_ = 10;
-    double direction_ = 0;
+    double mean_;
+    double direction_;
     Duration interval_ = 60s;
 };
 

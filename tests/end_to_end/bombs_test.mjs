@@ -103,21 +103,22 @@ async function explode(hub, kind, what, type, body, more) {
   assert.ok(answers > 0 && longestMs < kOthersMs, `somebody else waited ${longestMs} ms`);
 }
 
-test("what is meant to be dear is not", async (t) => {
-  const forbidden = await forbiddenServer(t);
+// On a hub of its own: what one body leaves in the allocator would hide what the next one takes.
+async function tryRow(t, kind, [what, type, make, more = {}]) {
+  const body = await make();
+  if (body === null) return t.skip("nothing here makes zstd");
   const hub = await startHub(t);
   await hub.device("target");
+  await explode(hub, kind, what, type, body, more);
+  assert.equal((await hub.client(null).ask("GET", "/healthz")).status, 200);
+  process.kill(hub.pid, 0);
+}
+
+test("what is meant to be dear is not", async (t) => {
+  const forbidden = await forbiddenServer(t);
   for (const [kind, rows] of Object.entries(bombs(forbidden.url))) {
-    for (const [what, type, make, more = {}] of rows) {
-      await t.test(`${kind}: ${what} (${type})`, async (each) => {
-        const body = await make();
-        if (body === null) return each.skip("nothing here makes zstd");
-        await explode(hub, kind, what, type, body, more);
-        const afterwards = hub.client(null);
-        assert.equal((await afterwards.ask("GET", "/healthz")).status, 200);
-        afterwards.close();
-        process.kill(hub.pid, 0);
-      });
+    for (const row of rows) {
+      await t.test(`${kind}: ${row[0]} (${row[1]})`, (each) => tryRow(each, kind, row));
     }
   }
   assert.equal(forbidden.calls(), 0, "nobody was asked for what a document names");

@@ -167,30 +167,32 @@ test("an export of half a million readings needs no memory of its size", async (
       assert.ok(result.length * 3 < whole.length, `${result.length} of ${whole.length} bytes`);
     });
   }
-});
 
-test("readers that go away in the middle leave nothing behind", async (t) => {
-  const { hub, device } = await prepare(t);
-  await hub.rest.get("/v1/me");
-  const files = openFiles(hub.pid);
-  const memory = memoryKib(hub.pid);
-  const { cpu: whole } = await costOf(hub.pid, () => read(hub, device, types.ndjson));
-  const { cpu } = await costOf(hub.pid, async () => {
-    for (let at = 0; at < kDeparted; ++at) {
-      const client = hub.client(hub.admin.admin_key);
-      const type = at % 2 === 0 ? types.csv : types.ndjson;
-      const answer = await client.open(path(device), { accept: type });
-      await answer.body[Symbol.asyncIterator]().next();
-      answer.body.on("error", () => {}).destroy();
-      client.close();
-    }
-    const closed = () => openFiles(hub.pid) <= files;
-    await eventually(20_000, "the connections of readers that left to be closed", closed);
+  await t.test("readers that go away in the middle leave nothing behind", async () => {
+    await hub.rest.get("/v1/me");
+    const files = openFiles(hub.pid);
+    const memory = memoryKib(hub.pid);
+    const { cpu: whole } = await costOf(hub.pid, () => read(hub, device, types.ndjson));
+    const { cpu } = await costOf(hub.pid, async () => {
+      for (let at = 0; at < kDeparted; ++at) {
+        const client = hub.client(hub.admin.admin_key);
+        const type = at % 2 === 0 ? types.csv : types.ndjson;
+        const answer = await client.open(path(device), { accept: type });
+        await answer.body[Symbol.asyncIterator]().next();
+        answer.body.on("error", () => {}).destroy();
+        client.close();
+      }
+      const closed = () => openFiles(hub.pid) <= files;
+      await eventually(20_000, "the connections of readers that left to be closed", closed);
+    });
+    // Less than all that nobody read any more; some of it was on its way already.
+    assert.ok(
+      cpu < kDeparted * whole * 0.7,
+      `${cpu} s of processor time, ${whole} s a whole export`,
+    );
+    const grown = memoryKib(hub.pid) - memory;
+    assert.ok(grown < kGrowthKib, `${kDeparted} readers left ${grown} KiB behind`);
+
+    await within(kStreamMs, "an export afterwards", read(hub, device, types.csv));
   });
-  // Less than all that nobody read any more; some of it was on its way already.
-  assert.ok(cpu < kDeparted * whole * 0.7, `${cpu} s of processor time, ${whole} s a whole export`);
-  const grown = memoryKib(hub.pid) - memory;
-  assert.ok(grown < kGrowthKib, `${kDeparted} readers left ${grown} KiB behind`);
-
-  await within(kStreamMs, "an export afterwards", read(hub, device, types.csv));
 });

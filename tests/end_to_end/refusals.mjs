@@ -219,7 +219,7 @@ export const refusals = [
 
   // ------------------------------------------------------------ readings
   ["a reading without a value", { ...write, body: { a: null }, ...field("/a") }],
-  ["a series with a blank", { ...write, body: { "a b": 1 }, ...field("/series") }],
+  ["a series with a blank", { ...write, body: { "a b": 1 }, ...field("/a b") }],
   ["readings that are a number", { ...write, body: 5, ...field("") }],
   ["an item that is a number", { ...write, body: [{ a: 1 }, 5], ...field("/1") }],
   ["a time that is none", { ...write, body: { t: "yesterday", v: { a: 1 } }, ...field("/t") }],

@@ -180,5 +180,35 @@ TEST_CASE("XML of SenML may come under the general name of XML") {
     CHECK(foreign.body.find("<type>/problems/unprocessable</type>") != std::string::npos);
 }
 
+TEST_CASE("a socket takes and gives packs of its own syntax, and nothing else") {
+    ServedHub hub;
+    const std::string key = hub.make_device("lamp-1");
+    simulation::Socket socket{hub, simulation::bearer(key)};
+    REQUIRE(socket.open());
+    const Value written =
+        socket.request(R"({"id":1,"op":"telemetry.write","path":{"device":"me"},)"
+                       R"("headers":{"content-type":"application/senml+json"},)"
+                       R"("body":[{"bn":"lamp-1/","n":"power","u":"W","v":8,"t":1600000000}]})");
+    CHECK(*written.find("status") == Value{200});
+    const Value pack = socket.request(R"({"id":2,"op":"telemetry.latest","path":{"device":"me"},)"
+                                      R"("headers":{"accept":"application/senml+json"}})");
+    CHECK(codec::to_json(*pack.find("body")) ==
+          R"([{"bn":"lamp-1/","n":"power","u":"W","v":8,"t":1600000000}])");
+    CHECK(*pack.find("headers")->find("content-type") == Value{"application/senml+json"});
+    for (const std::string_view type :
+         {"application/senml+cbor", "application/xml", "text/csv", "application/x-ndjson"}) {
+        CAPTURE(type);
+        const std::string headers = R"("headers":{"content-type":")" + std::string{type} + "\"}";
+        const Value refused =
+            socket.request(R"({"id":3,"op":"telemetry.write","path":{"device":"me"},)" + headers +
+                           R"(,"body":{"power":1}})");
+        CHECK(*refused.find("status") == Value{415});
+        const std::string accept = R"("headers":{"accept":")" + std::string{type} + "\"}";
+        const Value none = socket.request(
+            R"({"id":4,"op":"telemetry.read","path":{"device":"me"},)" + accept + "}");
+        CHECK(*none.find("status") == Value{406});
+    }
+}
+
 }  // namespace
 }  // namespace tandem
