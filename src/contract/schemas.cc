@@ -280,6 +280,9 @@ std::vector<ErrorCode> errors_of(const Operation& operation) {
         all.insert(all.end(), {kMalformedBody, kBodyTooLarge, kUnsupportedMediaType});
     }
     if (operation.method != Method::kGet) all.push_back(kStorageFull);
+    const bool query = std::ranges::find(operation.request->fields, From::kQuery, &Field::from) !=
+                       operation.request->fields.end();
+    if (query) all.push_back(kTargetTooLong);
     std::vector<ErrorCode> once;
     for (const ErrorCode code : all) {
         if (std::ranges::find(once, code) == once.end()) once.push_back(code);
