@@ -10,8 +10,10 @@ foreach(line IN LISTS TANDEM_LAYER_LINES)
   list(APPEND TANDEM_LAYERS ${layer})
 endforeach()
 
-# Test cases may be long, and REQUIRE guards what the linter cannot see.
-function(tandem_relax_lint target)
+# What tests are made of: never shipped, so not optimised as a whole. Test cases may be long, and
+# REQUIRE guards what the linter cannot see.
+function(tandem_for_tests target)
+  set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
   if(CMAKE_CXX_CLANG_TIDY)
     set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY
       "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access,-google-build-using-namespace,-performance-*,-misc-const-correctness,-concurrency-mt-unsafe")
@@ -55,7 +57,7 @@ function(tandem_library name)
     add_executable(${name}_test ${tests})
     tandem_precompile(${name}_test)
     target_link_libraries(${name}_test PRIVATE tandem_${name} tandem_test_support)
-    tandem_relax_lint(${name}_test)
+    tandem_for_tests(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
   endif()

@@ -50,17 +50,19 @@ public:
           out_{out},
           readings_{.device = state.device.ref, .readings = {}} {}
 
-    void add(const TelemetryBody::Item& item) {
-        for (const auto& [name, value] : item.values) {
-            Reading reading{.series = name, .time = time_of(item), .value = value};
-            auto error = refuse(reading, declared(name), now_, rules_);
-            if (!error) error = unit_error(item, name);
+    /// Takes the values out of the item.
+    void add(TelemetryBody::Item& item) {
+        for (auto& [name, value] : item.values) {
+            Reading reading{
+                .series = std::move(name), .time = time_of(item), .value = std::move(value)};
+            auto error = refuse(reading, declared(reading.series), now_, rules_);
+            if (!error) error = unit_error(item, reading.series);
             if (!error) {
                 readings_.readings.push_back(std::move(reading));
                 continue;
             }
             for (FieldError& field : error->fields)
-                field.pointer = contract::pointer_to(body_, item, name);
+                field.pointer = contract::pointer_to(body_, item, reading.series);
             turn_away(item, std::move(*error), out_);
         }
     }
@@ -240,7 +242,7 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     if (auto good = read_lines(world, request, false, body); !good) co_return pass(good);
     Sorted sorted;
     Sorter sorter{world, **state, body, sorted};
-    for (const TelemetryBody::Item& item : body.items) {
+    for (TelemetryBody::Item& item : body.items) {
         if (item.error != nullptr) {
             Sorter::turn_away(item, *item.error, sorted);
         } else if (!item.device.empty() && item.device != ref.id.text()) {
@@ -262,9 +264,9 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
 
 // ---------------------------------------------------------------- several devices
 
-using ItemsByDevice = std::map<std::string, std::vector<const TelemetryBody::Item*>>;
+using ItemsByDevice = std::map<std::string, std::vector<TelemetryBody::Item*>>;
 
-void turn_all_away(const std::vector<const TelemetryBody::Item*>& items,
+void turn_all_away(const std::vector<TelemetryBody::Item*>& items,
                    const Error& error,
                    Sorted& out) {
     for (const TelemetryBody::Item* item : items) {
@@ -280,12 +282,11 @@ void turn_all_away(const std::vector<const TelemetryBody::Item*>& items,
 
 // On the loop of the device: whether the caller may, whether there is such a device, and what of
 // its items is good.
-Task<Result<void>> sort_device(
-    World world,
-    Caller caller,
-    const TelemetryBody* body,
-    std::pair<std::string, std::vector<const TelemetryBody::Item*>> items,
-    Findings* out) {
+Task<Result<void>> sort_device(World world,
+                               Caller caller,
+                               const TelemetryBody* body,
+                               std::pair<std::string, std::vector<TelemetryBody::Item*>> items,
+                               Findings* out) {
     if (!is_name(items.first)) {
         auto error =
             fail(ErrorCode::kInvalidField, "a device is named with 1 to 64 of A-Z a-z 0-9 . _ : -");
@@ -307,7 +308,7 @@ Task<Result<void>> sort_device(
         co_return Result<void>{};
     }
     Sorter sorter{world, **state, *body, out->sorted};
-    for (const TelemetryBody::Item* item : items.second)
+    for (TelemetryBody::Item* item : items.second)
         sorter.add(*item);
     sorter.finish();
     if (!sorter.units().empty()) out->units.push_back({.state = *state, .units = sorter.units()});
@@ -335,7 +336,7 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
     if (auto good = read_lines(world, request, true, body); !good) co_return pass(good);
     Findings found;
     ItemsByDevice by_device;
-    for (const TelemetryBody::Item& item : body.items) {
+    for (TelemetryBody::Item& item : body.items) {
         if (item.error != nullptr) {
             Sorter::turn_away(item, *item.error, found.sorted);
         } else {

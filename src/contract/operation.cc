@@ -89,7 +89,9 @@ Result<void> read_whole_body(const Operation& operation, const Encoded& body, vo
 // A field that is missing or wrong may hide that the body is no JSON at all further on: the body
 // is read to its end before the field is blamed, so that every format gives the same verdict.
 Result<void> blame(const Operation& operation, const Encoded& body, Error error) {
-    if (error.code == ErrorCode::kMalformedBody || is_file(body.encoding)) {
+    // What is too large is not read on.
+    if (error.code == ErrorCode::kMalformedBody || error.code == ErrorCode::kBodyTooLarge ||
+        is_file(body.encoding)) {
         return std::unexpected(std::move(error));
     }
     const auto reader = make_reader(body.encoding, body.bytes, limits_of(operation));

@@ -139,6 +139,10 @@ Result<void> check_readings(TelemetryBody& body) {
         body.readings += std::max<std::size_t>(1, body.items[body.counted].values.size());
     }
     if (body.readings <= kReadingsMax) return {};
+    return too_many_readings();
+}
+
+std::unexpected<Error> too_many_readings() {
     auto refused = fail(ErrorCode::kBodyTooLarge,
                         "a body may hold " + std::to_string(kReadingsMax) + " readings");
     refused.error().limit = "telemetry.readings";

@@ -42,10 +42,12 @@ struct TelemetryBody {
     Encoded file;
     std::size_t counted = 0;   ///< items that check_readings() has seen
     std::size_t readings = 0;  ///< and what they hold
+    std::size_t refused = 0;   ///< items of a file that are nothing but an error
 };
 
 /// The most readings that one body may have; more is kBodyTooLarge, before anything is stored.
 inline constexpr std::size_t kReadingsMax = 100'000;
+[[nodiscard]] std::unexpected<Error> too_many_readings();
 /// Fails where `body` has more than that. Cheap; asked after each item.
 [[nodiscard]] Result<void> check_readings(TelemetryBody& body);
 

@@ -13,7 +13,10 @@ namespace {
 
 using Item = TelemetryBody::Item;
 
-constexpr std::int64_t kVersion = 10;          // Section 4.4.
+constexpr std::int64_t kVersion = 10;  // Section 4.4.
+// Device and series with the slash between them; names that are longer belong to neither.
+constexpr std::size_t kNameBytes = 2 * 64 + 1;
+constexpr std::size_t kUnitBytes = 32;         // As a series' declaration has it.
 constexpr double kAbsoluteFrom = 268'435'456;  // 2^28 s: section 4.5.3.
 
 // The labels of sections 4.1 and 4.2. The first six are base fields.
@@ -146,7 +149,8 @@ public:
         const bool measures =
             std::ranges::any_of(kRegular, [&](Label label) { return has(record, label); });
         if (measures) resolve(record);
-        ++index_;
+        // A record costs time even where it measures nothing.
+        if (++index_ > kReadingsMax) return too_many_readings();
         return check_readings(out_);
     }
 
@@ -177,8 +181,16 @@ private:
         item.index = index_;
         if (auto error = place(record, item)) return refuse(std::move(item), std::move(error));
         if (auto error = date(record, item)) return refuse(std::move(item), std::move(error));
-        item.unit = has(record, Label::kUnit) ? text_at(record, Label::kUnit)
-                                              : text_at(base_, Label::kBaseUnit);
+        // Looked at before it is kept: there may be a hundred thousand records under one base unit.
+        const std::string_view unit = has(record, Label::kUnit) ? text_at(record, Label::kUnit)
+                                                                : text_at(base_, Label::kBaseUnit);
+        if (unit.size() > kUnitBytes) {
+            return refuse(std::move(item),
+                          record_error(index_, Label::kUnit,
+                                       "a unit of at most " + std::to_string(kUnitBytes) +
+                                           " bytes is expected"));
+        }
+        item.unit = unit;
         measure(record, std::move(item));
     }
 
@@ -189,8 +201,15 @@ private:
 
     // Device and series: section 4.5.1.
     std::shared_ptr<const Error> place(const Record& record, Item& item) {
-        std::string name{text_at(base_, Label::kBaseName)};
-        name += text_at(record, Label::kName);
+        const std::string_view base = text_at(base_, Label::kBaseName);
+        const std::string_view own = text_at(record, Label::kName);
+        if (base.size() + own.size() > kNameBytes) {
+            return record_error(index_, Label::kName,
+                                "base name and name have at most " + std::to_string(kNameBytes) +
+                                    " bytes together");
+        }
+        std::string name{base};
+        name += own;
         if (!is_senml_name(name)) {
             return record_error(index_, Label::kName,
                                 "base name and name together begin with a letter or digit and go "

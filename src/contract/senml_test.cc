@@ -174,6 +174,39 @@ TEST_CASE("what is wrong with a record costs that record alone") {
     }
 }
 
+TEST_CASE("a long base field is refused by each record, and copied by none") {
+    for (const std::string_view base : {"bn", "bu"}) {
+        CAPTURE(base);
+        std::string pack = "[{\"" + std::string{base} + "\":\"" + std::string(60'000, 'x') + "\"}";
+        for (int at = 0; at < 50'000; ++at)
+            pack += R"(,{"n":"a","v":1})";
+        TelemetryBody body;
+        pack += "]";
+        codec::JsonReader reader{pack, bulk_limits()};
+        REQUIRE(reader.next().has_value());
+        REQUIRE(read_senml(reader, false, body).has_value());
+        REQUIRE(body.items.size() == 50'000);
+        for (const TelemetryBody::Item& item : body.items) {
+            REQUIRE(item.error != nullptr);
+            REQUIRE(item.unit.empty());
+            REQUIRE(item.device.empty());
+        }
+    }
+}
+
+TEST_CASE("records that measure nothing count too") {
+    std::string pack = "[{}";
+    for (std::size_t at = 0; at < kReadingsMax; ++at)
+        pack += ",{}";
+    TelemetryBody body;
+    pack += "]";
+    codec::JsonReader reader{pack, bulk_limits()};
+    REQUIRE(reader.next().has_value());
+    const auto read = read_senml(reader, false, body);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().limit == "telemetry.readings");
+}
+
 TEST_CASE("a pack that is wrong as a whole is refused with where") {
     struct Row {
         std::string_view json;

@@ -131,22 +131,26 @@ template <typename T>
 struct Codec;
 
 template <typename T>
+Result<void> read_body_as(const Encoded& body,
+                          const ReaderLimits& limits,
+                          void* to,
+                          const Field& field) {
+    T& out = *static_cast<T*>(to);
+    if constexpr (requires { Codec<T>::read_body(body, limits, out, field); }) {
+        return Codec<T>::read_body(body, limits, out, field);
+    } else {
+        return read_encoded(body, limits,
+                            [&](Reader& reader) { return Codec<T>::read(reader, out, field); });
+    }
+}
+
+template <typename T>
 const Type* type_of() {
     static constexpr Type kType{
         .read = [](Reader& reader, void* to, const Field& field) -> Result<void> {
             return Codec<T>::read(reader, *static_cast<T*>(to), field);
         },
-        .read_body = [](const Encoded& body, const ReaderLimits& limits, void* to,
-                        const Field& field) -> Result<void> {
-            T& out = *static_cast<T*>(to);
-            if constexpr (requires { Codec<T>::read_body(body, limits, out, field); }) {
-                return Codec<T>::read_body(body, limits, out, field);
-            } else {
-                return read_encoded(body, limits, [&](Reader& reader) {
-                    return Codec<T>::read(reader, out, field);
-                });
-            }
-        },
+        .read_body = &read_body_as<T>,
         .read_text = [](std::string_view text, void* to, const Field& field) -> Result<void> {
             if constexpr (requires(T& out) { Codec<T>::read_text(text, out, field); }) {
                 return Codec<T>::read_text(text, *static_cast<T*>(to), field);

@@ -36,10 +36,20 @@ std::shared_ptr<const Error> shared(Error error) {
     return std::make_shared<const Error>(std::move(error));
 }
 
+// So many lines are told of one by one; the others are refused in the same words, or a file of
+// nothing but mistakes would take more memory than one of readings.
+constexpr std::size_t kToldMax = 200;
+
+const std::shared_ptr<const Error>& as_others() {
+    static const auto error = shared(fail_field("#line", "as the lines that are named").error());
+    return error;
+}
+
 // An item that is nothing but an error.
 void refuse(TelemetryBody& body, Item item, Error error) {
-    item.values.clear();
-    item.error = shared(std::move(error));
+    item.values = {};
+    item.error = ++body.refused > kToldMax ? as_others() : shared(std::move(error));
+    if (body.refused > kToldMax) item.device = {};
     body.items.push_back(std::move(item));
 }
 

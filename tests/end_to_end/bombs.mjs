@@ -297,7 +297,8 @@ const length = [
 
 // A body holds 100,000 readings at most (docs: limits): more are refused before they are many. As
 // many as may be, in as many bytes as may be, are stored and have their price.
-const kTooMany = { status: [413] };
+const kTooMany = { status: [413], kib: 96 * 1024 };
+const kAllWrong = { status: [400], kib: 96 * 1024 };
 const kStored = { status: [200], cpu: 10, kib: 192 * 1024 };
 const kAll = 99_999;
 const reading = (at) => `{"t":${kNoon - at},"v":{"a":${at}}}\n`;
@@ -314,10 +315,15 @@ const lines = [
   ["lines for nobody", types.ndjson, () => full('{"g":{"a":1}}\n'), { ...kTooMany, many: true }],
   ["16 MiB of lines", types.ndjson, () => filled(reading), kTooMany],
   ["16 MiB of lines", types.csv, () => filled((at) => `${kNoon - at},${at}\n`, "t,a\n"), kTooMany],
-  ["16 MiB of records", types.senmlJson, () => full('{"n":"a","v":1},', "[", "{}]"), kTooMany],
+  [
+    "16 MiB of records",
+    types.senmlJson,
+    () => full('{"n":"a","v":1},', "[", "{}]"),
+    { ...kTooMany, status: [400, 413] },
+  ],
   ["the shortest lines", types.ndjson, () => full('{"a":1}\n'), kTooMany],
-  ["100,000 wrong lines", types.ndjson, () => every(() => `${padding}\n`), { status: [400] }],
-  ["100,000 wrong lines", types.csv, () => every(() => "x,1\n", "time,a\n"), { status: [400] }],
+  ["100,000 wrong lines", types.ndjson, () => every(() => `${padding}\n`), kAllWrong],
+  ["100,000 wrong lines", types.csv, () => every(() => "x,1\n", "time,a\n"), kAllWrong],
   ["100,000 readings in 16 MiB", types.ndjson, () => every(paddedReading), kStored],
   [
     "100,000 records in 16 MiB",
