@@ -54,7 +54,8 @@ public:
     void watch_room(std::uint64_t number);
     WebSocketStream* accept(const Exchange& exchange,
                             const Headers& headers,
-                            std::unique_ptr<WebSocketHandler> handler);
+                            std::unique_ptr<WebSocketHandler> handler,
+                            std::optional<int> deflate_bits);
 
 private:
     /// A request whose answer has not left.
@@ -91,6 +92,7 @@ private:
     void update_timer();
     [[nodiscard]] Wait waits_for() const;
     [[nodiscard]] Duration time_for(Wait wait) const;
+    [[nodiscard]] Duration time_at_rate() const;
     void on_timer();
     void hand_over();
 
@@ -118,6 +120,8 @@ private:
     bool paused_ = false;
     bool posted_ = false;
 
+    std::size_t body_bytes_ = 0;  // Of the body that is being read, as they were sent.
+    Monotonic wait_began_;
     Wait wait_ = Wait::kNothing;
     std::uint64_t wait_number_ = 0;  // The request that `wait_` is for.
     std::optional<Timer> timer_;
@@ -185,12 +189,18 @@ void Exchange::on_room(std::move_only_function<void()> called) {
     }
 }
 
-WebSocketStream* Exchange::accept_websocket(const Headers& headers,
-                                            std::unique_ptr<WebSocketHandler> handler) {
+WebSocketStream* Exchange::accept_websocket(Headers headers,
+                                            std::unique_ptr<WebSocketHandler> handler,
+                                            const std::optional<DeflateTerms>& deflate) {
     check(!std::exchange(answered_, true));
     const auto connection = connection_.lock();
     if (connection == nullptr) return nullptr;
-    return (*connection)->accept(*this, headers, std::move(handler));
+    std::optional<int> deflate_bits;
+    if (deflate) {
+        headers.emplace_back("sec-websocket-extensions", deflate->answer);
+        deflate_bits = deflate->window_bits;
+    }
+    return (*connection)->accept(*this, headers, std::move(handler), deflate_bits);
 }
 
 HttpConnection::HttpConnection(const Setup& setup)
@@ -241,7 +251,10 @@ std::span<const std::uint8_t> HttpConnection::read(std::span<const std::uint8_t>
             continue;
         }
         if (bytes.empty()) break;
+        const bool in_body = parser_->in_body();
+        const std::size_t before = bytes.size();
         auto step = parser_->read(bytes);
+        body_bytes_ = in_body ? body_bytes_ + before - bytes.size() : 0;
         if (step) {
             take(*step, !bytes.empty());
         } else {
@@ -449,7 +462,8 @@ void HttpConnection::end() {
 
 WebSocketStream* HttpConnection::accept(const Exchange& exchange,
                                         const Headers& headers,
-                                        std::unique_ptr<WebSocketHandler> handler) {
+                                        std::unique_ptr<WebSocketHandler> handler,
+                                        std::optional<int> deflate_bits) {
     if (over_) return nullptr;
     check(upgrading_);
     check(due_.size() == 1);
@@ -461,8 +475,11 @@ WebSocketStream* HttpConnection::accept(const Exchange& exchange,
         {.status = 101, .date = date_.at(clock_.now()), .content_length = {}, .accept = accepted},
         headers));
     websocket_ = std::make_unique<WebSocketConnection>(
-        WebSocketConnection::Setup{
-            .transport = *transport_, .limits = limits_, .clock = clock_, .metrics = &metrics_},
+        WebSocketConnection::Setup{.transport = *transport_,
+                                   .limits = limits_,
+                                   .clock = clock_,
+                                   .metrics = &metrics_,
+                                   .deflate_bits = deflate_bits},
         std::move(handler));
     due_ = {};
     parser_ = nullptr;
@@ -528,7 +545,14 @@ HttpConnection::Wait HttpConnection::waits_for() const {
 
 Duration HttpConnection::time_for(Wait wait) const {
     if (wait == Wait::kHead) return limits_.head_time;
-    return wait == Wait::kBody ? limits_.body_time : limits_.idle_time;
+    return wait == Wait::kBody ? std::min(limits_.body_time, time_at_rate()) : limits_.idle_time;
+}
+
+// Until when the body that has come so far is fast enough: each byte buys some time.
+Duration HttpConnection::time_at_rate() const {
+    const auto bytes = static_cast<Duration::rep>(std::min(body_bytes_, limits_.body_bytes));
+    const auto rate = static_cast<Duration::rep>(std::max<std::size_t>(limits_.body_rate, 1));
+    return limits_.body_grace + Duration{1s} * bytes / rate;
 }
 
 // A time runs from its beginning, whatever trickles in: it is not begun again for the same part of
@@ -539,6 +563,7 @@ void HttpConnection::update_timer() {
     if (wait == wait_ && number == wait_number_) return;
     wait_ = wait;
     wait_number_ = number;
+    wait_began_ = clock_.monotonic();
     Timer& timer = checked(timer_);
     timer.stop();
     if (wait != Wait::kNothing) timer.start(time_for(wait), [this] { on_timer(); });
@@ -552,9 +577,16 @@ void HttpConnection::on_timer() {
         count_limit_hit(&metrics_, "http.idle_time");
         return end();
     }
-    refuse(fail_limit(ErrorCode::kRequestTimeout,
-                      wait == Wait::kHead ? "http.head_time" : "http.body_time")
-               .error());
+    std::string_view limit = "http.head_time";
+    if (wait == Wait::kBody) {
+        const auto passed = std::chrono::duration_cast<Duration>(clock_.monotonic() - wait_began_);
+        if (const Duration left = time_for(wait) - passed; left > 0us) {
+            wait_ = wait;
+            return checked(timer_).start(left, [this] { on_timer(); });
+        }
+        limit = passed < limits_.body_time ? "http.body_rate" : "http.body_time";
+    }
+    refuse(fail_limit(ErrorCode::kRequestTimeout, limit).error());
     settle();
 }
 

@@ -6,10 +6,12 @@
 #include "net/http.h"
 #include "net/limits.h"
 #include "net/transport.h"
+#include "net/websocket_extension.h"
 #include "net/websocket_stream.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace tandem::net {
 
@@ -53,11 +55,13 @@ public:
 
     /// Answers 101 with `headers` beside the handshake's own and gives the connection to
     /// `handler`. Only for a request that websocket_handshake.h found good, and only while it is
-    /// the newest of its connection. Returns the stream, owned by the connection; valid until
+    /// the newest of its connection. With `deflate` the messages are compressed on those terms:
+    /// accept_deflate(). Returns the stream, owned by the connection; valid until
     /// WebSocketHandler::on_closed(). Returns null, and drops `handler` untold, when the connection
     /// has gone or is ending.
-    WebSocketStream* accept_websocket(const Headers& headers,
-                                      std::unique_ptr<WebSocketHandler> handler);
+    WebSocketStream* accept_websocket(Headers headers,
+                                      std::unique_ptr<WebSocketHandler> handler,
+                                      const std::optional<DeflateTerms>& deflate = std::nullopt);
 
     /// Called once if the connection goes away before the answer: a waiting handler may give up.
     void on_gone(std::move_only_function<void()> called) { on_gone_ = std::move(called); }

@@ -338,7 +338,27 @@ TEST_CASE("time limits") {
         server.feed("/1.1\r\nHost: a\r\n\r\n");
         CHECK(server.handler.requests == 0);
     }
+    SUBCASE("a body below the least rate is answered 408 once its grace is over") {
+        server.feed(post_with("Content-Length: 100000\r\n", ""));
+        server.feed(std::string(1'000, 'x'));  // Two seconds' worth.
+        server.loop.advance(6'900ms);
+        CHECK(server.transport.out.empty());
+        server.loop.advance(100ms);
+        CHECK(server.transport.out.starts_with("HTTP/1.1 408 "));
+        CHECK(server.hits("http.body_rate") == 1);
+        CHECK(server.handler.requests == 0);
+    }
+    SUBCASE("a body at the least rate is read, in any pieces") {
+        server.handler.answers = respond;
+        server.feed(post_with("Content-Length: 20000\r\n", ""));
+        for (int at = 0; at < 40; ++at) {
+            server.feed(std::string(500, 'x'));
+            server.loop.advance(1s);
+        }
+        CHECK(server.transport.out.starts_with("HTTP/1.1 200 "));
+    }
     SUBCASE("a body that trickles is answered 408, counted from its head") {
+        server.limits.body_grace = 60s;
         server.feed(post_with("Content-Length: 100\r\n", ""));
         for (int second = 0; second < 59; ++second) {
             server.feed("x");

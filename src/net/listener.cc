@@ -135,6 +135,10 @@ private:
     void admit(FileDescriptor fd) {
         const auto peer = options_.file ? local_peer(fd) : tcp_peer(fd);
         if (!peer) return;
+        if (options_.tls && handshakes_ >= options_.limits.handshakes) {
+            count_limit("limit=\"tls.handshakes\"");
+            return;
+        }
         std::unique_ptr<Protocol> protocol;
         if (sockets_.size() >= options_.limits.connections) {
             count_limit("limit=\"connections\"");
@@ -155,6 +159,7 @@ private:
             .protocol = std::move(protocol),
         });
         sockets_.emplace(socket.get(), socket);
+        if (options_.tls) ++handshakes_;
         socket->start();
     }
 
@@ -186,14 +191,19 @@ private:
     }
 
     [[nodiscard]] std::unique_ptr<Protocol> make_protocol() override {
+        if (options_.tls) --handshakes_;
         return options_.make_protocol();
     }
-    void on_socket_gone(Socket& socket) override { sockets_.erase(&socket); }
+    void on_socket_gone(Socket& socket) override {
+        if (options_.tls && !socket.established()) --handshakes_;
+        sockets_.erase(&socket);
+    }
 
     Options options_;
     Timer pause_;
     // At most Limits::connections and kRefusalsMax.
     std::unordered_map<Socket*, std::shared_ptr<Socket>> sockets_;
+    std::size_t handshakes_ = 0;  // Of them, in the TLS handshake.
 };
 
 enum class Sharing : bool { kNone, kPort };

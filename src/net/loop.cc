@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ constexpr Duration kTick = 250us;
 constexpr Duration kWaitMax = 60s;
 // The end-of-turn work of one turn may ask for more this many times; the rest waits a turn.
 constexpr int kEndRounds = 16;
+// A handshake costs 0.3 to 0.5 ms: who is connected already waits no longer than for these.
+constexpr int kCostlyPerTurn = 8;
 constexpr std::size_t kReadBytes = std::size_t{128} * 1'024;
 
 /// A stack that any thread pushes to and the loop takes as a whole.
@@ -136,6 +139,8 @@ struct Loop::State {
     PostedWork posted;
     TimerWheel timers;
     std::vector<Work> end_of_turn;
+    std::map<Duration, std::vector<Work>> gathered;  // By how long they may wait: few.
+    int costly_left = kCostlyPerTurn;
     std::array<epoll_event, 512> events{};
     std::vector<std::uint8_t> read_buffer;
 
@@ -195,6 +200,7 @@ Loop::~Loop() {
     // nothing is left.
     while (!state_->posted.empty() || !state_->end_of_turn.empty() || state_->timers.size() > 0) {
         std::exchange(state_->end_of_turn, {}).clear();
+        std::exchange(state_->gathered, {}).clear();
         state_->posted.clear();
         state_->timers.clear();
     }
@@ -222,6 +228,7 @@ void Loop::turn(Duration wait) {
     const int ready = ::epoll_pwait2(state_->epoll_fd, state_->events.data(),
                                      static_cast<int>(state_->events.size()), &timeout, nullptr);
     check(ready >= 0 || errno == EINTR);
+    state_->costly_left = kCostlyPerTurn;
     for (int at = 0; at < ready; ++at) {
         state_->tell(state_->events[static_cast<std::size_t>(at)]);
     }
@@ -251,6 +258,20 @@ void Loop::cancel(TimerId timer) {
 
 void Loop::at_end_of_turn(Work work) {
     state_->end_of_turn.push_back(std::move(work));
+}
+
+void Loop::gather(Duration within, Work work) {
+    std::vector<Work>& waiting = state_->gathered[within];
+    waiting.push_back(std::move(work));
+    if (waiting.size() > 1) return;
+    call_after(within, [this, within] {
+        for (Work& each : std::exchange(state_->gathered[within], {}))
+            each();
+    });
+}
+
+bool Loop::take_costly() {
+    return state_->costly_left-- > 0;
 }
 
 void Loop::watch(int fd, std::uint32_t events, EventHandler& handler) {

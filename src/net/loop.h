@@ -43,6 +43,12 @@ public:
 
     /// Runs `work` at the end of this turn, once. This loop only.
     void at_end_of_turn(Work work);
+    /// Runs `work` once within `within`, together with what else was given for the same time: one
+    /// timer for many connections. This loop only.
+    void gather(Duration within, Work work);
+    /// Whether something that costs as much as a TLS handshake may still be done in this turn.
+    /// What may not is told again in the next: level-triggered descriptors stay ready.
+    [[nodiscard]] bool take_costly();
 
     void watch(int fd, std::uint32_t events, EventHandler& handler);
     void rewatch(int fd, std::uint32_t events, EventHandler& handler);

@@ -27,6 +27,8 @@ constexpr std::size_t kWireBytesMax = 4 * kEncryptBytes;
 // sending when the answer left.
 constexpr Duration kLingerTime = 2s;
 constexpr std::size_t kLingerBytes = std::size_t{256} * 1'024;
+// What may wait for company leaves all the same when there is this much of it.
+constexpr std::size_t kGatheredBytes = std::size_t{16} * 1'024;
 // connect(2) itself gives up after two minutes.
 constexpr Duration kConnectTime = 10s;
 
@@ -116,6 +118,12 @@ void Socket::write(std::shared_ptr<const std::string> block) {
     flush_at_end_of_turn();
 }
 
+void Socket::write_within(Duration within, std::shared_ptr<const std::string> block) {
+    if (state_ > State::kOpen) return;
+    queue_.append(std::move(block));
+    flush_within(within);
+}
+
 void Socket::close() {
     if (state_ > State::kOpen) return;
     if (state_ < State::kOpen) {
@@ -172,7 +180,7 @@ void Socket::on_timer() {
     const auto self = shared_from_this();
     switch (state_) {
         case State::kHandshaking:
-            count_limit("limit=\"tls_handshake_time\"");
+            count_limit("limit=\"tls.handshake_time\"");
             break;
         case State::kOpen:
         case State::kClosing:
@@ -196,13 +204,14 @@ void Socket::on_connected() {
         return;
     }
     state_ = State::kHandshaking;
-    timer_.start(limits_.tls_handshake_time, [this] { on_timer(); });
+    timer_.start(limits_.handshake_time, [this] { on_timer(); });
     tls_->start();
     flush_at_end_of_turn();
 }
 
 void Socket::open() {
     state_ = State::kOpen;
+    established_ = true;
     timer_.stop();
     peer_.tls = tls_ != nullptr;
     if (!protocol_) protocol_ = owner_->make_protocol();
@@ -230,6 +239,8 @@ bool Socket::reading() const {
 }
 
 void Socket::read() {
+    // Signatures of many newcomers must not keep those waiting who are there.
+    if (state_ == State::kHandshaking && !loop_.take_costly()) return;
     const Room room = room_in(loop_.read_buffer(), tls_ != nullptr);
     for (int at = 0; at < kReadsPerTurn && reading(); ++at) {
         const ssize_t got = ::recv(fd_, room.received.data(), room.received.size(), 0);
@@ -314,6 +325,16 @@ void Socket::flush_at_end_of_turn() {
         self->flush_pending_ = false;
         self->flush();
         self->update_interest();
+    });
+}
+
+void Socket::flush_within(Duration within) {
+    if (within <= 0us || queue_.bytes() > kGatheredBytes) return flush_at_end_of_turn();
+    if (gathering_ || flush_pending_ || blocked_ || state_ == State::kConnecting) return;
+    gathering_ = true;
+    loop_.gather(within, [self = shared_from_this()] {
+        self->gathering_ = false;
+        if (!self->queue_.empty()) self->flush_at_end_of_turn();
     });
 }
 

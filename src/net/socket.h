@@ -63,9 +63,12 @@ public:
     /// Aborts and tells Protocol::on_closed() before it returns, or, from inside one of the
     /// protocol's functions, when that returns. The owner hears no more.
     void end();
+    /// Whether it has been usable, after the TLS handshake.
+    [[nodiscard]] bool established() const { return established_; }
 
     void write(std::string_view bytes) override;
     void write(std::shared_ptr<const std::string> block) override;
+    void write_within(Duration within, std::shared_ptr<const std::string> block) override;
     void close() override;
     void abort() override;
     void pause_reading(bool paused) override;
@@ -97,6 +100,7 @@ private:
 
     [[nodiscard]] OutputQueue& outgoing() { return tls_ ? tls_->wire() : queue_; }
     void flush_at_end_of_turn();
+    void flush_within(Duration within);
     void flush();
     void encrypt();
     void on_blocked(bool progress);
@@ -124,11 +128,13 @@ private:
     int fd_;
     std::uint32_t interest_ = 0;  // What the loop watches for.
     State state_ = State::kOpen;
+    bool established_ = false;
     bool reading_paused_ = false;
     bool read_ended_ = false;
     bool flush_pending_ = false;
-    bool blocked_ = false;   // The kernel is full.
-    bool end_sent_ = false;  // close_notify
+    bool gathering_ = false;  // A flush is due that may still wait.
+    bool blocked_ = false;    // The kernel is full.
+    bool end_sent_ = false;   // close_notify
     bool telling_ = false;
     bool finish_after_telling_ = false;
     bool finished_ = false;

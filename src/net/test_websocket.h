@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,14 +52,15 @@ inline std::string unmasked(Opcode opcode, std::string_view payload, bool final 
 
 /// One end of a WebSocket connection, without a network. `limits` may be changed before open().
 struct OpenSocket {
-    void open(Random* masks = nullptr) {
-        connection =
-            std::make_unique<WebSocketConnection>(WebSocketConnection::Setup{.transport = transport,
-                                                                             .limits = limits,
-                                                                             .clock = loop,
-                                                                             .metrics = &metrics,
-                                                                             .masks = masks},
-                                                  std::make_unique<TellingHandler>(told));
+    void open(Random* masks = nullptr, std::optional<int> deflate_bits = {}) {
+        connection = std::make_unique<WebSocketConnection>(
+            WebSocketConnection::Setup{.transport = transport,
+                                       .limits = limits,
+                                       .clock = loop,
+                                       .metrics = &metrics,
+                                       .masks = masks,
+                                       .deflate_bits = deflate_bits},
+            std::make_unique<TellingHandler>(told));
     }
     void feed(std::string_view bytes) { connection->on_bytes(bytes_of(bytes)); }
     [[nodiscard]] std::int64_t hits(std::string_view limit) {

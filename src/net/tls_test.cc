@@ -127,17 +127,17 @@ TEST_CASE("TLS socket: a peer that is no TLS client") {
     REQUIRE(server.until([&] { return server.listener->connections() == 1; }));
 
     SUBCASE("silence ends with the time for the handshake and is counted") {
-        server.clock.advance(server.limits.tls_handshake_time - 100ms);
+        server.clock.advance(server.limits.handshake_time - 100ms);
         server.loop.turn(0ms);
         CHECK(server.listener->connections() == 1);
         server.clock.advance(200ms);
         CHECK(server.until([&] { return server.listener->connections() == 0; }));
-        CHECK(server.limit_hits("tls_handshake_time") == 1);
+        CHECK(server.limit_hits("tls.handshake_time") == 1);
         CHECK(server.heard.empty());
     }
     SUBCASE("a byte now and then does not make that longer") {
         client.send("\x16");
-        server.clock.advance(server.limits.tls_handshake_time - 100ms);
+        server.clock.advance(server.limits.handshake_time - 100ms);
         client.send("\x03");
         server.loop.turn(5ms);
         CHECK(server.listener->connections() == 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/executor.h"
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tandem::net {
 
@@ -35,6 +37,12 @@ public:
     virtual void write(std::string_view bytes) = 0;
     /// The same for bytes that many connections get: kept by reference, never copied in plain TCP.
     virtual void write(std::shared_ptr<const std::string> block) = 0;
+    /// The same for bytes that may wait `within` for others to leave with them: live values that
+    /// come often are gathered. Anything written without such a time takes them along at once.
+    virtual void write_within(Duration within, std::shared_ptr<const std::string> block) {
+        static_cast<void>(within);
+        write(std::move(block));
+    }
     /// Ends the connection once what was written has left.
     virtual void close() = 0;
     /// Ends it at once; what was written is lost. TCP: RST.

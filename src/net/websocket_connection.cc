@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "net/limit_hits.h"
+#include "net/websocket_deflate.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +18,8 @@ constexpr std::size_t kSmallBytes = 1'024;
 constexpr std::size_t kKeptBytes = 512;
 // Time for a last frame to leave before the connection is reset.
 constexpr Duration kFarewellTime = 100ms;
+// Of frames that are compressed once for everybody.
+constexpr int kSharedWindowBits = 15;
 
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -31,6 +34,7 @@ WebSocketConnection::WebSocketConnection(const Setup& setup,
       clock_{setup.clock},
       metrics_{setup.metrics},
       masks_{setup.masks},
+      deflate_bits_{setup.deflate_bits},
       handler_{std::move(handler)},
       message_bytes_max_{setup.limits.message_bytes},
       ping_interval_{setup.limits.ping_interval},
@@ -89,7 +93,8 @@ void WebSocketConnection::read_header(std::span<const std::uint8_t>& bytes) {
         from = std::span{header_}.first(header_used_ + more);
     }
     const auto found =
-        read_frame_header(from, is_client() ? FrameFrom::kServer : FrameFrom::kClient);
+        read_frame_header(from, is_client() ? FrameFrom::kServer : FrameFrom::kClient,
+                          deflate_bits_ ? Deflate::kAgreed : Deflate::kNo);
     if (!found) return fail({.code = 1002, .reason = found.error().detail});
     const std::optional<FrameHeader>& header = *found;
     if (!header) {
@@ -127,6 +132,7 @@ void WebSocketConnection::begin_data(const FrameHeader& header) {
     }
     if (!continues) {
         kind_ = header.opcode == Opcode::kText ? MessageKind::kText : MessageKind::kBinary;
+        compressed_ = header.compressed;
         in_message_ = true;
         fragments_ = 0;
     }
@@ -148,7 +154,7 @@ void WebSocketConnection::take_control_token() {
     control_spent_until_ = std::max(control_spent_until_, heard_at_) + each;
     if (control_spent_until_ - heard_at_ >
         each * static_cast<Duration::rep>(limits_.control_burst)) {
-        fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_frames"});
+        fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_burst"});
     }
 }
 
@@ -183,9 +189,9 @@ void WebSocketConnection::append_unmasked(std::string& to, std::span<const std::
     });
 }
 
-// Looks at the `fresh` bytes that came last.
+// Looks at the `fresh` bytes that came last. Compressed ones say nothing until they are inflated.
 bool WebSocketConnection::is_text_so_far(std::size_t fresh) {
-    if (kind_ != MessageKind::kText) return true;
+    if (kind_ != MessageKind::kText || compressed_) return true;
     const auto* end = reinterpret_cast<const std::uint8_t*>(message_.data()) + message_.size();
     return utf8_.add({end - fresh, fresh});
 }
@@ -197,14 +203,38 @@ void WebSocketConnection::end_frame() {
 }
 
 void WebSocketConnection::end_message() {
+    std::string_view message = message_;
+    if (compressed_ && !inflate(message)) return;
     if (kind_ == MessageKind::kText && !utf8_.complete()) {
         return fail({.code = 1007, .reason = "The message ends inside a character."});
     }
     in_message_ = false;
     message_timed_ = false;  // The next one has its own time.
-    handler_->on_message(kind_, message_);
+    handler_->on_message(kind_, message);
     message_.clear();
     if (message_.capacity() > kKeptBytes) message_ = std::string{};
+}
+
+// The thread's own inflater has the message afterwards. Its reader may send before it returns,
+// which compresses with the same: so the message moves into the room of what came.
+bool WebSocketConnection::inflate(std::string_view& message) {
+    const auto whole = MessageDeflate::of_this_thread().inflate(message, message_bytes_max_);
+    if (!whole && whole.error().code == ErrorCode::kBodyTooLarge) {
+        fail({.code = 1009, .reason = "The message is too big.", .limit = whole.error().limit});
+        return false;
+    }
+    if (!whole) {
+        fail({.code = 1007, .reason = whole.error().detail});
+        return false;
+    }
+    message_ = *whole;
+    message = message_;
+    const std::span bytes{reinterpret_cast<const std::uint8_t*>(message.data()), message.size()};
+    if (kind_ == MessageKind::kText && !utf8_.add(bytes)) {
+        fail({.code = 1007, .reason = "The message is not UTF-8."});
+        return false;
+    }
+    return true;
 }
 
 void WebSocketConnection::on_control(std::string_view payload) {
@@ -279,20 +309,24 @@ void WebSocketConnection::on_closed() {
 
 void WebSocketConnection::send(MessageKind kind, std::string_view payload) {
     if (state_ != State::kOpen || overflows()) return;
-    write_frame(kind == MessageKind::kText ? Opcode::kText : Opcode::kBinary, payload);
+    FrameHeader header{.opcode = kind == MessageKind::kText ? Opcode::kText : Opcode::kBinary};
+    if (deflate_bits_ && payload.size() >= limits_.deflate_bytes) {
+        const auto small = MessageDeflate::of_this_thread().compress(payload, *deflate_bits_);
+        header.compressed = small.size() < payload.size();
+        if (header.compressed) payload = small;
+    }
+    write_frame(header, payload);
 }
 
-void WebSocketConnection::send(SharedFrame frame) {
+void WebSocketConnection::send_within(Duration within, SharedFrame frame) {
+    // Everybody's frame has no mask, a client's one of its own; and one window is everybody's.
+    const bool window_fits = !deflate_bits_ || *deflate_bits_ == kSharedWindowBits;
+    if (is_client() || !window_fits) return send(frame->kind(), frame->payload());
     if (state_ != State::kOpen || overflows()) return;
-    if (!is_client()) {
-        transport_.write(std::move(frame));
-        return note_queue();
-    }
-    // Everybody's frame has no mask; a client's has one of its own.
-    const std::span bytes{reinterpret_cast<const std::uint8_t*>(frame->data()), frame->size()};
-    const auto found = read_frame_header(bytes, FrameFrom::kServer);
-    const FrameHeader& header = checked(checked(found));
-    write_frame(header.opcode, std::string_view{*frame}.substr(header.header_bytes));
+    const bool compress = deflate_bits_ && frame->payload().size() >= limits_.deflate_bytes;
+    const std::string& bytes = compress ? frame->compressed() : frame->plain();
+    transport_.write_within(within, std::shared_ptr<const std::string>{std::move(frame), &bytes});
+    note_queue();
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
@@ -328,7 +362,11 @@ void WebSocketConnection::set_ping_interval(Duration interval) {
 }
 
 void WebSocketConnection::write_frame(Opcode opcode, std::string_view payload) {
-    FrameHeader header{.opcode = opcode, .mask = {}, .payload_bytes = payload.size()};
+    write_frame(FrameHeader{.opcode = opcode}, payload);
+}
+
+void WebSocketConnection::write_frame(FrameHeader header, std::string_view payload) {
+    header.payload_bytes = payload.size();
     if (is_client()) masks_->fill(header.mask.emplace());
     if (payload.size() > kSmallBytes) {
         transport_.write(std::make_shared<const std::string>(encode_frame(header, payload)));

@@ -15,9 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tandem::net {
 
@@ -32,6 +34,8 @@ public:
         const Clock& clock;
         Metrics* metrics = nullptr;  ///< Counts limit hits; may be null.
         Random* masks = nullptr;     ///< The client's end masks its frames; null: the server's end.
+        /// With permessage-deflate: the window of what is sent, DeflateTerms::window_bits.
+        std::optional<int> deflate_bits = {};
     };
     WebSocketConnection(const Setup& setup, std::unique_ptr<WebSocketHandler> handler);
 
@@ -41,7 +45,8 @@ public:
     void on_closed();
 
     void send(MessageKind kind, std::string_view payload) override;
-    void send(SharedFrame frame) override;
+    void send(SharedFrame frame) override { send_within(Duration{0}, std::move(frame)); }
+    void send_within(Duration within, SharedFrame frame) override;
     void close(std::uint16_t code, std::string_view reason) override;
     [[nodiscard]] std::size_t queued_bytes() const override { return transport_.queued_bytes(); }
     void pause_reading(bool paused) override;
@@ -76,12 +81,14 @@ private:
     [[nodiscard]] bool is_text_so_far(std::size_t fresh);
     void end_frame();
     void end_message();
+    [[nodiscard]] bool inflate(std::string_view& message);
     void on_control(std::string_view payload);
     void on_close_frame(std::string_view payload);
     void answer_ping(std::string_view payload);
     void watch_message();
 
     void write_frame(Opcode opcode, std::string_view payload);
+    void write_frame(FrameHeader header, std::string_view payload);
     void note_queue();
     [[nodiscard]] bool overflows();
     void fail(const Failure& failure);
@@ -95,6 +102,7 @@ private:
     const Clock& clock_;
     Metrics* metrics_;
     Random* masks_;
+    std::optional<int> deflate_bits_;
     std::unique_ptr<WebSocketHandler> handler_;  // Null once it has been told of the end.
 
     State state_ = State::kOpen;
@@ -116,6 +124,7 @@ private:
 
     // The message that is being read.
     bool in_message_ = false;
+    bool compressed_ = false;
     MessageKind kind_ = MessageKind::kText;
     std::size_t fragments_ = 0;
     std::size_t message_bytes_max_;

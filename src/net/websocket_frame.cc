@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kFinalBit = 0x80;
 constexpr std::uint8_t kReservedBits = 0x70;
+constexpr std::uint8_t kCompressedBit = 0x40;  // The first reserved one: RFC 7692 section 6.
 constexpr std::uint8_t kOpcodeBits = 0x0f;
 constexpr std::uint8_t kMaskBit = 0x80;
 constexpr std::uint8_t kLengthBits = 0x7f;
@@ -45,9 +46,12 @@ std::size_t length_field_bytes(std::uint8_t length) {
     return length == kLength16 ? 2 : 0;
 }
 
-Result<void> check_first_byte(std::uint8_t first) {
-    if ((first & kReservedBits) != 0) return bad("A reserved bit is set.");
+Result<void> check_first_byte(std::uint8_t first, Deflate deflate) {
     const auto opcode = static_cast<std::uint8_t>(first & kOpcodeBits);
+    const bool begins = opcode == static_cast<std::uint8_t>(Opcode::kText) ||
+                        opcode == static_cast<std::uint8_t>(Opcode::kBinary);
+    const std::uint8_t allowed = deflate == Deflate::kAgreed && begins ? kCompressedBit : 0;
+    if ((first & kReservedBits & ~unsigned{allowed}) != 0) return bad("A reserved bit is set.");
     if (!is_opcode(opcode)) return bad("The opcode is reserved.");
     if (is_control(Opcode{opcode}) && (first & kFinalBit) == 0) {
         return bad("A control frame is fragmented.");
@@ -84,13 +88,15 @@ bool all_ascii(const std::uint8_t* eight) {
 }  // namespace
 
 Result<std::optional<FrameHeader>> read_frame_header(std::span<const std::uint8_t> bytes,
-                                                     FrameFrom from) {
+                                                     FrameFrom from,
+                                                     Deflate deflate) {
     if (bytes.empty()) return std::nullopt;
-    if (auto good = check_first_byte(bytes[0]); !good) return pass(good);
+    if (auto good = check_first_byte(bytes[0], deflate); !good) return pass(good);
     if (bytes.size() < 2) return std::nullopt;
     if (auto good = check_second_byte(bytes[0], bytes[1], from); !good) return pass(good);
 
     FrameHeader header{.final = (bytes[0] & kFinalBit) != 0,
+                       .compressed = (bytes[0] & kCompressedBit) != 0,
                        .opcode = Opcode{static_cast<std::uint8_t>(bytes[0] & kOpcodeBits)}};
     const auto length = static_cast<std::uint8_t>(bytes[1] & kLengthBits);
     header.payload_bytes = length;
@@ -122,6 +128,7 @@ std::size_t write_frame_header(const FrameHeader& header,
         short_length = kLength16;
     }
     room[0] = static_cast<std::uint8_t>((header.final ? kFinalBit : 0U) |
+                                        (header.compressed ? kCompressedBit : 0U) |
                                         static_cast<std::uint8_t>(header.opcode));
     room[1] = static_cast<std::uint8_t>((header.mask ? kMaskBit : 0U) | short_length);
     const std::size_t extended = length_field_bytes(short_length);

@@ -34,9 +34,12 @@ using Mask = std::array<std::uint8_t, 4>;
 
 /// Which end sent a frame: a client masks, a server must not. RFC 6455 section 5.1.
 enum class FrameFrom : std::uint8_t { kClient, kServer };
+/// Whether the two ends have agreed on permessage-deflate.
+enum class Deflate : bool { kNo, kAgreed };
 
 struct FrameHeader {
     bool final = true;
+    bool compressed = false;  ///< RSV1 of a message's first frame. RFC 7692 section 6.
     Opcode opcode = Opcode::kText;
     std::optional<Mask> mask;
     std::uint64_t payload_bytes = 0;
@@ -51,10 +54,12 @@ struct FrameHeader {
 /// Fails with kBadRequest where section 5 tells the receiver to fail the connection (close code
 /// 1002), at the first byte that shows it: a reserved bit, an unknown opcode, a mask that is
 /// missing or must not be, a control frame that is longer than 125 bytes or not final, a length
-/// that is not written in its shortest form or has its highest bit set.
+/// that is not written in its shortest form or has its highest bit set. With permessage-deflate the
+/// first reserved bit may be set where a message begins.
 [[nodiscard]] Result<std::optional<FrameHeader>> read_frame_header(
     std::span<const std::uint8_t> bytes,
-    FrameFrom from);
+    FrameFrom from,
+    Deflate deflate = Deflate::kNo);
 
 /// Writes `header` to the front of `room`; gives its length. `header_bytes` is not looked at.
 [[nodiscard]] std::size_t write_frame_header(const FrameHeader& header,

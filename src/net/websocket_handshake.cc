@@ -77,7 +77,10 @@ Result<Handshake> read_handshake(const HttpRequest& request) {
     }
     auto protocols = read_protocols(headers);
     if (!protocols) return pass(protocols);
-    return Handshake{.key = *key, .protocols = std::move(*protocols)};
+    auto extensions = read_extensions(headers);
+    if (!extensions) return pass(extensions);
+    return Handshake{
+        .key = *key, .protocols = std::move(*protocols), .extensions = std::move(*extensions)};
 }
 
 std::string accept_key(std::string_view key) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "net/http.h"
+#include "net/websocket_extension.h"
 
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace tandem::net {
 struct Handshake {
     std::string key;
     std::vector<std::string> protocols;  ///< Subprotocols on offer, the client's favourite first.
+    std::vector<Extension> extensions;   ///< Likewise.
 };
 
 /// Whether the request asks to go on with WebSocket, well or badly.

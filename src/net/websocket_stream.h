@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -31,10 +32,32 @@ public:
     virtual void on_closed(std::uint16_t code, std::string_view reason) = 0;
 };
 
-/// A frame that is the same for everybody who gets it: header and payload, unmasked, as a server
-/// sends it. Made once, shared by reference.
-using SharedFrame = std::shared_ptr<const std::string>;
-[[nodiscard]] SharedFrame make_frame(MessageKind kind, std::string_view payload);
+/// A message that is the same for everybody who gets it, framed as a server sends it. Made once,
+/// shared by reference, by any threads.
+class Frame {
+public:
+    Frame(MessageKind kind, std::string_view payload);
+
+    [[nodiscard]] const std::string& plain() const { return plain_; }
+    [[nodiscard]] std::string_view payload() const {
+        return std::string_view{plain_}.substr(header_bytes_);
+    }
+    [[nodiscard]] MessageKind kind() const { return kind_; }
+    /// The frame for connections that have agreed on permessage-deflate with a window of 15 bits;
+    /// compressed when it is first asked for. The plain one when that is no shorter.
+    [[nodiscard]] const std::string& compressed() const;
+
+private:
+    MessageKind kind_;
+    std::size_t header_bytes_;
+    std::string plain_;
+    mutable std::once_flag once_;
+    mutable std::string compressed_;
+};
+using SharedFrame = std::shared_ptr<const Frame>;
+[[nodiscard]] inline SharedFrame make_frame(MessageKind kind, std::string_view payload) {
+    return std::make_shared<const Frame>(kind, payload);
+}
 
 /// One WebSocket connection as its owner sees it. Its loop only.
 class WebSocketStream {
@@ -49,6 +72,8 @@ public:
     /// what may be dropped is dropped by its sender, who looks at queued_bytes() first.
     virtual void send(MessageKind kind, std::string_view payload) = 0;
     virtual void send(SharedFrame frame) = 0;
+    /// The same, gathered with others for up to `within`: Transport::write_within().
+    virtual void send_within(Duration within, SharedFrame frame) = 0;
     /// Sends a close frame and waits Limits::close_time for the peer's. `reason`: 123 bytes at
     /// most, valid UTF-8.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
