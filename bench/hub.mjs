@@ -15,8 +15,8 @@ const kOpenLimits = [
   "readings_burst",
   "requests_per_second",
   "requests_burst",
-  "ws_messages_per_second",
-  "ws_messages_burst",
+  "ws.messages_per_second",
+  "ws.messages_burst",
 ].flatMap((name) => ["--limit", `${name}=1000000000`]);
 
 const running = new Set();

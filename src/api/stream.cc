@@ -166,7 +166,9 @@ Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
         co_return refused;
     }
     const bool latest = request.start == "latest";
-    const auto added = world.streams().add(caller.subscriber, filter, *from);
+    const Duration gather =
+        request.gather_ms ? *request.gather_ms * Duration{1ms} : world.rules().gather;
+    const auto added = world.streams().add(caller.subscriber, filter, *from, gather);
     spawn(fill(world, caller.subscriber, added.id,
                latest ? std::optional{std::move(filter)} : std::nullopt));
     co_return contract::StreamSubscribed{.sub = added.id, .cursor = cursor_text(added.start)};

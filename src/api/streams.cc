@@ -116,7 +116,8 @@ Streams::Streams(EventLog& log, Metrics& metrics)
 
 Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                             Filter filter,
-                            const std::optional<Cursor>& from) {
+                            const std::optional<Cursor>& from,
+                            Duration gather) {
     if (subscriber->place_ == 0) subscriber->place_ = ++last_place_;
     auto& own = by_place_[subscriber->place_];
     std::int64_t id = 1;
@@ -125,6 +126,7 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
     auto fresh = std::make_unique<Subscription>(Subscription{.id = id,
                                                              .subscriber = subscriber,
                                                              .filter = std::move(filter),
+                                                             .gather = gather,
                                                              .seen = log_.head(),
                                                              .gap = {},
                                                              .waiting = {}});
@@ -219,7 +221,7 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     }
     subscription.seen = batch.cursor;
     sent_.add(static_cast<std::int64_t>(found->events.size()));
-    subscription.subscriber->send(found->message);
+    subscription.subscriber->send(found->message, subscription.gather);
 }
 
 // So much has happened while a snapshot was being read that keeping it costs more than reading it
@@ -263,7 +265,7 @@ void Streams::send_gap(Subscription& subscription, std::string_view why) {
     writer->text(why);
     writer->end_object();
     writer->end_object();
-    subscription.subscriber->send(std::make_shared<const Rendered>(writer->take()));
+    subscription.subscriber->send(std::make_shared<const Rendered>(writer->take()), Duration{0});
 }
 
 void Streams::send_events(const Subscription& subscription,
@@ -271,7 +273,8 @@ void Streams::send_events(const Subscription& subscription,
                           const Cursor& cursor) {
     sent_.add(static_cast<std::int64_t>(events.size()));
     subscription.subscriber->send(
-        render_events(subscription.subscriber->encoding(), subscription.id, events, cursor));
+        render_events(subscription.subscriber->encoding(), subscription.id, events, cursor),
+        Duration{0});
 }
 
 // A device that got or lost the labels joins or leaves the filter with the event that tells of it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/metric.h"
 #include "contract/encoding.h"
 #include "domain/access.h"
@@ -19,7 +20,7 @@ namespace tandem::api {
 struct Rendered {
     std::string payload;
     /// The door's framed form of the payload, made by the first that sends it.
-    mutable std::shared_ptr<const std::string> frame;
+    mutable std::shared_ptr<const void> frame;
 };
 
 /// A socket that events can be sent to. Its loop only.
@@ -34,7 +35,8 @@ public:
     [[nodiscard]] virtual const Actor& actor() const = 0;
     /// Whether as much waits for the socket as may; events then become a gap.
     [[nodiscard]] virtual bool full() const = 0;
-    virtual void send(const std::shared_ptr<const Rendered>& message) = 0;
+    /// Events may wait `within` for others to leave with them.
+    virtual void send(const std::shared_ptr<const Rendered>& message, Duration within) = 0;
 
 private:
     friend class Streams;
@@ -67,10 +69,12 @@ public:
         Cursor start;
     };
     /// Begins a subscription; nothing is sent until release(). `from`: a cursor to go on from; no
-    /// history is kept to replay, so what came between is told of with a gap receipt.
+    /// history is kept to replay, so what came between is told of with a gap receipt. `gather`: how
+    /// long events may wait for others to be sent with them.
     Added add(const std::shared_ptr<Subscriber>& subscriber,
               Filter filter,
-              const std::optional<Cursor>& from);
+              const std::optional<Cursor>& from,
+              Duration gather = Duration{0});
     /// Sends `snapshot`, then what has happened since add().
     void release(const Subscriber& subscriber, std::int64_t id, const std::vector<Event>& snapshot);
     [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
@@ -92,6 +96,7 @@ private:
         std::int64_t id = 0;
         std::shared_ptr<Subscriber> subscriber;
         Filter filter;
+        Duration gather{0};
         Cursor seen;  ///< up to here sent, receipted or not wanted
         std::optional<Gap> gap;
         bool held = true;            ///< until release()

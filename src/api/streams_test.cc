@@ -30,7 +30,10 @@ public:
     [[nodiscard]] Encoding encoding() const override { return encoding_; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override { return is_full; }
-    void send(const std::shared_ptr<const Rendered>& message) override { sent.push_back(message); }
+    void send(const std::shared_ptr<const Rendered>& message, Duration within) override {
+        sent.push_back(message);
+        waits.push_back(within);
+    }
 
     [[nodiscard]] std::vector<Value> messages() const {
         std::vector<Value> out;
@@ -43,6 +46,7 @@ public:
         return out;
     }
     std::vector<std::shared_ptr<const Rendered>> sent;
+    std::vector<Duration> waits;
     bool is_full = false;
 
 private:
@@ -413,6 +417,18 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
     CHECK(sequence_of(*messages[0].find("cur")) == 100);
     CHECK(values_of(messages[1]) == std::vector<std::int64_t>{101, 102});
     CHECK(sequence_of(*messages[1].find("cur")) == 102);
+}
+
+TEST_CASE("events wait as long as their subscription lets them, receipts not at all") {
+    Fixture fixture;
+    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {}, 5ms);
+    fixture.streams.release(*fixture.socket, added.id, {});
+    fixture.publish("a");
+    fixture.socket->is_full = true;
+    fixture.publish("a");
+    fixture.socket->is_full = false;
+    fixture.streams.drained(*fixture.socket);
+    CHECK(fixture.socket->waits == std::vector<Duration>{5ms, 0ms});
 }
 
 TEST_CASE("a subscription that ends while it is held is not released") {

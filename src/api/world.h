@@ -40,6 +40,7 @@ struct Rules {
     std::size_t schema_bytes = 64 * 1'024;  ///< a device's schema, about, as JSON text
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
+    Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
 
 /// Fresh ids that sort in the order of their making, those of one millisecond too: 10 characters of

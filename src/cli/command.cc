@@ -30,6 +30,7 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_command(commands);
     add_simulate(commands);
     add_describe(commands);
+    add_limits(commands);
     add_version(commands);
     try {
         app.parse(argc, argv);

@@ -18,11 +18,14 @@ struct ServeOptions {
     std::optional<std::string> store;
     std::optional<std::string> tls_cert;
     std::optional<std::string> tls_key;
+    std::optional<std::string> tls_client_ca;
     bool insecure_listen = false;
+    bool deflate = false;
     std::optional<int> loops;
     std::vector<std::string> origins;
     std::vector<std::string> public_hosts;
     std::optional<std::string> max_future;
+    std::optional<std::string> gather;
     std::vector<std::string> limits;
     std::optional<std::string> log_level;
 };
@@ -36,8 +39,12 @@ void describe(CLI::App& sub, ServeOptions& options) {
         ->check(CLI::IsMember({"embedded", "memory"}));
     sub.add_option("--tls-cert", options.tls_cert, "A PEM file: the certificate and its chain");
     sub.add_option("--tls-key", options.tls_key, "A PEM file: its private key");
+    sub.add_option("--tls-client-ca", options.tls_client_ca,
+                   "A PEM file: ask clients for a certificate of these authorities");
     sub.add_flag("--insecure-listen", options.insecure_listen,
                  "Serve plain HTTP on an address that others reach");
+    sub.add_flag("--deflate", options.deflate,
+                 "Offer permessage-deflate to sockets that say who they are when they open");
     sub.add_option("--loops", options.loops, "Event loops; 0: one per core, one on two")
         ->check(CLI::Range(0, 256));
     sub.add_option("--origin", options.origins, "An origin allowed beside the hub's own");
@@ -45,6 +52,8 @@ void describe(CLI::App& sub, ServeOptions& options) {
                    "A name that the hub answers to beside its address");
     sub.add_option("--max-future", options.max_future,
                    "How far ahead of the hub's clock readings may be; 5m if missing");
+    sub.add_option("--gather", options.gather,
+                   "How long live events may wait to be sent together, up to 1s; 0 if missing");
     sub.add_option("--limit", options.limits, "NAME=VALUE: another limit than the default");
     sub.add_option("--log-level", options.log_level, "What is logged")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
@@ -65,8 +74,10 @@ Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOpt
     add("store", options.store);
     add("tls_cert", options.tls_cert);
     add("tls_key", options.tls_key);
+    add("tls_client_ca", options.tls_client_ca);
     add("log_level", options.log_level);
     if (options.loops) pairs.emplace_back("loops", std::to_string(*options.loops));
+    if (options.deflate) pairs.emplace_back("deflate", "true");
     if (options.insecure_listen) pairs.emplace_back("insecure_listen", "true");
     if (!options.origins.empty()) pairs.emplace_back("origins", joined(options.origins));
     if (!options.public_hosts.empty()) {
@@ -76,6 +87,11 @@ Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOpt
         auto span = parse_duration(*options.max_future);
         if (!span) return pass(span);
         pairs.emplace_back("max_future_ms", std::to_string(*span / 1ms));
+    }
+    if (options.gather) {
+        auto span = parse_duration(*options.gather);
+        if (!span) return pass(span);
+        pairs.emplace_back("gather_ms", fmt::format("{}", static_cast<double>(*span / 1us) / 1e3));
     }
     for (const std::string& limit : options.limits) {
         auto pair = parse_pair(limit);

@@ -19,6 +19,7 @@ struct StreamSubscribe {
     std::vector<std::string> series;
     std::vector<std::string> kinds;
     std::string start = "now";
+    std::optional<std::int64_t> gather_ms;
 };
 inline const Shape& shape_of(const StreamSubscribe*) {
     static const Shape made{
@@ -44,8 +45,13 @@ inline const Shape& shape_of(const StreamSubscribe*) {
             field<&StreamSubscribe::start>(
                 {.name = "start",
                  .max = 128,
-                 .says =
-                     "`now`; `latest`: the newest reading of each series first; or a cursor."})}};
+                 .says = "`now`; `latest`: the newest reading of each series first; or a cursor."}),
+            field<&StreamSubscribe::gather_ms>(
+                {.name = "gather_ms",
+                 .min = 0,
+                 .max = 1'000,
+                 .says = "How long events may wait for others to be sent with them, in "
+                         "milliseconds; what the hub is set to if missing."})}};
     return made;
 }
 

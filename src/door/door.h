@@ -2,6 +2,7 @@
 
 #include "api/world.h"
 #include "door/console_files.h"
+#include "net/limits.h"
 
 #include <atomic>
 #include <functional>
@@ -14,15 +15,22 @@ namespace tandem::door {
 
 class WebSocketSession;
 
+/// What a socket may cost. docs/reference/limits.md
+struct DoorLimits {
+    net::Limits connection;
+    Duration auth_time = 5s;             ///< for the first message of a socket without credentials
+    std::size_t auth_bytes = 4 * 1'024;  ///< and its size
+    std::size_t pending = 256;           ///< sockets that have not said who they are, of a loop
+    std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
+};
+
 /// What both doors are told.
 struct DoorSettings {
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside addresses and localhost
     std::span<const ConsoleFile> console;
-    Duration auth_time = 5s;             ///< for the first message of a socket without credentials
-    std::size_t auth_bytes = 4 * 1'024;  ///< and its size
-    std::size_t pending_max = 256;       ///< sockets that have not said who they are, per loop
-    std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
+    DoorLimits limits;
+    bool deflate = false;  ///< permessage-deflate for sockets that say who they are when they open
     /// The administrative socket: the operating system has said who calls, who then is `owner`.
     bool local = false;
     Actor owner;

@@ -55,6 +55,10 @@ void Front::on_request(std::shared_ptr<net::Exchange> exchange) {
     if (auto good = check(*exchange); !good) {
         return exchange->respond(problem_answer(good.error(), problem_encoding(request)));
     }
+    // RFC 6797: a browser that has been here over TLS comes back over nothing else.
+    if (exchange->peer().tls) {
+        exchange->add_header("strict-transport-security", "max-age=63072000");
+    }
     const std::string origin = joined_header(request, "origin");
     if (is_preflight(request)) return exchange->respond(preflight_answer(origin));
     if (!origin.empty()) {

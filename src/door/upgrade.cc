@@ -62,7 +62,7 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
 }
 
 Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& actor) {
-    if (actor || doorway.sockets.pending < doorway.settings.pending_max) return {};
+    if (actor || doorway.sockets.pending < doorway.settings.limits.pending) return {};
     auto refused = fail(ErrorCode::kUnavailable, "too many sockets have not said who they are");
     refused.error().retry_after = 1s;
     refused.error().limit = "ws.pending";
@@ -102,13 +102,18 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     auto actor = find_caller(doorway, exchange, *offer, origin);
     if (!actor) return pass(actor);
     if (auto room = admit_pending(doorway, *actor); !room) return room;
+    const bool known = actor->has_value();
     net::Headers headers;
     if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
     auto session =
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
+    // Whoever has not said who it is gets nothing to inflate.
+    const auto deflate = doorway.settings.deflate && known
+                             ? net::accept_deflate(handshake->extensions)
+                             : std::nullopt;
     net::WebSocketStream* stream =
-        exchange.accept_websocket(headers, WebSocketSession::handler(session));
+        exchange.accept_websocket(std::move(headers), WebSocketSession::handler(session), deflate);
     if (stream != nullptr) session->open(*stream);
     return {};
 }

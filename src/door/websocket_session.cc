@@ -148,8 +148,8 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
     doorway_.sockets.add(*this);
     if (actor_) return begin();
     ++doorway_.sockets.pending;
-    stream.set_message_limit(doorway_.settings.auth_bytes);
-    timer_ = executor().call_after(doorway_.settings.auth_time, [self = shared_from_this()] {
+    stream.set_message_limit(doorway_.settings.limits.auth_bytes);
+    timer_ = executor().call_after(doorway_.settings.limits.auth_time, [self = shared_from_this()] {
         self->timer_ = 0;
         if (!self->greeted_) self->end(Close::kPolicy, "no credentials in time");
     });
@@ -166,7 +166,7 @@ void WebSocketSession::begin() {
 void WebSocketSession::greet() {
     greeted_ = true;
     const Actor& who = actor();
-    const net::Limits limits;
+    const net::Limits& limits = doorway_.settings.limits.connection;
     stream_->set_message_limit(limits.message_bytes);
     const auto writer = contract::make_writer(encoding_);
     writer->begin_object();
@@ -248,7 +248,7 @@ void WebSocketSession::handle(Envelope envelope) {
                    .subscriber = shared_from_this(),
                    .gone = gone_};
     if (auto good = name_encodings(encoding_, call); !good) return refuse(envelope, good.error());
-    if (++in_flight_ >= doorway_.settings.in_flight && !paused_) pause();
+    if (++in_flight_ >= doorway_.settings.limits.in_flight && !paused_) pause();
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
 }
 
@@ -271,7 +271,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     if (self->stream_ == nullptr) co_return;
     self->answer(envelope, reply);
     if (self->paused_ && self->timer_ == 0 &&
-        self->in_flight_ < self->doorway_.settings.in_flight / 2) {
+        self->in_flight_ < self->doorway_.settings.limits.in_flight / 2) {
         self->resume();
     }
 }
@@ -321,21 +321,22 @@ void WebSocketSession::refuse(const Envelope& about, const Error& error) {
 }
 
 bool WebSocketSession::full() const {
-    return stream_ == nullptr || stream_->queued_bytes() >= net::Limits{}.queue_bytes;
+    return stream_ == nullptr ||
+           stream_->queued_bytes() >= doorway_.settings.limits.connection.queue_bytes;
 }
 
-void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message) {
+void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message, Duration within) {
     if (stream_ == nullptr || closing_) return;
     if (message->frame == nullptr) {
         message->frame = net::make_frame(kind_of(encoding_), message->payload);
     }
-    stream_->send(message->frame);
+    stream_->send_within(within, std::static_pointer_cast<const net::Frame>(message->frame));
 }
 
 // Replies, commands and receipts are never dropped: a socket that does not take them is closed.
 void WebSocketSession::send_control(const std::string& payload) {
     if (stream_ == nullptr || closing_) return;
-    const net::Limits limits;
+    const net::Limits& limits = doorway_.settings.limits.connection;
     // One reply may be long (a page of history); a second one behind it may not.
     if (stream_->queued_bytes() > limits.queue_bytes + limits.control_reserve_bytes) {
         return end(Close::kOverloaded, R"({"retry_ms":1000,"why":"too slow"})");
@@ -350,7 +351,7 @@ void WebSocketSession::slow_down() {
                           .burst = rules.ws_messages_burst};
     if (messages_.take(1, rate, doorway_.world.monotonic()) || timer_ != 0) return;
     doorway_.world.hub()
-        .metrics.counter("tandem_limit_hits_total", "limit=\"ws_messages_per_second\"")
+        .metrics.counter("tandem_limit_hits_total", "limit=\"ws.messages_per_second\"")
         .add();
     pause();
     timer_ = executor().call_after(messages_.wait_for(rate.per_second / 10, rate),

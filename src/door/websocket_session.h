@@ -60,7 +60,7 @@ public:
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
     [[nodiscard]] const Actor& actor() const override { return checked(actor_); }
     [[nodiscard]] bool full() const override;
-    void send(const std::shared_ptr<const api::Rendered>& message) override;
+    void send(const std::shared_ptr<const api::Rendered>& message, Duration within) override;
 
     // api::DeviceLink
     [[nodiscard]] Executor& executor() override { return doorway_.world.executor(); }

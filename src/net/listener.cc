@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include "base/check.h"
 #include "base/checked.h"
 #include "net/socket.h"
 #include "net/socket_address.h"
@@ -98,6 +99,11 @@ public:
 
     [[nodiscard]] const Endpoint& endpoint() const override { return options_.endpoint; }
     [[nodiscard]] std::size_t connections() const override { return sockets_.size(); }
+
+    void set_tls(std::shared_ptr<TlsContext> tls) override {
+        check(options_.tls != nullptr && tls != nullptr);
+        options_.tls = std::move(tls);
+    }
 
     void stop_accepting() override {
         if (options_.fd.get() < 0) return;

@@ -63,6 +63,9 @@ public:
     /// Where it listens, with the real port; of a Unix socket `host` is the path.
     [[nodiscard]] virtual const Endpoint& endpoint() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
+    /// Connections that come from now on get this certificate; the others keep theirs. Only for a
+    /// listener that had one.
+    virtual void set_tls(std::shared_ptr<TlsContext> tls) = 0;
     /// Accepts no more; the connections that are there go on.
     virtual void stop_accepting() = 0;
 };

@@ -71,6 +71,33 @@ TEST_CASE("socket: bytes in and out") {
         CHECK(pair.there().drained == 0);
         CHECK(block.use_count() == 1);
     }
+    SUBCASE("what may wait leaves together when its time has come") {
+        pair.connect();
+        const auto block = std::make_shared<const std::string>("tick");
+        for (int at = 0; at < 3; ++at) {
+            pair.there().transport->write_within(5ms, block);
+            pair.loop.turn(0ms);
+        }
+        CHECK(pair.client->receive());
+        CHECK(pair.client->received().empty());
+        pair.clock.advance(5ms);
+        REQUIRE(pair.until(
+            [&] { return pair.client->receive() && pair.client->received() == "tickticktick"; }));
+        CHECK(pair.client->segments() == 1);
+    }
+    SUBCASE("what may not wait takes along what may, and much of it does not wait") {
+        pair.connect();
+        const auto block = std::make_shared<const std::string>("tick");
+        pair.there().transport->write_within(1h, block);
+        pair.loop.turn(0ms);
+        pair.there().transport->write("now");
+        REQUIRE(pair.until(
+            [&] { return pair.client->receive() && pair.client->received() == "ticknow"; }));
+        const auto big = std::make_shared<const std::string>(20'000, 'x');
+        pair.there().transport->write_within(1h, big);
+        CHECK(pair.until(
+            [&] { return pair.client->receive() && pair.client->received().size() == 20'007; }));
+    }
     SUBCASE("one connection takes no more than four reads of a turn") {
         pair.connect();
         const std::string much = pattern(std::size_t{8} * 1'024 * 1'024);

@@ -35,6 +35,11 @@ std::unexpected<Error> fail_file(const std::string& file, std::string_view what)
     return fail(ErrorCode::kInvalidField, fmt::format("{}: {} ({})", file, what, reason.data()));
 }
 
+const unsigned char* as_bytes(std::string_view text) {
+    // OpenSSL takes bytes.
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
 // A key with a pass phrase is refused: the default would ask for it on the terminal.
 int no_pass_phrase(char* /*to*/, int /*size*/, int /*writing*/, void* /*data*/) {
     return -1;
@@ -83,7 +88,8 @@ TlsContext::~TlsContext() {
 }
 
 Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certificate_file,
-                                                       const std::string& key_file) {
+                                                       const std::string& key_file,
+                                                       const std::string& client_ca_file) {
     ERR_clear_error();
     auto made = make_context(TLS_server_method());
     SSL_CTX* context = made->get();
@@ -104,6 +110,18 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certif
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     check(SSL_CTX_set_num_tickets(context, 1) == 1);
     SSL_CTX_set_alpn_select_cb(context, &choose_alpn, nullptr);
+    // Without it a session of a client with a certificate could not be resumed.
+    constexpr std::string_view id = "tandem";
+    check(SSL_CTX_set_session_id_context(context, as_bytes(id), id.size()) == 1);
+    if (client_ca_file.empty()) return made;
+    // The names tell a client with several certificates which one is meant.
+    STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(client_ca_file.c_str());
+    if (names == nullptr || SSL_CTX_load_verify_file(context, client_ca_file.c_str()) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        return fail_file(client_ca_file, "holds no certificates in PEM");
+    }
+    SSL_CTX_set_client_CA_list(context, names);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     return made;
 }
 

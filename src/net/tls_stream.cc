@@ -121,6 +121,18 @@ bool TlsStream::ready() const {
     return SSL_is_init_finished(ssl_) == 1;
 }
 
+std::string TlsStream::peer_certificate() const {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_);
+    if (certificate == nullptr || SSL_get_verify_result(ssl_) != X509_V_OK) return {};
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    check(X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1);
+    std::string text;
+    for (const unsigned char byte : std::span{digest}.first(size))
+        text += fmt::format("{:02x}", byte);
+    return text;
+}
+
 void TlsStream::start() {
     ERR_clear_error();
     SSL_do_handshake(ssl_);

@@ -39,6 +39,8 @@ public:
     void start();
     /// The handshake is done: plain bytes may be sent.
     [[nodiscard]] bool ready() const;
+    /// Of the peer's verified certificate, SHA-256 in hexadecimal; "" when it sent none.
+    [[nodiscard]] std::string peer_certificate() const;
 
     struct Received {
         std::size_t plain_bytes = 0;

@@ -1,9 +1,11 @@
 #include "net/tls.h"
 
+#include "base/checked.h"
 #include "net/client.h"
 #include "net/test_certificate.h"
 
 #include <doctest/doctest.h>
+#include <openssl/ssl.h>
 
 using namespace tandem;
 using namespace tandem::net;
@@ -27,6 +29,14 @@ struct Secure : TestServer {
     [[nodiscard]] Heard& there() { return *heard.at(0); }
 };
 
+/// The client shows this certificate when it is asked for one.
+void show_certificate(const TlsContext& context, const TestCertificate& certificate) {
+    REQUIRE(SSL_CTX_use_certificate_file(context.get(), certificate.certificate_file().c_str(),
+                                         SSL_FILETYPE_PEM) == 1);
+    REQUIRE(SSL_CTX_use_PrivateKey_file(context.get(), certificate.key_file().c_str(),
+                                        SSL_FILETYPE_PEM) == 1);
+}
+
 }  // namespace
 
 TEST_CASE("TLS socket") {
@@ -47,6 +57,65 @@ TEST_CASE("TLS socket") {
         CHECK(pair.there().peer.tls);
         CHECK(pair.here->peer.tls);
         CHECK(pair.there().peer.address == "127.0.0.1");
+    }
+    SUBCASE("a certificate is changed for those who come later") {
+        pair.connect();
+        REQUIRE(pair.until_both_open());
+        const TestCertificate next;
+        pair.listener->set_tls(next.server());
+        const auto later = std::make_shared<Heard>();
+        const auto client = connect_tcp(pair.loop, "localhost", pair.port(), next.client(),
+                                        std::make_unique<Recorder>(later));
+        CHECK(pair.until([&] { return later->opened == 1; }));
+        pair.client->write("still there");
+        CHECK(pair.until([&] { return pair.there().bytes == "still there"; }));
+    }
+    SUBCASE("no more handshakes are under way than may be") {
+        pair.limits.handshakes = 2;
+        pair.open(pair.certificate.server());
+        std::vector<RawClient> silent;
+        for (int at = 0; at < 4; ++at)
+            silent.emplace_back(pair.port());
+        REQUIRE(pair.until([&] { return pair.limit_hits("tls.handshakes") == 2; }));
+        CHECK(pair.listener->connections() == 2);
+        silent.clear();
+        REQUIRE(pair.until([&] { return pair.listener->connections() == 0; }));
+        pair.client = connect_tcp(pair.loop, "localhost", pair.port(), pair.certificate.client(),
+                                  std::make_unique<Recorder>(pair.here));
+        REQUIRE(pair.until_both_open());
+        // Those who have finished do not count any more.
+        std::vector<std::unique_ptr<Transport>> more;
+        for (int at = 0; at < 3; ++at) {
+            more.push_back(connect_tcp(pair.loop, "localhost", pair.port(),
+                                       pair.certificate.client(),
+                                       std::make_unique<Recorder>(std::make_shared<Heard>())));
+            REQUIRE(
+                pair.until([&] { return pair.heard.size() == 2U + static_cast<unsigned>(at); }));
+        }
+        CHECK(pair.limit_hits("tls.handshakes") == 2);
+    }
+    SUBCASE("a client's certificate is asked for and told, one of a stranger refused") {
+        // It has signed itself, so it is its own authority.
+        pair.open(checked(TlsContext::server(pair.certificate.certificate_file(),
+                                             pair.certificate.key_file(),
+                                             pair.certificate.certificate_file())));
+        const TestCertificate stranger;
+        const auto dial = [&](const TestCertificate* shown) {
+            const auto context = pair.certificate.client();
+            if (shown != nullptr) show_certificate(*context, *shown);
+            pair.here = std::make_shared<Heard>();
+            pair.client = connect_tcp(pair.loop, "localhost", pair.port(), context,
+                                      std::make_unique<Recorder>(pair.here));
+        };
+        dial(nullptr);
+        REQUIRE(pair.until([&] { return pair.heard.size() == 1; }));
+        CHECK(pair.there().peer.certificate.empty());
+        dial(&pair.certificate);
+        REQUIRE(pair.until([&] { return pair.heard.size() == 2; }));
+        CHECK(pair.heard.at(1)->peer.certificate.size() == 64);
+        dial(&stranger);
+        REQUIRE(pair.until([&] { return pair.here->closed == 1; }));
+        CHECK(pair.heard.size() == 2);
     }
     SUBCASE("much arrives whole in both directions, and on_drained comes once") {
         pair.connect();

@@ -18,6 +18,8 @@ struct Peer {
     std::string address;  ///< numeric, without the port; empty when `local`
     bool loopback = false;
     bool tls = false;
+    /// Of the TLS client certificate that was verified: its SHA-256 in hexadecimal.
+    std::string certificate = {};
     bool local = false;  ///< came through the admin socket: the operating system has said who it is
 };
 

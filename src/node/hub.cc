@@ -118,7 +118,7 @@ Result<void> serve(const Settings& settings,
                    const Announcements& announce) {
     set_log_level(level_named(settings.log_level));
     // Before any thread starts: each of them inherits the mask.
-    net::block_signals({SIGINT, SIGTERM});
+    net::block_signals({SIGINT, SIGTERM, SIGHUP});
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for this signal
     const SystemClock clock;
     SystemRandom random;
@@ -128,7 +128,10 @@ Result<void> serve(const Settings& settings,
     if (auto started = (*node)->start(); !started) return started;
     auto endpoint = (*node)->open_doors();
     if (!endpoint) return pass(endpoint);
-    (*node)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*node)->stop(); });
+    (*node)->loop().on_signals({SIGINT, SIGTERM, SIGHUP}, [&](int signal) {
+        if (signal == SIGHUP) return (*node)->reload_tls();
+        (*node)->stop();
+    });
     announce.listening((settings.tls_cert.empty() ? "http://" : "https://") + endpoint->text());
     (*node)->run();
     log(LogLevel::kInfo, "stopped");

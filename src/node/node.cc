@@ -21,6 +21,7 @@ constexpr Duration kDrainMost = 10s;
 // Requests that are being answered get so long even when no socket is open.
 constexpr Duration kDrainLeast = 300ms;
 constexpr Duration kCredentialCheck = 1s;
+constexpr Duration kTicketLife = 12h;
 
 std::size_t loop_count(const Settings& settings) {
     if (settings.loops > 0) return static_cast<std::size_t>(settings.loops);
@@ -54,34 +55,17 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
     *done = true;
 }
 
-api::Rules make_rules(const Settings& settings) {
-    api::Rules rules;
-    rules.telemetry.future_max = settings.max_future;
-    const auto apply = [&](const std::string& name, auto set_to) {
-        const auto found = settings.limits.find(name);
-        if (found != settings.limits.end()) set_to(found->second);
-    };
-    apply("readings_per_second", [&](double n) { rules.rates.readings.per_second = n; });
-    apply("readings_burst", [&](double n) { rules.rates.readings.burst = n; });
-    apply("requests_per_second", [&](double n) {
-        rules.rates.requests.per_second = n;
-        rules.rates.device_requests.per_second = n;
-    });
-    apply("requests_burst", [&](double n) {
-        rules.rates.requests.burst = n;
-        rules.rates.device_requests.burst = n;
-    });
-    apply("command_queue", [&](double n) { rules.commands.queue = static_cast<std::size_t>(n); });
-    apply("ws_messages_per_second", [&](double n) { rules.ws_messages_per_second = n; });
-    apply("ws_messages_burst", [&](double n) { rules.ws_messages_burst = n; });
-    return rules;
+Tuning tune(const Settings& settings) {
+    Tuning tuning = tuning_of(settings);
+    net::Limits& limits = tuning.door.connection;
+    limits.connections = connection_limit(limits.connections);
+    return tuning;
 }
 
 }  // namespace
 
-Node::Node(Settings settings, const Clock& clock) : settings_{std::move(settings)}, clock_{clock} {
-    limits_.connections = connection_limit(limits_.connections);
-}
+Node::Node(Settings settings, const Clock& clock)
+    : settings_{std::move(settings)}, tuning_{tune(settings_)}, clock_{clock} {}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
                                           std::span<const door::ConsoleFile> console,
@@ -99,7 +83,7 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     if (!store) return pass(store);
     node->store_ = std::move(*store);
     node->passwords_ = std::make_unique<auth::PasswordVerifier>();
-    node->hub_ = std::make_unique<api::Hub>(clock, random, make_rules(settings), *pepper);
+    node->hub_ = std::make_unique<api::Hub>(clock, random, node->tuning_.rules, *pepper);
     node->hub_->home = home_tenant();
     node->hub_->zone_named = [zones = &node->zones_](const std::string& name) {
         return zones->named(name);
@@ -114,6 +98,8 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
     for (door::DoorSettings* each : {&door_settings_, &local_settings_}) {
         each->origins = settings_.origins;
         each->public_hosts = settings_.public_hosts;
+        each->limits = tuning_.door;
+        each->deflate = settings_.deflate;
         each->owner = owner_of_data();
         each->ready = [this] { return ready_.load() && store_->healthy(); };
         each->ended = [this](const std::string& credential) { end_credential(credential); };
@@ -136,7 +122,7 @@ Node::~Node() {
 }
 
 std::unique_ptr<net::Protocol> Node::serve_on(door::Front& front) {
-    return net::serve_http(front, limits_, hub_->metrics, clock_);
+    return net::serve_http(front, limits(), hub_->metrics, clock_);
 }
 
 Result<void> Node::start() {
@@ -149,7 +135,7 @@ Result<void> Node::start() {
     for (const auto& part : parts_)
         watch_credentials(*part);
     auto opened =
-        net::Listener::open_local(loop(), settings_.data / "admin.sock", limits_, hub_->metrics,
+        net::Listener::open_local(loop(), settings_.data / "admin.sock", limits(), hub_->metrics,
                                   [this] { return serve_on(parts_.front()->local_front); });
     if (!opened) return pass(opened);
     local_listener_ = std::move(*opened);
@@ -160,21 +146,46 @@ Result<void> Node::start() {
 Result<net::Endpoint> Node::open_doors() {
     std::shared_ptr<net::TlsContext> tls;
     if (!settings_.tls_cert.empty()) {
-        auto loaded = net::TlsContext::server(settings_.tls_cert, settings_.tls_key);
+        auto loaded = load_tls();
         if (!loaded) return pass(loaded);
         tls = *loaded;
+        renew_tickets();
     }
     if (auto free = net::check_free(settings_.listen); !free) return pass(free);
     net::Endpoint endpoint = settings_.listen;
     for (std::size_t at = 0; at < loops_.size(); ++at) {
         Part& part = *parts_[at];
-        auto opened = net::Listener::open(*loops_[at], endpoint, tls, limits_, hub_->metrics,
+        auto opened = net::Listener::open(*loops_[at], endpoint, tls, limits(), hub_->metrics,
                                           [this, &part] { return serve_on(part.front); });
         if (!opened) return pass(opened);
         listeners_.push_back(std::move(*opened));
         endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
     }
     return endpoint;
+}
+
+Result<std::shared_ptr<net::TlsContext>> Node::load_tls() const {
+    return net::TlsContext::server(settings_.tls_cert, settings_.tls_key, settings_.tls_client_ca);
+}
+
+void Node::reload_tls() {
+    if (settings_.tls_cert.empty()) return log(LogLevel::kWarning, "there is no certificate");
+    auto loaded = load_tls();
+    if (!loaded) {
+        return log(LogLevel::kError, "the certificate stays as it was: " + loaded.error().detail);
+    }
+    for (std::size_t at = 0; at < listeners_.size(); ++at) {
+        loops_[at]->post([this, at, tls = *loaded] { listeners_[at]->set_tls(tls); });
+    }
+    log(LogLevel::kInfo, "the certificate has been read again");
+}
+
+// Whoever steals a ticket's key can read what was sent with it, so each lives half a day.
+void Node::renew_tickets() {
+    loop().call_after(kTicketLife, [this] {
+        reload_tls();
+        renew_tickets();
+    });
 }
 
 void Node::run() {

@@ -5,6 +5,7 @@
 #include "door/door.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "node/limits.h"
 #include "node/part.h"
 #include "node/settings.h"
 #include "node/zones.h"
@@ -37,6 +38,10 @@ public:
     /// Opens the doors; the real endpoint.
     Result<net::Endpoint> open_doors();
 
+    /// Reads the certificate and its key again and uses them for connections that come from now on;
+    /// those that are there keep theirs. Where a file is not as it must be, all stays as it was.
+    /// The first loop only.
+    void reload_tls();
     /// Starts the other loops and runs the first one on this thread, until stop() has done.
     void run();
     /// Drains: no new connections, sockets are told and closed with 1012, then the loops stop. The
@@ -52,16 +57,19 @@ private:
     Node(Settings settings, const Clock& clock);
 
     void make_parts(std::span<const door::ConsoleFile> console);
+    [[nodiscard]] Result<std::shared_ptr<net::TlsContext>> load_tls() const;
+    void renew_tickets();
     void end_credential(const std::string& credential);
     void watch_credentials(Part& part);
     void finish_drain(Monotonic deadline, Monotonic earliest);
     [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);
+    [[nodiscard]] const net::Limits& limits() const { return tuning_.door.connection; }
 
     // Declared in the order of their making; destroyed in reverse.
     Settings settings_;
+    Tuning tuning_;
     const Clock& clock_;
     std::string pepper_;
-    net::Limits limits_;
     std::vector<std::unique_ptr<net::Loop>> loops_;
     std::unique_ptr<StoreEngine> store_;
     std::unique_ptr<auth::PasswordVerifier> passwords_;

@@ -1,5 +1,7 @@
 #include "node/settings.h"
 
+#include "node/limits.h"
+
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -58,14 +60,14 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 Result<void> set_limit(Settings& settings, std::string_view name, const std::string& text) {
-    const auto names = limit_names();
-    if (std::ranges::find(names, name) == names.end()) {
+    const LimitRow* row = find_limit(name);
+    if (row == nullptr) {
         std::string accepted = "no such limit; there are:";
-        for (const std::string_view each : names)
-            accepted += " " + std::string{each};
+        for (const LimitRow& each : limit_rows())
+            accepted += " " + std::string{each.name};
         return wrong("limits." + std::string{name}, accepted);
     }
-    auto number = read_number("limits." + std::string{name}, text, 1, 1e9);
+    auto number = read_number("limits." + std::string{name}, text, row->seconds ? 0.001 : 1, 1e9);
     if (!number) return pass(number);
     settings.limits[std::string{name}] = *number;
     return {};
@@ -105,6 +107,11 @@ const std::array kRows{
             settings.tls_key = text;
             return {};
         }},
+    Row{"tls_client_ca",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.tls_client_ca = text;
+            return {};
+        }},
     Row{"insecure_listen",
         [](Settings& settings, std::string_view key, const std::string& text) {
             return set_bool(key, text, settings.insecure_listen);
@@ -121,6 +128,10 @@ const std::array kRows{
             settings.loops = loops;
             return {};
         }},
+    Row{"deflate",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_bool(key, text, settings.deflate);
+        }},
     Row{"origins",
         [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
             settings.origins = split(text);
@@ -136,6 +147,13 @@ const std::array kRows{
             auto number = read_number(key, text, 0, 1e12);
             if (!number) return pass(number);
             settings.max_future = Duration{static_cast<std::int64_t>(*number * 1'000)};
+            return {};
+        }},
+    Row{"gather_ms",
+        [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
+            auto number = read_number(key, text, 0, 1'000);
+            if (!number) return pass(number);
+            settings.gather = Duration{static_cast<std::int64_t>(*number * 1'000)};
             return {};
         }},
     Row{"log_level",
@@ -166,8 +184,9 @@ Result<void> set_table(Settings& settings, const toml::table& table, const std::
     for (const auto& [name, node] : table) {
         const std::string key = prefix + std::string{name.str()};
         if (const auto* inner = node.as_table()) {
-            if (!prefix.empty() || key != "limits") return wrong(key, "no such table");
-            if (auto good = set_table(settings, *inner, "limits."); !good) return good;
+            // `[limits.http]` and `head_bytes = …` say `http.head_bytes` too.
+            if (prefix.empty() && key != "limits") return wrong(key, "no such table");
+            if (auto good = set_table(settings, *inner, key + "."); !good) return good;
             continue;
         }
         auto text = text_of(key, node);
@@ -178,13 +197,6 @@ Result<void> set_table(Settings& settings, const toml::table& table, const std::
 }
 
 }  // namespace
-
-std::span<const std::string_view> limit_names() {
-    static constexpr std::array<std::string_view, 7> kNames{
-        "readings_per_second", "readings_burst",         "requests_per_second", "requests_burst",
-        "command_queue",       "ws_messages_per_second", "ws_messages_burst"};
-    return kNames;
-}
 
 Result<void> set(Settings& settings, std::string_view key, const std::string& text) {
     constexpr std::string_view limits = "limits.";
@@ -213,6 +225,9 @@ Result<void> read_settings_file(Settings& settings, const std::string& file) {
 Result<void> validate(const Settings& settings) {
     if (settings.tls_cert.empty() != settings.tls_key.empty()) {
         return wrong("tls_key", "--tls-cert and --tls-key belong together");
+    }
+    if (!settings.tls_client_ca.empty() && settings.tls_cert.empty()) {
+        return wrong("tls_client_ca", "--tls-client-ca needs --tls-cert and --tls-key");
     }
     if (settings.tls_cert.empty() && !settings.listen.loopback() && !settings.insecure_listen) {
         return wrong("listen",

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,18 +17,18 @@ struct Settings {
     std::string store = "embedded";  ///< or `memory`
     std::string tls_cert;
     std::string tls_key;
+    std::string tls_client_ca;              ///< empty: clients are not asked for a certificate
     bool insecure_listen = false;           ///< plain HTTP on an address that is not loopback
     int loops = 0;                          ///< 0: one on two cores or fewer, else one per core
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside the listening address
     Duration max_future = 5min;
-    /// Limits by their names, limit_names(): `readings_per_second` and so on.
+    Duration gather{0};    ///< how long events may wait to be sent together
+    bool deflate = false;  ///< permessage-deflate on offer
+    /// Those that differ from their defaults, by the names of limits.h: `http.head_bytes`.
     std::map<std::string, double> limits;
     std::string log_level = "info";
 };
-
-/// What `Settings::limits` may name.
-[[nodiscard]] std::span<const std::string_view> limit_names();
 
 /// Sets one setting from text: the keys of the TOML file. Fails with kInvalidField that names the
 /// setting and what would be accepted.

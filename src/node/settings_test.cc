@@ -1,5 +1,7 @@
 #include "node/settings.h"
 
+#include "node/limits.h"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -53,6 +55,9 @@ TEST_CASE("every setting is set by its key") {
         {"store", "memory", [](const Settings& s) { return s.store == "memory"; }},
         {"tls_cert", "a.pem", [](const Settings& s) { return s.tls_cert == "a.pem"; }},
         {"tls_key", "b.pem", [](const Settings& s) { return s.tls_key == "b.pem"; }},
+        {"tls_client_ca", "c.pem", [](const Settings& s) { return s.tls_client_ca == "c.pem"; }},
+        {"deflate", "true", [](const Settings& s) { return s.deflate; }},
+        {"gather_ms", "2.5", [](const Settings& s) { return s.gather == 2'500us; }},
         {"insecure_listen", "true", [](const Settings& s) { return s.insecure_listen; }},
         {"loops", "4", [](const Settings& s) { return s.loops == 4; }},
         {"origins", "https://a,https://b:1",
@@ -66,8 +71,8 @@ TEST_CASE("every setting is set by its key") {
         {"max_future_ms", "1500", [](const Settings& s) { return s.max_future == 1'500ms; }},
         {"max_future_ms", "0.5", [](const Settings& s) { return s.max_future == 500us; }},
         {"log_level", "debug", [](const Settings& s) { return s.log_level == "debug"; }},
-        {"limits.command_queue", "7",
-         [](const Settings& s) { return s.limits.at("command_queue") == 7; }},
+        {"limits.commands.queue", "7",
+         [](const Settings& s) { return s.limits.at("commands.queue") == 7; }},
     };
     std::set<std::string_view> keys;
     for (const Row& row : rows) {
@@ -94,13 +99,14 @@ TEST_CASE("every setting is set by its key") {
 }
 
 TEST_CASE("every limit is set by its name") {
-    for (const std::string_view name : limit_names()) {
+    for (const LimitRow& row : limit_rows()) {
+        const std::string_view name = row.name;
         CAPTURE(name);
         Settings settings;
         REQUIRE(set(settings, "limits." + std::string{name}, "12").has_value());
         CHECK(settings.limits.at(std::string{name}) == 12);
     }
-    CHECK(limit_names().size() == 7);
+    CHECK(limit_rows().size() > 30);
 }
 
 TEST_CASE("a value that is not accepted is refused with the key and what would do") {
@@ -132,9 +138,10 @@ TEST_CASE("a value that is not accepted is refused with the key and what would d
         {"max_future_ms", "5min", "max_future_ms: a number from 0 to 1e+12 is accepted"},
         {"max_future_ms", "nan", "max_future_ms: a number from 0 to 1e+12 is accepted"},
         {"log_level", "trace", "log_level: debug, info, warning, error are accepted"},
-        {"limits.command_queue", "0", "limits.command_queue: a number from 1 to 1e+09 is accepted"},
-        {"limits.command_queue", "inf",
-         "limits.command_queue: a number from 1 to 1e+09 is accepted"},
+        {"limits.commands.queue", "0",
+         "limits.commands.queue: a number from 1 to 1e+09 is accepted"},
+        {"limits.commands.queue", "inf",
+         "limits.commands.queue: a number from 1 to 1e+09 is accepted"},
         {"limits.readings_burst", "many",
          "limits.readings_burst: a number from 1 to 1e+09 is accepted"},
     };
@@ -184,6 +191,10 @@ max_future_ms = 60000.5
 [limits]
 readings_per_second = 5000
 requests_burst = 12.5
+http.head_bytes = 4096
+
+[limits.ws]
+ping_interval = 2.5
 )");
     REQUIRE(settings.has_value());
     CHECK(settings->listen.port == 8'443);
@@ -192,6 +203,8 @@ requests_burst = 12.5
     CHECK(settings->max_future == 60'000'500us);
     CHECK(settings->limits.at("readings_per_second") == 5'000);
     CHECK(settings->limits.at("requests_burst") == 12.5);
+    CHECK(settings->limits.at("http.head_bytes") == 4'096);
+    CHECK(settings->limits.at("ws.ping_interval") == 2.5);
     CHECK(settings->store == "embedded");
     CHECK(settings->log_level == "info");
     CHECK(from_file("").has_value());
@@ -209,7 +222,7 @@ TEST_CASE("a file that is not as it must be is refused with the key, or the line
              {"store = 5", "store", "a number for a text"},
              {"[limit]\ncommand_queue = 1", "limit", "an unknown table"},
              {"[limits]\nnonsense = 1", "limits.nonsense", "an unknown limit"},
-             {"[limits.more]\ncommand_queue = 1", "limits.more", "a table in the table"},
+             {"[limits.more]\nqueue = 1", "limits.more.queue", "a limit of no such family"},
              {"origins = [1]", "origins", "a list of numbers"},
              {"listen = 1979-05-27", "listen", "a date"},
              {"loops = 1\nloops = 2", ":2:", "a key twice"},

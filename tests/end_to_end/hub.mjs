@@ -85,8 +85,8 @@ const kOpenLimits = {
   readings_burst: 1e9,
   requests_per_second: 1e9,
   requests_burst: 1e9,
-  ws_messages_per_second: 1e9,
-  ws_messages_burst: 1e9,
+  "ws.messages_per_second": 1e9,
+  "ws.messages_burst": 1e9,
 };
 
 export class Hub {

@@ -23,14 +23,19 @@ struct Heard {
     bool operator==(const Heard&) const = default;
 };
 
-Heard hear(std::span<const std::uint8_t> bytes, std::size_t piece, bool client) {
+struct End {
+    bool client = false;
+    bool deflate = false;
+};
+
+Heard hear(std::span<const std::uint8_t> bytes, std::size_t piece, End end) {
     OpenSocket socket;
     // Small, so that short inputs reach them.
     socket.limits.message_bytes = kMessageBytes;
     socket.limits.message_fragments = 4;
     socket.limits.control_burst = 6;
     SeededRandom random{1};
-    socket.open(client ? &random : nullptr);
+    socket.open(end.client ? &random : nullptr, end.deflate ? std::optional{15} : std::nullopt);
     while (!bytes.empty()) {
         const auto part = bytes.first(std::min(piece, bytes.size()));
         bytes = bytes.subspan(part.size());
@@ -66,10 +71,10 @@ void check_frames(std::string_view out, bool client) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::span bytes{data + 1, size - 1};
-    const bool client = (data[0] & 0x80U) != 0;
-    const Heard whole = hear(bytes, std::max<std::size_t>(bytes.size(), 1), client);
-    check(whole == hear(bytes, (data[0] & 0x7fU) + std::size_t{1}, client));
-    check(whole == hear(bytes, 1, client));
-    check_frames(whole.out, client);
+    const End end{.client = (data[0] & 0x80U) != 0, .deflate = (data[0] & 0x40U) != 0};
+    const Heard whole = hear(bytes, std::max<std::size_t>(bytes.size(), 1), end);
+    check(whole == hear(bytes, (data[0] & 0x3fU) + std::size_t{1}, end));
+    check(whole == hear(bytes, 1, end));
+    check_frames(whole.out, end.client);
     return 0;
 }

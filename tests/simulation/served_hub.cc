@@ -103,7 +103,7 @@ ServedHub::ServedHub(HubSettings settings) {
     doors.origins = std::move(settings.origins);
     doors.public_hosts = std::move(settings.public_hosts);
     doors.console = settings.console;
-    doors.pending_max = settings.pending_max;
+    doors.limits.pending = settings.pending_max;
     local_doors.local = true;
     for (door::DoorSettings* each : {&doors, &local_doors}) {
         each->owner = node::owner_of_data();

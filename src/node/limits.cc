@@ -1,0 +1,112 @@
+#include "node/limits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::node {
+namespace {
+
+/// A row for one field.
+template <typename Field>
+LimitRow row_of(std::string_view name, std::string_view at_limit, Field field) {
+    using Value = std::remove_reference_t<decltype(field(std::declval<Tuning&>()))>;
+    LimitRow row{.name = name,
+                 .at_limit = at_limit,
+                 .seconds = std::is_same_v<Value, Duration>,
+                 .get = {},
+                 .set = {}};
+    row.get = [field](const Tuning& tuning) {
+        // The same accessor reads and writes; reading changes nothing.
+        const Value value = field(const_cast<Tuning&>(tuning));  // NOLINT(*-const-cast)
+        if constexpr (std::is_same_v<Value, Duration>) {
+            return std::chrono::duration<double>{value}.count();
+        } else {
+            return static_cast<double>(value);
+        }
+    };
+    row.set = [field](Tuning& tuning, double value) {
+        if constexpr (std::is_same_v<Value, Duration>) {
+            field(tuning) =
+                std::chrono::duration_cast<Duration>(std::chrono::duration<double>{value});
+        } else {
+            field(tuning) = static_cast<Value>(value);
+        }
+    };
+    return row;
+}
+
+/// One name for devices, users and applications.
+LimitRow requests_row(std::string_view name, double auth::Rate::* field) {
+    return {.name = name,
+            .at_limit = "429 with Retry-After",
+            .get = [field](const Tuning& tuning) { return tuning.rules.rates.requests.*field; },
+            .set =
+                [field](Tuning& tuning, double value) {
+                    tuning.rules.rates.requests.*field = value;
+                    tuning.rules.rates.device_requests.*field = value;
+                }};
+}
+
+std::vector<LimitRow> make_rows() {
+    std::vector<LimitRow> rows{
+        requests_row("requests_per_second", &auth::Rate::per_second),
+        requests_row("requests_burst", &auth::Rate::burst),
+        row_of("readings_per_second", "429 with Retry-After",
+               [](Tuning& t) -> double& { return t.rules.rates.readings.per_second; }),
+        row_of("readings_burst", "429 with Retry-After; 413 for a body that could never pass",
+               [](Tuning& t) -> double& { return t.rules.rates.readings.burst; }),
+        row_of("commands.queue", "429 queue-full",
+               [](Tuning& t) -> std::size_t& { return t.rules.commands.queue; }),
+        row_of("ws.messages_per_second", "the socket is not read for a moment",
+               [](Tuning& t) -> double& { return t.rules.ws_messages_per_second; }),
+        row_of("ws.messages_burst", "the socket is not read for a moment",
+               [](Tuning& t) -> double& { return t.rules.ws_messages_burst; }),
+        row_of("ws.subscriptions", "429",
+               [](Tuning& t) -> std::size_t& { return t.rules.subscriptions; }),
+        row_of("ws.in_flight", "the socket is not read until half are answered",
+               [](Tuning& t) -> std::size_t& { return t.door.in_flight; }),
+        row_of("ws.auth_time", "close 1008",
+               [](Tuning& t) -> Duration& { return t.door.auth_time; }),
+        row_of("ws.auth_bytes", "close 1009",
+               [](Tuning& t) -> std::size_t& { return t.door.auth_bytes; }),
+        row_of("ws.pending", "503 with Retry-After",
+               [](Tuning& t) -> std::size_t& { return t.door.pending; }),
+    };
+    for (const net::LimitRow& each : net::limit_rows()) {
+        rows.push_back(
+            {.name = each.name,
+             .at_limit = each.at_limit,
+             .seconds = std::holds_alternative<Duration net::Limits::*>(each.field),
+             .get = [&each](const Tuning& t) { return value_of(t.door.connection, each); },
+             .set =
+                 [&each](Tuning& t, double value) {
+                     static_cast<void>(net::set_limit(t.door.connection, each.name, value));
+                 }});
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::span<const LimitRow> limit_rows() {
+    static const std::vector<LimitRow> kRows = make_rows();
+    return kRows;
+}
+
+const LimitRow* find_limit(std::string_view name) {
+    const auto rows = limit_rows();
+    const auto found = std::ranges::find(rows, name, &LimitRow::name);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+Tuning tuning_of(const Settings& settings) {
+    Tuning tuning;
+    tuning.rules.telemetry.future_max = settings.max_future;
+    tuning.rules.gather = settings.gather;
+    for (const auto& [name, value] : settings.limits) {
+        if (const LimitRow* row = find_limit(name)) row->set(tuning, value);
+    }
+    return tuning;
+}
+
+}  // namespace tandem::node
