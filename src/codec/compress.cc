@@ -278,6 +278,12 @@ std::optional<Coding> choose_coding(std::string_view accept_encoding) {
     return zstd == best ? Coding::kZstd : Coding::kGzip;
 }
 
+bool accepts_coding(std::string_view accept_encoding, Coding coding) {
+    const Weights weights = read_weights(accept_encoding);
+    const auto& named = coding == Coding::kGzip ? weights.gzip : weights.zstd;
+    return named.value_or(weights.others.value_or(0)) > 0;
+}
+
 Result<std::string> inflate(Coding coding,
                             std::string_view bytes,
                             std::size_t bytes_max,

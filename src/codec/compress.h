@@ -29,6 +29,8 @@ enum class Coding : std::uint8_t {
 /// the answer as it is preferred. Among equals zstd, then gzip. Where `identity;q=0` rules out the
 /// answer as it is and there is no other way, it is sent nevertheless, as section 12.5.3 lets us.
 [[nodiscard]] std::optional<Coding> choose_coding(std::string_view accept_encoding);
+/// Whether such a field accepts `coding`, however gladly.
+[[nodiscard]] bool accepts_coding(std::string_view accept_encoding, Coding coding);
 
 /// What inflate() did, for who watches it.
 struct InflateWork {

@@ -10,8 +10,9 @@ struct ConsoleFile {
     std::string_view path;  ///< `/index.html`
     std::string_view media_type;
     std::string_view bytes;
-    std::string_view etag;   ///< a strong entity tag with its quotes
-    bool immutable = false;  ///< the name changes with the content
+    std::string_view gzip = {};  ///< the same compressed, where that pays
+    std::string_view etag;       ///< a strong entity tag with its quotes
+    bool immutable = false;      ///< the name changes with the content
 };
 
 /// The files; defined by tools/embed.py's output, linked into the program alone.

@@ -5,17 +5,13 @@
 #include "contract/catalogue.h"
 #include "door/answer.h"
 #include "door/coding.h"
+#include "door/file_answer.h"
 
 #include <algorithm>
 #include <array>
 
 namespace tandem::door {
 namespace {
-
-// Scripts, styles, fonts and sockets of the hub itself and nothing else; no page may frame it.
-constexpr std::string_view kContentPolicy =
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'";
 
 net::HttpResponse text_answer(int status, std::string_view type, std::string body) {
     return {.status = status,
@@ -82,25 +78,6 @@ constexpr std::array kPages{
     Page{"/healthz", health},       Page{"/readyz", readiness},       Page{"/metrics", metrics},
     Page{"/openapi.json", openapi}, Page{"/asyncapi.json", asyncapi},
 };
-
-net::HttpResponse file_answer(const ConsoleFile& file, const net::HttpRequest& request) {
-    net::HttpResponse answer{
-        .status = 200,
-        .headers = {
-            {"etag", std::string{file.etag}},
-            {"cache-control", file.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
-            {"x-content-type-options", "nosniff"},
-            {"content-security-policy", std::string{kContentPolicy}},
-            {"referrer-policy", "no-referrer"},
-            {"x-frame-options", "DENY"}}};
-    if (joined_header(request, "if-none-match").find(file.etag) != std::string::npos) {
-        answer.status = 304;
-        return answer;
-    }
-    answer.headers.emplace_back("content-type", std::string{file.media_type});
-    answer.body = file.bytes;
-    return answer;
-}
 
 const ConsoleFile* find_file(const Doorway& doorway, std::string_view path) {
     if (path == "/") path = "/index.html";

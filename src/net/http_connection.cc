@@ -7,7 +7,7 @@
 #include "net/http_parser.h"
 #include "net/limit_hits.h"
 #include "net/queue_watch.h"
-#include "net/timer.h"
+#include "net/request_timer.h"
 #include "net/websocket_connection.h"
 #include "net/websocket_handshake.h"
 
@@ -69,9 +69,6 @@ private:
         bool ended = false;      ///< of which there are no more.
         bool begun = false;      ///< Its head has left.
     };
-    /// What the peer is being waited for.
-    enum class Wait : std::uint8_t { kNothing, kRequest, kHead, kBody };
-
     [[nodiscard]] bool may_read() const;
     [[nodiscard]] std::span<const std::uint8_t> read(std::span<const std::uint8_t> bytes);
     void take(HttpRequestParser::Step step, bool body_has_come);
@@ -90,10 +87,8 @@ private:
     void settle();
     void update_reading();
     void update_timer();
-    [[nodiscard]] Wait waits_for() const;
-    [[nodiscard]] Duration time_for(Wait wait) const;
-    [[nodiscard]] Duration time_at_rate() const;
-    void on_timer();
+    [[nodiscard]] RequestTimer::Wait waits_for() const;
+    void on_expired(RequestTimer::Wait wait, std::string_view limit);
     void hand_over();
 
     HttpHandler& handler_;
@@ -121,10 +116,7 @@ private:
     bool posted_ = false;
 
     std::size_t body_bytes_ = 0;  // Of the body that is being read, as they were sent.
-    Monotonic wait_began_;
-    Wait wait_ = Wait::kNothing;
-    std::uint64_t wait_number_ = 0;  // The request that `wait_` is for.
-    std::optional<Timer> timer_;
+    std::optional<RequestTimer> timer_;
     std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
     std::unique_ptr<QueueWatch> room_;     // While the writer of an answer in pieces waits.
     std::unique_ptr<WebSocketConnection> websocket_;
@@ -213,7 +205,9 @@ HttpConnection::HttpConnection(const Setup& setup)
 void HttpConnection::on_open(Transport& transport) {
     transport_ = &transport;
     self_ = std::make_shared<HttpConnection*>(this);
-    timer_.emplace(transport.executor());
+    timer_.emplace(
+        transport.executor(), clock_, limits_,
+        [this](RequestTimer::Wait wait, std::string_view limit) { on_expired(wait, limit); });
     settle();
 }
 
@@ -255,6 +249,7 @@ std::span<const std::uint8_t> HttpConnection::read(std::span<const std::uint8_t>
         const std::size_t before = bytes.size();
         auto step = parser_->read(bytes);
         body_bytes_ = in_body ? body_bytes_ + before - bytes.size() : 0;
+        checked(timer_).set_body_bytes(body_bytes_);
         if (step) {
             take(*step, !bytes.empty());
         } else {
@@ -536,58 +531,27 @@ void HttpConnection::update_reading() {
     transport_->pause_reading(pause);
 }
 
-HttpConnection::Wait HttpConnection::waits_for() const {
+RequestTimer::Wait HttpConnection::waits_for() const {
+    using Wait = RequestTimer::Wait;
     // While reading is paused it is the peer that waits.
     if (reading_over_ || paused_) return Wait::kNothing;
     if (parser_->started()) return parser_->in_body() ? Wait::kBody : Wait::kHead;
     return due_.empty() ? Wait::kRequest : Wait::kNothing;
 }
 
-Duration HttpConnection::time_for(Wait wait) const {
-    if (wait == Wait::kHead) return limits_.head_time;
-    return wait == Wait::kBody ? std::min(limits_.body_time, time_at_rate()) : limits_.idle_time;
-}
-
-// Until when the body that has come so far is fast enough: each byte buys some time.
-Duration HttpConnection::time_at_rate() const {
-    const auto bytes = static_cast<Duration::rep>(std::min(body_bytes_, limits_.body_bytes));
-    const auto rate = static_cast<Duration::rep>(std::max<std::size_t>(limits_.body_rate, 1));
-    return limits_.body_grace + Duration{1s} * bytes / rate;
-}
-
-// A time runs from its beginning, whatever trickles in: it is not begun again for the same part of
-// the same request.
-void HttpConnection::update_timer() {
-    const Wait wait = waits_for();
-    const std::uint64_t number = first_ + due_.size();
-    if (wait == wait_ && number == wait_number_) return;
-    wait_ = wait;
-    wait_number_ = number;
-    wait_began_ = clock_.monotonic();
-    Timer& timer = checked(timer_);
-    timer.stop();
-    if (wait != Wait::kNothing) timer.start(time_for(wait), [this] { on_timer(); });
-}
-
-void HttpConnection::on_timer() {
-    const Wait wait = std::exchange(wait_, Wait::kNothing);
-    if (wait == Wait::kRequest) {
+void HttpConnection::on_expired(RequestTimer::Wait wait, std::string_view limit) {
+    if (wait == RequestTimer::Wait::kRequest) {
         // Whoever reads a long answer slowly is not idle; the transport watches its progress.
         if (transport_->queued_bytes() > 0) return update_timer();
-        count_limit_hit(&metrics_, "http.idle_time");
+        count_limit_hit(&metrics_, limit);
         return end();
-    }
-    std::string_view limit = "http.head_time";
-    if (wait == Wait::kBody) {
-        const auto passed = std::chrono::duration_cast<Duration>(clock_.monotonic() - wait_began_);
-        if (const Duration left = time_for(wait) - passed; left > 0us) {
-            wait_ = wait;
-            return checked(timer_).start(left, [this] { on_timer(); });
-        }
-        limit = passed < limits_.body_time ? "http.body_rate" : "http.body_time";
     }
     refuse(fail_limit(ErrorCode::kRequestTimeout, limit).error());
     settle();
+}
+
+void HttpConnection::update_timer() {
+    checked(timer_).wait_for(waits_for(), first_ + due_.size());
 }
 
 void HttpConnection::on_end() {

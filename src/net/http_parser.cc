@@ -7,6 +7,8 @@ namespace tandem::net {
 namespace {
 
 constexpr std::size_t kCrlfBytes = 2;
+// What most clients send, so that the list grows once.
+constexpr std::size_t kUsualFields = 8;
 
 std::unexpected<Error> bad(std::string_view detail) {
     return fail(ErrorCode::kBadRequest, std::string{detail});
@@ -107,6 +109,7 @@ Result<void> HttpRequestParser::read_start_line(std::string_view line) {
     if (first == last) return bad("The request line is not method, target and version.");
     const std::string_view method = line.substr(0, first);
     if (!is_method(method)) return bad("The method is not a token in capital letters.");
+    request_.headers.reserve(kUsualFields);
     request_.method = method;
     if (auto good = read_version(line.substr(last + 1)); !good) return good;
     return read_target(line.substr(first + 1, last - first - 1));

@@ -20,22 +20,48 @@ std::string_view text_of(const std::variant<std::string, std::shared_ptr<const s
     return **std::get_if<std::shared_ptr<const std::string>>(&of);
 }
 
+// Lists and strings that a thread keeps for its queues: as many as are filled and emptied in a
+// turn.
+constexpr std::size_t kSpares = 256;
+// A list with more room was of one slow reader, and a longer string of one long answer.
+constexpr std::size_t kSparePieces = 64;
+constexpr std::size_t kSpareBytes = std::size_t{4} * 1'024;
+constexpr std::size_t kLeastBytes = 64;
+
 }  // namespace
+
+struct OutputQueue::Spare {
+    std::vector<std::vector<Piece>> lists;
+    std::vector<std::string> strings;
+};
+
+OutputQueue::Spare& OutputQueue::spare() {
+    thread_local Spare own;
+    return own;
+}
 
 void OutputQueue::append(std::string_view bytes) {
     if (bytes.empty()) return;
     bytes_ += bytes.size();
+    make_room();
     auto* last = pieces_.empty() ? nullptr : std::get_if<std::string>(&pieces_.back());
     if (last != nullptr && last->size() + bytes.size() <= kPieceBytes) {
         last->append(bytes);
         return;
     }
-    pieces_.emplace_back(std::string{bytes});
+    std::string fresh;
+    if (auto& strings = spare().strings; !strings.empty()) {
+        fresh = std::move(strings.back());
+        strings.pop_back();
+    }
+    fresh = bytes;
+    pieces_.emplace_back(std::move(fresh));
 }
 
 void OutputQueue::append(std::shared_ptr<const std::string> block) {
     if (block->empty()) return;
     bytes_ += block->size();
+    make_room();
     pieces_.emplace_back(std::move(block));
 }
 
@@ -85,7 +111,25 @@ void OutputQueue::drop(std::size_t count) {
     first_ = 0;
 }
 
+void OutputQueue::make_room() {
+    auto& lists = spare().lists;
+    if (pieces_.capacity() > 0 || lists.empty()) return;
+    pieces_ = std::move(lists.back());
+    lists.pop_back();
+}
+
 void OutputQueue::clear() {
+    auto& [lists, strings] = spare();
+    for (Piece& piece : pieces_) {
+        auto* owned = std::get_if<std::string>(&piece);
+        if (owned == nullptr || strings.size() >= kSpares) continue;
+        if (owned->capacity() > kSpareBytes || owned->capacity() < kLeastBytes) continue;
+        strings.push_back(std::move(*owned));
+    }
+    pieces_.clear();
+    if (pieces_.capacity() > 0 && pieces_.capacity() <= kSparePieces && lists.size() < kSpares) {
+        lists.push_back(std::exchange(pieces_, {}));
+    }
     pieces_ = {};
     first_ = 0;
     offset_ = 0;

@@ -14,9 +14,15 @@
 namespace tandem::net {
 
 /// Bytes on their way out, in pieces: owned ones, gathered as they come, and blocks that many
-/// queues share. Holds no memory while it is empty.
+/// queues share. Holds no memory while it is empty: what it had goes to the next queue of the
+/// thread that needs some, so that a busy thread allocates nothing for it.
 class OutputQueue {
 public:
+    OutputQueue() = default;
+    OutputQueue(const OutputQueue&) = delete;
+    OutputQueue& operator=(const OutputQueue&) = delete;
+    ~OutputQueue() = default;
+
     void append(std::string_view bytes);
     void append(std::shared_ptr<const std::string> block);
 
@@ -35,6 +41,10 @@ public:
 
 private:
     using Piece = std::variant<std::string, std::shared_ptr<const std::string>>;
+
+    struct Spare;
+    static Spare& spare();
+    void make_room();
 
     std::vector<Piece> pieces_;
     std::size_t first_ = 0;   // The pieces before it are empty.

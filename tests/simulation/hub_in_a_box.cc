@@ -7,12 +7,12 @@
 
 // A crash leaves coroutines that wait for a commit that will never be; of a real hub the process is
 // gone with them. LeakSanitizer asks here what it is not to report.
-extern "C" const char*
-__lsan_default_suppressions();  // NOLINT(*-reserved-identifier,*-identifier-naming,cert-*)
-extern "C" const char*
-__lsan_default_suppressions() {  // NOLINT(*-reserved-identifier,*-identifier-naming,cert-*)
+// NOLINTBEGIN(*-reserved-identifier,*-identifier-naming,cert-*): the name is the sanitizer's
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
     return "leak:tandem::spawn\n";
 }
+// NOLINTEND(*-reserved-identifier,*-identifier-naming,cert-*)
 
 namespace tandem::simulation {
 namespace {
