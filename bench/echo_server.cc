@@ -29,6 +29,7 @@ struct Options {
     std::string certificate;
     std::string key;
     bool deflate = false;
+    std::string backend = "epoll";
     std::vector<std::string> limits;
 };
 
@@ -39,6 +40,8 @@ public:
         net::WebSocketStream* stream;
         Duration gather;
     };
+    explicit Audience(Executor& executor) : executor_{executor} {}
+
     void add(net::WebSocketStream* stream, Duration gather) {
         members_.push_back({stream, gather});
     }
@@ -46,13 +49,21 @@ public:
         std::erase_if(members_, [&](const Member& each) { return each.stream == stream; });
     }
     void publish(net::MessageKind kind, std::string_view message) {
-        const net::SharedFrame frame = net::make_frame(kind, message);
-        for (const Member& each : members_)
-            each.stream->send_within(each.gather, frame);
+        said_.push_back(net::make_frame(kind, message));
+        if (said_.size() == 1) executor_.post([this] { tell(); });
     }
 
 private:
+    // What came in one turn: each member is looked up once.
+    void tell() {
+        for (const Member& each : members_)
+            each.stream->send_within(each.gather, said_);
+        said_.clear();
+    }
+
+    Executor& executor_;
     std::vector<Member> members_;
+    std::vector<net::SharedFrame> said_;
 };
 
 /// One socket: an echo, or one that publishes or listens.
@@ -104,7 +115,8 @@ std::string cookie_lines(const net::Headers& headers) {
 
 class EchoHandler final : public net::HttpHandler {
 public:
-    EchoHandler(const net::Limits& limits, bool deflate) : limits_{limits}, deflate_{deflate} {}
+    EchoHandler(const net::Limits& limits, bool deflate, Executor& executor)
+        : limits_{limits}, deflate_{deflate}, audience_{executor} {}
 
     void on_request(std::shared_ptr<net::Exchange> exchange) override {
         const net::HttpRequest& request = exchange->request();
@@ -201,9 +213,10 @@ Result<void> serve(const Options& options) {
     }
     const SystemClock clock;
     Metrics metrics;
-    net::Loop loop{clock};
+    net::Loop loop{clock,
+                   options.backend == "epoll" ? net::Sending::kEach : net::Sending::kTogether};
     loop.on_signals({SIGTERM, SIGINT}, [&loop](int /*signal*/) { loop.stop(); });
-    EchoHandler handler{*limits, options.deflate};
+    EchoHandler handler{*limits, options.deflate, loop};
     auto listener = net::Listener::open(loop, *endpoint, tls, *limits, metrics, [&] {
         return net::serve_http(handler, *limits, metrics, clock);
     });
@@ -224,6 +237,9 @@ int main(int count, char** words) {
     app.add_option("--tls-cert", options.certificate, "A PEM file: the certificate and its chain");
     app.add_option("--tls-key", options.key, "A PEM file: its private key");
     app.add_flag("--deflate", options.deflate, "Agree on permessage-deflate");
+    app.add_option("--backend", options.backend,
+                   "io_uring: one system call sends for all of a turn")
+        ->check(CLI::IsMember({"epoll", "io_uring"}));
     app.add_option("--limit", options.limits, "NAME=VALUE: another limit than the default");
     CLI11_PARSE(app, count, words);
     tandem::net::block_signals({SIGTERM, SIGINT});

@@ -60,7 +60,9 @@ private:
         ~End() override { line_->gone = true; }
 
         void write(std::string_view bytes) override { line_->out += bytes; }
-        void write(std::shared_ptr<const std::string> block) override { line_->out += *block; }
+        void write_shared(const net::SharedBytes& bytes, Duration /*within*/) override {
+            line_->out += bytes.bytes();
+        }
         void close() override { line_->closed = true; }
         void abort() override { line_->closed = true; }
         void pause_reading(bool /*paused*/) override {}

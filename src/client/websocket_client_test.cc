@@ -63,7 +63,7 @@ public:
         loop.run_posted();
     }
     void send(std::string_view message) {
-        hub.line().send(net::make_frame(net::MessageKind::kText, message)->plain());
+        hub.line().send(net::make_frame(net::MessageKind::kText, message)->plain().bytes());
         loop.run_posted();
     }
     void greet() {

@@ -163,6 +163,7 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
     exchange->on_gone([gone = call.gone] { gone->store(true); });
     api::Reply reply = co_await api::dispatch(world, std::move(call));
     if (exchange->gone()) co_return;
+    if (reply.status != row(ErrorCode::kUnauthenticated).status) exchange->trust();
     if (reply.source != nullptr) {
         co_return co_await send_pieces(world, std::move(exchange), std::move(reply));
     }

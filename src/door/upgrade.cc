@@ -103,6 +103,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     if (!actor) return pass(actor);
     if (auto room = admit_pending(doorway, *actor); !room) return room;
     const bool known = actor->has_value();
+    if (known) exchange.trust();
     net::Headers headers;
     if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
     auto session =

@@ -301,6 +301,7 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
         return end(Close::kUnauthenticated, "the key is not valid");
     }
     --doorway_.sockets.pending;
+    stream_->trust();
     actor_ = std::move(*actor);
     executor().cancel(std::exchange(timer_, 0));
     const contract::MeView view = contract::view_of(*actor_);
@@ -330,7 +331,8 @@ void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message,
     if (message->frame == nullptr) {
         message->frame = net::make_frame(kind_of(encoding_), message->payload);
     }
-    stream_->send_within(within, std::static_pointer_cast<const net::Frame>(message->frame));
+    const auto frame = std::static_pointer_cast<const net::Frame>(message->frame);
+    stream_->send_within(within, {&frame, 1});
 }
 
 // Replies, commands and receipts are never dropped: a socket that does not take them is closed.

@@ -23,8 +23,8 @@ public:
     ~ClientTransport() override { socket_->end(); }
 
     void write(std::string_view bytes) override { socket_->write(bytes); }
-    void write(std::shared_ptr<const std::string> block) override {
-        socket_->write(std::move(block));
+    void write_shared(const SharedBytes& bytes, Duration within) override {
+        socket_->write_shared(bytes, within);
     }
     void close() override { socket_->close(); }
     void abort() override { socket_->abort(); }

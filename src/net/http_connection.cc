@@ -50,6 +50,7 @@ public:
     void write(std::uint64_t number, std::string_view piece);
     void finish(std::uint64_t number);
     void reset();
+    void trust() { transport_->trust(); }
     [[nodiscard]] bool has_room(std::uint64_t number) const;
     void watch_room(std::uint64_t number);
     WebSocketStream* accept(const Exchange& exchange,
@@ -136,6 +137,10 @@ Exchange::~Exchange() {
 
 bool Exchange::gone() const {
     return connection_.expired();
+}
+
+void Exchange::trust() {
+    if (const auto connection = connection_.lock()) (*connection)->trust();
 }
 
 void Exchange::respond(HttpResponse response) {

@@ -31,6 +31,8 @@ public:
     [[nodiscard]] HttpRequest& request() { return request_; }
     [[nodiscard]] const Peer& peer() const { return peer_; }
     [[nodiscard]] bool gone() const;
+    /// The peer has proved who it is: Transport::trust().
+    void trust();
 
     /// A field that the answer gets beside its own, whatever it will be.
     void add_header(std::string name, std::string value) {

@@ -36,6 +36,9 @@ constexpr std::array kRows{
     LimitRow{"ws.control_reserve_bytes", &Limits::control_reserve_bytes, "close 1013"},
     LimitRow{"ws.deflate_bytes", &Limits::deflate_bytes, "shorter messages are sent as they are"},
     LimitRow{"connections", &Limits::connections, "503, closed; over TLS closed"},
+    LimitRow{"address.connections", &Limits::address_connections, "429, closed; over TLS closed"},
+    LimitRow{"address.per_second", &Limits::address_rate, "429, closed; over TLS closed"},
+    LimitRow{"address.burst", &Limits::address_burst, "address.per_second holds"},
     LimitRow{"tls.handshakes", &Limits::handshakes, "closed"},
     LimitRow{"tls.handshake_time", &Limits::handshake_time, "closed"},
 };

@@ -43,7 +43,11 @@ struct Limits {
     std::size_t deflate_bytes = 512;  ///< shorter messages are not compressed
 
     std::size_t connections = 100'000;  ///< of one listener; the open-file limit less 512 too
-    std::size_t handshakes = 256;       ///< TLS handshakes under way, of one listener
+    /// Of one address, on one loop, before they have proved who they are; not on loopback.
+    std::size_t address_connections = 256;
+    std::size_t address_rate = 20;  ///< new ones a second
+    std::size_t address_burst = 100;
+    std::size_t handshakes = 256;  ///< TLS handshakes under way, of one listener
     Duration handshake_time = 5s;
 };
 

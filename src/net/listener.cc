@@ -2,9 +2,11 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "net/address_limits.h"
 #include "net/socket.h"
 #include "net/socket_address.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -13,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -37,19 +40,33 @@ constexpr std::string_view kBusy =
     "Retry-After: 5\r\n"
     "Content-Length: 0\r\n"
     "Connection: close\r\n\r\n";
+constexpr std::string_view kTooMany =
+    "HTTP/1.1 429 Too Many Requests\r\n"
+    "Retry-After: 5\r\n"
+    "Content-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
 
 /// Says that there is no room, whatever the peer asks.
 class Refusal final : public Protocol {
 public:
+    explicit Refusal(std::string_view words) : words_{words} {}
     void on_open(Transport& transport) override {
-        transport.write(kBusy);
+        transport.write(words_);
         transport.close();
     }
     void on_bytes(std::span<const std::uint8_t> /*bytes*/) override {}
     void on_end() override {}
     void on_drained() override {}
     void on_closed() override {}
+
+private:
+    std::string_view words_;
 };
+
+// A descriptor that is kept for telling somebody that there are no more.
+FileDescriptor open_spare() {
+    return FileDescriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+}
 
 std::unexpected<Error> fail_system(std::string_view what, int error) {
     return fail(ErrorCode::kUnavailable,
@@ -85,7 +102,11 @@ public:
         MakeProtocol make_protocol;
     };
 
-    explicit SocketListener(Options options) : options_{std::move(options)}, pause_{options_.loop} {
+    explicit SocketListener(Options options)
+        : options_{std::move(options)},
+          pause_{options_.loop},
+          addresses_{options_.limits, options_.loop.clock()},
+          spare_{open_spare()} {
         options_.loop.watch(options_.fd.get(), EPOLLIN, *this);
     }
     ~SocketListener() override {
@@ -124,6 +145,7 @@ private:
             }
             if (errno == EAGAIN) return;
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                refuse_waiting();
                 pause_accepting();
                 return;
             }
@@ -131,8 +153,28 @@ private:
         }
     }
 
+    /// Who waits hears why, through the one descriptor that was kept for it.
+    void refuse_waiting() {
+        for (int at = 0; at < kAcceptsPerTurn; ++at) {
+            spare_.reset();
+            const FileDescriptor fd{
+                ::accept4(options_.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+            if (fd.get() < 0) break;
+            count_limit("limit=\"open_files\"");
+            if (!options_.tls) dismiss(fd);
+        }
+        spare_ = open_spare();
+    }
+
+    static void dismiss(const FileDescriptor& fd) {
+        std::array<char, 4'096> unread;  // NOLINT(*-member-init): never looked at
+        static_cast<void>(::send(fd.get(), kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
+        ::shutdown(fd.get(), SHUT_WR);
+        // Bytes that nobody has read would make the kernel reset it, and the answer be lost.
+        static_cast<void>(::recv(fd.get(), unread.data(), unread.size(), 0));
+    }
+
     void pause_accepting() {
-        count_limit("limit=\"open_files\"");
         options_.loop.rewatch(options_.fd.get(), 0, *this);
         pause_.start(kAcceptPause,
                      [this] { options_.loop.rewatch(options_.fd.get(), EPOLLIN, *this); });
@@ -145,19 +187,23 @@ private:
             count_limit("limit=\"tls.handshakes\"");
             return;
         }
+        const bool full = sockets_.size() >= options_.limits.connections;
+        const bool counts = !full && !peer->loopback && !peer->local;
+        const bool crowd = counts && !addresses_.admit(peer->address);
         std::unique_ptr<Protocol> protocol;
-        if (sockets_.size() >= options_.limits.connections) {
-            count_limit("limit=\"connections\"");
+        if (full || crowd) {
+            count_limit(full ? "limit=\"connections\"" : "limit=\"address.connections\"");
             // The answer over TLS would cost the handshake that is to be saved.
             if (options_.tls || sockets_.size() >= options_.limits.connections + kRefusalsMax) {
                 return;
             }
-            protocol = std::make_unique<Refusal>();
+            protocol = std::make_unique<Refusal>(full ? kBusy : kTooMany);
         }
         const auto socket = std::make_shared<Socket>(Socket::Options{
             .loop = options_.loop,
             .fd = fd.release(),
             .peer = *peer,
+            .trusted = !counts || crowd,
             .limits = options_.limits,
             .metrics = &options_.metrics,
             .owner = this,
@@ -200,8 +246,10 @@ private:
         if (options_.tls) --handshakes_;
         return options_.make_protocol();
     }
+    void on_trusted(Socket& socket) override { addresses_.release(socket.peer().address); }
     void on_socket_gone(Socket& socket) override {
         if (options_.tls && !socket.established()) --handshakes_;
+        if (!socket.trusted()) on_trusted(socket);
         sockets_.erase(&socket);
     }
 
@@ -209,6 +257,8 @@ private:
     Timer pause_;
     // At most Limits::connections and kRefusalsMax.
     std::unordered_map<Socket*, std::shared_ptr<Socket>> sockets_;
+    AddressLimits addresses_;
+    FileDescriptor spare_;
     std::size_t handshakes_ = 0;  // Of them, in the TLS handshake.
 };
 

@@ -2,18 +2,41 @@
 
 #include "net/test_sockets.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <grp.h>
+#include <ifaddrs.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <vector>
 
 using namespace tandem;
 using namespace tandem::net;
+
+namespace {
+
+/// An IPv4 address of this machine that is not loopback; "" when it has none.
+std::string outside_address() {
+    ifaddrs* all = nullptr;
+    REQUIRE(::getifaddrs(&all) == 0);
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> kept{all, &::freeifaddrs};
+    for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
+        sockaddr_in address{};
+        std::memcpy(&address, each->ifa_addr, sizeof address);
+        std::array<char, INET_ADDRSTRLEN> text{};
+        ::inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+        if (!std::string_view{text.data()}.starts_with("127.")) return text.data();
+    }
+    return {};
+}
+
+}  // namespace
 
 TEST_CASE("endpoint: what is accepted and what it means") {
     struct Row {
@@ -182,11 +205,11 @@ TEST_CASE("listener") {
         REQUIRE(server.until([&] { return server.limit_hits("connections") == 79; }));
         CHECK(server.listener->connections() == 65);
     }
-    SUBCASE("without free descriptors it pauses for 100 ms, counts it, and goes on") {
+    SUBCASE("without free descriptors who comes is told, and after 100 ms it goes on") {
         server.open();
         const RawClient first{server.port()};
         REQUIRE(server.until([&] { return server.heard.size() == 1; }));
-        const RawClient second{server.port()};
+        RawClient second{server.port()};
         rlimit before{};
         REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
         // Not one more than there are: descriptors are given out lowest first.
@@ -195,14 +218,53 @@ TEST_CASE("listener") {
         REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
         for (int at = 0; at < 5; ++at)
             server.loop.turn(1ms);
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
         CHECK(server.limit_hits("open_files") == 1);
         CHECK(server.heard.size() == 1);
-        REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+        CHECK_FALSE(second.receive());
+        CHECK(second.received().starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+        const RawClient third{server.port()};
         server.loop.turn(1ms);
         CHECK(server.heard.size() == 1);
         server.clock.advance(101ms);
         CHECK(server.until([&] { return server.heard.size() == 2; }));
         CHECK(server.limit_hits("open_files") == 1);
+    }
+    SUBCASE("an address has so many connections until they have proved who they are") {
+        const std::string outside = outside_address();
+        if (outside.empty()) {
+            MESSAGE("skipped: this machine has no address but loopback");
+            return;
+        }
+        server.limits.address_connections = 2;
+        server.open(nullptr, "0.0.0.0");
+        std::vector<std::unique_ptr<RawClient>> clients;
+        const auto come = [&] {
+            clients.push_back(std::make_unique<RawClient>(server.port(), 0, outside));
+        };
+        for (int at = 0; at < 3; ++at)
+            come();
+        REQUIRE(server.until([&] { return !clients[2]->receive(); }));
+        CHECK(clients[2]->received().starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
+        CHECK(server.limit_hits("address.connections") == 1);
+        REQUIRE(server.heard.size() == 2);
+        server.heard[0]->transport->trust();
+        server.heard[0]->transport->trust();
+        come();
+        CHECK(server.until([&] { return server.heard.size() == 3; }));
+        // One that has been let in by name gives no place back when it goes.
+        clients[0]->close();
+        REQUIRE(server.until([&] { return server.heard[0]->ended == 1; }));
+        server.heard[0]->transport->close();
+        REQUIRE(server.until([&] { return server.heard[0]->closed == 1; }));
+        come();
+        REQUIRE(server.until([&] { return !clients.back()->receive(); }));
+        CHECK(server.limit_hits("address.connections") == 2);
+        for (int at = 0; at < 5; ++at) {
+            const RawClient inside{server.port()};
+            REQUIRE(server.until(
+                [&] { return server.heard.size() == 4U + static_cast<unsigned>(at); }));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #include "net/loop.h"
 
 #include "base/check.h"
+#include "net/send_ring.h"
 #include "net/timer_wheel.h"
 
 #include <pthread.h>
@@ -141,6 +142,9 @@ struct Loop::State {
     std::vector<Work> end_of_turn;
     std::map<Duration, std::vector<Work>> gathered;  // By how long they may wait: few.
     int costly_left = kCostlyPerTurn;
+    Sending sending = Sending::kEach;  // What was asked for, until the first turn.
+    std::unique_ptr<SendRing> ring;
+    std::vector<std::shared_ptr<RingSender>> senders;
     std::array<epoll_event, 512> events{};
     std::vector<std::uint8_t> read_buffer;
 
@@ -173,19 +177,32 @@ struct Loop::State {
         if (watched.generation != event.data.u64 >> 32U) return;
         watched.handler->on_events(event.events);
     }
+    // The ring belongs to the thread that makes it.
+    void make_ring() {
+        if (std::exchange(sending, Sending::kEach) == Sending::kTogether) ring = SendRing::make();
+    }
+    void send_together() {
+        if (senders.empty()) return;
+        std::vector<std::shared_ptr<RingSender>> now = std::exchange(senders, {});
+        ring->send(now);
+        now.clear();
+        if (senders.empty()) senders = std::move(now);
+    }
     void run_end_of_turn() {
         for (int round = 0; round < kEndRounds && !end_of_turn.empty(); ++round) {
             std::vector<Work> now = std::exchange(end_of_turn, {});
             for (Work& work : now)
                 work();
             now.clear();
+            send_together();
             // The buffer goes round, so that a busy loop allocates nothing here.
             if (end_of_turn.empty()) end_of_turn = std::move(now);
         }
     }
 };
 
-Loop::Loop(const Clock& clock) : clock_{clock}, state_{std::make_unique<State>()} {
+Loop::Loop(const Clock& clock, Sending sending) : clock_{clock}, state_{std::make_unique<State>()} {
+    state_->sending = sending;
     state_->epoll_fd = ::epoll_create1(EPOLL_CLOEXEC);
     state_->wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     check(state_->epoll_fd >= 0);
@@ -200,6 +217,7 @@ Loop::~Loop() {
     // nothing is left.
     while (!state_->posted.empty() || !state_->end_of_turn.empty() || state_->timers.size() > 0) {
         std::exchange(state_->end_of_turn, {}).clear();
+        std::exchange(state_->senders, {}).clear();
         std::exchange(state_->gathered, {}).clear();
         state_->posted.clear();
         state_->timers.clear();
@@ -220,6 +238,7 @@ void Loop::stop() {
 
 void Loop::turn(Duration wait) {
     state_->thread.store(::pthread_self(), std::memory_order_relaxed);
+    state_->make_ring();
     const Duration left = state_->wait_for(clock_.monotonic(), wait);
     const timespec timeout{
         .tv_sec = left / 1s,
@@ -258,6 +277,16 @@ void Loop::cancel(TimerId timer) {
 
 void Loop::at_end_of_turn(Work work) {
     state_->end_of_turn.push_back(std::move(work));
+}
+
+bool Loop::send_at_end_of_turn(const std::shared_ptr<RingSender>& sender) {
+    if (state_->ring == nullptr) return false;
+    state_->senders.push_back(sender);
+    return true;
+}
+
+bool Loop::sends_together() const {
+    return state_->ring != nullptr;
 }
 
 void Loop::gather(Duration within, Work work) {

@@ -8,6 +8,8 @@
 
 namespace tandem::net {
 
+class RingSender;
+
 /// Whoever waits for a file descriptor. Level-triggered.
 class EventHandler {
 public:
@@ -19,6 +21,10 @@ public:
     virtual void on_events(std::uint32_t events) = 0;
 };
 
+/// How a loop sends: each socket by itself, or all of a turn in one system call (send_ring.h) where
+/// the kernel allows it.
+enum class Sending : bool { kEach, kTogether };
+
 /// One thread's event loop on epoll(7): sockets, posted work (eventfd), signals, one timer wheel.
 ///
 /// A turn: epoll_wait, the ready handlers, posted work, due timers, then the end-of-turn work:
@@ -28,7 +34,7 @@ public:
 /// Work that has not run when the loop is destroyed is destroyed with it, unrun.
 class Loop final : public Executor {
 public:
-    explicit Loop(const Clock& clock);
+    explicit Loop(const Clock& clock, Sending sending = Sending::kEach);
     ~Loop() override;
 
     /// Runs until stop(). The calling thread becomes the loop's.
@@ -43,6 +49,10 @@ public:
 
     /// Runs `work` at the end of this turn, once. This loop only.
     void at_end_of_turn(Work work);
+    /// Lets `sender` send at the end of this turn. False when the loop does not send for others.
+    [[nodiscard]] bool send_at_end_of_turn(const std::shared_ptr<RingSender>& sender);
+    /// Whether sends of a turn go together: from the first turn on.
+    [[nodiscard]] bool sends_together() const;
     /// Runs `work` once within `within`, together with what else was given for the same time: one
     /// timer for many connections. This loop only.
     void gather(Duration within, Work work);

@@ -15,11 +15,6 @@ constexpr std::size_t kPieceBytes = std::size_t{16} * 1'024;
 // Fewer pieces than this are not worth moving to the front.
 constexpr std::size_t kCompactFrom = 32;
 
-std::string_view text_of(const std::variant<std::string, std::shared_ptr<const std::string>>& of) {
-    if (const auto* owned = std::get_if<std::string>(&of)) return *owned;
-    return **std::get_if<std::shared_ptr<const std::string>>(&of);
-}
-
 // Lists and strings that a thread keeps for its queues: as many as are filled and emptied in a
 // turn.
 constexpr std::size_t kSpares = 256;
@@ -40,6 +35,19 @@ OutputQueue::Spare& OutputQueue::spare() {
     return own;
 }
 
+std::string_view OutputQueue::text_of(const Piece& piece) {
+    if (const auto* owned = std::get_if<std::string>(&piece)) return *owned;
+    return std::get_if<SharedBytes>(&piece)->bytes();
+}
+
+std::string OutputQueue::take_string() {
+    auto& strings = spare().strings;
+    if (strings.empty()) return {};
+    std::string taken = std::move(strings.back());
+    strings.pop_back();
+    return taken;
+}
+
 void OutputQueue::append(std::string_view bytes) {
     if (bytes.empty()) return;
     bytes_ += bytes.size();
@@ -49,20 +57,26 @@ void OutputQueue::append(std::string_view bytes) {
         last->append(bytes);
         return;
     }
-    std::string fresh;
-    if (auto& strings = spare().strings; !strings.empty()) {
-        fresh = std::move(strings.back());
-        strings.pop_back();
-    }
+    std::string fresh = take_string();
     fresh = bytes;
     pieces_.emplace_back(std::move(fresh));
 }
 
-void OutputQueue::append(std::shared_ptr<const std::string> block) {
-    if (block->empty()) return;
-    bytes_ += block->size();
+void OutputQueue::append(const SharedBytes& bytes) {
+    if (bytes.empty()) return;
+    bytes_ += bytes.bytes().size();
+    auto* last = pieces_.empty() ? nullptr : std::get_if<SharedBytes>(&pieces_.back());
+    if (last != nullptr && last->join(bytes)) return;
     make_room();
-    pieces_.emplace_back(std::move(block));
+    pieces_.emplace_back(bytes);
+}
+
+void OutputQueue::own_small() {
+    for (std::size_t at = first_; at < pieces_.size(); ++at) {
+        auto* shared = std::get_if<SharedBytes>(&pieces_[at]);
+        if (shared == nullptr || shared->bytes().size() > kPieceBytes) continue;
+        pieces_[at] = std::string{shared->bytes()};
+    }
 }
 
 std::span<iovec> OutputQueue::describe(std::span<iovec> vectors) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/shared_bytes.h"
+
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -24,7 +26,10 @@ public:
     ~OutputQueue() = default;
 
     void append(std::string_view bytes);
-    void append(std::shared_ptr<const std::string> block);
+    void append(const SharedBytes& bytes);
+    void append(const std::shared_ptr<const std::string>& block) { append(SharedBytes{block}); }
+    /// Copies short shared pieces, which keep more in memory than themselves.
+    void own_small();
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     [[nodiscard]] bool empty() const { return bytes_ == 0; }
@@ -40,7 +45,9 @@ public:
     void clear();
 
 private:
-    using Piece = std::variant<std::string, std::shared_ptr<const std::string>>;
+    using Piece = std::variant<std::string, SharedBytes>;
+    static std::string_view text_of(const Piece& piece);
+    static std::string take_string();
 
     struct Spare;
     static Spare& spare();

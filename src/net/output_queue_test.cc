@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -49,6 +50,31 @@ TEST_CASE("output queue") {
         queue.drop(1);
         CHECK(shared.use_count() == 1);
         CHECK(text_of(queue) == " after");
+    }
+    SUBCASE("shared bytes that lie side by side are one piece") {
+        SharedLog log;
+        const auto say = [&](std::string_view text) {
+            std::ranges::copy(text, log.make_room(text.size()));
+            return log.written();
+        };
+        queue.append(say("one "));
+        queue.append(say("two "));
+        const SharedBytes missed = say("three ");
+        queue.append(say("four"));
+        CHECK(text_of(queue) == "one two four");
+        CHECK(pieces_of(queue) == 2);
+        CHECK(missed.bytes() == "three ");
+    }
+    SUBCASE("a slow reader keeps its own bytes only") {
+        const auto small = block("small");
+        const auto large = block(std::string(50'000, 'x'));
+        queue.append(small);
+        queue.append(large);
+        queue.drop(2);
+        queue.own_small();
+        CHECK(small.use_count() == 1);
+        CHECK(large.use_count() == 2);
+        CHECK(text_of(queue) == "all" + *large);
     }
     SUBCASE("what is written after a part has left comes after the rest") {
         queue.append("abc");

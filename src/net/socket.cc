@@ -46,20 +46,29 @@ Room room_in(std::span<std::uint8_t> buffer, bool tls) {
 
 enum class Sent : std::uint8_t { kAll, kSome, kNothing, kBroken };
 
+std::size_t bytes_of(std::span<const iovec> vectors) {
+    std::size_t bytes = 0;
+    for (const iovec& vector : vectors)
+        bytes += vector.iov_len;
+    return bytes;
+}
+
+/// Takes off the queue what has been sent of what was offered. `result` below 0 is an errno.
+Sent take_sent(OutputQueue& queue, ssize_t result, std::size_t offered) {
+    if (result == -EINTR) return Sent::kAll;
+    if (result < 0) return result == -EAGAIN ? Sent::kNothing : Sent::kBroken;
+    queue.drop(static_cast<std::size_t>(result));
+    return static_cast<std::size_t>(result) == offered ? Sent::kAll : Sent::kSome;
+}
+
 Sent send_some(int fd, OutputQueue& queue) {
     std::array<iovec, kVectors> vectors;  // NOLINT(*-member-init): filled as far as it is read.
     const auto described = queue.describe(vectors);
-    std::size_t offered = 0;
-    for (const iovec& vector : described)
-        offered += vector.iov_len;
     msghdr message{};
     message.msg_iov = described.data();
     message.msg_iovlen = described.size();
     const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) return Sent::kAll;
-    if (sent < 0) return errno == EAGAIN ? Sent::kNothing : Sent::kBroken;
-    queue.drop(static_cast<std::size_t>(sent));
-    return static_cast<std::size_t>(sent) == offered ? Sent::kAll : Sent::kSome;
+    return take_sent(queue, sent < 0 ? -errno : sent, bytes_of(described));
 }
 
 }  // namespace
@@ -74,7 +83,8 @@ Socket::Socket(Options options)
       timer_{options.loop},
       peer_{std::move(options.peer)},
       drop_left_{kLingerBytes},
-      fd_{options.fd} {
+      fd_{options.fd},
+      trusted_{options.trusted} {
     if (options.connecting) state_ = State::kConnecting;
 }
 
@@ -112,15 +122,9 @@ void Socket::write(std::string_view bytes) {
     flush_at_end_of_turn();
 }
 
-void Socket::write(std::shared_ptr<const std::string> block) {
+void Socket::write_shared(const SharedBytes& bytes, Duration within) {
     if (state_ > State::kOpen) return;
-    queue_.append(std::move(block));
-    flush_at_end_of_turn();
-}
-
-void Socket::write_within(Duration within, std::shared_ptr<const std::string> block) {
-    if (state_ > State::kOpen) return;
-    queue_.append(std::move(block));
+    queue_.append(bytes);
     flush_within(within);
 }
 
@@ -146,6 +150,11 @@ void Socket::abort() {
 void Socket::pause_reading(bool paused) {
     reading_paused_ = paused;
     update_interest();
+}
+
+void Socket::trust() {
+    if (std::exchange(trusted_, true) || owner_ == nullptr) return;
+    owner_->on_trusted(*this);
 }
 
 std::size_t Socket::queued_bytes() const {
@@ -324,6 +333,7 @@ void Socket::flush_at_end_of_turn() {
     flush_pending_ = true;
     loop_.at_end_of_turn([self = shared_from_this()] {
         self->flush_pending_ = false;
+        if (self->loop_.send_at_end_of_turn({self, static_cast<RingSender*>(self.get())})) return;
         self->flush();
         self->update_interest();
     });
@@ -357,6 +367,27 @@ void Socket::flush() {
     on_flushed();
 }
 
+RingSender::Ready Socket::prepare(std::span<iovec> room) {
+    offered_ = 0;
+    if (state_ == State::kConnecting || state_ >= State::kLingering) return {};
+    encrypt();
+    const Ready ready{.fd = fd_, .bytes = outgoing().describe(room)};
+    offered_ = bytes_of(ready.bytes);
+    return ready;
+}
+
+// The rest, if there is some, and what follows from it is as without the ring.
+void Socket::on_sent(ssize_t result) {
+    if (offered_ > 0) {
+        const Sent sent = take_sent(outgoing(), result, std::exchange(offered_, 0));
+        if (sent == Sent::kBroken) return on_broken();
+        if (sent != Sent::kAll) on_blocked(sent == Sent::kSome);
+        if (sent != Sent::kAll) return update_interest();
+    }
+    flush();
+    update_interest();
+}
+
 void Socket::encrypt() {
     if (!tls_ || !tls_->wire().empty() || !tls_->ready()) return;
     const auto record = loop_.read_buffer().first(TlsStream::kRecordBytes);
@@ -371,6 +402,8 @@ void Socket::encrypt() {
 
 void Socket::on_blocked(bool progress) {
     const bool first = !std::exchange(blocked_, true);
+    // A slow reader keeps its own bytes, not what lies beside them in the log of everybody.
+    if (first) queue_.own_small();
     // The handshake has its own limit for everything together.
     if (state_ == State::kHandshaking) return;
     if (first || progress) timer_.start(limits_.write_stall, [this] { on_timer(); });
@@ -435,6 +468,7 @@ void Socket::terminate() {
     state_ = State::kClosed;
     timer_.stop();
     queue_.clear();
+    offered_ = 0;
     if (fd_ >= 0) {
         loop_.unwatch(fd_);
         ::close(std::exchange(fd_, -1));

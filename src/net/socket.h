@@ -4,6 +4,7 @@
 #include "net/limits.h"
 #include "net/loop.h"
 #include "net/output_queue.h"
+#include "net/send_ring.h"
 #include "net/timer.h"
 #include "net/tls_stream.h"
 #include "net/transport.h"
@@ -27,6 +28,8 @@ public:
     virtual ~SocketOwner() = default;
     /// The connection is usable, after the TLS handshake: for a socket made without a protocol.
     [[nodiscard]] virtual std::unique_ptr<Protocol> make_protocol() = 0;
+    /// The peer has proved who it is, once.
+    virtual void on_trusted(Socket& socket) { static_cast<void>(socket); }
     /// After Protocol::on_closed(): the owner may let go. Not called once Socket::end() was.
     virtual void on_socket_gone(Socket& socket) = 0;
 };
@@ -41,13 +44,15 @@ public:
 /// Its end is told at the end of the turn. Whoever keeps it calls end() before letting go.
 class Socket final : public Transport,
                      public std::enable_shared_from_this<Socket>,
-                     private EventHandler {
+                     private EventHandler,
+                     private RingSender {
 public:
     struct Options {
         Loop& loop;
         int fd = -1;  ///< Non-blocking; the socket closes it. -1: a connection that has failed.
         bool connecting = false;  ///< connect(2) is under way.
         Peer peer;
+        bool trusted = true;  ///< Else the owner hears of trust().
         const Limits& limits;
         Metrics* metrics = nullptr;  ///< For `tandem_limit_hits_total`; may be null.
         SocketOwner* owner = nullptr;
@@ -65,13 +70,16 @@ public:
     void end();
     /// Whether it has been usable, after the TLS handshake.
     [[nodiscard]] bool established() const { return established_; }
+    /// Whether it has proved who it is.
+    [[nodiscard]] bool trusted() const { return trusted_; }
 
+    using Transport::write;
     void write(std::string_view bytes) override;
-    void write(std::shared_ptr<const std::string> block) override;
-    void write_within(Duration within, std::shared_ptr<const std::string> block) override;
+    void write_shared(const SharedBytes& bytes, Duration within) override;
     void close() override;
     void abort() override;
     void pause_reading(bool paused) override;
+    void trust() override;
     [[nodiscard]] std::size_t queued_bytes() const override;
     [[nodiscard]] const Peer& peer() const override { return peer_; }
     [[nodiscard]] Executor& executor() override { return loop_; }
@@ -102,6 +110,8 @@ private:
     void flush_at_end_of_turn();
     void flush_within(Duration within);
     void flush();
+    [[nodiscard]] Ready prepare(std::span<iovec> room) override;
+    void on_sent(ssize_t result) override;
     void encrypt();
     void on_blocked(bool progress);
     void on_flushed();
@@ -129,6 +139,8 @@ private:
     std::uint32_t interest_ = 0;  // What the loop watches for.
     State state_ = State::kOpen;
     bool established_ = false;
+    bool trusted_;
+    std::size_t offered_ = 0;  // To the ring, in this turn.
     bool reading_paused_ = false;
     bool read_ended_ = false;
     bool flush_pending_ = false;

@@ -75,7 +75,7 @@ TEST_CASE("socket: bytes in and out") {
         pair.connect();
         const auto block = std::make_shared<const std::string>("tick");
         for (int at = 0; at < 3; ++at) {
-            pair.there().transport->write_within(5ms, block);
+            pair.there().transport->write_shared(SharedBytes{block}, 5ms);
             pair.loop.turn(0ms);
         }
         CHECK(pair.client->receive());
@@ -88,13 +88,13 @@ TEST_CASE("socket: bytes in and out") {
     SUBCASE("what may not wait takes along what may, and much of it does not wait") {
         pair.connect();
         const auto block = std::make_shared<const std::string>("tick");
-        pair.there().transport->write_within(1h, block);
+        pair.there().transport->write_shared(SharedBytes{block}, 1h);
         pair.loop.turn(0ms);
         pair.there().transport->write("now");
         REQUIRE(pair.until(
             [&] { return pair.client->receive() && pair.client->received() == "ticknow"; }));
         const auto big = std::make_shared<const std::string>(20'000, 'x');
-        pair.there().transport->write_within(1h, big);
+        pair.there().transport->write_shared(SharedBytes{big}, 1h);
         CHECK(pair.until(
             [&] { return pair.client->receive() && pair.client->received().size() == 20'007; }));
     }

@@ -174,8 +174,10 @@ struct TestServer {
 /// The other end, by hand: what the kernel says, unfiltered. Never blocks.
 class RawClient {
 public:
-    explicit RawClient(std::uint16_t port, int receive_bytes = 0) {
-        connect(*SocketAddress::numeric("127.0.0.1", port), receive_bytes);
+    explicit RawClient(std::uint16_t port,
+                       int receive_bytes = 0,
+                       const std::string& host = "127.0.0.1") {
+        connect(*SocketAddress::numeric(host, port), receive_bytes);
     }
     explicit RawClient(const std::filesystem::path& path) {
         connect(*SocketAddress::local(path), 0);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/executor.h"
+#include "net/shared_bytes.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,13 +38,12 @@ public:
     virtual ~Transport() = default;
 
     virtual void write(std::string_view bytes) = 0;
-    /// The same for bytes that many connections get: kept by reference, never copied in plain TCP.
-    virtual void write(std::shared_ptr<const std::string> block) = 0;
-    /// The same for bytes that may wait `within` for others to leave with them: live values that
-    /// come often are gathered. Anything written without such a time takes them along at once.
-    virtual void write_within(Duration within, std::shared_ptr<const std::string> block) {
-        static_cast<void>(within);
-        write(std::move(block));
+    /// The same for bytes that many connections get, or that are many: kept by reference, never
+    /// copied in plain TCP while the peer keeps up. They may wait `within` for others to leave with
+    /// them: live values that come often are gathered. Anything that may not wait takes them along.
+    virtual void write_shared(const SharedBytes& bytes, Duration within) = 0;
+    void write(const std::shared_ptr<const std::string>& block) {
+        write_shared(SharedBytes{block}, Duration{0});
     }
     /// Ends the connection once what was written has left.
     virtual void close() = 0;
@@ -51,6 +51,8 @@ public:
     virtual void abort() = 0;
     /// Stops and resumes reading; bytes already read may still be handed over once.
     virtual void pause_reading(bool paused) = 0;
+    /// The peer has proved who it is: the limits of its address hold for it no more. Once or often.
+    virtual void trust() {}
     /// Written, not yet taken by the kernel.
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
     [[nodiscard]] virtual const Peer& peer() const = 0;

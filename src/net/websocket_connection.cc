@@ -318,15 +318,26 @@ void WebSocketConnection::send(MessageKind kind, std::string_view payload) {
     write_frame(header, payload);
 }
 
-void WebSocketConnection::send_within(Duration within, SharedFrame frame) {
+void WebSocketConnection::send_within(Duration within, std::span<const SharedFrame> frames) {
     // Everybody's frame has no mask, a client's one of its own; and one window is everybody's.
-    const bool window_fits = !deflate_bits_ || *deflate_bits_ == kSharedWindowBits;
-    if (is_client() || !window_fits) return send(frame->kind(), frame->payload());
-    if (state_ != State::kOpen || overflows()) return;
-    const bool compress = deflate_bits_ && frame->payload().size() >= limits_.deflate_bytes;
-    const std::string& bytes = compress ? frame->compressed() : frame->plain();
-    transport_.write_within(within, std::shared_ptr<const std::string>{std::move(frame), &bytes});
-    note_queue();
+    if (is_client() || (deflate_bits_ && *deflate_bits_ != kSharedWindowBits)) {
+        for (const SharedFrame& frame : frames)
+            send(frame->kind(), frame->payload());
+        return;
+    }
+    while (!frames.empty() && state_ == State::kOpen && !overflows()) {
+        SharedBytes run = form_of(*frames.front());
+        do {
+            frames = frames.subspan(1);
+        } while (!frames.empty() && run.join(form_of(*frames.front())));
+        transport_.write_shared(run, within);
+        note_queue();
+    }
+}
+
+const SharedBytes& WebSocketConnection::form_of(const Frame& frame) const {
+    const bool compress = deflate_bits_ && frame.payload().size() >= limits_.deflate_bytes;
+    return compress ? frame.compressed() : frame.plain();
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {

@@ -45,13 +45,14 @@ public:
     void on_closed();
 
     void send(MessageKind kind, std::string_view payload) override;
-    void send(SharedFrame frame) override { send_within(Duration{0}, std::move(frame)); }
-    void send_within(Duration within, SharedFrame frame) override;
+    using WebSocketStream::send;
+    void send_within(Duration within, std::span<const SharedFrame> frames) override;
     void close(std::uint16_t code, std::string_view reason) override;
     [[nodiscard]] std::size_t queued_bytes() const override { return transport_.queued_bytes(); }
     void pause_reading(bool paused) override;
     void set_ping_interval(Duration interval) override;
     void set_message_limit(std::size_t bytes) override { message_bytes_max_ = bytes; }
+    void trust() override { transport_.trust(); }
     [[nodiscard]] const Peer& peer() const override { return transport_.peer(); }
     [[nodiscard]] Executor& executor() override { return transport_.executor(); }
 
@@ -89,6 +90,7 @@ private:
 
     void write_frame(Opcode opcode, std::string_view payload);
     void write_frame(FrameHeader header, std::string_view payload);
+    [[nodiscard]] const SharedBytes& form_of(const Frame& frame) const;
     void note_queue();
     [[nodiscard]] bool overflows();
     void fail(const Failure& failure);

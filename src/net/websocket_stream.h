@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,21 +39,19 @@ class Frame {
 public:
     Frame(MessageKind kind, std::string_view payload);
 
-    [[nodiscard]] const std::string& plain() const { return plain_; }
-    [[nodiscard]] std::string_view payload() const {
-        return std::string_view{plain_}.substr(header_bytes_);
-    }
+    [[nodiscard]] const SharedBytes& plain() const { return plain_; }
+    [[nodiscard]] std::string_view payload() const { return payload_; }
     [[nodiscard]] MessageKind kind() const { return kind_; }
     /// The frame for connections that have agreed on permessage-deflate with a window of 15 bits;
     /// compressed when it is first asked for. The plain one when that is no shorter.
-    [[nodiscard]] const std::string& compressed() const;
+    [[nodiscard]] const SharedBytes& compressed() const;
 
 private:
     MessageKind kind_;
-    std::size_t header_bytes_;
-    std::string plain_;
+    SharedBytes plain_;
+    std::string_view payload_;  // Of `plain_`.
     mutable std::once_flag once_;
-    mutable std::string compressed_;
+    mutable SharedBytes compressed_;
 };
 using SharedFrame = std::shared_ptr<const Frame>;
 [[nodiscard]] inline SharedFrame make_frame(MessageKind kind, std::string_view payload) {
@@ -71,9 +70,10 @@ public:
     /// Limits::queue_bytes and control_reserve_bytes queued already is closed with 1013 instead:
     /// what may be dropped is dropped by its sender, who looks at queued_bytes() first.
     virtual void send(MessageKind kind, std::string_view payload) = 0;
-    virtual void send(SharedFrame frame) = 0;
-    /// The same, gathered with others for up to `within`: Transport::write_within().
-    virtual void send_within(Duration within, SharedFrame frame) = 0;
+    void send(const SharedFrame& frame) { send_within(Duration{0}, {&frame, 1}); }
+    /// The same for several, gathered with others for up to `within`: Transport::write_shared().
+    /// Frames that one thread has made one after the other leave as one piece.
+    virtual void send_within(Duration within, std::span<const SharedFrame> frames) = 0;
     /// Sends a close frame and waits Limits::close_time for the peer's. `reason`: 123 bytes at
     /// most, valid UTF-8.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
@@ -86,6 +86,8 @@ public:
     virtual void set_ping_interval(Duration interval) = 0;
     /// From now on messages of up to `bytes`: small before authentication.
     virtual void set_message_limit(std::size_t bytes) = 0;
+    /// The peer has proved who it is: Transport::trust().
+    virtual void trust() = 0;
     [[nodiscard]] virtual const Peer& peer() const = 0;
     [[nodiscard]] virtual Executor& executor() = 0;
 };

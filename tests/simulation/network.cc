@@ -199,7 +199,9 @@ public:
     }
 
     void write(std::string_view bytes) override { end_->write(bytes); }
-    void write(std::shared_ptr<const std::string> block) override { end_->write(*block); }
+    void write_shared(const net::SharedBytes& bytes, Duration /*within*/) override {
+        end_->write(bytes.bytes());
+    }
     void close() override { end_->close(); }
     void abort() override { end_->abort(); }
     void pause_reading(bool paused) override { end_->pause(paused); }

@@ -168,8 +168,8 @@ public:
         out += bytes;
         if (held) queued += bytes.size();
     }
-    void write(std::shared_ptr<const std::string> block) override {
-        write(std::string_view{*block});
+    void write_shared(const net::SharedBytes& bytes, Duration /*within*/) override {
+        write(bytes.bytes());
     }
     void close() override { closed = true; }
     void abort() override { closed = true; }

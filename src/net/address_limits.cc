@@ -1,0 +1,46 @@
+#include "net/address_limits.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tandem::net {
+namespace {
+
+std::string key_of(const std::string& address) {
+    std::array<char, sizeof(in6_addr)> bytes{};
+    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+    return {bytes.begin(), bytes.begin() + 8};
+}
+
+}  // namespace
+
+bool AddressLimits::admit(const std::string& address) {
+    const Monotonic now = clock_.monotonic();
+    if (known_.size() >= look_at_) forget_quiet(now);
+    Known& known = known_[key_of(address)];
+    const Duration each =
+        Duration{1s} / static_cast<Duration::rep>(std::max<std::size_t>(limits_.address_rate, 1));
+    const Monotonic spent = std::max(known.spent_until, now) + each;
+    const bool too_fast = spent - now > each * static_cast<Duration::rep>(limits_.address_burst);
+    if (too_fast || known.connections >= limits_.address_connections) return false;
+    known.spent_until = spent;
+    ++known.connections;
+    return true;
+}
+
+void AddressLimits::release(const std::string& address) {
+    const auto found = known_.find(key_of(address));
+    if (found != known_.end() && found->second.connections > 0) --found->second.connections;
+}
+
+void AddressLimits::forget_quiet(Monotonic now) {
+    std::erase_if(known_, [now](const auto& entry) {
+        return entry.second.connections == 0 && entry.second.spent_until <= now;
+    });
+    look_at_ = std::max<std::size_t>(1'024, 2 * known_.size());
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/clock.h"
+#include "net/limits.h"
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace tandem::net {
+
+/// What one address may do before its connections have proved who they are: so many of them at a
+/// time, and so many new ones a second. An IPv6 address counts as its /64, which one customer has
+/// whole. One loop.
+class AddressLimits {
+public:
+    AddressLimits(const Limits& limits, const Clock& clock) : limits_{limits}, clock_{clock} {}
+
+    /// Whether one more connection from `address` (numeric) may come; it then counts.
+    [[nodiscard]] bool admit(const std::string& address);
+    /// One that was admitted has gone, or has proved who it is.
+    void release(const std::string& address);
+    /// Addresses that are remembered.
+    [[nodiscard]] std::size_t size() const { return known_.size(); }
+
+private:
+    struct Known {
+        std::size_t connections = 0;
+        Monotonic spent_until{};  ///< what new connections have used up of their rate
+    };
+    void forget_quiet(Monotonic now);
+
+    const Limits& limits_;
+    const Clock& clock_;
+    // Ordered: what strangers name is in no table whose places they could choose.
+    std::map<std::string, Known> known_;
+    std::size_t look_at_ = 1'024;  ///< Quiet addresses are forgotten when there are so many.
+};
+
+}  // namespace tandem::net

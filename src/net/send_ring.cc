@@ -1,0 +1,92 @@
+#include "net/send_ring.h"
+
+#include "base/check.h"
+
+#include <liburing.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace tandem::net {
+namespace {
+
+// Sends of one submission. More senders take several.
+constexpr unsigned kEntries = 512;
+// Pieces of one send; who has more is told and sends the rest itself.
+constexpr std::size_t kVectors = 16;
+
+}  // namespace
+
+struct SendRing::State {
+    io_uring ring{};
+    bool made = false;
+    std::array<iovec, kEntries * kVectors> vectors{};
+    std::array<msghdr, kEntries> messages{};
+    std::array<ssize_t, kEntries> results{};
+
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        if (made) ::io_uring_queue_exit(&ring);
+    }
+};
+
+std::unique_ptr<SendRing> SendRing::make() {
+    auto state = std::make_unique<State>();
+    // One send that fails does not keep the others from being tried.
+    io_uring_params parameters{};
+    parameters.flags = IORING_SETUP_SUBMIT_ALL;
+    if (::io_uring_queue_init_params(kEntries, &state->ring, &parameters) != 0) return nullptr;
+    state->made = true;
+    return std::unique_ptr<SendRing>{new SendRing{std::move(state)}};
+}
+
+SendRing::SendRing(std::unique_ptr<State> state) : state_{std::move(state)} {}
+
+SendRing::~SendRing() = default;
+
+void SendRing::send(std::span<const std::shared_ptr<RingSender>> senders) {
+    while (!senders.empty())
+        senders = senders.subspan(submit(senders));
+}
+
+std::size_t SendRing::submit(std::span<const std::shared_ptr<RingSender>> senders) {
+    const std::size_t taken = std::min<std::size_t>(senders.size(), kEntries);
+    unsigned entries = 0;
+    for (std::size_t at = 0; at < taken; ++at) {
+        const auto room = std::span{state_->vectors}.subspan(at * kVectors, kVectors);
+        const RingSender::Ready ready = senders[at]->prepare(room);
+        state_->results[at] = 0;
+        if (ready.bytes.empty()) continue;
+        msghdr& message = state_->messages[at];
+        message = {};
+        message.msg_iov = ready.bytes.data();
+        message.msg_iovlen = ready.bytes.size();
+        io_uring_sqe* entry = ::io_uring_get_sqe(&state_->ring);
+        check(entry != nullptr);
+        ::io_uring_prep_sendmsg(entry, ready.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::io_uring_sqe_set_data64(entry, at);
+        ++entries;
+    }
+    if (entries > 0) {
+        int submitted = 0;
+        do {
+            submitted = ::io_uring_submit_and_wait(&state_->ring, entries);
+        } while (submitted == -EINTR);
+        check(submitted >= 0);
+        for (unsigned seen = 0; seen < entries; ++seen) {
+            io_uring_cqe* done = nullptr;
+            check(::io_uring_wait_cqe(&state_->ring, &done) == 0);
+            state_->results.at(::io_uring_cqe_get_data64(done)) = done->res;
+            ::io_uring_cqe_seen(&state_->ring, done);
+        }
+    }
+    for (std::size_t at = 0; at < taken; ++at)
+        senders[at]->on_sent(state_->results[at]);
+    return taken;
+}
+
+}  // namespace tandem::net
