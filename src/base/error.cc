@@ -43,7 +43,7 @@ constexpr std::array kErrors{
              "As many subscriptions as a connection may have."},
     ErrorRow{kHeadTooLarge, "head-too-large", 431, false, "The request head is too large."},
     ErrorRow{kInternal, "internal", 500, true, "The hub failed."},
-    ErrorRow{kNotImplemented, "not-implemented", 501, false, "The method is not known."},
+    ErrorRow{kNotImplemented, "not-implemented", 501, false, "The hub does not do that."},
     ErrorRow{kUnavailable, "unavailable", 503, true, "The hub cannot do this now."},
     ErrorRow{kStorageFailed, "storage-failed", 503, true, "The store has failed."},
     ErrorRow{kVersionNotSupported, "version-not-supported", 505, false, "HTTP/1.1 is spoken here."},

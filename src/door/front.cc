@@ -7,7 +7,7 @@
 #include "door/rest.h"
 #include "door/sign_in.h"
 #include "door/upgrade.h"
-#include "net/websocket_handshake.h"
+#include "net/http_grammar.h"
 
 namespace tandem::door {
 namespace {
@@ -42,8 +42,12 @@ Result<void> Front::check(const net::Exchange& exchange) const {
         return fail(ErrorCode::kMisdirected,
                     "this hub does not serve that host; --public-host adds a name");
     }
+    for (const std::string_view once : {"origin", "authorization"}) {
+        if (net::count_fields(request.headers, once) <= 1) continue;
+        return fail(ErrorCode::kBadRequest, std::string{once} + " is sent more than once");
+    }
     const std::string origin = joined_header(request, "origin");
-    if (!origin.empty() &&
+    if (net::find_header(request.headers, "origin") != nullptr &&
         !origin_allowed(origin, request.host, exchange.peer().tls, doorway_.settings.origins)) {
         return fail(ErrorCode::kOriginRefused, "pages of this origin may not call the hub");
     }
@@ -73,12 +77,8 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
     if (request.method == "OPTIONS" && request.target == "*") {
         return exchange->respond({.status = 204});
     }
-    if (request.path() == kStreamPath || net::wants_websocket(request)) {
-        if (request.path() == kStreamPath) return serve_upgrade(doorway_, exchange);
-        return exchange->respond(problem_answer(
-            fail(ErrorCode::kNotFound, "the WebSocket door is at /v1/stream").error(),
-            problem_encoding(request)));
-    }
+    // Elsewhere an Upgrade is passed over, as RFC 9110 section 7.8 lets us: some proxies add one.
+    if (request.path() == kStreamPath) return serve_upgrade(doorway_, exchange);
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);
 }

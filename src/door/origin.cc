@@ -52,6 +52,7 @@ std::optional<HostPort> read_host(std::string_view text) {
     if (out.host.empty() || !std::ranges::all_of(out.host, host_character)) return {};
     if (rest.empty()) return out;
     if (!rest.starts_with(':')) return {};
+    if (rest.size() == 1) return out;  // RFC 3986 section 3.2.3: a port may be empty.
     out.port = read_port(rest.substr(1));
     if (!out.port) return {};
     return out;

@@ -74,7 +74,13 @@ std::string write_head(const AnswerHead& head, const Headers& headers) {
         out += "\r\n";
     }
     if (head.chunked) out += "Transfer-Encoding: chunked\r\n";
-    if (head.close) out += "Connection: close\r\n";
+    // Whoever sends Upgrade says that it is for the next hop alone: RFC 9110 section 7.8.
+    constexpr int upgrade_required = 426;
+    if (head.status == upgrade_required) {
+        out += head.close ? "Connection: close, Upgrade\r\n" : "Connection: Upgrade\r\n";
+    } else if (head.close) {
+        out += "Connection: close\r\n";
+    }
     for (const auto& [name, value] : headers) {
         if (!is_token(name) || !is_field_value(value) || is_own(name)) continue;
         out += name;

@@ -24,8 +24,9 @@ constexpr Table table_of(std::string_view others) {
 }
 
 constexpr Table kToken = table_of("!#$%&'*+-.^_`|~");
-// unreserved, sub-delims, percent-encoding, and what an IP literal and a port need.
-constexpr Table kAuthority = table_of("-._~!$&'()*+;=%:[]");
+// unreserved, sub-delims but for the comma, and percent-encoding; and what is between brackets.
+constexpr Table kRegName = table_of("-._~!$&'()*+;=%");
+constexpr Table kLiteral = table_of("-._~!$&'()*+;=:");
 
 constexpr Table field_value_table() {
     Table table{};
@@ -57,6 +58,23 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+bool is_hexadecimal(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_percent_encoded(std::string_view text) {
+    for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+        if (at + 2 >= text.size()) return false;
+        if (!is_hexadecimal(text[at + 1]) || !is_hexadecimal(text[at + 2])) return false;
+    }
+    return true;
+}
+
+// RFC 3986 section 3.2.3: any number of digits, none at all too.
+bool is_port(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 bool is_token(std::string_view text) {
@@ -68,7 +86,15 @@ bool is_field_value(std::string_view text) {
 }
 
 bool is_authority(std::string_view text) {
-    return !text.empty() && all_in(kAuthority, text);
+    std::string_view host = text.substr(0, text.find(':'));
+    bool good = !host.empty() && all_in(kRegName, host) && is_percent_encoded(host);
+    if (text.starts_with('[')) {
+        host = text.substr(0, std::min(text.find(']'), text.size() - 1) + 1);
+        good = host.size() > 2 && host.ends_with(']') &&
+               all_in(kLiteral, host.substr(1, host.size() - 2));
+    }
+    const std::string_view port = text.substr(host.size());
+    return good && (port.empty() || (port.starts_with(':') && is_port(port.substr(1))));
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {

@@ -93,4 +93,20 @@ TEST_CASE("line reader") {
 }
 
 }  // namespace
+TEST_CASE("an authority is a host with a port that may be empty, and nothing else") {
+    for (const std::string_view good :
+         {"a", "a.example", "127.0.0.1:8080", "a:", "[::1]", "[::1]:80", "[::1]:", "a%41b", "x_y",
+          "[v1.fe80::a+en1]:80"}) {
+        CAPTURE(good);
+        CHECK(is_authority(good));
+    }
+    for (const std::string_view bad :
+         {"",      ":80",     "a:8x", "a:80:80", "[::1",   "::1",        "[]",
+          "[]:80", "[::1]80", "a%",   "a%4",     "a%zz",   "local%host", "u@a",
+          "a b",   "a,b",     "a/b",  "[::1]:x", "[:[:1]", "a]",         "[::1%25en0"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(is_authority(bad));
+    }
+}
+
 }  // namespace tandem::net

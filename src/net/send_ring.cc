@@ -16,6 +16,7 @@ namespace {
 constexpr unsigned kEntries = 512;
 // Pieces of one send; who has more is told and sends the rest itself.
 constexpr std::size_t kVectors = 16;
+constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
 
 }  // namespace
 
@@ -61,13 +62,18 @@ std::size_t SendRing::submit(std::span<const std::shared_ptr<RingSender>> sender
         const RingSender::Ready ready = senders[at]->prepare(room);
         state_->results[at] = 0;
         if (ready.bytes.empty()) continue;
-        msghdr& message = state_->messages[at];
-        message = {};
-        message.msg_iov = ready.bytes.data();
-        message.msg_iovlen = ready.bytes.size();
         io_uring_sqe* entry = ::io_uring_get_sqe(&state_->ring);
         check(entry != nullptr);
-        ::io_uring_prep_sendmsg(entry, ready.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (ready.bytes.size() == 1) {
+            const iovec& only = ready.bytes.front();
+            ::io_uring_prep_send(entry, ready.fd, only.iov_base, only.iov_len, kFlags);
+        } else {
+            msghdr& message = state_->messages[at];
+            message = {};
+            message.msg_iov = ready.bytes.data();
+            message.msg_iovlen = ready.bytes.size();
+            ::io_uring_prep_sendmsg(entry, ready.fd, &message, kFlags);
+        }
         ::io_uring_sqe_set_data64(entry, at);
         ++entries;
     }

@@ -67,7 +67,10 @@ Sent send_some(int fd, OutputQueue& queue) {
     msghdr message{};
     message.msg_iov = described.data();
     message.msg_iovlen = described.size();
-    const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    // The kernel takes in a single piece faster by itself: most sends are one.
+    const ssize_t sent = described.size() == 1 ? ::send(fd, described.front().iov_base,
+                                                        described.front().iov_len, MSG_NOSIGNAL)
+                                               : ::sendmsg(fd, &message, MSG_NOSIGNAL);
     return take_sent(queue, sent < 0 ? -errno : sent, bytes_of(described));
 }
 
