@@ -66,10 +66,10 @@ export class RawConnection {
     if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
     return this.#chunks[0] ?? Buffer.alloc(0);
   }
-  /** `{answers, rest}`; interim answers are left out. */
+  /** `{answers, rest}`; 100 Continue is left out. */
   get said() {
     const { answers, rest } = readAnswers(this.bytes, this);
-    return { answers: answers.filter(({ status }) => status >= 200), rest };
+    return { answers: answers.filter(({ status }) => status !== 100), rest };
   }
 
   /** Bytes as one write; nothing happens once the other side has ended. */
