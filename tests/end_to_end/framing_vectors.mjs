@@ -48,6 +48,8 @@ const startLines = [
   ["a user in the target", "POST http://u@HOST/v1/me/telemetry HTTP/1.1", refuse(400), "9110 4.2.4"],
   ["a scheme that is not HTTP", "POST ftp://HOST/v1/me/telemetry HTTP/1.1", refuse(400), "9112 3.2"],
   ["a target without a host", "POST http:///v1/me/telemetry HTTP/1.1", refuse(400), "9110 4.2.1"],
+  ["a target whose port is no number", "POST http://127.0.0.1:8x/v1/me/telemetry HTTP/1.1", refuse(400), "9112 3.2"],
+  ["a target with two ports", "POST http://127.0.0.1:80:80/v1/me/telemetry HTTP/1.1", refuse(400), "9112 3.2"],
   ["control bytes before it", "\x1c\x01POST /v1/me/telemetry HTTP/1.1", refuse(400), "9112 3"],
   ["NUL before it", "\0POST /v1/me/telemetry HTTP/1.1", refuse(400), "9112 3"],
   ["a line of a space before it", " \r\nPOST /v1/me/telemetry HTTP/1.1", refuse(400), "9112 2.2"],
@@ -60,6 +62,13 @@ const startLines = [
     policy(accept(200)),
     "9112 3.2.2",
     (bytes) => bytes.replace("Host: HOST", "Host: evil.example"),
+  ],
+  [
+    "the target's authority, Host being malformed",
+    "POST http://HOST/v1/me/telemetry HTTP/1.1",
+    refuse(400),
+    "9112 3.2",
+    (bytes) => bytes.replace("Host: HOST", "Host: 127.0.0.1:8x"),
   ],
   [
     "a foreign authority in the target, Host being good",
