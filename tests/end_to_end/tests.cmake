@@ -3,7 +3,7 @@
 find_program(TANDEM_NODE NAMES node nodejs)
 
 function(tandem_end_to_end name)
-  cmake_parse_arguments(ARG "ALONE" "TIMEOUT" "" ${ARGN})
+  cmake_parse_arguments(ARG "ALONE" "TIMEOUT;ENVIRONMENT" "" ${ARGN})
   if(TANDEM_NODE AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/ws)
     set(command ${TANDEM_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/${name}_test.mjs)
   else()
@@ -13,7 +13,7 @@ function(tandem_end_to_end name)
   add_test(NAME e2e_${name} COMMAND ${command})
   set_tests_properties(e2e_${name} PROPERTIES LABELS e2e TIMEOUT ${ARG_TIMEOUT}
     SKIP_RETURN_CODE 77
-    ENVIRONMENT "TANDEM=$<TARGET_FILE:tandem>;TANDEM_PATIENCE=$<IF:$<CONFIG:Debug>,6,1>")
+    ENVIRONMENT "TANDEM=$<TARGET_FILE:tandem>;TANDEM_PATIENCE=$<IF:$<CONFIG:Debug>,6,1>;${ARG_ENVIRONMENT}")
   if(ARG_ALONE)
     set_tests_properties(e2e_${name} PROPERTIES RUN_SERIAL TRUE)
   endif()
@@ -30,6 +30,11 @@ tandem_end_to_end(clients TIMEOUT 120)
 tandem_end_to_end(console TIMEOUT 180 ALONE)
 tandem_end_to_end(commands TIMEOUT 120)
 tandem_end_to_end(bad_input TIMEOUT 180)
+tandem_end_to_end(framing TIMEOUT 300)
+tandem_end_to_end(handshake TIMEOUT 180)
+# Without the program it is skipped.
+tandem_end_to_end(websocket TIMEOUT 600 ALONE ENVIRONMENT
+  "ECHO_SERVER=$<$<TARGET_EXISTS:echo_server>:$<TARGET_FILE:echo_server>>")
 tandem_end_to_end(kill TIMEOUT 300 ALONE)
 tandem_end_to_end(life TIMEOUT 120)
 tandem_end_to_end(command_line TIMEOUT 120)

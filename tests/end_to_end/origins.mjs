@@ -1,0 +1,91 @@
+// Pages that may call the hub and pages that may not. TRUST: an Origin is compared as scheme, host and
+// port, as a whole. A row is `[name, Origin or several, "own"|"named" or the status, Host]`.
+
+/** What the hub is told to allow beside its own address. */
+export const allowed = [
+  "https://app.example",
+  "http://app.example:8080",
+  "https://xn--bcher-kva.example",
+];
+
+/** The rows for a hub that listens at `host`: `{name, origin, host, status}`. */
+export function originsOf(host) {
+  const [address, port] = host.split(":");
+  const next = (Number(port) % 65_535) + 1;
+  // prettier-ignore
+  const rows = [
+    ["none at all", null, 101],
+    ["the hub's own", `http://${host}`, 101],
+    ["the hub's own in capital letters", `HTTP://LOCALHOST:${port}`, 101, `localhost:${port}`],
+    ["the hub's own by name", `http://localhost:${port}`, 101, `localhost:${port}`],
+    ["the hub's own over IPv6", `http://[::1]:${port}`, 101, `[::1]:${port}`],
+    ["the hub by another name than the page's", `http://localhost:${port}`, 403],
+    ["the hub with another scheme", `https://${host}`, 403],
+    ["the hub without its port", `http://${address}`, 403],
+    ["the hub with another port", `http://${address}:${next}`, 403],
+    ["the hub's address in short", `http://127.1:${port}`, 403],
+    ["the hub's address as one number", `http://2130706433:${port}`, 403],
+    ["the hub's address in hexadecimal", `http://0x7f000001:${port}`, 403],
+    ["one that is named", "https://app.example", 101],
+    ["one that is named, in capital letters", "HTTPS://App.Example", 101],
+    ["one that is named, its port said", "https://app.example:443", 101],
+    ["one that is named with a port", "http://app.example:8080", 101],
+    ["one that is named, spaces around it", " \thttps://app.example\t ", 101],
+    ["a name in Punycode", "https://xn--bcher-kva.example", 101],
+    ["that name in letters", "https://b\xc3\xbccher.example", 403],
+    ["that name without its umlaut", "https://bucher.example", 403],
+    ["a name that looks alike", "https://\xd0\xb0pp.example", 403],
+    ["a name that looks alike, in Punycode", "https://xn--pp-6kc.example", 403],
+    ["a named one with another scheme", "http://app.example", 403],
+    ["a named one with another scheme and the first one's port", "http://app.example:443", 403],
+    ["a named one with another port", "https://app.example:8443", 403],
+    ["a named one with the other's port", "https://app.example:8080", 403],
+    ["a named one with a point behind it", "https://app.example.", 403],
+    ["a named one with a slash behind it", "https://app.example/", 403],
+    ["a named one with a path", "https://app.example/page", 403],
+    ["a named one with a query", "https://app.example?page", 403],
+    ["a named one with a fragment", "https://app.example#page", 403],
+    ["a named one with a backslash", "https://app.example\\evil.example", 403],
+    ["a named one with two ports", "https://app.example:443:443", 403],
+    ["a named one with half a port", "https://app.example:", 403],
+    ["a named one with a port that is no number", "https://app.example:https", 403],
+    ["a named one with a port that is too big", "https://app.example:65979", 403],
+    ["a named one with a user", "https://user@app.example", 403],
+    ["a named one with a user and a password", "https://user:pass@app.example", 403],
+    ["a named one as the user of another", "https://app.example@evil.example", 403],
+    ["one that ends like a named one", "https://evil-app.example", 403],
+    ["one that ends like a named one, without a hyphen", "https://evilapp.example", 403],
+    ["one that begins like a named one", "https://app.example.evil", 403],
+    ["one that begins like a named one, without a point", "https://app.exampleevil", 403],
+    ["one that has another character for the point", "https://app-example", 403],
+    ["one below a named one", "https://sub.app.example", 403],
+    ["one above a named one", "https://example", 403],
+    ["a named one with an escape", "https://app%2eexample", 403],
+    ["a named one and NUL as an escape", "https://app.example%00", 403],
+    ["an asterisk", "*", 403],
+    ["an asterisk for a part", "https://*.example", 403],
+    ["null", "null", 403],
+    ["null in capital letters", "NULL", 403],
+    ["an empty one", "", [400, 403]],
+    ["a file", "file://", 403],
+    ["an extension of a browser", "chrome-extension://app.example", 403],
+    ["a named one as ws", "ws://app.example", 403],
+    ["a named one as wss", "wss://app.example", 403],
+    ["a named one without a scheme", "app.example", 403],
+    ["a named one with slashes alone", "//app.example", 403],
+    ["a named one without slashes", "https:app.example", 403],
+    ["a named one with a slash too many", "https:///app.example", 403],
+    ["a list of a named one and another", "https://app.example https://evil.example", 403],
+    ["a list with a comma", "https://app.example, https://evil.example", 403],
+    ["two fields, both named", ["https://app.example", "https://app.example"], 400],
+    ["two fields, the first named", ["https://app.example", "https://evil.example"], 400],
+    ["two fields, the second named", ["https://evil.example", "https://app.example"], 400],
+    ["two fields, the first empty", ["", "https://evil.example"], 400],
+  ];
+  return rows.map(([name, origin, status, named = host]) => ({
+    name,
+    origin,
+    host: named,
+    statuses: [status].flat(),
+  }));
+}
