@@ -22,6 +22,7 @@ struct ServeOptions {
     bool insecure_listen = false;
     bool deflate = false;
     std::optional<int> loops;
+    std::optional<std::string> backend;
     std::vector<std::string> origins;
     std::vector<std::string> public_hosts;
     std::optional<std::string> max_future;
@@ -47,6 +48,9 @@ void describe(CLI::App& sub, ServeOptions& options) {
                  "Offer permessage-deflate to sockets that say who they are when they open");
     sub.add_option("--loops", options.loops, "Event loops; 0: one per core, one on two")
         ->check(CLI::Range(0, 256));
+    sub.add_option("--backend", options.backend,
+                   "auto: sends of a turn in one system call (io_uring) where the kernel allows")
+        ->check(CLI::IsMember({"auto", "epoll"}));
     sub.add_option("--origin", options.origins, "An origin allowed beside the hub's own");
     sub.add_option("--public-host", options.public_hosts,
                    "A name that the hub answers to beside its address");
@@ -76,6 +80,7 @@ Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOpt
     add("tls_key", options.tls_key);
     add("tls_client_ca", options.tls_client_ca);
     add("log_level", options.log_level);
+    add("backend", options.backend);
     if (options.loops) pairs.emplace_back("loops", std::to_string(*options.loops));
     if (options.deflate) pairs.emplace_back("deflate", "true");
     if (options.insecure_listen) pairs.emplace_back("insecure_listen", "true");

@@ -137,10 +137,17 @@ bool turn_until(Loop& loop, const Done& done) {
     return done();
 }
 
+/// How the loops of this run send: TANDEM_SENDING=together, else each socket by itself.
+inline Sending test_sending() {
+    const char* named = std::getenv("TANDEM_SENDING");
+    return named != nullptr && std::string_view{named} == "together" ? Sending::kTogether
+                                                                     : Sending::kEach;
+}
+
 /// A loop with a listener whose connections are recorded.
 struct TestServer {
     ManualClock clock;
-    Loop loop{clock};
+    Loop loop{clock, test_sending()};
     Metrics metrics;
     Limits limits;
     std::vector<std::shared_ptr<Heard>> heard;

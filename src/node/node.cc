@@ -76,8 +76,10 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     auto pepper = load_pepper(settings.data, random);
     if (!pepper) return pass(pepper);
     node->pepper_ = *pepper;
+    const auto sending =
+        settings.backend == "epoll" ? net::Sending::kEach : net::Sending::kTogether;
     for (std::size_t at = 0; at < loop_count(settings); ++at) {
-        node->loops_.push_back(std::make_unique<net::Loop>(clock));
+        node->loops_.push_back(std::make_unique<net::Loop>(clock, sending));
     }
     auto store = open_store(settings, clock, random);
     if (!store) return pass(store);
@@ -139,6 +141,8 @@ Result<void> Node::start() {
                                   [this] { return serve_on(parts_.front()->local_front); });
     if (!opened) return pass(opened);
     local_listener_ = std::move(*opened);
+    log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
+                                                 : "each socket sends by itself");
     ready_ = true;
     return {};
 }

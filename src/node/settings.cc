@@ -116,6 +116,10 @@ const std::array kRows{
         [](Settings& settings, std::string_view key, const std::string& text) {
             return set_bool(key, text, settings.insecure_listen);
         }},
+    Row{"backend",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_choice(key, text, {"auto", "epoll"}, settings.backend);
+        }},
     Row{"loops",
         [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
             int loops = 0;

@@ -59,6 +59,7 @@ TEST_CASE("every setting is set by its key") {
         {"deflate", "true", [](const Settings& s) { return s.deflate; }},
         {"gather_ms", "2.5", [](const Settings& s) { return s.gather == 2'500us; }},
         {"insecure_listen", "true", [](const Settings& s) { return s.insecure_listen; }},
+        {"backend", "epoll", [](const Settings& s) { return s.backend == "epoll"; }},
         {"loops", "4", [](const Settings& s) { return s.loops == 4; }},
         {"origins", "https://a,https://b:1",
          [](const Settings& s) {

@@ -32,9 +32,8 @@ tandem_end_to_end(commands TIMEOUT 120)
 tandem_end_to_end(bad_input TIMEOUT 180)
 tandem_end_to_end(framing TIMEOUT 300)
 tandem_end_to_end(handshake TIMEOUT 180)
-# Without the program it is skipped.
-tandem_end_to_end(websocket TIMEOUT 600 ALONE ENVIRONMENT
-  "ECHO_SERVER=$<$<TARGET_EXISTS:echo_server>:$<TARGET_FILE:echo_server>>")
+tandem_end_to_end(websocket TIMEOUT 600 ALONE
+  ENVIRONMENT "ECHO_SERVER=$<TARGET_FILE:bench_echo_server>")
 tandem_end_to_end(kill TIMEOUT 300 ALONE)
 tandem_end_to_end(life TIMEOUT 120)
 tandem_end_to_end(command_line TIMEOUT 120)
