@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -17,6 +18,13 @@ constexpr unsigned kEntries = 512;
 // Pieces of one send; who has more is told and sends the rest itself.
 constexpr std::size_t kVectors = 16;
 constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+msghdr message_of(std::span<iovec> bytes) {
+    msghdr message{};
+    message.msg_iov = bytes.data();
+    message.msg_iovlen = bytes.size();
+    return message;
+}
 
 }  // namespace
 
@@ -50,17 +58,33 @@ SendRing::SendRing(std::unique_ptr<State> state) : state_{std::move(state)} {}
 SendRing::~SendRing() = default;
 
 void SendRing::send(std::span<const std::shared_ptr<RingSender>> senders) {
-    while (!senders.empty())
-        senders = senders.subspan(submit(senders));
+    if (senders.size() == 1) return send_alone(*senders.front());
+    while (!senders.empty()) {
+        const auto some = senders.first(std::min<std::size_t>(senders.size(), kEntries));
+        const unsigned entries = describe(some);
+        if (entries > 0) submit(entries);
+        for (std::size_t at = 0; at < some.size(); ++at)
+            some[at]->on_sent(state_->results.at(at));
+        senders = senders.subspan(some.size());
+    }
 }
 
-std::size_t SendRing::submit(std::span<const std::shared_ptr<RingSender>> senders) {
-    const std::size_t taken = std::min<std::size_t>(senders.size(), kEntries);
+// Entering the ring costs more than one send.
+void SendRing::send_alone(RingSender& sender) {
+    const RingSender::Ready ready = sender.prepare(std::span{state_->vectors}.first(kVectors));
+    if (ready.bytes.empty()) return sender.on_sent(0);
+    const msghdr message = message_of(ready.bytes);
+    const ssize_t sent = ::sendmsg(ready.fd, &message, kFlags);
+    sender.on_sent(sent < 0 ? -errno : sent);
+}
+
+/// An entry for each that has something to send; gives how many.
+unsigned SendRing::describe(std::span<const std::shared_ptr<RingSender>> senders) {
     unsigned entries = 0;
-    for (std::size_t at = 0; at < taken; ++at) {
+    for (std::size_t at = 0; at < senders.size(); ++at) {
         const auto room = std::span{state_->vectors}.subspan(at * kVectors, kVectors);
         const RingSender::Ready ready = senders[at]->prepare(room);
-        state_->results[at] = 0;
+        state_->results.at(at) = 0;
         if (ready.bytes.empty()) continue;
         io_uring_sqe* entry = ::io_uring_get_sqe(&state_->ring);
         check(entry != nullptr);
@@ -68,31 +92,27 @@ std::size_t SendRing::submit(std::span<const std::shared_ptr<RingSender>> sender
             const iovec& only = ready.bytes.front();
             ::io_uring_prep_send(entry, ready.fd, only.iov_base, only.iov_len, kFlags);
         } else {
-            msghdr& message = state_->messages[at];
-            message = {};
-            message.msg_iov = ready.bytes.data();
-            message.msg_iovlen = ready.bytes.size();
+            msghdr& message = state_->messages.at(at);
+            message = message_of(ready.bytes);
             ::io_uring_prep_sendmsg(entry, ready.fd, &message, kFlags);
         }
         ::io_uring_sqe_set_data64(entry, at);
         ++entries;
     }
-    if (entries > 0) {
-        int submitted = 0;
-        do {
-            submitted = ::io_uring_submit_and_wait(&state_->ring, entries);
-        } while (submitted == -EINTR);
-        check(submitted >= 0);
-        for (unsigned seen = 0; seen < entries; ++seen) {
-            io_uring_cqe* done = nullptr;
-            check(::io_uring_wait_cqe(&state_->ring, &done) == 0);
-            state_->results.at(::io_uring_cqe_get_data64(done)) = done->res;
-            ::io_uring_cqe_seen(&state_->ring, done);
-        }
+    return entries;
+}
+
+void SendRing::submit(unsigned entries) {
+    int submitted = -EINTR;
+    while (submitted == -EINTR)
+        submitted = ::io_uring_submit_and_wait(&state_->ring, entries);
+    check(submitted >= 0);
+    for (unsigned seen = 0; seen < entries; ++seen) {
+        io_uring_cqe* done = nullptr;
+        check(::io_uring_wait_cqe(&state_->ring, &done) == 0);
+        state_->results.at(::io_uring_cqe_get_data64(done)) = done->res;
+        ::io_uring_cqe_seen(&state_->ring, done);
     }
-    for (std::size_t at = 0; at < taken; ++at)
-        senders[at]->on_sent(state_->results[at]);
-    return taken;
 }
 
 }  // namespace tandem::net

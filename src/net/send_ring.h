@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace tandem::net {
 
@@ -46,7 +45,9 @@ public:
 private:
     struct State;
     explicit SendRing(std::unique_ptr<State> state);
-    [[nodiscard]] std::size_t submit(std::span<const std::shared_ptr<RingSender>> senders);
+    void send_alone(RingSender& sender);
+    [[nodiscard]] unsigned describe(std::span<const std::shared_ptr<RingSender>> senders);
+    void submit(unsigned entries);
 
     std::unique_ptr<State> state_;
 };
