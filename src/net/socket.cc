@@ -336,7 +336,10 @@ void Socket::flush_at_end_of_turn() {
     flush_pending_ = true;
     loop_.at_end_of_turn([self = shared_from_this()] {
         self->flush_pending_ = false;
-        if (self->loop_.send_at_end_of_turn({self, static_cast<RingSender*>(self.get())})) return;
+        const bool few = self->outgoing().pieces() <= SendRing::kPieces;
+        if (few && self->loop_.send_at_end_of_turn({self, static_cast<RingSender*>(self.get())})) {
+            return;
+        }
         self->flush();
         self->update_interest();
     });

@@ -141,8 +141,6 @@ Result<void> Node::start() {
                                   [this] { return serve_on(parts_.front()->local_front); });
     if (!opened) return pass(opened);
     local_listener_ = std::move(*opened);
-    log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
-                                                 : "each socket sends by itself");
     ready_ = true;
     return {};
 }
@@ -165,6 +163,8 @@ Result<net::Endpoint> Node::open_doors() {
         listeners_.push_back(std::move(*opened));
         endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
     }
+    log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
+                                                 : "each socket sends by itself");
     return endpoint;
 }
 

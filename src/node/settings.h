@@ -19,7 +19,7 @@ struct Settings {
     std::string tls_key;
     std::string tls_client_ca;              ///< empty: clients are not asked for a certificate
     bool insecure_listen = false;           ///< plain HTTP on an address that is not loopback
-    /// `epoll`; or `auto`: the sends of a turn in one system call, io_uring, where the kernel allows.
+    /// `epoll`; or `auto`: the sends of a turn in one system call (io_uring) where that is allowed.
     std::string backend = "auto";
     int loops = 0;                          ///< 0: one on two cores or fewer, else one per core
     std::vector<std::string> origins;       ///< allowed beside the hub's own

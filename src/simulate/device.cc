@@ -218,10 +218,10 @@ Task<void> Device::obey(Value command) {
 // The hub waits for the results of what was acknowledged, whatever happens to the connection.
 Task<void> Device::settle() {
     const Done owed = owed_.front();
-    auto finished = co_await link_->client().call(
-        about("commands.finish", owed.id,
-              Value::Object{{"status", owed.outcome.done ? "done" : "failed"},
-                            {"result", owed.outcome.result}}));
+    Value outcome = Value::Object{{"status", owed.outcome.done ? "done" : "failed"},
+                                  {"result", owed.outcome.result}};
+    auto finished =
+        co_await link_->client().call(about("commands.finish", owed.id, std::move(outcome)));
     if (!finished) note(finished.error());
     if (finished || !lost(finished.error())) owed_.pop_front();
 }

@@ -47,12 +47,10 @@ Task<Result<void>> revoke_oldest(client::HubClient* admin, Executor* executor, s
 }  // namespace
 
 Task<Result<std::string>> enrol(client::HubClient* admin, Executor* executor, Plan plan) {
-    auto made = co_await patiently(admin, executor,
-                                   about("devices.put", plan.id,
-                                         Value::Object{{"name", plan.name},
-                                                       {"type", plan.type},
-                                                       {"labels", plan.labels},
-                                                       {"schema", plan.schema}}));
+    Value device = Value::Object{
+        {"name", plan.name}, {"type", plan.type}, {"labels", plan.labels}, {"schema", plan.schema}};
+    auto made =
+        co_await patiently(admin, executor, about("devices.put", plan.id, std::move(device)));
     if (!made) co_return pass(made);
     const Call create = about("keys.create", plan.id, Value::Object{});
     auto key = co_await patiently(admin, executor, create);

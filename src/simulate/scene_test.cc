@@ -131,7 +131,7 @@ TEST_CASE("a thermostat") {
     }
 
     SUBCASE("refuses a target that no room has") {
-        for (const Value& params :
+        for (const Value::Object& params :
              {Value::Object{{"target", 4}}, Value::Object{{"target", "warm"}}, Value::Object{}}) {
             CHECK(!model->carry_out("set_target", params).done);
         }

@@ -100,7 +100,8 @@ TEST_CASE("what is no handshake is told how to make one") {
                                                    {"Connection", "Upgrade"},
                                                    {"Sec-WebSocket-Version", "13"},
                                                    {"Sec-WebSocket-Key", sample_key}}});
-    CHECK(elsewhere.problem() == "not-found");
+    // Elsewhere it is an ordinary request: RFC 9110 section 7.8.
+    CHECK(elsewhere.problem() == "unauthenticated");
 }
 
 TEST_CASE("a wrong key is refused in the handshake, with an audit line") {
