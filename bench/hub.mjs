@@ -98,6 +98,10 @@ export class Hub {
     });
   }
 
+  /** The administrator's. */
+  get key() {
+    return this.#key;
+  }
   get pid() {
     return this.#child.pid;
   }
