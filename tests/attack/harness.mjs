@@ -5,8 +5,8 @@
 // A row is `{id, what, hub, run, ...}`; `attacks(rows)` runs those that the command line names, or
 // all. Run alone as `node tests/attack/<file>.mjs [ID...]`, all together as run.mjs says.
 import { execFileSync, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, getPriority, setPriority } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { Hub, initialise } from "../end_to_end/hub.mjs";
@@ -28,11 +28,30 @@ const kDevicesAtOnce = 32;
 // Skipped, as ctest knows it.
 export const kSkipped = 77;
 
-const kCores = (availableParallelism?.() ?? cpus().length) > 1 ? { hub: "0", others: "1" } : null;
+// The first two that this process may use; with one, all share it.
+const kCores = (() => {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const [, list] = /^Cpus_allowed_list:\s+(\S+)/m.exec(status);
+  const cores = list.split(",").flatMap((part) => {
+    const [first, last = first] = part.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, at) => String(first + at));
+  });
+  return cores.length > 1 ? { hub: cores[0], others: cores[1] } : null;
+})();
 const onCore = (core) => (kCores === null ? [] : ["taskset", "-c", core]);
 
 /** A row that cannot be tried here: `why` says what is missing. */
 export class Skip extends Error {}
+
+/** Skips where one of `programs` is not installed: tools/setup attack. */
+export function needPrograms(...programs) {
+  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin"];
+  for (const program of programs) {
+    if (!folders.some((folder) => existsSync(`${folder}/${program}`))) {
+      throw new Skip(`${program} is not installed`);
+    }
+  }
+}
 
 /** The least of what a process may open, of this one and of a hub that is started from it. */
 export function filesAllowed() {
@@ -321,12 +340,12 @@ async function attemptOnce(row) {
     row.needs?.();
     await arena.start();
     await arena.play();
-    if (!arena.alive) arena.broken.push("the hub has ended");
   } catch (error) {
     if (error instanceof Skip) skipped = error.message;
     else arena.broken.push(`the attack ended early: ${error.message}`);
     if (process.env.TANDEM_ATTACK_STACK) console.error(error.stack);
   } finally {
+    if (arena.hub?.pid !== undefined && !arena.alive) arena.broken.push("the hub has ended");
     await arena.finish().catch((error) => arena.broken.push(error.message));
   }
   const ok = arena.broken.length === 0;

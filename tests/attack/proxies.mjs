@@ -7,9 +7,11 @@ import { join } from "node:path";
 
 import { freshFolder, start } from "../end_to_end/hub.mjs";
 import { eventually, within } from "../end_to_end/wait.mjs";
-import { attacks } from "./harness.mjs";
+import { attacks, needPrograms } from "./harness.mjs";
 import { Peer, upgrade } from "./wire.mjs";
 
+// Debian keeps both where only root looks.
+const [kNginx, kHaproxy] = ["/usr/sbin/nginx", "/usr/sbin/haproxy"];
 const kQuietMs = 120;
 const kProbes = 3;
 
@@ -58,7 +60,7 @@ const nginx = (lenient) => async (hubPort) => {
        }
      }`,
   );
-  const child = start("nginx", ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"]);
+  const child = start(kNginx, ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"]);
   const sent = () => {
     const lines = readFileSync(log, "utf8").split("\n");
     return lines.filter((line) => line !== "" && !line.startsWith("- ")).length;
@@ -93,7 +95,7 @@ const haproxy = (lenient) => async (hubPort) => {
        server hub 127.0.0.1:${hubPort} maxconn 4
 `,
   );
-  const child = start("haproxy", ["-db", "-f", join(folder, "haproxy.cfg")]);
+  const child = start(kHaproxy, ["-db", "-f", join(folder, "haproxy.cfg")]);
   const sent = () => child.lines.items.filter((line) => line.startsWith("hub/hub ")).length;
   return { child, port, sent };
 };
@@ -302,6 +304,7 @@ await attacks([
     id: "T-02",
     what: "behind nginx and HAProxy the hub sees no request that they have not sent",
     alone: true,
+    needs: () => needPrograms("nginx", "haproxy"),
     run: ambiguous,
   },
 ]);

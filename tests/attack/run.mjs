@@ -20,7 +20,7 @@ const kFiles = [
   "frames",
   "closing",
   "consumers",
-  "cable",
+  "network",
   "storm",
   "flood",
 ];

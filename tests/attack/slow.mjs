@@ -1,7 +1,7 @@
 // Those who take their time: heads, bodies and answers by the drop.
 import { start } from "../end_to_end/hub.mjs";
 import { eventually, within } from "../end_to_end/wait.mjs";
-import { attacks } from "./harness.mjs";
+import { attacks, needPrograms } from "./harness.mjs";
 import { crowdOf, pass, request, statuses } from "./wire.mjs";
 
 const kHeads = 1_000;
@@ -152,6 +152,7 @@ await attacks([
   {
     id: "T-03",
     what: "a head has ten seconds from its first byte, however it trickles",
+    needs: () => needPrograms("slowhttptest"),
     run: slowHeads,
     promises: { rssDeltaKib: 2 * kHeads * 32 },
   },
@@ -169,6 +170,7 @@ await attacks([
     id,
     what: `who asks for ${what} and does not read it costs 256 KiB and is cut off after 10 s`,
     hub: kManyReadings,
+    needs: run === tinyWindows ? () => needPrograms("slowhttptest") : undefined,
     prepare: fillHistory,
     run,
     promises: kReadersPromise,

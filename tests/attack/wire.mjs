@@ -131,13 +131,14 @@ export async function crowd(count, make, atOnce = 200) {
 }
 
 /** `count` raw connections from as many addresses, each of which has sent `first(number)`. */
-export function crowdOf(hub, count, first, { atOnce = 200, reads = true, spread = true } = {}) {
+export function crowdOf(hub, count, first, options = {}) {
+  const { atOnce = 200, reads = true, spread = true, host } = options;
   const port = Number(new URL(hub.url).port);
   return crowd(
     count,
     async (number) => {
       const from = spread ? sourceAddress(number) : undefined;
-      const peer = new Peer({ port, from, reads });
+      const peer = new Peer({ port, host, from, reads });
       await within(kConnectMs, "a connection", peer.opened);
       if (first !== undefined) peer.write(first(number));
       return peer;
@@ -189,9 +190,10 @@ export function frame(opcode, payload = "", options) {
 export const message = (value) => frame(op.text, JSON.stringify(value));
 
 /** A request for an upgrade. */
-export const upgrade = (key, more = []) =>
+export const upgrade = (key, more = [], host) =>
   request("GET", "/v1/stream", {
     key,
+    host,
     headers: [
       "Connection: Upgrade",
       "Upgrade: websocket",

@@ -1,6 +1,7 @@
-// T-30: the cable is pulled: the device's packets and the hub's vanish, and nobody says so. Needs
-// root: a network namespace of its own with a pair of virtual interfaces, which go at the end.
+// What takes a network that is not loopback: a pulled cable, and limits of an address. Needs root:
+// a network namespace of its own with a pair of virtual interfaces, which go at the end.
 import { runNow, start } from "../end_to_end/hub.mjs";
+import { within } from "../end_to_end/wait.mjs";
 import { Skip, attacks } from "./harness.mjs";
 
 const kNamespace = `tandem-cable-${process.pid}`;
@@ -16,8 +17,11 @@ function must(...words) {
 }
 const inside = (...words) => must("ip", "netns", "exec", kNamespace, ...words);
 
-/** Whether this machine lets us: the reason where it does not. */
+let made = false;
+
+/** Makes the namespace; says so where this machine does not let us. */
 function needs() {
+  if (made) return;
   if (process.getuid() !== 0) throw new Skip("needs root for a network namespace");
   try {
     must("ip", "netns", "add", kNamespace);
@@ -34,10 +38,18 @@ function needs() {
     must("ip", "link", "set", hub, "up");
     inside("ip", "addr", "add", `${kAddress.device}/30`, "dev", device);
     inside("ip", "link", "set", device, "up");
+    made = true;
   } catch (error) {
     throw new Skip(`no network namespace here: ${error.message}`);
   }
 }
+
+/** A Node.js on the other side that runs `script`. */
+function onTheOtherSide(script, env) {
+  const node = [process.execPath, "--input-type=module", "-e", script];
+  return start("ip", ["netns", "exec", kNamespace, ...node], env);
+}
+const here = (file) => JSON.stringify(new URL(file, import.meta.url).href);
 
 function pullCable() {
   inside("nft", "add", "table", "inet", "cable");
@@ -47,26 +59,16 @@ function pullCable() {
   }
 }
 
-/** A device behind the cable: a Node.js of its own, which says when it is connected. */
+/** A device behind the cable, which says when it is connected. */
 async function deviceBehind(arena, device) {
-  const client = new URL("../end_to_end/socket.mjs", import.meta.url).href;
   const script = `
-    import { SocketClient } from ${JSON.stringify(client)};
+    import { SocketClient } from ${here("../end_to_end/socket.mjs")};
     const socket = new SocketClient(process.env.URL, process.env.KEY);
     await socket.opened();
     await socket.notices.find(({ hello }) => hello, 10_000, "hello");
     console.log("connected");
     setInterval(() => {}, 1_000);`;
-  const words = [
-    "netns",
-    "exec",
-    kNamespace,
-    process.execPath,
-    "--input-type=module",
-    "-e",
-    script,
-  ];
-  const running = start("ip", words, { URL: arena.hub.wsUrl, KEY: device.key });
+  const running = onTheOtherSide(script, { URL: arena.hub.wsUrl, KEY: device.key });
   await running.lines.find((line) => line === "connected", 20_000, "the device behind the cable");
   return running;
 }
@@ -95,6 +97,38 @@ async function pulled(arena) {
   watcher.close();
 }
 
+// docs: of one address, before anybody has said who they are.
+const kOfAddress = { connections: 256, pending: 10 };
+const kStrangers = 400;
+
+/** What one address is allowed that says nothing, and that says nothing of who it is. */
+async function oneAddress(arena) {
+  const script = `
+    import { crowdOf, pass, statuses, upgrade } from ${here("wire.mjs")};
+    const hub = { url: process.env.URL };
+    const count = ${kStrangers};
+    const options = { spread: false, host: "${kAddress.hub}" };
+    const open = (peers) => peers.filter((peer) => peer.open).length;
+    const silent = await crowdOf(hub, count, undefined, options);
+    await pass(1_000);
+    const told = { silent_open: open(silent) };
+    silent.forEach((peer) => peer.destroy());
+    await pass(1_000);
+    const asked = upgrade(undefined, [], options.host);
+    const pending = await crowdOf(hub, 100, () => asked, options);
+    await pass(1_000);
+    told.pending = statuses(pending);
+    console.log(JSON.stringify(told));
+    process.exit(0);`;
+  const running = onTheOtherSide(script, { URL: arena.hub.url });
+  await within(20_000, "the strangers to end", running.ended);
+  if (running.out === "") throw new Error(running.err);
+  const { silent_open, pending } = JSON.parse(running.out);
+  arena.figure("silent_open", silent_open, { most: kOfAddress.connections });
+  arena.figure("upgrades", pending);
+  arena.figure("pending", pending[101] ?? 0, { most: kOfAddress.pending });
+}
+
 await attacks([
   {
     id: "T-30",
@@ -102,5 +136,12 @@ await attacks([
     needs,
     hub: { listen: `${kAddress.hub}:0`, words: ["--insecure-listen"] },
     run: pulled,
+  },
+  {
+    id: "T-22-address",
+    what: "one address may have 256 connections and ten sockets that are nobody's",
+    needs,
+    hub: { listen: `${kAddress.hub}:0`, words: ["--insecure-listen"] },
+    run: oneAddress,
   },
 ]);
