@@ -1,5 +1,6 @@
 // Those who take their time: heads, bodies and answers by the drop.
 import { start } from "../end_to_end/hub.mjs";
+import { costOf } from "../end_to_end/measure.mjs";
 import { eventually, within } from "../end_to_end/wait.mjs";
 import { attacks, needPrograms } from "./harness.mjs";
 import { crowdOf, pass, request, statuses } from "./wire.mjs";
@@ -145,10 +146,53 @@ async function tinyWindows(arena) {
   await tool;
 }
 
+const kLongRows = 5_000;
+const kLongText = "x".repeat(4_000);
+// What is waiting to be sent, and a piece of it that is being made.
+const kLongKib = 4 * 1024;
+
+/** Long values: 20 MiB of them are few rows. One device, one request at a time. */
+async function fillLongValues(arena) {
+  arena.long = await arena.hub.device("long-values");
+  const { id } = arena.long;
+  for (let from = 0; from < kLongRows; from += 1_000) {
+    const rows = Array.from({ length: 1_000 }, (_, at) => ({
+      t: 1_700_000_000_000 + from + at,
+      v: { text: kLongText },
+    }));
+    await arena.hub.rest.must("POST", `/v1/devices/${id}/telemetry`, rows);
+  }
+}
+
+async function longValues(arena) {
+  const { key } = arena.long;
+  for (const [name, type] of Object.entries(types)) {
+    const headers = [`Accept: ${type}`, "Connection: close"];
+    const asked = request("GET", "/v1/devices/me/telemetry?series=text&limit=100000", {
+      key,
+      headers,
+    });
+    // The most that was held: what goes through in pieces is not there for long.
+    const { peakKib } = await costOf(arena.hub.pid, async () => {
+      const [peer] = await crowdOf(arena.hub, 1, () => asked, { reads: false });
+      await pass(3_000);
+      peer.destroy();
+    });
+    arena.figure(`${name}_kib`, peakKib, { most: kLongKib });
+  }
+}
+
 const kReadersPromise = { rssDeltaKib: kReaders * (kQueueKib + kSlackKib) };
 const kManyReadings = { limits: { readings_per_second: 1e9, readings_burst: 1e9 } };
 
 await attacks([
+  {
+    id: "T-05-long",
+    what: "an answer of 20 MiB is not held as a whole, however long its values",
+    hub: kManyReadings,
+    prepare: fillLongValues,
+    run: longValues,
+  },
   {
     id: "T-03",
     what: "a head has ten seconds from its first byte, however it trickles",
