@@ -96,12 +96,14 @@ export class Hub {
   /** Whether it has been told to end: connections that break are no failure then. */
   ending = false;
 
-  constructor({ data, admin, words = [], limits = kOpenLimits, listen = "127.0.0.1:0", tls }) {
+  /** `under`: what the program is run by, as `["taskset", "-c", "0"]`; it has to become it. */
+  constructor({ data, admin, words = [], limits, listen = "127.0.0.1:0", tls, under = [] }) {
     this.data = data;
     this.listen = listen;
     this.admin = admin;
-    this.limits = limits;
+    this.limits = limits ?? kOpenLimits;
     this.words = words;
+    this.under = under;
     this.tls = tls;
   }
 
@@ -115,7 +117,8 @@ export class Hub {
       words.push("--limit", `${name}=${value}`);
     if (this.tls) words.push("--tls-cert", this.tls.cert, "--tls-key", this.tls.key);
     this.ending = false;
-    this.#child = start(tandem, words);
+    const [program, ...rest] = [...this.under, tandem, ...words];
+    this.#child = start(program, rest);
     const line = await this.#child.lines.find(
       (each) => each.startsWith("listening on "),
       kStartMs,

@@ -7,6 +7,9 @@ export function memoryKib(pid, line = "VmRSS") {
   return Number(new RegExp(`^${line}:\\s+(\\d+) kB$`, "m").exec(status)[1]);
 }
 
+/** What is the process's own and on no disk, in KiB: no file's pages, which others may share. */
+export const anonymousKib = (pid) => memoryKib(pid, "RssAnon");
+
 /** Sets VmHWM back to what is held now (proc(5), clear_refs). */
 export function forgetPeak(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");

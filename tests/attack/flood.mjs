@@ -1,0 +1,102 @@
+// T-32: one device sends as fast as it can.
+import { attacks } from "./harness.mjs";
+import { Peer, closeCode, hasSaid, message, pass, upgrade } from "./wire.mjs";
+
+const kPerSecond = 50_000;
+const kPieceMs = 10;
+const kFloodMs = 8_000;
+// docs/reference/limits.md
+const kBurst = 1_000;
+const kAllowedPerSecond = 200;
+const kRateLimited = 4429;
+
+// A socket keeps what has come and cannot be used yet: a read buffer, and one more while it goes
+// on.
+const kHeldKib = 2 * 1024;
+
+const written = 'tandem_requests_total{door="ws",op="telemetry.write",status="200"}';
+const kHealthyPerSecond = 100;
+
+/** Sends so many messages a second, or as many as are taken; what the kernel keeps is not sent. */
+function pour(peer, one) {
+  const piece = Buffer.concat(Array((kPerSecond * kPieceMs) / 1_000).fill(one));
+  const poured = { messages: 0, stop: null };
+  const timer = setInterval(() => {
+    if (!peer.open || !peer.socket.writable || peer.socket.writableLength > 0) return;
+    peer.write(piece);
+    poured.messages += piece.length / one.length;
+  }, kPieceMs);
+  poured.stop = () => clearInterval(timer);
+  return poured;
+}
+
+async function flooder(arena) {
+  const peer = new Peer({ port: arena.port });
+  await peer.opened;
+  peer.write(upgrade(arena.flooder.key));
+  await peer.until(() => hasSaid(peer, '"hello"'), 5_000);
+  return peer;
+}
+
+const telemetry = { op: "telemetry.write", path: { device: "me" }, body: { flood: 1 } };
+
+async function flood(arena) {
+  const peer = await flooder(arena);
+  const before = await arena.metric(written);
+  const held = arena.heldKib;
+  const began = performance.now();
+  const poured = pour(peer, message(telemetry));
+  await peer.ends(kFloodMs);
+  poured.stop();
+  const seconds = (performance.now() - began) / 1000;
+  arena.figure("held_kib", Math.max(0, arena.heldKib - held), { most: kHeldKib });
+  const taken = (await arena.metric(written)) - before - kHealthyPerSecond * seconds;
+  arena.figure("offered", poured.messages);
+  arena.figure("taken", taken, { most: (kBurst + kAllowedPerSecond * seconds) * 1.2 });
+  arena.figure("closed_after_s", peer.open ? null : seconds, { least: 0 });
+  arena.figure("close_code", closeCode(peer), { is: kRateLimited });
+  peer.destroy();
+  // The others are looked at over the same time whether it was closed or not.
+  await pass(Math.max(0, kFloodMs - (performance.now() - began)));
+}
+
+/** Every message wants an answer: with a hundred unanswered the socket is not read. */
+async function unanswered(arena) {
+  const peer = await flooder(arena);
+  const held = arena.heldKib;
+  const poured = pour(peer, message({ id: 1, ...telemetry }));
+  await peer.ends(kFloodMs);
+  poured.stop();
+  arena.figure("held_kib", Math.max(0, arena.heldKib - held), { most: kHeldKib });
+  arena.figure("offered", poured.messages);
+  arena.figure("answer_bytes", peer.received);
+  peer.destroy();
+}
+
+async function prepare(arena) {
+  arena.flooder = await arena.hub.device("flooder");
+}
+
+const kNoLimits = {
+  readings_per_second: 1e9,
+  readings_burst: 1e9,
+  ws_messages_per_second: 1e9,
+  ws_messages_burst: 1e9,
+};
+
+await attacks([
+  {
+    id: "T-32",
+    what: "who sends 50,000 messages a second is slowed down, then closed, and hurts nobody",
+    prepare,
+    run: flood,
+    healthy: { factor: 1.5 },
+  },
+  {
+    id: "T-32-unanswered",
+    what: "with a hundred messages unanswered a socket is not read, and nothing piles up",
+    hub: { limits: kNoLimits },
+    prepare,
+    run: unanswered,
+  },
+]);
