@@ -20,7 +20,7 @@ struct DoorLimits {
     net::Limits connection;
     Duration auth_time = 5s;             ///< for the first message of a socket without credentials
     std::size_t auth_bytes = 4 * 1'024;  ///< and its size
-    std::size_t pending = 256;           ///< sockets that have not said who they are, of a loop
+    std::size_t pending = 256;           ///< sockets that have not said who they are
     std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
 };
 
@@ -39,6 +39,8 @@ struct DoorSettings {
     std::function<void(const std::string& credential)> ended;
     /// The hub stops: answers say that the connection ends.
     std::atomic<bool> draining = false;
+    /// Sockets of all loops that have not said who they are.
+    mutable std::atomic<std::size_t> pending = 0;
 };
 
 /// The live sockets of one loop, to close those whose credential has ended.
@@ -54,7 +56,6 @@ public:
     /// Ends every socket: the hub stops.
     void end_all(std::uint16_t code, std::string_view reason);
     [[nodiscard]] std::size_t size() const { return all_.size(); }
-    std::size_t pending = 0;  ///< of them, without credentials so far
 
 private:
     std::vector<WebSocketSession*> all_;

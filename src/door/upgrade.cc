@@ -62,7 +62,7 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
 }
 
 Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& actor) {
-    if (actor || doorway.sockets.pending < doorway.settings.limits.pending) return {};
+    if (actor || doorway.settings.pending.load() < doorway.settings.limits.pending) return {};
     auto refused = fail(ErrorCode::kUnavailable, "too many sockets have not said who they are");
     refused.error().retry_after = 1s;
     refused.error().limit = "ws.pending";
@@ -129,7 +129,10 @@ void serve_upgrade(const Doorway& doorway, const std::shared_ptr<net::Exchange>&
     }
     if (auto opened = open(doorway, *exchange); !opened) {
         refuse(doorway, *exchange, opened.error());
-        exchange->respond(problem_answer(opened.error(), told_in));
+        auto answer = problem_answer(opened.error(), told_in);
+        // Who has to wait does not wait on a connection that others need.
+        answer.close = opened.error().code == ErrorCode::kUnavailable;
+        exchange->respond(std::move(answer));
     }
 }
 

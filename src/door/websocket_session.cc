@@ -147,12 +147,13 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
     stream_ = &stream;
     doorway_.sockets.add(*this);
     if (actor_) return begin();
-    ++doorway_.sockets.pending;
+    ++doorway_.settings.pending;
     stream.set_message_limit(doorway_.settings.limits.auth_bytes);
-    timer_ = executor().call_after(doorway_.settings.limits.auth_time, [self = shared_from_this()] {
-        self->timer_ = 0;
-        if (!self->greeted_) self->end(Close::kPolicy, "no credentials in time");
-    });
+    auth_timer_ =
+        executor().call_after(doorway_.settings.limits.auth_time, [self = shared_from_this()] {
+            self->auth_timer_ = 0;
+            if (!self->greeted_) self->end(Close::kPolicy, "no credentials in time");
+        });
 }
 
 // From here on the socket is somebody's.
@@ -193,16 +194,23 @@ void WebSocketSession::greet() {
 void WebSocketSession::on_message(net::MessageKind kind, std::string_view payload) {
     if (closing_) return;
     if (kind != kind_of(encoding_)) {
-        return refuse({}, fail(ErrorCode::kMalformedBody,
-                               encoding_ == contract::Encoding::kJson
-                                   ? "text frames are expected with tandem.v1.json"
-                                   : "binary frames are expected with tandem.v1.cbor")
-                              .error());
+        return refuse_frame(
+            fail(ErrorCode::kMalformedBody, encoding_ == contract::Encoding::kJson
+                                                ? "text frames are expected with tandem.v1.json"
+                                                : "binary frames are expected with tandem.v1.cbor")
+                .error());
     }
     auto envelopes = read_frame(encoding_, payload);
-    if (!envelopes) return refuse({}, envelopes.error());
+    if (!envelopes) return refuse_frame(envelopes.error());
     std::ranges::move(*envelopes, std::back_inserter(waiting_));
     work_off();
+}
+
+// It counts like a message, and a stranger's first one is the last.
+void WebSocketSession::refuse_frame(const Error& error) {
+    slow_down();
+    refuse({}, error);
+    if (!greeted_) end(Close::kPolicy, "the first message is auth");
 }
 
 // What came in one frame is held to the same limits as what came in many.
@@ -228,8 +236,8 @@ void WebSocketSession::resume() {
 
 void WebSocketSession::handle(Envelope envelope) {
     slow_down();
-    if (envelope.error) return refuse(envelope, *envelope.error);
     if (!greeted_) return authenticate(envelope);
+    if (envelope.error) return refuse(envelope, *envelope.error);
     const contract::Operation* operation = contract::find_operation(envelope.op);
     if (operation == nullptr || operation->doors == contract::Doors::kRestOnly) {
         return refuse(
@@ -279,12 +287,19 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
 // The first message of a socket that has not said who it is.
 void WebSocketSession::authenticate(const Envelope& envelope) {
     contract::AuthRequest request;
+    if (envelope.error) {
+        refuse(envelope, *envelope.error);
+        return end(Close::kPolicy, "the first message is auth");
+    }
     if (envelope.op != contract::kAuth.name) {
         refuse(envelope, fail(ErrorCode::kUnauthenticated, "the first message is `auth`").error());
         return end(Close::kPolicy, "the first message is auth");
     }
     auto read = contract::read_request(contract::kAuth, envelope.input, &request);
-    if (!read) return refuse(envelope, read.error());
+    if (!read) {
+        refuse(envelope, read.error());
+        return end(Close::kPolicy, "the first message is auth");
+    }
     auto actor =
         api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
     if (!actor) {
@@ -300,10 +315,10 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
         refuse(envelope, actor.error());
         return end(Close::kUnauthenticated, "the key is not valid");
     }
-    --doorway_.sockets.pending;
+    --doorway_.settings.pending;
     stream_->trust();
     actor_ = std::move(*actor);
-    executor().cancel(std::exchange(timer_, 0));
+    executor().cancel(std::exchange(auth_timer_, 0));
     const contract::MeView view = contract::view_of(*actor_);
     answer(envelope, {.status = 200,
                       .headers = {},
@@ -385,7 +400,8 @@ void WebSocketSession::on_closed() {
     stream_ = nullptr;
     gone_->store(true);
     executor().cancel(std::exchange(timer_, 0));
-    if (!greeted_) --doorway_.sockets.pending;
+    executor().cancel(std::exchange(auth_timer_, 0));
+    if (!greeted_) --doorway_.settings.pending;
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
     if (greeted_) {

@@ -73,6 +73,7 @@ private:
     void handle(Envelope envelope);
     void authenticate(const Envelope& envelope);
     void answer(const Envelope& about, const api::Reply& reply);
+    void refuse_frame(const Error& error);
     void refuse(const Envelope& about, const Error& error);
     void send_control(const std::string& payload);
     void slow_down();
@@ -95,7 +96,8 @@ private:
     std::deque<Envelope> waiting_;  // Read and not begun: while paused, of one frame or two.
     std::size_t in_flight_ = 0;     // Messages that are not answered; reading stops at the limit.
     bool paused_ = false;
-    TimerId timer_ = 0;  // For authentication, later for the message rate.
+    TimerId timer_ = 0;       // While it is not read for its message rate.
+    TimerId auth_timer_ = 0;  // Until it has said who it is.
     auth::Bucket messages_;
 };
 

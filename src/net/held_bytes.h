@@ -7,8 +7,8 @@
 
 namespace tandem::net {
 
-/// Bytes that have been received and cannot be used yet. Whoever holds some has paused reading, so
-/// there are never more than had been read by then.
+/// Bytes that have been received and cannot be used yet. Whoever holds some reads no more until they
+/// have been used, so there are never more than had been read by then.
 class HeldBytes {
 public:
     [[nodiscard]] bool empty() const { return used_ == bytes_.size(); }
@@ -18,8 +18,11 @@ public:
     }
     void append(std::span<const std::uint8_t> bytes) {
         if (bytes.empty()) return;
-        bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(used_));
-        used_ = 0;
+        // Moved to the front only when that makes room for what comes: each byte once or twice.
+        if (used_ >= bytes_.size() - used_) {
+            bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(used_));
+            used_ = 0;
+        }
         bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     }
     /// Forgets all but the last `count` bytes.

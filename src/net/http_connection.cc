@@ -523,7 +523,8 @@ void HttpConnection::settle() {
 }
 
 void HttpConnection::update_reading() {
-    const bool pause = !reading_over_ && !may_read();
+    // What has been read is used before more is: else each answer would let in a buffer full.
+    const bool pause = !reading_over_ && (!may_read() || !held_.empty());
     if (pause && crowded_ == nullptr && transport_->queued_bytes() > limits_.queue_bytes) {
         crowded_ = std::make_unique<QueueWatch>(*transport_, limits_.queue_bytes / 2,
                                                 [this] { on_drained(); });

@@ -239,6 +239,7 @@ TEST_CASE("reading stops at so many requests without an answer and goes on after
 
     server.answer(0, "first");
     CHECK(server.handler.requests == 2);  // Not from inside respond().
+    CHECK(server.transport.paused);       // What has come is used before more is read.
     server.loop.run_posted();
     CHECK(server.handler.requests == 3);
     for (std::size_t at = 1; at < 5; ++at) {
@@ -323,7 +324,7 @@ TEST_CASE("time limits") {
     server.open();
 
     SUBCASE("a head that trickles is answered 408, counted from its first byte") {
-        server.loop.advance(30s);
+        server.loop.advance(9s);
         for (const char one : std::string_view{"GET / HTT"}) {
             server.feed({&one, 1});
             server.loop.advance(1s);
@@ -368,6 +369,14 @@ TEST_CASE("time limits") {
         CHECK(server.transport.out.starts_with("HTTP/1.1 408 "));
         CHECK(server.transport.closed);
         CHECK(server.hits("http.body_time") == 1);
+    }
+    SUBCASE("a connection that asks nothing is closed sooner than one that has asked") {
+        server.loop.advance(9'900ms);
+        CHECK_FALSE(server.transport.closed);
+        server.loop.advance(100ms);
+        CHECK(server.transport.closed);
+        CHECK(server.transport.out.empty());
+        CHECK(server.hits("http.head_time") == 1);
     }
     SUBCASE("an idle connection is closed without a word") {
         server.feed(kGet);

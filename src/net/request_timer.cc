@@ -29,6 +29,9 @@ void RequestTimer::stop() {
 }
 
 Duration RequestTimer::time() const {
+    // Whoever comes has something to ask: a connection that has not begun is not idle, but late.
+    const bool first = wait_ == Wait::kRequest && request_ == 0;
+    if (first) return std::min(limits_.head_time, limits_.idle_time);
     if (wait_ == Wait::kHead) return limits_.head_time;
     return wait_ == Wait::kBody ? std::min(limits_.body_time, time_at_rate()) : limits_.idle_time;
 }
@@ -41,7 +44,7 @@ Duration RequestTimer::time_at_rate() const {
 }
 
 std::string_view RequestTimer::limit_hit(Duration passed) const {
-    if (wait_ == Wait::kRequest) return "http.idle_time";
+    if (wait_ == Wait::kRequest) return request_ == 0 ? "http.head_time" : "http.idle_time";
     if (wait_ == Wait::kHead) return "http.head_time";
     return passed < limits_.body_time ? "http.body_rate" : "http.body_time";
 }

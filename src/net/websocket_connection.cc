@@ -73,6 +73,7 @@ std::span<const std::uint8_t> WebSocketConnection::read(std::span<const std::uin
 void WebSocketConnection::read_held() {
     if (paused_) return;
     held_.keep(read(held_.rest()).size());
+    if (held_.empty() && !paused_) transport_.pause_reading(false);
     watch_message();
     if (ended_ && held_.empty()) on_end();
 }
@@ -342,8 +343,9 @@ const SharedBytes& WebSocketConnection::form_of(const Frame& frame) const {
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
     if (state_ != State::kOpen) return;
-    // The peer's close frame has to be read.
+    // The peer's close frame has to be read; messages are dropped from now on.
     pause_reading(false);
+    transport_.pause_reading(false);
     write_frame(Opcode::kClose, write_close(code, reason));
     state_ = State::kClosing;
     silence_.stop();
@@ -358,11 +360,12 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
 void WebSocketConnection::pause_reading(bool paused) {
     if (state_ != State::kOpen || paused == paused_) return;
     paused_ = paused;
-    transport_.pause_reading(paused);
     watch_message();
-    if (paused) return;
+    if (paused) return transport_.pause_reading(true);
     heard_at_ = std::max(heard_at_, clock_.monotonic());
-    if (!held_.empty() || ended_) read_held_later();
+    // What has been read is used before more is: else each pause would let in a buffer full.
+    if (!held_.empty() || ended_) return read_held_later();
+    transport_.pause_reading(false);
 }
 
 void WebSocketConnection::set_ping_interval(Duration interval) {
@@ -422,7 +425,8 @@ void WebSocketConnection::end_reading() {
     silence_.stop();
     message_timer_.stop();
     close_timer_.stop();
-    if (std::exchange(paused_, false)) transport_.pause_reading(false);
+    paused_ = false;
+    transport_.pause_reading(false);
 }
 
 void WebSocketConnection::watch_silence(Duration after) {

@@ -350,11 +350,16 @@ TEST_CASE("pausing stops messages at once and loses none") {
     SUBCASE("they go on in their order, and not from inside pause_reading()") {
         socket.connection->pause_reading(false);
         CHECK(socket.told.messages == Messages{"text a"});
+        CHECK(socket.transport.paused);  // What has come is used before more is read.
         socket.loop.run_posted();
         CHECK(socket.told.messages == Messages{"text a", "text b"});
+        CHECK(socket.transport.paused);
         socket.connection->pause_reading(false);
+        CHECK(socket.transport.paused);
         socket.loop.run_posted();
         CHECK(socket.told.messages == Messages{"text a", "text b", "text c"});
+        socket.connection->pause_reading(false);
+        CHECK_FALSE(socket.transport.paused);
     }
     SUBCASE("the end of the peer comes after them") {
         socket.connection->on_end();

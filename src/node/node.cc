@@ -58,7 +58,9 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
 Tuning tune(const Settings& settings) {
     Tuning tuning = tuning_of(settings);
     net::Limits& limits = tuning.door.connection;
-    limits.connections = connection_limit(limits.connections);
+    // The kernel spreads newcomers evenly among the listeners, one a loop.
+    limits.connections =
+        std::max<std::size_t>(1, connection_limit(limits.connections) / loop_count(settings));
     return tuning;
 }
 
