@@ -7,8 +7,8 @@
 
 namespace tandem::net {
 
-/// Bytes that have been received and cannot be used yet. Whoever holds some reads no more until they
-/// have been used, so there are never more than had been read by then.
+/// Bytes that have been received and cannot be used yet. Whoever holds some reads no more until
+/// they have been used, so there are never more than had been read by then.
 class HeldBytes {
 public:
     [[nodiscard]] bool empty() const { return used_ == bytes_.size(); }

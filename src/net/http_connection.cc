@@ -333,12 +333,8 @@ void HttpConnection::answer(std::uint64_t number, HttpResponse response) {
 
 void HttpConnection::abandon(std::uint64_t number) {
     if (over_) return;
-    answer(number, handler_.refusal(Error{.code = ErrorCode::kInternal,
-                                          .detail = "The request was not answered.",
-                                          .fields = {},
-                                          .retry_after = {},
-                                          .limit = {},
-                                          .door_hint = {}}));
+    answer(number,
+           handler_.refusal(fail(ErrorCode::kInternal, "The request was not answered.").error()));
 }
 
 void HttpConnection::begin(std::uint64_t number, HttpResponse response) {
