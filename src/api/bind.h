@@ -37,6 +37,7 @@ Result<Reply> reply_of(const contract::Operation& operation,
         reply.next = answer.body.next;
     }
     reply.source = answer.source;
+    reply.holds = answer.holds;
     if (operation.response == nullptr || reply.status == 204 || reply.source != nullptr) {
         return reply;
     }

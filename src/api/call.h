@@ -87,6 +87,7 @@ struct Reply {
     contract::Encoding encoding = contract::Encoding::kJson;
     bool problem = false;
     std::shared_ptr<BodySource> source;  ///< instead of `body`; REST only
+    std::shared_ptr<void> holds;         ///< let go when the reply has left
     std::optional<std::string> next;     ///< the cursor of the next page
     std::optional<auth::BudgetLeft> budget;
 };
@@ -103,6 +104,7 @@ struct Answer {
     std::string location;
     std::string preference_applied;
     std::shared_ptr<BodySource> source;  ///< what is sent instead of the body
+    std::shared_ptr<void> holds;         ///< let go when the answer has left: WaitingRoom
 };
 
 /// A problem as a reply.

@@ -149,8 +149,9 @@ Task<Result<PageOfHistory>> read_page(World world, std::shared_ptr<const Plan> p
 class HistoryLines final : public BodySource {
 public:
     /// `left`: so many rows of a series at most.
-    HistoryLines(Plan plan, contract::Encoding encoding, std::size_t left)
-        : plan_{std::make_shared<Plan>(std::move(plan))},
+    HistoryLines(Plan plan, contract::Encoding encoding, std::size_t left, WaitingRoom::Place place)
+        : place_{std::move(place)},
+          plan_{std::make_shared<Plan>(std::move(plan))},
           lines_{encoding, plan_->series,
                  plan_->step ? plan_->aggregate : std::vector<std::string>{}},
           left_{left} {}
@@ -189,6 +190,7 @@ private:
         return most;
     }
 
+    WaitingRoom::Place place_;
     std::shared_ptr<Plan> plan_;
     contract::LineWriter lines_;
     std::size_t left_;
@@ -234,13 +236,19 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     plan->series = std::move(*names);
     for (const std::string& name : plan->series)
         plan->units.push_back(unit_of(**state, name));
+    // A page may be many megabytes, until whoever asked has read it.
+    const Actor& actor = caller.actor;
+    std::string principal = std::string{name_of(actor.kind)} + " " + actor.id;
+    auto place = co_await world.reading().enter(std::move(principal));
+    if (!place) co_return pass(place);
     if (contract::is_file(caller.accept)) {
         const std::size_t left =
             request.limit ? plan->limit : std::numeric_limits<std::size_t>::max();
         plan->limit =
             std::max(kLineRowsMin, kLineValues / std::max<std::size_t>(1, plan->series.size()));
         Answer<contract::HistoryView> answer = contract::HistoryView{};
-        answer.source = std::make_shared<HistoryLines>(std::move(*plan), caller.accept, left);
+        answer.source =
+            std::make_shared<HistoryLines>(std::move(*plan), caller.accept, left, *place);
         co_return answer;
     }
     auto page = co_await read_page(world, std::make_shared<const Plan>(std::move(*plan)));
@@ -251,7 +259,9 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
         view.history.next =
             page_cursor('h', std::to_string(page->edge->time_since_epoch().count()));
     }
-    co_return view;
+    Answer<contract::HistoryView> answer = std::move(view);
+    answer.holds = std::move(*place);
+    co_return answer;
 }
 
 Task<Result<Answer<contract::LatestView>>> latest(World world,

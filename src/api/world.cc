@@ -27,7 +27,9 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
       executor{the_executor},
       stores{the_stores},
       devices{std::make_unique<DeviceStates>()},
-      streams{std::make_unique<Streams>(*stores.log, hub.metrics)} {
+      streams{std::make_unique<Streams>(*stores.log, hub.metrics)},
+      reading{executor, hub.rules.reads},
+      inflating{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "http.inflating"}} {
     stores.log->listen([this](const std::vector<Event>& events) { streams->publish(events); });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/ongoing.h"
+#include "api/waiting_room.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
 #include "auth/password.h"
@@ -40,6 +41,7 @@ struct Rules {
     std::size_t schema_bytes = 64 * 1'024;  ///< a device's schema, about, as JSON text
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
+    WaitingRoom::Rules reads;
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
 
@@ -108,6 +110,8 @@ struct Shard {
     Stores stores;
     std::unique_ptr<DeviceStates> devices;
     std::unique_ptr<Streams> streams;
+    WaitingRoom reading;    ///< long histories
+    WaitingRoom inflating;  ///< bodies that are compressed, one after the other
 };
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
@@ -126,6 +130,8 @@ public:
     [[nodiscard]] EventLog& log() const { return *shard_->stores.log; }
     [[nodiscard]] DeviceStates& devices() const { return *shard_->devices; }
     [[nodiscard]] Streams& streams() const { return *shard_->streams; }
+    [[nodiscard]] WaitingRoom& reading() const { return shard_->reading; }
+    [[nodiscard]] WaitingRoom& inflating() const { return shard_->inflating; }
 
     /// A fresh id that sorts after all before it.
     [[nodiscard]] std::string new_id() const { return hub().ids.next(now(), hub().random); }

@@ -83,6 +83,7 @@ void add_for_status(net::Headers& headers, int status) {
 net::HttpResponse reply_answer(api::Reply reply, std::string_view target) {
     net::HttpResponse answer{
         .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
+    answer.holds = std::move(reply.holds);
     if (!answer.body.empty() || reply.source != nullptr) {
         const contract::EncodingRow& row = contract::row(reply.encoding);
         answer.headers.emplace_back(

@@ -185,6 +185,28 @@ void count_limit(const Doorway& doorway, const Error& error) {
         .add();
 }
 
+void refuse(const Doorway& doorway,
+            const std::shared_ptr<net::Exchange>& exchange,
+            const Error& why) {
+    count_limit(doorway, why);
+    exchange->respond(problem_answer(why, problem_encoding(exchange->request())));
+}
+
+void serve_call(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
+    auto call = make_call(doorway, *exchange, std::move(route));
+    if (!call) return refuse(doorway, exchange, call.error());
+    spawn(answer(doorway.world, std::move(exchange), std::move(*call)));
+}
+
+// A megabyte can say sixteen, which takes tens of milliseconds: one in a turn, so that who sends
+// several keeps nobody waiting for all of them.
+Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
+    const auto place = co_await doorway.world.inflating().enter({});
+    if (exchange->gone()) co_return;
+    if (!place) co_return refuse(doorway, exchange, place.error());
+    serve_call(doorway, std::move(exchange), std::move(route));
+}
+
 }  // namespace
 
 void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange) {
@@ -200,12 +222,11 @@ void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange)
     if (route->operation == nullptr) {
         return exchange->respond(method_refused(request.method, route->allow, told_in));
     }
-    auto call = make_call(doorway, *exchange, std::move(*route));
-    if (!call) {
-        count_limit(doorway, call.error());
-        return exchange->respond(problem_answer(call.error(), told_in));
+    if (coding_of_body(request).value_or(std::nullopt)) {
+        spawn(serve_coded(doorway, std::move(exchange), std::move(*route)));
+        return;
     }
-    spawn(answer(doorway.world, std::move(exchange), std::move(*call)));
+    serve_call(doorway, std::move(exchange), std::move(*route));
 }
 
 std::size_t rest_body_bytes_max(const net::HttpRequest& head) {

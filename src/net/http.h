@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +34,8 @@ struct HttpResponse {
     int status = 200;
     Headers headers;
     std::string body;
-    bool close = false;  ///< end the connection after it
+    bool close = false;                ///< end the connection after it
+    std::shared_ptr<void> holds = {};  ///< let go when most of it has left
 };
 
 /// The reason phrase of RFC 9110 section 15, or "" for a status without one.

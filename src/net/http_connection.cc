@@ -5,6 +5,7 @@
 #include "net/held_bytes.h"
 #include "net/http_answer.h"
 #include "net/http_parser.h"
+#include "net/kept_until_sent.h"
 #include "net/limit_hits.h"
 #include "net/queue_watch.h"
 #include "net/request_timer.h"
@@ -118,6 +119,7 @@ private:
 
     std::size_t body_bytes_ = 0;  // Of the body that is being read, as they were sent.
     std::optional<RequestTimer> timer_;
+    KeptUntilSent kept_;
     std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
     std::unique_ptr<QueueWatch> room_;     // While the writer of an answer in pieces waits.
     std::unique_ptr<WebSocketConnection> websocket_;
@@ -146,9 +148,7 @@ void Exchange::trust() {
 void Exchange::respond(HttpResponse response) {
     check(!std::exchange(answered_, true));
     std::ranges::move(also_, std::back_inserter(response.headers));
-    if (const auto connection = connection_.lock()) {
-        (*connection)->answer(number_, std::move(response));
-    }
+    if (const auto to = connection_.lock()) (*to)->answer(number_, std::move(response));
 }
 
 void Exchange::begin(HttpResponse response) {
@@ -156,9 +156,7 @@ void Exchange::begin(HttpResponse response) {
     streaming_ = true;
     on_gone_ = nullptr;
     std::ranges::move(also_, std::back_inserter(response.headers));
-    if (const auto connection = connection_.lock()) {
-        (*connection)->begin(number_, std::move(response));
-    }
+    if (const auto to = connection_.lock()) (*to)->begin(number_, std::move(response));
 }
 
 void Exchange::write(std::string_view piece) {
@@ -447,6 +445,7 @@ void HttpConnection::send(Due& due) {
             transport_->write(std::make_shared<const std::string>(std::move(response.body)));
         }
     }
+    if (response.holds) kept_.keep(*transport_, limits_.queue_bytes / 2, response.holds);
     if (close) end();
 }
 
@@ -575,6 +574,7 @@ void HttpConnection::on_closed() {
     over_ = true;
     crowded_ = nullptr;
     room_ = nullptr;
+    kept_.clear();
     if (timer_) timer_->stop();
     if (websocket_ != nullptr) return websocket_->on_closed();
     for (const Due& due : std::exchange(due_, {})) {

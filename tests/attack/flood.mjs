@@ -1,6 +1,6 @@
 // T-32: one device sends as fast as it can.
 import { attacks } from "./harness.mjs";
-import { Peer, closeCode, hasSaid, message, pass, upgrade } from "./wire.mjs";
+import { Peer, closeCode, hasSaid, message, upgrade } from "./wire.mjs";
 
 const kPerSecond = 50_000;
 const kPieceMs = 10;
@@ -8,7 +8,6 @@ const kFloodMs = 8_000;
 // docs/reference/limits.md
 const kBurst = 1_000;
 const kAllowedPerSecond = 200;
-const kRateLimited = 4429;
 
 // A socket keeps what has come and cannot be used yet: a read buffer, and one more while it goes
 // on.
@@ -53,11 +52,9 @@ async function flood(arena) {
   const taken = (await arena.metric(written)) - before - kHealthyPerSecond * seconds;
   arena.figure("offered", poured.messages);
   arena.figure("taken", taken, { most: (kBurst + kAllowedPerSecond * seconds) * 1.2 });
-  arena.figure("closed_after_s", peer.open ? null : seconds, { least: 0 });
-  arena.figure("close_code", closeCode(peer), { is: kRateLimited });
+  // docs/decisions/0008: it is slowed down, not closed.
+  arena.figure("close_code", closeCode(peer), { is: 0 });
   peer.destroy();
-  // The others are looked at over the same time whether it was closed or not.
-  await pass(Math.max(0, kFloodMs - (performance.now() - began)));
 }
 
 /** Every message wants an answer: with a hundred unanswered the socket is not read. */
@@ -80,14 +77,14 @@ async function prepare(arena) {
 const kNoLimits = {
   readings_per_second: 1e9,
   readings_burst: 1e9,
-  ws_messages_per_second: 1e9,
-  ws_messages_burst: 1e9,
+  "ws.messages_per_second": 1e9,
+  "ws.messages_burst": 1e9,
 };
 
 await attacks([
   {
     id: "T-32",
-    what: "who sends 50,000 messages a second is slowed down, then closed, and hurts nobody",
+    what: "who sends 50,000 messages a second is slowed down and hurts nobody",
     prepare,
     run: flood,
     healthy: { factor: 1.5 },

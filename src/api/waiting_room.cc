@@ -1,0 +1,88 @@
+#include "api/waiting_room.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
+
+namespace tandem::api {
+
+struct WaitingRoom::State {
+    struct Waiting {
+        std::string principal;
+        Completion<bool> called;
+    };
+
+    Executor& executor;
+    Rules rules;
+    std::size_t taken = 0;
+    // Ordered: principals are named by clients. Those without a place or a wait are not in it.
+    std::map<std::string, std::size_t> seated;
+    std::deque<Waiting> line;
+
+    [[nodiscard]] bool has_place(const std::string& principal) const {
+        const auto found = seated.find(principal);
+        return taken < rules.places && (found == seated.end() || found->second < rules.of_one);
+    }
+    void seat(const std::string& principal) {
+        ++taken;
+        ++seated[principal];
+    }
+    void leave(const std::string& principal) {
+        --taken;
+        const auto found = seated.find(principal);
+        if (--found->second == 0) seated.erase(found);
+        call_next();
+    }
+    // In a turn of its own: whoever leaves may be in the middle of something.
+    void call_next() {
+        const auto next =
+            std::ranges::find_if(line, [this](const Waiting& w) { return has_place(w.principal); });
+        if (next == line.end()) return;
+        seat(next->principal);
+        executor.post([called = next->called]() mutable { called.complete(true); });
+        line.erase(next);
+    }
+};
+
+class WaitingRoom::Seat {
+public:
+    Seat(std::shared_ptr<State> state, std::string principal)
+        : state_{std::move(state)}, principal_{std::move(principal)} {}
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    ~Seat() { state_->leave(principal_); }
+
+private:
+    std::shared_ptr<State> state_;
+    std::string principal_;
+};
+
+WaitingRoom::WaitingRoom(Executor& executor, Rules rules)
+    : state_{std::make_shared<State>(
+          State{.executor = executor, .rules = rules, .seated = {}, .line = {}})} {}
+
+std::size_t WaitingRoom::taken() const {
+    return state_->taken;
+}
+
+Task<Result<WaitingRoom::Place>> WaitingRoom::enter(std::string principal) {
+    const std::shared_ptr<State> state = state_;
+    if (state->has_place(principal)) {
+        state->seat(principal);
+        co_return std::make_shared<Seat>(state, std::move(principal));
+    }
+    const auto waiting = std::ranges::count(state->line, principal, &State::Waiting::principal);
+    if (static_cast<std::size_t>(waiting) >= state->rules.waiting) {
+        auto refused = fail(ErrorCode::kRateLimited, "as many of these wait as may wait");
+        refused.error().retry_after = 1s;
+        refused.error().limit = state->rules.limit;
+        co_return refused;
+    }
+    Completion<bool> called;
+    state->line.push_back({.principal = principal, .called = called});
+    co_await called;
+    co_return std::make_shared<Seat>(state, std::move(principal));
+}
+
+}  // namespace tandem::api
