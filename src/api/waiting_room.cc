@@ -9,13 +9,16 @@ namespace tandem::api {
 
 struct WaitingRoom::State {
     struct Waiting {
+        std::uint64_t number = 0;
         std::string principal;
         Completion<bool> called;
+        TimerId patience = 0;
     };
 
     Executor& executor;
     Rules rules;
     std::size_t taken = 0;
+    std::uint64_t last_number = 0;
     // Ordered: principals are named by clients. Those without a place or a wait are not in it.
     std::map<std::string, std::size_t> seated;
     std::deque<Waiting> line;
@@ -34,12 +37,26 @@ struct WaitingRoom::State {
         if (--found->second == 0) seated.erase(found);
         call_next();
     }
+    void lose_patience(std::uint64_t number) {
+        const auto found = std::ranges::find(line, number, &Waiting::number);
+        if (found == line.end()) return;
+        Completion<bool> called = found->called;
+        line.erase(found);
+        called.complete(false);
+    }
+    [[nodiscard]] std::unexpected<Error> refusal() const {
+        auto refused = fail(ErrorCode::kRateLimited, "as many of these wait as may wait");
+        refused.error().retry_after = 1s;
+        refused.error().limit = rules.limit;
+        return refused;
+    }
     // In a turn of its own: whoever leaves may be in the middle of something.
     void call_next() {
         const auto next =
             std::ranges::find_if(line, [this](const Waiting& w) { return has_place(w.principal); });
         if (next == line.end()) return;
         seat(next->principal);
+        executor.cancel(next->patience);
         executor.post([called = next->called]() mutable { called.complete(true); });
         line.erase(next);
     }
@@ -73,15 +90,14 @@ Task<Result<WaitingRoom::Place>> WaitingRoom::enter(std::string principal) {
         co_return std::make_shared<Seat>(state, std::move(principal));
     }
     const auto waiting = std::ranges::count(state->line, principal, &State::Waiting::principal);
-    if (static_cast<std::size_t>(waiting) >= state->rules.waiting) {
-        auto refused = fail(ErrorCode::kRateLimited, "as many of these wait as may wait");
-        refused.error().retry_after = 1s;
-        refused.error().limit = state->rules.limit;
-        co_return refused;
-    }
+    if (static_cast<std::size_t>(waiting) >= state->rules.waiting) co_return state->refusal();
     Completion<bool> called;
-    state->line.push_back({.principal = principal, .called = called});
-    co_await called;
+    const std::uint64_t number = ++state->last_number;
+    const TimerId patience = state->executor.call_after(
+        state->rules.patience, [state, number] { state->lose_patience(number); });
+    state->line.push_back(
+        {.number = number, .principal = principal, .called = called, .patience = patience});
+    if (!co_await called) co_return state->refusal();
     co_return std::make_shared<Seat>(state, std::move(principal));
 }
 

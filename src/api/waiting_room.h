@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/executor.h"
 #include "base/task.h"
@@ -20,6 +21,7 @@ public:
         std::size_t places = 8;
         std::size_t of_one = 2;                              ///< of one principal
         std::size_t waiting = 64;                            ///< of one principal; then 429
+        Duration patience = 10s;                             ///< of whoever waits; then 429 too
         std::string_view limit = "telemetry.reads_waiting";  ///< what that counts as
     };
     /// A place, for as long as it is kept.

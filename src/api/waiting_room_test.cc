@@ -62,6 +62,21 @@ TEST_CASE("a principal whose places are taken does not keep the others from thei
     CHECK(door.entered.size() == 1);
 }
 
+TEST_CASE("who has waited too long is told to come again") {
+    Doorkeeper door;
+    for (int at = 0; at < 3; ++at)
+        door.come("a");
+    door.loop.advance(9s);
+    CHECK(door.entered.size() == 2);
+    door.loop.advance(1s);
+    REQUIRE(door.entered.size() == 3);
+    CHECK_FALSE(door.entered.back());
+    door.entered.clear();
+    door.loop.run_posted();
+    CHECK(door.entered.empty());
+    CHECK(door.room.taken() == 0);
+}
+
 TEST_CASE("a principal has so many in the line, then it is told to come again") {
     Doorkeeper door;
     for (int at = 0; at < 5; ++at)

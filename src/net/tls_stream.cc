@@ -139,13 +139,13 @@ void TlsStream::start() {
 }
 
 Result<void> TlsStream::shake_hands(std::size_t received) {
+    handshake_bytes_ += received;
+    if (server_ && handshake_bytes_ > kHandshakeBytesMax) {
+        return fail(ErrorCode::kBadRequest, "the handshake is too long");
+    }
     const int done = SSL_do_handshake(ssl_);
     if (done != 1 && SSL_get_error(ssl_, done) != SSL_ERROR_WANT_READ) {
         return fail(ErrorCode::kBadRequest, take_reason());
-    }
-    handshake_bytes_ += received;
-    if (server_ && !ready() && handshake_bytes_ > kHandshakeBytesMax) {
-        return fail(ErrorCode::kBadRequest, "the handshake is too long");
     }
     return {};
 }
