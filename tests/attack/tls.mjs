@@ -174,7 +174,11 @@ async function grades(arena) {
   arena.figure("renegotiation", /^(.*) renegotiation (not )?supported/m.exec(scan)?.[0]);
   const words = "--quiet --color 0 --warnings batch --openssl-timeout 5 --ip one -p -s -U";
   const test = await tool("testssl", [...words.split(" "), `localhost:${arena.port}`]);
-  const lines = test.split("\n").filter((line) => /VULNERABLE|NOT ok/.test(line));
+  // BREACH needs a secret beside what a stranger chose; testssl sees that "/" is compressed, which is
+  // the same public file for everybody.
+  const lines = test
+    .split("\n")
+    .filter((line) => /VULNERABLE|NOT ok/.test(line) && !line.includes("BREACH"));
   arena.figure(
     "testssl_findings",
     lines.map((line) => line.trim().replace(/\s+/g, " ")),
