@@ -1,10 +1,13 @@
 // What the doors cost: the engine against the floor and against other servers, over WebSocket and
 // HTTP. All servers of a row take turns, so that every ratio is of neighbours in time.
 //
-//   node bench/doors.mjs [--rounds 5] [--seconds 1] [--only TEXT] [--out bench/results/doors.json]
+//   node bench/doors.mjs [--rounds 5] [--seconds 1] [--out bench/results/doors.json]
+//                        [--only TEXT] [--servers floor,tandem]
 //
-// Takes build/release/bench/echo_server, or what ECHO_SERVER says. A server that is not there is
-// left out, and the table says so.
+// --only takes the rows with that in their name, --servers those servers of them.
+// Takes the programs in build/release/bench, or where TANDEM_BENCH says, and the engine that
+// ECHO_SERVER says if it is another one. A server that is not there is left out, and the table says
+// so.
 import { execFile } from "node:child_process";
 import { loadavg } from "node:os";
 
@@ -17,6 +20,7 @@ import { load, Server } from "./peers/servers.mjs";
 const kRounds = option("rounds", 5);
 const kSeconds = option("seconds", 1);
 const kOnly = option("only", "");
+const kServers = option("servers", "");
 const kOut = option("out", "bench/results/doors.json");
 const kServerCore = 0;
 const kLoadCore = 1;
@@ -58,13 +62,15 @@ async function begin(cells, failures) {
 /** All rounds of a row. A failed measurement is null, and so in every ratio of its round. */
 async function measureRow(row) {
   const failures = {};
-  const results = Object.fromEntries(Object.keys(row.cells).map((name) => [name, []]));
-  let servers = await begin(row.cells, failures);
+  const wanted = ([name]) => kServers === "" || kServers.split(",").includes(name);
+  const cells = Object.fromEntries(Object.entries(row.cells).filter(wanted));
+  const results = Object.fromEntries(Object.keys(cells).map((name) => [name, []]));
+  let servers = await begin(cells, failures);
   for (let round = 0; round <= kRounds; round += 1) {
     // The first one warms up. Who is first changes from round to round.
     const names = Object.keys(servers);
     for (const name of round % 2 === 0 ? names : names.reverse()) {
-      const cell = row.cells[name];
+      const cell = cells[name];
       const result = await measure(row, cell, servers[name], round === 0 ? 0.2 : kSeconds).catch(
         (error) => {
           failures[name] = error.message.slice(0, 500);
@@ -75,7 +81,7 @@ async function measureRow(row) {
     }
     if (row.fresh && round < kRounds) {
       await Promise.all(Object.values(servers).map((server) => server.stop()));
-      servers = await begin(row.cells, failures);
+      servers = await begin(cells, failures);
     }
   }
   await Promise.all(Object.values(servers).map((server) => server.stop()));

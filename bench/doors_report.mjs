@@ -22,10 +22,10 @@ function median(results, figure) {
 
 /** A comparison round by round, without the rounds in which one of both failed. */
 function compared({ results }, { one, other, figure = kCpu, by }) {
-  const ones = results[one];
+  const ones = results[one] ?? [];
   if (other === undefined) return ones.filter((each) => each !== null).map((each) => each[figure]);
   return ones.flatMap((result, round) => {
-    const against = results[other][round] ?? null;
+    const against = results[other]?.[round] ?? null;
     if (result === null || against === null) return [];
     const [our, their] = [result[figure], against[figure]];
     return [by === "difference" ? our - their : our / their];

@@ -9,14 +9,14 @@ const cells = (...names) => Object.fromEntries(names.map((name) => [name, {}]));
 const floor = (server) => ({ floor: { server } });
 
 const against = (other, bound = {}) => ({ one: "tandem", other, ...bound });
-const withBatches = (bound = {}) => ({ one: "tandem, io_uring", other: "floor", ...bound });
+const withBatches = (bound = {}) => ({ one: "tandem with io_uring", other: "floor", ...bound });
 
 const echo = (inFlight, most, aim) => ({
   name: `WebSocket echo of 120 B, 64 sockets, ${inFlight} in flight`,
   load: ["--mode", "echo", "--sockets", "64", "--in-flight", String(inFlight)],
   cells: {
     ...floor("floor, WebSocket"),
-    ...cells("tandem", "tandem, io_uring", "beast", "libwebsockets", "ws"),
+    ...cells("tandem", "tandem with io_uring", "beast", "libwebsockets", "ws"),
   },
   compare: [
     against("floor", { at_most: most }),
@@ -32,7 +32,7 @@ const fanOut = (inFlight, targets) => ({
   load: ["--mode", "fanout", "--sockets", "1000", "--in-flight", String(inFlight)],
   cells: {
     ...floor("floor, fan-out"),
-    ...cells("tandem", "tandem, io_uring", "beast", "ws"),
+    ...cells("tandem", "tandem with io_uring", "beast", "ws"),
     mosquitto: kBroker("mqtt"),
     nats: kBroker("nats"),
   },
@@ -49,13 +49,13 @@ const fanOut = (inFlight, targets) => ({
 const post = (inFlight, others, compare) => ({
   name: `POST of 120 B to 204, 64 connections, ${inFlight} in flight`,
   load: ["--mode", "post", "--path", "/empty", "--in-flight", String(inFlight)],
-  cells: { ...floor("floor, POST"), ...cells("tandem", "tandem, io_uring", ...others) },
+  cells: { ...floor("floor, POST"), ...cells("tandem", "tandem with io_uring", ...others) },
   compare: [against("floor"), withBatches(), ...compare],
 });
 
-const idle = (server, most) => ({
+const idle = (server, most, ...words) => ({
   name: `idle WebSocket of the engine alone, 10,000 sockets, ${server}`,
-  load: ["--mode", "idle", "--sockets", "10000", ...(server === "tandem, TLS" ? ["--tls"] : [])],
+  load: ["--mode", "idle", "--sockets", "10000", ...words],
   fresh: true, // What is freed is not given back.
   cells: cells(server),
   compare: [{ one: server, figure: "rss_per_socket", at_most: most }],
@@ -87,9 +87,9 @@ export const kRows = [
   {
     name: "WebSocket echo of 120 B over TLS, 64 sockets, 1 in flight",
     load: ["--mode", "echo"],
-    cells: { "tandem, TLS": { load: ["--tls"] }, tandem: {} },
-    compare: [{ one: "tandem, TLS", other: "tandem" }],
+    cells: { "tandem over TLS": { load: ["--tls"] }, tandem: {} },
+    compare: [{ one: "tandem over TLS", other: "tandem" }],
   },
   idle("tandem", 2 * 1024),
-  idle("tandem, TLS", 18 * 1024),
+  idle("tandem over TLS", 18 * 1024, "--tls"),
 ];

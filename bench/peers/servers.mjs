@@ -95,8 +95,8 @@ const kServers = {
   "floor, fan-out": () => ({ command: [join(built, "floor"), "--fanout"] }),
   "floor, POST": () => ({ command: [join(built, "floor"), "--http"] }),
   tandem: () => ({ command: tandem() }),
-  "tandem, io_uring": () => ({ command: tandem("--backend", "io_uring") }),
-  "tandem, TLS": () => {
+  "tandem with io_uring": () => ({ command: tandem("--backend", "io_uring") }),
+  "tandem over TLS": () => {
     const { file, key } = certificate();
     return { command: tandem("--tls-cert", file, "--tls-key", key) };
   },
