@@ -115,7 +115,8 @@ async function send(ways, world) {
 /** Which marks there must be and which there may be, from what the rows say. */
 function effectsOf(rows) {
   const required = new Set();
-  const allowed = new Set();
+  // Sent a byte a chunk, a mark cannot be filled in: such rows, which are good, write this one.
+  const allowed = new Set(["AAAA"]);
   for (const { bytes, statuses, own, behind } of rows) {
     const text = bytes.toString("latin1");
     const place = [own, behind].filter((mark) => text.includes(`"${mark}":`));

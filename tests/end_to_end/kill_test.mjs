@@ -252,7 +252,7 @@ async function checkAll(hub, ledgers) {
 
 test(`nothing that was acknowledged is lost in ${kRounds} kills, seed ${kSeed}`, async (t) => {
   const random = seeded(kSeed);
-  const limits = { ...new Hub({}).limits, command_queue: 1e6 };
+  const limits = { ...new Hub({}).limits, "commands.queue": 1e6 };
   const hub = new Hub({ ...initialise(), limits });
   t.after(() => hub.kill());
   await hub.start();
