@@ -121,7 +121,7 @@ async function runDevice({ port, period, flaps, slow }, { id, key }, at) {
   };
   const state = { id, line: await dial(), sentAt };
   const send = () => {
-    if (!going) return;
+    if (!going || state.line === null) return;
     const next = ++number;
     sentAt.set(next, performance.now());
     seen.sent += 1;
@@ -130,9 +130,9 @@ async function runDevice({ port, period, flaps, slow }, { id, key }, at) {
   setTimeout(() => setInterval(send, period), (period * at) / 1_000 % period);
   if (flaps) {
     setInterval(async () => {
-      if (!going || sentAt.size > 0) return;
-      const old = state.line;
-      old.end();
+      if (!going || sentAt.size > 0 || state.line === null) return;
+      state.line.end();
+      state.line = null;
       seen.open -= 1;
       seen.flapped += 1;
       state.line = await dial();
@@ -142,8 +142,9 @@ async function runDevice({ port, period, flaps, slow }, { id, key }, at) {
     setInterval(() => {
       if (!going) return;
       seen.paused += 1;
-      state.line.socket.pause();
-      setTimeout(() => state.line.socket.resume(), 8_000);
+      const { socket } = state.line;
+      socket.pause();
+      setTimeout(() => socket.resume(), 8_000);
     }, 20_000 + (at % 5_000));
   }
   return state;

@@ -12,6 +12,11 @@ namespace {
 using Entered = std::vector<Result<WaitingRoom::Place>>;
 
 struct Doorkeeper {
+    Doorkeeper() = default;
+    Doorkeeper(const Doorkeeper&) = delete;
+    Doorkeeper& operator=(const Doorkeeper&) = delete;
+    ~Doorkeeper() { loop.advance(1h); }  // Who still waits gives up.
+
     conformance::ManualExecutor loop;
     WaitingRoom room{loop, {.places = 3, .of_one = 2, .waiting = 2}};
     Entered entered;
