@@ -193,10 +193,7 @@ private:
         std::unique_ptr<Protocol> protocol;
         if (full || crowd) {
             count_limit(full ? "limit=\"connections\"" : "limit=\"address.connections\"");
-            // The answer over TLS would cost the handshake that is to be saved.
-            if (options_.tls || sockets_.size() >= options_.limits.connections + kRefusalsMax) {
-                return;
-            }
+            if (!may_say_why()) return;
             protocol = std::make_unique<Refusal>(full ? kBusy : kTooMany);
         }
         const auto socket = std::make_shared<Socket>(Socket::Options{
@@ -213,6 +210,11 @@ private:
         sockets_.emplace(socket.get(), socket);
         if (options_.tls) ++handshakes_;
         socket->start();
+    }
+
+    /// The answer over TLS would cost the handshake that is to be saved.
+    [[nodiscard]] bool may_say_why() const {
+        return !options_.tls && sockets_.size() < options_.limits.connections + kRefusalsMax;
     }
 
     static std::optional<Peer> tcp_peer(const FileDescriptor& fd) {

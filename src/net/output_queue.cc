@@ -31,7 +31,7 @@ struct OutputQueue::Spare {
 };
 
 OutputQueue::Spare& OutputQueue::spare() {
-    thread_local Spare own;
+    thread_local Spare own;  // NOLINT(misc-use-internal-linkage): it is of this function
     return own;
 }
 

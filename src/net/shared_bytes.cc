@@ -10,7 +10,7 @@ constexpr std::size_t kAloneBytes = kBlockBytes / 8;
 }  // namespace
 
 SharedLog& SharedLog::of_this_thread() {
-    thread_local SharedLog own;
+    thread_local SharedLog own;  // NOLINT(misc-use-internal-linkage): it is of this function
     return own;
 }
 

@@ -251,9 +251,13 @@ bool Socket::reading() const {
     return !reading_paused_ && (!tls_ || tls_->wire().bytes() < kWireBytesMax);
 }
 
+// Signatures of many newcomers must not keep those waiting who are there.
+bool Socket::has_its_turn() const {
+    return state_ != State::kHandshaking || loop_.take_costly();
+}
+
 void Socket::read() {
-    // Signatures of many newcomers must not keep those waiting who are there.
-    if (state_ == State::kHandshaking && !loop_.take_costly()) return;
+    if (!has_its_turn()) return;
     const Room room = room_in(loop_.read_buffer(), tls_ != nullptr);
     for (int at = 0; at < kReadsPerTurn && reading(); ++at) {
         const ssize_t got = ::recv(fd_, room.received.data(), room.received.size(), 0);

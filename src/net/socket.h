@@ -100,6 +100,7 @@ private:
     void open();
 
     [[nodiscard]] bool reading() const;
+    [[nodiscard]] bool has_its_turn() const;
     void read();
     void take(std::span<const std::uint8_t> bytes);
     void take_encrypted(std::span<const std::uint8_t> bytes);

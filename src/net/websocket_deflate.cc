@@ -69,7 +69,7 @@ MessageDeflate::MessageDeflate() : streams_{std::make_unique<Streams>()} {}
 MessageDeflate::~MessageDeflate() = default;
 
 MessageDeflate& MessageDeflate::of_this_thread() {
-    thread_local MessageDeflate own;
+    thread_local MessageDeflate own;  // NOLINT(misc-use-internal-linkage): of this function
     return own;
 }
 
