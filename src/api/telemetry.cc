@@ -237,9 +237,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     for (const std::string& name : plan->series)
         plan->units.push_back(unit_of(**state, name));
     // A page may be many megabytes, until whoever asked has read it.
-    const Actor& actor = caller.actor;
-    std::string principal = std::string{name_of(actor.kind)} + " " + actor.id;
-    auto place = co_await world.reading().enter(std::move(principal));
+    auto place = co_await world.reading().enter(auth::principal_key(caller.actor));
     if (!place) co_return pass(place);
     if (contract::is_file(caller.accept)) {
         const std::size_t left =

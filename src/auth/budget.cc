@@ -37,6 +37,10 @@ bool Bucket::idle(const Rate& rate, Monotonic now) const {
     return tokens_ < 0 || tokens_ + seconds(now - filled_) * rate.per_second >= rate.burst;
 }
 
+std::string principal_key(const Actor& actor) {
+    return std::string{name_of(actor.kind)} + " " + actor.tenant.text() + " " + actor.id;
+}
+
 const Rate& Budgets::rate_of(const Actor& actor, Budget budget) const {
     if (budget == Budget::kReadings) return rates_.readings;
     return actor.kind == PrincipalKind::kDevice ? rates_.device_requests : rates_.requests;
@@ -44,9 +48,8 @@ const Rate& Budgets::rate_of(const Actor& actor, Budget budget) const {
 
 Result<BudgetLeft> Budgets::spend(const Actor& actor, Budget budget, double count, Monotonic now) {
     const Rate& rate = rate_of(actor, budget);
-    const std::string key = std::string{budget == Budget::kReadings ? "t " : "r "} +
-                            std::string{name_of(actor.kind)} + " " + actor.tenant.text() + " " +
-                            actor.id;
+    const std::string key =
+        std::string{budget == Budget::kReadings ? "t " : "r "} + principal_key(actor);
     const std::lock_guard lock{mutex_};
     forget_idle(now);
     Bucket& bucket = buckets_[key];

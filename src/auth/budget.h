@@ -17,6 +17,9 @@ struct Rate {
     double burst = 0;
 };
 
+/// What a principal is counted under: its kind, tenant and name.
+[[nodiscard]] std::string principal_key(const Actor& actor);
+
 /// Two budgets per principal, each shared by all doors.
 struct Rates {
     Rate device_requests{.per_second = 20, .burst = 100};

@@ -222,7 +222,7 @@ void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange)
     if (route->operation == nullptr) {
         return exchange->respond(method_refused(request.method, route->allow, told_in));
     }
-    if (coding_of_body(request).value_or(std::nullopt)) {
+    if (net::find_header(request.headers, "content-encoding") != nullptr) {
         spawn(serve_coded(doorway, std::move(exchange), std::move(*route)));
         return;
     }

@@ -21,12 +21,8 @@ bool AddressLimits::admit(const std::string& address) {
     const Monotonic now = clock_.monotonic();
     if (known_.size() >= look_at_) forget_quiet(now);
     Known& known = known_[key_of(address)];
-    const Duration each =
-        Duration{1s} / static_cast<Duration::rep>(std::max<std::size_t>(limits_.address_rate, 1));
-    const Monotonic spent = std::max(known.spent_until, now) + each;
-    const bool too_fast = spent - now > each * static_cast<Duration::rep>(limits_.address_burst);
-    if (too_fast || known.connections >= limits_.address_connections) return false;
-    known.spent_until = spent;
+    if (known.connections >= limits_.address_connections) return false;
+    if (!known.newcomers.take(now, limits_.address_rate, limits_.address_burst)) return false;
     ++known.connections;
     return true;
 }
@@ -38,7 +34,7 @@ void AddressLimits::release(const std::string& address) {
 
 void AddressLimits::forget_quiet(Monotonic now) {
     std::erase_if(known_, [now](const auto& entry) {
-        return entry.second.connections == 0 && entry.second.spent_until <= now;
+        return entry.second.connections == 0 && entry.second.newcomers.rested(now);
     });
     look_at_ = std::max<std::size_t>(1'024, 2 * known_.size());
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/limits.h"
+#include "net/pace.h"
 
 #include <cstddef>
 #include <map>
@@ -26,7 +27,7 @@ public:
 private:
     struct Known {
         std::size_t connections = 0;
-        Monotonic spent_until{};  ///< what new connections have used up of their rate
+        Pace newcomers;
     };
     void forget_quiet(Monotonic now);
 

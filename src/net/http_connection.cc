@@ -117,7 +117,6 @@ private:
     bool paused_ = false;
     bool posted_ = false;
 
-    std::size_t body_bytes_ = 0;  // Of the body that is being read, as they were sent.
     std::optional<RequestTimer> timer_;
     KeptUntilSent kept_;
     std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
@@ -251,8 +250,11 @@ std::span<const std::uint8_t> HttpConnection::read(std::span<const std::uint8_t>
         const bool in_body = parser_->in_body();
         const std::size_t before = bytes.size();
         auto step = parser_->read(bytes);
-        body_bytes_ = in_body ? body_bytes_ + before - bytes.size() : 0;
-        checked(timer_).set_body_bytes(body_bytes_);
+        if (in_body) {
+            checked(timer_).body_came(before - bytes.size());
+        } else {
+            checked(timer_).body_over();
+        }
         if (step) {
             take(*step, !bytes.empty());
         } else {

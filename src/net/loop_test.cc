@@ -101,6 +101,37 @@ TEST_CASE("loop: on the machine's clock a turn waits for its first timer and no 
     CHECK(clock.monotonic() - before >= 20ms);
 }
 
+TEST_CASE("loop: so much of what costs much is done in a turn, and the rest in the next") {
+    ManualClock clock;
+    Loop loop{clock};
+    for (int turn = 0; turn < 2; ++turn) {
+        loop.turn(0ms);
+        int done = 0;
+        while (loop.take_costly())
+            ++done;
+        CHECK(done == 8);
+        CHECK_FALSE(loop.take_costly());
+    }
+}
+
+TEST_CASE("loop: what is gathered runs together, once its time has come") {
+    ManualClock clock;
+    Loop loop{clock};
+    std::string order;
+    loop.gather(5ms, [&] { order += "a"; });
+    loop.gather(20ms, [&] { order += "c"; });
+    clock.advance(4ms);
+    loop.gather(5ms, [&] { order += "b"; });
+    loop.turn(0ms);
+    CHECK(order.empty());
+    clock.advance(1ms);
+    loop.turn(0ms);
+    CHECK(order == "ab");
+    clock.advance(1h);
+    loop.turn(0ms);
+    CHECK(order == "abc");
+}
+
 TEST_CASE("loop: the end of a turn") {
     ManualClock clock;
     Loop loop{clock};

@@ -64,6 +64,7 @@ void OutputQueue::append(std::string_view bytes) {
 
 void OutputQueue::append(const SharedBytes& bytes) {
     if (bytes.empty()) return;
+    if (owns_small_ && bytes.bytes().size() <= kPieceBytes) return append(bytes.bytes());
     bytes_ += bytes.bytes().size();
     auto* last = pieces_.empty() ? nullptr : std::get_if<SharedBytes>(&pieces_.back());
     if (last != nullptr && last->join(bytes)) return;
@@ -71,12 +72,22 @@ void OutputQueue::append(const SharedBytes& bytes) {
     pieces_.emplace_back(bytes);
 }
 
-void OutputQueue::own_small() {
+void OutputQueue::own_small(bool on) {
+    if (std::exchange(owns_small_, on) || !on) return;
+    std::vector<Piece> own;
     for (std::size_t at = first_; at < pieces_.size(); ++at) {
-        auto* shared = std::get_if<SharedBytes>(&pieces_[at]);
-        if (shared == nullptr || shared->bytes().size() > kPieceBytes) continue;
-        pieces_[at] = std::string{shared->bytes()};
+        const std::string_view text = text_of(pieces_[at]);
+        auto* last = own.empty() ? nullptr : std::get_if<std::string>(&own.back());
+        if (!std::holds_alternative<SharedBytes>(pieces_[at]) || text.size() > kPieceBytes) {
+            own.push_back(std::move(pieces_[at]));
+        } else if (last != nullptr && last->size() + text.size() <= kPieceBytes) {
+            last->append(text);
+        } else {
+            own.emplace_back(std::string{text});
+        }
     }
+    pieces_ = std::move(own);
+    first_ = 0;
 }
 
 std::span<iovec> OutputQueue::describe(std::span<iovec> vectors) const {

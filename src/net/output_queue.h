@@ -28,8 +28,9 @@ public:
     void append(std::string_view bytes);
     void append(const SharedBytes& bytes);
     void append(const std::shared_ptr<const std::string>& block) { append(SharedBytes{block}); }
-    /// Copies short shared pieces, which keep more in memory than themselves.
-    void own_small();
+    /// While `on`, short shared pieces are copied, those that are there too: they keep more in
+    /// memory than themselves, which a queue that does not leave should not.
+    void own_small(bool on);
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     [[nodiscard]] bool empty() const { return bytes_ == 0; }
@@ -55,6 +56,7 @@ private:
     void make_room();
 
     std::vector<Piece> pieces_;
+    bool owns_small_ = false;
     std::size_t first_ = 0;   // The pieces before it are empty.
     std::size_t offset_ = 0;  // Bytes of the first piece that have gone.
     std::size_t bytes_ = 0;

@@ -65,16 +65,32 @@ TEST_CASE("output queue") {
         CHECK(pieces_of(queue) == 2);
         CHECK(missed.bytes() == "three ");
     }
+    SUBCASE("what a slow reader has gathered of short pieces is one") {
+        const auto small = block("ab");
+        for (int at = 0; at < 5; ++at)
+            queue.append(small);
+        queue.drop(3);
+        queue.own_small(true);
+        CHECK(text_of(queue) == "bababab");
+        CHECK(pieces_of(queue) == 1);
+        CHECK(queue.bytes() == 7);
+    }
     SUBCASE("a slow reader keeps its own bytes only") {
         const auto small = block("small");
         const auto large = block(std::string(50'000, 'x'));
         queue.append(small);
         queue.append(large);
         queue.drop(2);
-        queue.own_small();
+        queue.own_small(true);
+        queue.append(small);
+        queue.append(small);
         CHECK(small.use_count() == 1);
         CHECK(large.use_count() == 2);
-        CHECK(text_of(queue) == "all" + *large);
+        CHECK(text_of(queue) == "all" + *large + "smallsmall");
+        CHECK(pieces_of(queue) == 3);
+        queue.own_small(false);
+        queue.append(small);
+        CHECK(small.use_count() == 2);
     }
     SUBCASE("what is written after a part has left comes after the rest") {
         queue.append("abc");

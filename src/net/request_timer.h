@@ -26,8 +26,10 @@ public:
 
     /// From now on for this part of this request.
     void wait_for(Wait wait, std::uint64_t request);
-    /// Bytes of the body that is being read, as they were sent; 0 before and after.
-    void set_body_bytes(std::size_t bytes) { body_bytes_ = bytes; }
+    /// More of the body has come, so many bytes as they were sent.
+    void body_came(std::size_t bytes) { body_bytes_ += bytes; }
+    /// What comes is not of that body any more.
+    void body_over() { body_bytes_ = 0; }
     void stop();
 
 private:

@@ -413,7 +413,7 @@ void Socket::encrypt() {
 void Socket::on_blocked(bool progress) {
     const bool first = !std::exchange(blocked_, true);
     // A slow reader keeps its own bytes, not what lies beside them in the log of everybody.
-    if (first) queue_.own_small();
+    queue_.own_small(true);
     // The handshake has its own limit for everything together.
     if (state_ == State::kHandshaking) return;
     if (first || progress) timer_.start(limits_.write_stall, [this] { on_timer(); });
@@ -421,6 +421,7 @@ void Socket::on_blocked(bool progress) {
 
 void Socket::on_flushed() {
     const bool was_blocked = std::exchange(blocked_, false);
+    queue_.own_small(false);
     if (was_blocked && state_ != State::kHandshaking) timer_.stop();
     if (!queue_.empty()) {
         // TLS is in the middle of new keys and cannot encrypt; receiving leads on. A connection

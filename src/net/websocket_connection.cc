@@ -150,13 +150,8 @@ void WebSocketConnection::begin_data(const FrameHeader& header) {
 }
 
 void WebSocketConnection::take_control_token() {
-    const Duration each = Duration{1s} / static_cast<Duration::rep>(
-                                             std::max<std::size_t>(limits_.control_per_second, 1));
-    control_spent_until_ = std::max(control_spent_until_, heard_at_) + each;
-    if (control_spent_until_ - heard_at_ >
-        each * static_cast<Duration::rep>(limits_.control_burst)) {
-        fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_burst"});
-    }
+    if (control_frames_.take(heard_at_, limits_.control_per_second, limits_.control_burst)) return;
+    fail({.code = 1008, .reason = "Too many control frames.", .limit = "ws.control_burst"});
 }
 
 void WebSocketConnection::read_payload(std::span<const std::uint8_t>& bytes) {

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "net/held_bytes.h"
 #include "net/limits.h"
+#include "net/pace.h"
 #include "net/queue_watch.h"
 #include "net/timer.h"
 #include "net/transport.h"
@@ -137,7 +138,7 @@ private:
     std::string pending_ping_;
     Duration ping_interval_;
     Monotonic heard_at_;
-    Monotonic control_spent_until_{};  // What control frames have used up of their rate.
+    Pace control_frames_;
     Timer silence_;
     Timer message_timer_;
     Timer close_timer_;

@@ -15,9 +15,8 @@ LimitRow row_of(std::string_view name, std::string_view at_limit, Field field) {
                  .seconds = std::is_same_v<Value, Duration>,
                  .get = {},
                  .set = {}};
-    row.get = [field](const Tuning& tuning) {
-        // The same accessor reads and writes; reading changes nothing.
-        const Value value = field(const_cast<Tuning&>(tuning));  // NOLINT(*-const-cast)
+    row.get = [field](Tuning tuning) {
+        const Value value = field(tuning);
         if constexpr (std::is_same_v<Value, Duration>) {
             return std::chrono::duration<double>{value}.count();
         } else {

@@ -138,6 +138,53 @@ test("npm ws: device, key, readings, stream and command on sockets only", async 
   assert.equal((await sent).result, 2);
 });
 
+test("npm ws: messages are compressed for who says who it is when it opens", async (t) => {
+  const hub = await startHub(t, { words: ["--deflate"] });
+  const { key } = await hub.device("squeezed");
+  const open = async (headers) => {
+    const socket = new WebSocket(hub.wsUrl, ["tandem.v1.json"], { headers, perMessageDeflate: true });
+    t.after(() => socket.terminate());
+    await within(kWaitMs, "the socket", new Promise((done) => socket.once("open", done)));
+    return socket;
+  };
+  assert.equal((await open({})).extensions, "", "a stranger gets nothing to inflate");
+  const socket = await open({ authorization: `Bearer ${key}` });
+  assert.match(socket.extensions, /^permessage-deflate/);
+  const replies = new Mailbox();
+  socket.on("message", (text) => replies.add(JSON.parse(text)));
+  const note = "over and over ".repeat(200);
+  const ask = (message) => {
+    socket.send(JSON.stringify(message));
+    return replies.find(({ id }) => id === message.id, kWaitMs, "the reply");
+  };
+  const path = { device: "me" };
+  assert.equal((await ask({ id: 1, op: "telemetry.write", path, body: { note } })).status, 200);
+  const latest = await ask({ id: 2, op: "telemetry.latest", path });
+  assert.equal(latest.body.series.note.v, note);
+  const { bytesRead } = socket._socket;
+  assert.ok(bytesRead < note.length, `${bytesRead} bytes came for ${note.length}`);
+});
+
+test("npm ws: events wait as long as their subscription lets them, replies do not", async (t) => {
+  const hub = await startHub(t);
+  const gatherMs = 400;
+  const device = await hub.device("gathered");
+  const listener = await hub.follow({ devices: [device.id], gather_ms: gatherMs });
+  const began = performance.now();
+  for (const value of [1, 2]) {
+    await hub.client(device.key).must("POST", "/v1/me/telemetry", { value });
+  }
+  await listener.events.count(1, kWaitMs, "the first event");
+  const passed = performance.now() - began;
+  assert.ok(passed >= gatherMs * 0.9, `the first event came after ${passed} ms`);
+  await listener.events.count(2, kWaitMs, "the second event");
+  await hub.client(device.key).must("POST", "/v1/me/telemetry", { value: 3 });
+  const asked = performance.now();
+  const reply = await listener.call("telemetry.latest", { path: { device: device.id } });
+  assert.equal(reply.status, 200);
+  assert.ok(performance.now() - asked < gatherMs, "a reply takes along what waits");
+});
+
 test("python3-websockets", async (t) => {
   const found = await runBeside(python, ["-c", "import websockets"]).catch(() => ({ code: 1 }));
   if (found.code !== 0) return t.skip("python3-websockets is not installed");

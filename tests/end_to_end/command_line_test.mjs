@@ -219,6 +219,23 @@ test("simulate replays a recording through each door", async (t) => {
   }
 });
 
+test("limits tells each limit, what it is set to, and what it would be otherwise", async () => {
+  const file = join(freshFolder(), "tandem.toml");
+  writeFileSync(file, "[limits]\nhttp.head_bytes = 8192\n");
+  const words = ["--config", file, "--limit", "ws.ping_interval=30"];
+  const rows = lines(done(await runBeside(tandem, ["limits", ...words]))).map((line) =>
+    line.split(/ {2,}/),
+  );
+  const row = (name) => rows.find(([first]) => first === name)?.slice(1, 3);
+  assert.deepEqual(row("http.head_bytes"), ["8192", "16384"]);
+  assert.deepEqual(row("ws.ping_interval"), ["30 s", "20 s"]);
+  assert.deepEqual(row("requests_burst"), ["200", "200"]);
+  assert.ok(rows.every((each) => each.length === 4 && each[3] !== ""), "each says what happens");
+  const documented = readFileSync(new URL("../../docs/reference/limits.md", import.meta.url), "utf8");
+  for (const [name] of rows.slice(1)) assert.ok(documented.includes(`\`${name}\``), name);
+  done(await runBeside(tandem, ["limits", "--limit", "http.hed_bytes=1"]), 2);
+});
+
 test("a wrong word is answered with what there is", async () => {
   const wrong = await runBeside(tandem, ["dance"]);
   done(wrong, 2);
@@ -232,6 +249,7 @@ test("a wrong word is answered with what there is", async () => {
     "command",
     "simulate",
     "describe",
+    "limits",
   ]) {
     assert.match(help, new RegExp(`^ +${name} `, "m"));
   }

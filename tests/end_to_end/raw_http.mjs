@@ -1,6 +1,8 @@
 // HTTP/1.1 by hand, for bytes that no client would send: a connection, and what came back on it.
 import { connect } from "node:net";
 
+import { Lookout } from "./wait.mjs";
+
 const kAnswerMs = 10_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
 // RFC 9110 sections 6.4.1, 15.3.5, 15.4.5.
 const isBodiless = (status) => status < 200 || status === 204 || status === 304;
@@ -35,7 +37,7 @@ export function readAnswers(bytes, { heads = false } = {}) {
 export class RawConnection {
   #socket;
   #chunks = [];
-  #look = null;
+  #lookout = new Lookout();
   /** The other side has sent all that it will, or the connection broke. */
   ended = false;
   /** Why it broke, where it did. */
@@ -50,7 +52,7 @@ export class RawConnection {
     });
     this.#socket.on("data", (bytes) => {
       this.#chunks.push(bytes);
-      this.#look?.();
+      this.#lookout.notice();
     });
     this.#socket.on("end", () => this.#over());
     this.#socket.on("close", () => this.#over());
@@ -59,7 +61,7 @@ export class RawConnection {
 
   #over() {
     this.ended = true;
-    this.#look?.();
+    this.#lookout.notice();
   }
 
   get bytes() {
@@ -92,26 +94,13 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
-  /** Resolves when `look` gives something true; false when it did not in time. */
-  #until(look, ms) {
-    return new Promise((done) => {
-      const timer = setTimeout(() => settle(false), ms);
-      const settle = (good) => {
-        this.#look = null;
-        clearTimeout(timer);
-        done(good);
-      };
-      this.#look = () => look() && settle(true);
-      this.#look();
-    });
-  }
   /** Whether the other side ended the connection in time. */
   untilEnded(ms = kAnswerMs) {
-    return this.#until(() => this.ended, ms);
+    return this.#lookout.until(() => this.ended, ms);
   }
   /** Whether so many answers came, or the end, in time. */
   untilAnswers(count, ms = kAnswerMs) {
-    return this.#until(() => this.ended || this.said.answers.length >= count, ms);
+    return this.#lookout.until(() => this.ended || this.said.answers.length >= count, ms);
   }
 }
 

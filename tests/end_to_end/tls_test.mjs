@@ -79,6 +79,9 @@ test("SIGHUP changes the certificate for new connections, and a broken one chang
   const hub = await startHub(t, { tls: before });
   const after = selfSigned("after");
   const lasting = await connect(hub);
+  const visited = await connect(hub);
+  await ask(visited);
+  visited.destroy();
 
   copyFileSync(after.cert, before.cert);
   copyFileSync(after.key, before.key);
@@ -89,6 +92,9 @@ test("SIGHUP changes the certificate for new connections, and a broken one chang
     socket.destroy();
     return CN === "after";
   });
+  const back = await connect(hub, { session: visited.ticket, ca: after.ca });
+  assert.equal(back.isSessionReused(), false, "tickets go with the certificate");
+  back.destroy();
   assert.match(await ask(lasting), /^HTTP\/1\.1 200 /, "what was there goes on");
   lasting.destroy();
 

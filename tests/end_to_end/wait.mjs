@@ -30,6 +30,29 @@ export async function eventually(ms, what, probe, every = 20) {
   }
 }
 
+/** Looks again whenever it is told that something has come. One wait at a time. */
+export class Lookout {
+  #look = null;
+
+  /** Something has come. */
+  notice() {
+    this.#look?.();
+  }
+  /** Resolves when `look` gives something true; false when it did not in time. */
+  until(look, ms) {
+    return new Promise((done) => {
+      const timer = setTimeout(() => settle(false), ms);
+      const settle = (good) => {
+        this.#look = null;
+        clearTimeout(timer);
+        done(good);
+      };
+      this.#look = () => look() && settle(true);
+      this.#look();
+    });
+  }
+}
+
 /** A list that others add to and that one can wait at. */
 export class Mailbox {
   #waiting = new Set();

@@ -9,6 +9,7 @@ namespace {
 
 using simulation::Answer;
 using simulation::ask;
+using simulation::many_readings;
 using simulation::ServedHub;
 
 std::string packed(codec::Coding coding, std::string_view bytes) {
@@ -31,16 +32,6 @@ Answer send(ServedHub& hub, Sent sent, bool known = true) {
                      .target = sent.target,
                      .headers = std::move(sent.headers),
                      .body = std::move(sent.body)});
-}
-
-std::string many_readings(int count) {
-    std::string out = "[";
-    for (int at = 0; at < count; ++at) {
-        out += (at == 0 ? "" : ",") + std::string{R"({"t":)"} +
-               std::to_string(1'600'000'000'000 + at) + R"(,"v":{"power":)" + std::to_string(at) +
-               "}}";
-    }
-    return out + "]";
 }
 
 TEST_CASE("a body in a coding is what it is without") {

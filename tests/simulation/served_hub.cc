@@ -157,6 +157,16 @@ std::vector<std::string> ServedHub::audit() {
     return out;
 }
 
+std::string many_readings(int count) {
+    std::string out = "[";
+    for (int at = 0; at < count; ++at) {
+        out += (at == 0 ? "" : ",") + std::string{R"({"t":)"} +
+               std::to_string(1'600'000'000'000 + at) + R"(,"v":{"power":)" + std::to_string(at) +
+               "}}";
+    }
+    return out + "]";
+}
+
 // ---------------------------------------------------------------- connections
 
 class Connection::Wire final : public net::Transport {

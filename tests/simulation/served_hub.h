@@ -99,6 +99,9 @@ struct Ask {
 [[nodiscard]] Answer ask(ServedHub& hub, const Ask& asked);
 [[nodiscard]] net::Headers bearer(const std::string& key);
 
+/// A body of so many readings of `power`, 0 and up, a millisecond apart.
+[[nodiscard]] std::string many_readings(int count);
+
 /// What a test does with one connection. The hub outlives it.
 class Connection {
 public:

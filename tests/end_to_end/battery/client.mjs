@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 
+import { Lookout } from "../wait.mjs";
 import { FrameReader } from "./reader.mjs";
 
 const kWaitMs = 10_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
@@ -29,7 +30,7 @@ export class Peer {
   #socket;
   #reader = null;
   #head = Buffer.alloc(0);
-  #look = null;
+  #lookout = new Lookout();
   #writes = 0;
   events = [];
   /** The server has sent all that it will, or the connection broke. */
@@ -50,7 +51,7 @@ export class Peer {
         fields.map((each) => `${each}\r\n`).join("") +
         "\r\n",
     );
-    const came = await peer.#until(() => peer.answer !== null || peer.ended);
+    const came = await peer.#lookout.until(() => peer.answer !== null || peer.ended, kWaitMs);
     if (!came || peer.answer === null) throw new Error(`no handshake: ${peer.error?.message}`);
     const accept = createHash("sha1").update(`${key}${kGuid}`).digest("base64");
     if (peer.answer.status === 101 && peer.answer.headers["sec-websocket-accept"] !== accept) {
@@ -79,13 +80,13 @@ export class Peer {
 
   #over() {
     this.ended = true;
-    this.#look?.();
+    this.#lookout.notice();
   }
 
   #hear(bytes) {
     if (this.#reader === null) bytes = this.#hearHead(bytes);
     if (bytes !== null) this.events.push(...this.#reader.read(bytes));
-    this.#look?.();
+    this.#lookout.notice();
   }
 
   #hearHead(bytes) {
@@ -120,24 +121,12 @@ export class Peer {
     this.#socket.destroy();
   }
 
-  #until(look, ms = kWaitMs) {
-    return new Promise((done) => {
-      const timer = setTimeout(() => settle(false), ms);
-      const settle = (good) => {
-        this.#look = null;
-        clearTimeout(timer);
-        done(good);
-      };
-      this.#look = () => look() && settle(true);
-      this.#look();
-    });
-  }
   /** Whether so many events came, or the end, in time. */
-  untilEvents(count, ms) {
-    return this.#until(() => this.ended || this.events.length >= count, ms);
+  untilEvents(count, ms = kWaitMs) {
+    return this.#lookout.until(() => this.ended || this.events.length >= count, ms);
   }
   /** Whether the server ended the connection in time. */
-  untilEnded(ms) {
-    return this.#until(() => this.ended, ms);
+  untilEnded(ms = kWaitMs) {
+    return this.#lookout.until(() => this.ended, ms);
   }
 }
