@@ -50,15 +50,15 @@ struct WaitingRoom::State {
         refused.error().limit = rules.limit;
         return refused;
     }
-    // In a turn of its own: whoever leaves may be in the middle of something.
     void call_next() {
         const auto next =
             std::ranges::find_if(line, [this](const Waiting& w) { return has_place(w.principal); });
         if (next == line.end()) return;
         seat(next->principal);
         executor.cancel(next->patience);
-        executor.post([called = next->called]() mutable { called.complete(true); });
+        Completion<bool> called = next->called;
         line.erase(next);
+        called.complete(true);
     }
 };
 
@@ -68,7 +68,12 @@ public:
         : state_{std::move(state)}, principal_{std::move(principal)} {}
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
-    ~Seat() { state_->leave(principal_); }
+    // On the room's loop, and in a turn of its own: whoever lets go may be in the middle of
+    // something, and on another loop, where the answer leaves.
+    ~Seat() {
+        state_->executor.post(
+            [state = state_, principal = std::move(principal_)] { state->leave(principal); });
+    }
 
 private:
     std::shared_ptr<State> state_;

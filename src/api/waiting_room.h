@@ -14,7 +14,7 @@ namespace tandem::api {
 
 /// Where what costs much is done: so much at a time in all, and so much for one principal, so that
 /// nobody fills the memory or keeps the others waiting. Who finds no place waits in line, and is
-/// called in a later turn. One loop.
+/// called in a later turn. One loop; a place may be let go on any thread.
 class WaitingRoom {
 public:
     struct Rules {

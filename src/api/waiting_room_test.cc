@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace tandem::api {
@@ -80,6 +82,18 @@ TEST_CASE("who has waited too long is told to come again") {
     door.loop.run_posted();
     CHECK(door.entered.empty());
     CHECK(door.room.taken() == 0);
+}
+
+TEST_CASE("a place may be let go on another thread") {
+    Doorkeeper door;
+    for (int at = 0; at < 3; ++at)
+        door.come("a");
+    REQUIRE(door.entered.size() == 2);
+    std::thread{[places = std::exchange(door.entered, {})]() mutable { places.clear(); }}.join();
+    CHECK(door.room.taken() == 2);
+    door.loop.run_posted();
+    CHECK(door.room.taken() == 1);
+    CHECK(door.entered.size() == 1);
 }
 
 TEST_CASE("a principal has so many in the line, then it is told to come again") {
