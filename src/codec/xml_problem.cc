@@ -132,33 +132,46 @@ std::optional<Value> close(std::vector<Open>& open) {
     return {};
 }
 
+// What has been read of a problem.
+struct Reading {
+    std::vector<Open> open;
+    std::optional<Value> problem;
+};
+
+// Takes one event in. False at the end of the document.
+Result<bool> take(XmlEvents& events, const XmlEvent& part, Reading& reading) {
+    switch (part.kind) {
+        case XmlEvent::Kind::kStart:
+            if (part.space != kNamespace || reading.open.size() >= kProblemDepth) {
+                return events.foreign(part.at, "a problem of RFC 9457 is expected");
+            }
+            reading.open.push_back({.name = part.name});
+            break;
+        case XmlEvent::Kind::kText:
+            if (!reading.open.empty()) reading.open.back().text += part.text;
+            break;
+        case XmlEvent::Kind::kEnd:
+            reading.problem = close(reading.open);
+            break;
+        case XmlEvent::Kind::kDone:
+            return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<Value> parse_xml_problem(std::string_view text) {
     XmlEvents events{text};
-    std::vector<Open> open;
-    std::optional<Value> problem;
+    Reading reading;
     while (true) {
         auto event = events.next();
         if (!event) return pass(event);
-        const XmlEvent& part = **event;
-        switch (part.kind) {
-            case XmlEvent::Kind::kStart:
-                if (part.space != kNamespace || open.size() >= kProblemDepth) {
-                    return events.foreign(part.at, "a problem of RFC 9457 is expected");
-                }
-                open.push_back({.name = part.name});
-                break;
-            case XmlEvent::Kind::kText:
-                if (!open.empty()) open.back().text += part.text;
-                break;
-            case XmlEvent::Kind::kEnd:
-                problem = close(open);
-                break;
-            case XmlEvent::Kind::kDone:
-                if (!problem) return events.foreign(0, "a problem of RFC 9457 is expected");
-                return std::move(*problem);
-        }
+        auto more = take(events, **event, reading);
+        if (!more) return pass(more);
+        if (*more) continue;
+        if (!reading.problem) return events.foreign(0, "a problem of RFC 9457 is expected");
+        return std::move(*reading.problem);
     }
 }
 

@@ -138,7 +138,7 @@ struct GoodRequest {
     std::string_view method;
     std::string_view target;
     std::string_view host = "a";
-    std::string_view body = "";
+    std::string_view body;
     bool keep_alive = true;
 };
 

@@ -94,34 +94,40 @@ Result<std::string_view> MessageDeflate::inflate(std::string_view payload, std::
     z_stream& stream = streams_->inflate;
     check(::inflateReset(&stream) == Z_OK);
     if (out_.size() > std::max(max + 1, kKeptBytes)) out_ = std::string{};
-    std::size_t made = 0;
-    int said = Z_OK;
+    Inflated inflated;
     for (const std::string_view part : {payload, kTail}) {
         // Section 7.2.3.5: a block that calls itself the last one ends the message too.
-        if (said == Z_STREAM_END) break;
+        if (inflated.said == Z_STREAM_END) break;
         stream.next_in = as_input(part);
         stream.avail_in = static_cast<uInt>(part.size());
         do {
-            // And others may follow it all the same.
-            if (said == Z_STREAM_END) check(::inflateReset(&stream) == Z_OK);
-            // One byte more than is allowed shows that there is more.
-            if (made == out_.size()) {
-                out_.resize(std::min(std::max(2 * made, std::size_t{4'096}), max + 1));
-            }
-            stream.next_out = reinterpret_cast<Bytef*>(out_.data() + made);
-            stream.avail_out = static_cast<uInt>(out_.size() - made);
-            said = ::inflate(&stream, Z_SYNC_FLUSH);
-            made = out_.size() - stream.avail_out;
-            if (made > max) return fail_limit(ErrorCode::kBodyTooLarge, "ws.message_bytes");
-            if (said != Z_OK && said != Z_STREAM_END && said != Z_BUF_ERROR) {
-                return fail(ErrorCode::kMalformedBody, "The message is not what DEFLATE makes.");
-            }
-        } while (stream.avail_in > 0 || (stream.avail_out == 0 && said == Z_OK));
+            if (auto good = inflate_some(inflated, max); !good) return pass(good);
+        } while (stream.avail_in > 0 || (stream.avail_out == 0 && inflated.said == Z_OK));
     }
-    if (said != Z_STREAM_END && !between_blocks(stream)) {
+    if (inflated.said != Z_STREAM_END && !between_blocks(stream)) {
         return fail(ErrorCode::kMalformedBody, "The message ends inside a block of DEFLATE.");
     }
-    return std::string_view{out_.data(), made};
+    return std::string_view{out_.data(), inflated.made};
+}
+
+// As much as out_ has room for.
+Result<void> MessageDeflate::inflate_some(Inflated& inflated, std::size_t max) {
+    z_stream& stream = streams_->inflate;
+    // What called itself the last block may be followed by others all the same.
+    if (inflated.said == Z_STREAM_END) check(::inflateReset(&stream) == Z_OK);
+    // One byte more than is allowed shows that there is more.
+    if (inflated.made == out_.size()) {
+        out_.resize(std::min(std::max(2 * inflated.made, std::size_t{4'096}), max + 1));
+    }
+    stream.next_out = reinterpret_cast<Bytef*>(out_.data() + inflated.made);
+    stream.avail_out = static_cast<uInt>(out_.size() - inflated.made);
+    inflated.said = ::inflate(&stream, Z_SYNC_FLUSH);
+    inflated.made = out_.size() - stream.avail_out;
+    if (inflated.made > max) return fail_limit(ErrorCode::kBodyTooLarge, "ws.message_bytes");
+    const bool good =
+        inflated.said == Z_OK || inflated.said == Z_STREAM_END || inflated.said == Z_BUF_ERROR;
+    if (!good) return fail(ErrorCode::kMalformedBody, "The message is not what DEFLATE makes.");
+    return {};
 }
 
 }  // namespace tandem::net

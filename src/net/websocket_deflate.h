@@ -33,6 +33,13 @@ public:
 
 private:
     struct Streams;
+    // How far a message has been inflated: what zlib said last, and the bytes in out_.
+    struct Inflated {
+        int said = 0;
+        std::size_t made = 0;
+    };
+    Result<void> inflate_some(Inflated& inflated, std::size_t max);
+
     std::unique_ptr<Streams> streams_;
     std::string out_;
 };

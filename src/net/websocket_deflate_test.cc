@@ -10,6 +10,8 @@
 namespace tandem::net {
 namespace {
 
+constexpr std::size_t kBombBytes = 10'000'000;
+
 constexpr auto kText = Opcode::kText;
 
 std::string compressed(std::string_view message, int window_bits = 15) {
@@ -61,7 +63,7 @@ TEST_CASE("the examples of RFC 7692 section 7.2.3 are read") {
 
 TEST_CASE("no more is made of a message than may be") {
     MessageDeflate deflate;
-    const std::string bomb = compressed(std::string(10'000'000, 'x'));
+    const std::string bomb = compressed(std::string(kBombBytes, 'x'));
     CHECK(bomb.size() < 50'000);
     const auto said = deflate.inflate(bomb, 100'000);
     REQUIRE_FALSE(said);
@@ -127,7 +129,7 @@ TEST_CASE("a connection with permessage-deflate") {
         CHECK(socket.told.messages.empty());
     }
     SUBCASE("closes 1009 on a bomb") {
-        socket.feed(deflated(kText, compressed(std::string(10'000'000, 'x'))));
+        socket.feed(deflated(kText, compressed(std::string(kBombBytes, 'x'))));
         CHECK(socket.transport.out.substr(2, 2) == "\x03\xf1");
         CHECK(socket.hits("ws.message_bytes") == 1);
     }

@@ -44,8 +44,8 @@ public:
                 skip_space();
                 return text;
             }
-            if (left_[at] == '\\' && ++at == left_.size()) break;
-            text += left_[at];
+            if (left_[at] == '\\') ++at;
+            if (at < left_.size()) text += left_[at];
         }
         return std::nullopt;
     }

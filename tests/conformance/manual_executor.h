@@ -77,6 +77,7 @@ private:
         };
         std::coroutine_handle<> handle;
     };
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): both die together
     static Frame run(Task<T> task, std::optional<T>& into) {
         into.emplace(co_await std::move(task));
     }
