@@ -30,8 +30,9 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 // What waits for accept(2); the kernel cuts it to net.core.somaxconn.
 constexpr int kBacklog = 4'096;
-// Without free descriptors the listening socket stays readable: trying at once would spin.
-constexpr Duration kAcceptPause = 100ms;
+// Without free descriptors the listening socket stays readable: trying at once would spin. Who
+// waits is told soon, and a flood costs no more than 64 refusals each time.
+constexpr Duration kAcceptPause = 10ms;
 // Connections above the limit that are told so; beyond them there is no answer.
 constexpr std::size_t kRefusalsMax = 64;
 
@@ -189,18 +190,33 @@ private:
         }
         const bool full = sockets_.size() >= options_.limits.connections;
         const bool counts = !full && !peer->loopback && !peer->local;
-        const bool crowd = counts && !addresses_.admit(peer->address);
-        std::unique_ptr<Protocol> protocol;
-        if (full || crowd) {
-            count_limit(full ? "limit=\"connections\"" : "limit=\"address.connections\"");
-            if (!may_say_why()) return;
-            protocol = std::make_unique<Refusal>(full ? kBusy : kTooMany);
+        if (full) {
+            refuse(std::move(fd), *peer, "limit=\"connections\"", kBusy);
+        } else if (counts && !addresses_.admit(peer->address)) {
+            refuse(std::move(fd), *peer, "limit=\"address.connections\"", kTooMany);
+        } else {
+            begin(std::move(fd), *peer, !counts, nullptr);
         }
+    }
+
+    void refuse(FileDescriptor fd,
+                const Peer& peer,
+                std::string_view labels,
+                std::string_view words) {
+        count_limit(labels);
+        if (!may_say_why()) return;
+        begin(std::move(fd), peer, true, std::make_unique<Refusal>(words));
+    }
+
+    void begin(FileDescriptor fd,
+               const Peer& peer,
+               bool trusted,
+               std::unique_ptr<Protocol> protocol) {
         const auto socket = std::make_shared<Socket>(Socket::Options{
             .loop = options_.loop,
             .fd = fd.release(),
-            .peer = *peer,
-            .trusted = !counts || crowd,
+            .peer = peer,
+            .trusted = trusted,
             .limits = options_.limits,
             .metrics = &options_.metrics,
             .owner = this,
