@@ -16,6 +16,8 @@ namespace tandem::api {
 namespace {
 
 constexpr std::int64_t kRowsByDefault = 1'000;
+// A page is in memory as a whole, as values and as the answer.
+constexpr std::size_t kPageWeight = 8 * 1'024 * 1'024;
 
 using contract::History;
 using contract::Page;
@@ -43,28 +45,47 @@ struct Plan {
     TimeRange range;
     std::optional<Duration> step;
     std::vector<std::string> aggregate;
-    std::size_t limit = 0;  ///< rows of a series in one page
+    std::size_t limit = 0;   ///< rows of a series in one page
+    std::size_t weight = 0;  ///< of all values in one page, about; see weight_of()
     bool newest_first = false;
+
+    [[nodiscard]] std::size_t weight_of_each() const {
+        return weight / std::max<std::size_t>(1, series.size());
+    }
 };
 
-// The time of the last row that a page takes, when there are more than it takes.
+// The time of the last row that a page takes, when there may be more than it takes.
 std::optional<Instant> last_of_page(const History::Rows& rows, bool buckets, std::size_t limit) {
     const std::size_t count = buckets ? rows.buckets.size() : rows.readings.size();
     if (count <= limit) return std::nullopt;
     return buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
 }
 
+// The same where the values weigh as much as they may.
+std::optional<Instant> last_in_weight(const History::Rows& rows, std::size_t weight_max) {
+    std::size_t weight = 0;
+    for (const Reading& each : rows.readings)
+        weight += weight_of(each.value);
+    if (weight <= weight_max) return std::nullopt;
+    return rows.readings.back().time;
+}
+
 // A page of several series ends where the first of them that has more ends, so that one point in
 // time says where the next page begins.
-std::optional<Instant> cut(History& history, std::size_t limit, bool newest_first) {
+std::optional<Instant> cut(History& history, const Plan& plan) {
     std::optional<Instant> edge;
-    const auto nearer = [&](Instant time) { return newest_first ? time > *edge : time < *edge; };
+    const auto take = [&](std::optional<Instant> last) {
+        if (!last) return;
+        edge = !edge ? *last : plan.newest_first ? std::max(*edge, *last) : std::min(*edge, *last);
+    };
     for (const History::Rows& rows : history.series) {
-        const std::optional<Instant> last = last_of_page(rows, history.buckets, limit);
-        if (last && (!edge || nearer(*last))) edge = last;
+        take(last_of_page(rows, history.buckets, plan.limit));
+        take(last_in_weight(rows, plan.weight_of_each()));
     }
     if (!edge) return edge;
-    const auto beyond = [&](Instant time) { return newest_first ? time < *edge : time > *edge; };
+    const auto beyond = [&](Instant time) {
+        return plan.newest_first ? time < *edge : time > *edge;
+    };
     for (History::Rows& rows : history.series) {
         std::erase_if(rows.readings, [&](const Reading& each) { return beyond(each.time); });
         std::erase_if(rows.buckets, [&](const Bucket& each) { return beyond(each.start); });
@@ -136,12 +157,13 @@ Task<Result<PageOfHistory>> read_page(World world, std::shared_ptr<const Plan> p
                                         .series = plan->series[at],
                                         .range = plan->range,
                                         .limit = plan->limit + 1,
-                                        .newest_first = plan->newest_first},
+                                        .newest_first = plan->newest_first,
+                                        .weight = plan->weight_of_each()},
                                        plan->step, plan->units[at]);
         if (!rows) co_return pass(rows);
         history.series.push_back(std::move(*rows));
     }
-    page.edge = cut(history, plan->limit, plan->newest_first);
+    page.edge = cut(history, *plan);
     co_return page;
 }
 
@@ -201,6 +223,7 @@ private:
 // A page of a stream holds about so many values, whatever the number of series.
 constexpr std::size_t kLineValues = 20'000;
 constexpr std::size_t kLineRowsMin = 50;
+constexpr std::size_t kLineWeight = 1'024 * 1'024;
 
 Result<Plan> make_plan(const DeviceState& state, const contract::TelemetryRead& request) {
     Plan plan{.device = {},
@@ -211,6 +234,7 @@ Result<Plan> make_plan(const DeviceState& state, const contract::TelemetryRead& 
               .step = request.step,
               .aggregate = request.aggregate,
               .limit = static_cast<std::size_t>(request.limit.value_or(kRowsByDefault)),
+              .weight = kPageWeight,
               .newest_first = request.order == "desc"};
     plan.device = state.device.ref;
     if (plan.newest_first && request.step) {
@@ -244,6 +268,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
             request.limit ? plan->limit : std::numeric_limits<std::size_t>::max();
         plan->limit =
             std::max(kLineRowsMin, kLineValues / std::max<std::size_t>(1, plan->series.size()));
+        plan->weight = kLineWeight;
         Answer<contract::HistoryView> answer = contract::HistoryView{};
         answer.source =
             std::make_shared<HistoryLines>(std::move(*plan), caller.accept, left, *place);

@@ -67,6 +67,21 @@ bool operator==(const Value& left, const Value& right) {
            });
 }
 
+std::size_t weight_of(const Value& value) {  // NOLINT(misc-no-recursion): bounded as it was read
+    std::size_t weight = sizeof(Value);
+    if (const auto* text = value.get<std::string>()) weight += text->size();
+    if (const auto* items = value.get<Value::Array>()) {
+        for (const Value& item : *items)
+            weight += weight_of(item);
+    }
+    if (const auto* members = value.get<Value::Object>()) {
+        for (const auto& [key, member] : *members) {
+            weight += sizeof(std::string) + key.size() + weight_of(member);
+        }
+    }
+    return weight;
+}
+
 void merge_patch(Value& target, const Value& patch) {
     const auto* changes = patch.get<Value::Object>();
     if (changes == nullptr) {

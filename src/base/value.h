@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -74,6 +75,9 @@ private:
                  Object>
         data_;
 };
+
+/// About how many bytes of memory a value takes.
+[[nodiscard]] std::size_t weight_of(const Value& value);
 
 /// Applies a JSON Merge Patch, RFC 7396 section 2.
 void merge_patch(Value& target, const Value& patch);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -219,6 +220,9 @@ struct RangeQuery {
     TimeRange range;
     std::size_t limit = 1'000;
     bool newest_first = false;
+    /// Values of about so many bytes of memory are enough, whatever the limit; the one that exceeds
+    /// it is the last. Readings only.
+    std::size_t weight = std::numeric_limits<std::size_t>::max();
 };
 
 /// Readings. Their identity is (device, series, time); the last write wins.

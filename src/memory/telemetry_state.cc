@@ -74,8 +74,10 @@ std::vector<Reading> TelemetryState::read(const RangeQuery& query) const {
     const Line* line = find(query.device, query.series);
     if (line == nullptr) return {};
     std::vector<Reading> out;
+    std::size_t weight = 0;
     const auto take = [&](auto at, const auto& end) {
-        for (; at != end && out.size() < query.limit; ++at) {
+        for (; at != end && out.size() < query.limit && weight <= query.weight; ++at) {
+            weight += weight_of(at->second);
             out.push_back({.series = query.series, .time = at->first, .value = at->second});
         }
     };

@@ -170,6 +170,13 @@ void ranges_are_read(Fixture& at) {
         CHECK(read({.limit = 2, .newest_first = true}) == Seconds{3, 2});
         CHECK(read({.limit = 0}).empty());
     }
+    SUBCASE("what weighs enough is enough, whatever the limit") {
+        const std::size_t one = weight_of(Value{0});
+        CHECK(read({.weight = 0}) == Seconds{0});
+        CHECK(read({.weight = one}) == Seconds{0, 1});
+        CHECK(read({.newest_first = true, .weight = 3 * one - 1}) == Seconds{3, 2, 1});
+        CHECK(read({.weight = 4 * one}) == Seconds{0, 1, 2, 3});
+    }
     SUBCASE("an unknown series or device has no readings") {
         CHECK(at.readings(kPump, "absent").empty());
         CHECK(at.readings(ref("absent"), "temperature").empty());

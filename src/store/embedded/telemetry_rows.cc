@@ -317,10 +317,12 @@ Result<std::uint64_t> erase_readings(Connection& telemetry,
 Result<std::vector<Reading>> read_readings(Connection& telemetry, const RangeQuery& query) {
     std::vector<Reading> out;
     if (query.limit == 0) return out;
+    std::size_t weight = 0;
     auto done = scan(telemetry, query, query.newest_first ? kNewestFirst : kOldestFirst,
                      [&](Reading reading) {
+                         weight += weight_of(reading.value);
                          out.push_back(std::move(reading));
-                         return out.size() < query.limit;
+                         return out.size() < query.limit && weight <= query.weight;
                      });
     if (!done) return pass(done);
     return out;

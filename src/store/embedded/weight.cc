@@ -23,21 +23,6 @@ std::size_t document_of(const PutReply& put) {
 
 }  // namespace
 
-std::size_t weight_of(const Value& value) {  // NOLINT(misc-no-recursion): bounded as it was read
-    std::size_t weight = sizeof(Value);
-    if (const auto* text = value.get<std::string>()) weight += text->size();
-    if (const auto* items = value.get<Value::Array>()) {
-        for (const Value& item : *items)
-            weight += weight_of(item);
-    }
-    if (const auto* members = value.get<Value::Object>()) {
-        for (const auto& [key, member] : *members) {
-            weight += sizeof(std::string) + key.size() + weight_of(member);
-        }
-    }
-    return weight;
-}
-
 std::size_t weight_of(const Transaction& transaction) {
     std::size_t weight = sizeof(Transaction);
     for (const Change& change : transaction.changes) {

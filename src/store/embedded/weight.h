@@ -9,7 +9,7 @@ namespace tandem::store {
 
 // About how many bytes of memory something takes: what the limits of queues count.
 
-[[nodiscard]] std::size_t weight_of(const Value& value);
+using tandem::weight_of;
 [[nodiscard]] std::size_t weight_of(const Transaction& transaction);
 [[nodiscard]] std::size_t weight_of(const std::vector<DeviceReadings>& batch);
 
