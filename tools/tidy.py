@@ -25,7 +25,7 @@ BANNED = {
         {"base", "memory", "store", "auth"},
         "a loop, or base/mutex.h",
     ),
-    r"std::j?thread\b": ({"node", "store", "auth"}, "a loop; node/ starts them"),
+    r"std::j?thread\b": ({"base", "node", "store"}, "a loop or a base/worker.h; node/ starts them"),
     r"std::regex": (set(), "a hand-written reader; std::regex recurses on its input"),
     r"\bsleep(_for|_until)?\(": (set(), "a timer of the loop; in a test, pass the time in"),
 }

@@ -47,6 +47,26 @@ Result<Reply> reply_of(const contract::Operation& operation,
     return reply;
 }
 
+// To read so much takes about as long as a loop may be held up.
+inline constexpr std::size_t kLongBody = 256 * 1'024;
+
+// What a request with a long body asks for, read where that holds nobody up.
+// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
+template <const auto& kOperation>
+auto read_aside(World world, contract::Input input)
+    -> Task<Result<typename std::remove_cvref_t<decltype(kOperation)>::Request>> {
+    using Request = typename std::remove_cvref_t<decltype(kOperation)>::Request;
+    const auto place = co_await world.labour().enter({});
+    if (!place) co_return std::unexpected(place.error());
+    co_return co_await aside(world, [input = std::move(input)]() -> Result<Request> {
+        Request request{};
+        if (auto good = contract::read_request(kOperation, input, &request); !good) {
+            return pass(good);
+        }
+        return request;
+    });
+}
+
 // NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <const auto& kOperation, auto kHandle>
 Task<Result<Reply>> run(World world,
@@ -55,7 +75,11 @@ Task<Result<Reply>> run(World world,
                         contract::Encoding accept) {
     using Operation = std::remove_cvref_t<decltype(kOperation)>;
     typename Operation::Request request{};
-    if (auto good = contract::read_request(kOperation, input, &request); !good) {
+    if (input.body.bytes.size() >= kLongBody) {
+        auto read = co_await read_aside<kOperation>(world, std::move(input));
+        if (!read) co_return pass(read);
+        request = std::move(*read);
+    } else if (auto good = contract::read_request(kOperation, input, &request); !good) {
         co_return pass(good);
     }
     Result<Answer<typename Operation::Response>> answer =

@@ -145,17 +145,26 @@ char separator_named(std::string_view name) {
     return name == "pipe" || name == "|" ? '|' : '\0';
 }
 
-// Lines become items; any other body is items already.
-Result<void> read_lines(const World& world,
-                        const contract::FileOptions& options,
-                        bool many,
-                        TelemetryBody& body) {
-    if (body.form != TelemetryBody::Form::kLines) return {};
+// Lines become items, away from the loop where they are many; any other body is items already.
+Task<Result<TelemetryBody>> read_lines(World world,
+                                       contract::FileOptions options,
+                                       bool many,
+                                       TelemetryBody body) {
+    if (body.form != TelemetryBody::Form::kLines) co_return std::move(body);
     auto zone = zone_named(world, options.zone);
-    if (!zone) return pass(zone);
-    return contract::read_file(
-        {.separator = separator_named(options.separator), .zone = std::move(*zone), .many = many},
-        body);
+    if (!zone) co_return pass(zone);
+    const bool is_long = body.file.bytes.size() >= detail::kLongBody;
+    auto read = [how = contract::FileReading{.separator = separator_named(options.separator),
+                                             .zone = std::move(*zone),
+                                             .many = many},
+                 body = std::move(body)]() mutable -> Result<TelemetryBody> {
+        if (auto good = contract::read_file(how, body); !good) return pass(good);
+        return std::move(body);
+    };
+    if (!is_long) co_return read();
+    const auto place = co_await world.labour().enter({});
+    if (!place) co_return std::unexpected(place.error());
+    co_return co_await aside(world, std::move(read));
 }
 
 // Units that came with readings stay with their series.
@@ -237,9 +246,10 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
+    auto lines = co_await read_lines(world, request, false, std::move(request.body));
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    TelemetryBody& body = request.body;
-    if (auto good = read_lines(world, request, false, body); !good) co_return pass(good);
+    if (!lines) co_return pass(lines);
+    TelemetryBody& body = *lines;
     Sorted sorted;
     Sorter sorter{world, **state, body, sorted};
     for (TelemetryBody::Item& item : body.items) {
@@ -332,8 +342,9 @@ Task<Result<void>> keep_all_units(World world, std::vector<NewUnits> all) {
 Task<Result<Answer<TelemetryWritten>>> write_many(World world,
                                                   Caller caller,
                                                   contract::TelemetryWriteMany request) {
-    TelemetryBody& body = request.body;
-    if (auto good = read_lines(world, request, true, body); !good) co_return pass(good);
+    auto lines = co_await read_lines(world, request, true, std::move(request.body));
+    if (!lines) co_return pass(lines);
+    TelemetryBody& body = *lines;
     Findings found;
     ItemsByDevice by_device;
     for (TelemetryBody::Item& item : body.items) {

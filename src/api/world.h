@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "base/mutex.h"
 #include "base/random.h"
+#include "base/worker.h"
 #include "codec/time_zone.h"
 #include "domain/command.h"
 #include "domain/ports.h"
@@ -83,6 +84,7 @@ struct Hub {
     auth::Sessions sessions;
     auth::Budgets budgets;
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
+    Worker* worker = nullptr;                     ///< none in the simulator
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
     Ids ids;
@@ -110,8 +112,8 @@ struct Shard {
     Stores stores;
     std::unique_ptr<DeviceStates> devices;
     std::unique_ptr<Streams> streams;
-    WaitingRoom reading;    ///< long histories
-    WaitingRoom inflating;  ///< bodies that are compressed, one after the other
+    WaitingRoom reading;  ///< long histories
+    WaitingRoom labour;   ///< bodies that are compressed or long, one after the other
 };
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
@@ -131,7 +133,7 @@ public:
     [[nodiscard]] DeviceStates& devices() const { return *shard_->devices; }
     [[nodiscard]] Streams& streams() const { return *shard_->streams; }
     [[nodiscard]] WaitingRoom& reading() const { return shard_->reading; }
-    [[nodiscard]] WaitingRoom& inflating() const { return shard_->inflating; }
+    [[nodiscard]] WaitingRoom& labour() const { return shard_->labour; }
 
     /// A fresh id that sorts after all before it.
     [[nodiscard]] std::string new_id() const { return hub().ids.next(now(), hub().random); }
@@ -139,5 +141,19 @@ public:
 private:
     Shard* shard_;
 };
+
+/// What `work` gives, without holding up the loop: on the hub's worker, where there is one. `work`
+/// owns what it uses. Fails with kUnavailable when too much waits for the worker.
+template <typename F>
+Task<std::invoke_result_t<F>> aside(World world, F work) {
+    Worker* worker = world.hub().worker;
+    if (worker == nullptr) co_return work();
+    auto given = co_await worker->run(&world.executor(), std::move(work));
+    if (given) co_return std::move(*given);
+    auto busy = fail(ErrorCode::kUnavailable, "the hub has too much to work off");
+    busy.error().limit = "worker.queue";
+    busy.error().retry_after = 1s;
+    co_return busy;
+}
 
 }  // namespace tandem::api

@@ -31,54 +31,23 @@ bool verify_password(std::string_view password, const std::string& phc) {
     return ::argon2id_verify(phc.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
 
-PasswordVerifier::PasswordVerifier() : thread_{[this] { work(); }} {}
-
-PasswordVerifier::~PasswordVerifier() {
-    {
-        const std::lock_guard lock{mutex_};
-        stopping_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-}
-
-void PasswordVerifier::work() {
-    SystemRandom random;
-    const std::string nobody = hash_password("", random);
-    std::unique_lock lock{mutex_};
-    nobody_ = nobody;
-    while (true) {
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (stopping_) return;
-        Work next = std::move(queue_.front());
-        queue_.pop_front();
-        lock.unlock();
-        next();
-        lock.lock();
-    }
-}
-
 Task<Result<bool>> PasswordVerifier::verify(Executor* executor,
                                             std::string password,
                                             std::string phc) {
-    Completion<bool> done;
-    Work work = [this, executor, password, phc, done]() mutable {
-        const bool known = !phc.empty();
-        const bool good = verify_password(password, known ? phc : nobody_) && known;
-        executor->post([done, good]() mutable { done.complete(good); });
-    };
-    {
-        const std::lock_guard lock{mutex_};
-        if (queue_.size() >= kQueueMax) {
-            auto full = fail(ErrorCode::kRateLimited, "too many are logging in");
-            full.error().limit = "auth.password_queue";
-            full.error().retry_after = 1s;
-            co_return full;
-        }
-        queue_.push_back(std::move(work));
-    }
-    changed_.notify_one();
-    co_return co_await done;
+    const auto good = co_await worker_.run(
+        executor, [this, password = std::move(password), phc = std::move(phc)] {
+            if (nobody_.empty()) {
+                SystemRandom random;
+                nobody_ = hash_password("", random);
+            }
+            const bool known = !phc.empty();
+            return verify_password(password, known ? phc : nobody_) && known;
+        });
+    if (good) co_return *good;
+    auto full = fail(ErrorCode::kRateLimited, "too many are logging in");
+    full.error().limit = "auth.password_queue";
+    full.error().retry_after = 1s;
+    co_return full;
 }
 
 }  // namespace tandem::auth

@@ -4,12 +4,9 @@
 #include "base/executor.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "base/worker.h"
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <string>
-#include <thread>
 
 namespace tandem::auth {
 
@@ -23,24 +20,13 @@ class PasswordVerifier {
 public:
     static constexpr std::size_t kQueueMax = 16;
 
-    PasswordVerifier();
-    PasswordVerifier(const PasswordVerifier&) = delete;
-    PasswordVerifier& operator=(const PasswordVerifier&) = delete;
-    ~PasswordVerifier();
-
     /// Whether `password` is the one of `phc`; continues on `executor`. An empty `phc` (no such
     /// user) takes as long and is false. Fails with kRateLimited when too many wait.
     Task<Result<bool>> verify(Executor* executor, std::string password, std::string phc);
 
 private:
-    void work();
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<Work> queue_;  // Guarded by mutex_; kQueueMax at most.
-    bool stopping_ = false;   // Guarded by mutex_.
-    std::string nobody_;      // The hash of no password, for users that do not exist.
-    std::thread thread_;
+    std::string nobody_;  // The hash of no password, for users that do not exist: the worker's.
+    Worker worker_{kQueueMax};
 };
 
 }  // namespace tandem::auth

@@ -43,20 +43,6 @@ Result<Encoding> body_encoding(const net::HttpRequest& request,
                     (patch ? ", application/merge-patch+json" : ""));
 }
 
-// Takes a content coding off the body. Only for callers who are known: it makes much of little.
-Result<void> decode_body(const Doorway& doorway,
-                         const api::Proof& proof,
-                         net::HttpRequest& request) {
-    const auto coding = coding_of_body(request);
-    if (!coding) return std::unexpected(coding.error());
-    if (!*coding) return {};
-    if (auto known = api::identify(doorway.world, proof); !known) return pass(known);
-    auto inflated = codec::inflate(**coding, request.body, rest_body_bytes_max(request));
-    if (!inflated) return pass(inflated);
-    request.body = std::move(*inflated);
-    return {};
-}
-
 // The JSON type of its own that the operation has, where the request names it.
 std::string_view own_json_type(const net::HttpRequest& request,
                                const contract::Operation& operation) {
@@ -85,8 +71,9 @@ Result<Encoding> answer_encoding(const net::HttpRequest& request,
                 "there are: " + contract::media_types({.bodies = operation.gives}));
 }
 
+// Everything but the body.
 Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Route route) {
-    net::HttpRequest& request = exchange.request();
+    const net::HttpRequest& request = exchange.request();
     api::Call call{.operation = route.operation, .input = {.path = std::move(route.path)}};
     auto proof = read_proof(request, exchange.peer(), doorway.settings);
     if (!proof) return pass(proof);
@@ -101,12 +88,6 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
         std::string value = joined_header(request, name);
         if (!value.empty()) call.input.headers.emplace_back(name, std::move(value));
     }
-    if (auto good = decode_body(doorway, call.proof, request); !good) return pass(good);
-    if (!request.body.empty()) {
-        auto encoding = body_encoding(request, *route.operation);
-        if (!encoding) return pass(encoding);
-        call.input.body = {.encoding = *encoding, .bytes = std::move(request.body)};
-    }
     call.door = Door::kRest;
     call.address = exchange.peer().address;
     call.origin = joined_header(request, "origin");
@@ -114,6 +95,15 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
     call.idempotency_key = joined_header(request, "idempotency-key");
     call.gone = std::make_shared<std::atomic<bool>>(false);
     return call;
+}
+
+// Gives `call` the body of `request`, which has no content coding any more.
+Result<void> take_body(api::Call& call, net::HttpRequest& request) {
+    if (request.body.empty()) return {};
+    auto encoding = body_encoding(request, *call.operation);
+    if (!encoding) return pass(encoding);
+    call.input.body = {.encoding = *encoding, .bytes = std::move(request.body)};
+    return {};
 }
 
 Task<void> room(std::shared_ptr<net::Exchange> exchange) {
@@ -195,16 +185,45 @@ void refuse(const Doorway& doorway,
 void serve_call(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
     auto call = make_call(doorway, *exchange, std::move(route));
     if (!call) return refuse(doorway, exchange, call.error());
+    if (auto good = take_body(*call, exchange->request()); !good) {
+        return refuse(doorway, exchange, good.error());
+    }
     spawn(answer(doorway.world, std::move(exchange), std::move(*call)));
 }
 
-// A megabyte can say sixteen, which takes tens of milliseconds: one in a turn, so that who sends
-// several keeps nobody waiting for all of them.
+// A body without its content coding. Only for callers who are known: it makes much of little. A
+// megabyte can say sixteen, which takes tens of milliseconds: not on the loop, and of each loop
+// one at a time, so that who sends several keeps nobody waiting for all of them.
+Task<Result<std::string>> inflated(api::World world,
+                                   api::Proof proof,
+                                   std::string body,
+                                   codec::Coding coding,
+                                   std::size_t bytes_max) {
+    if (auto known = api::identify(world, proof); !known) co_return pass(known);
+    const auto place = co_await world.labour().enter({});
+    if (!place) co_return std::unexpected(place.error());
+    co_return co_await api::aside(world, [body = std::move(body), coding, bytes_max] {
+        return codec::inflate(coding, body, bytes_max);
+    });
+}
+
 Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
-    const auto place = co_await doorway.world.inflating().enter({});
-    if (exchange->gone()) co_return;
-    if (!place) co_return refuse(doorway, exchange, place.error());
-    serve_call(doorway, std::move(exchange), std::move(route));
+    net::HttpRequest& request = exchange->request();
+    auto call = make_call(doorway, *exchange, std::move(route));
+    if (!call) co_return refuse(doorway, exchange, call.error());
+    const auto coding = coding_of_body(request);
+    if (!coding) co_return refuse(doorway, exchange, coding.error());
+    if (*coding) {
+        auto body = co_await inflated(doorway.world, call->proof, std::move(request.body), **coding,
+                                      rest_body_bytes_max(request));
+        if (exchange->gone()) co_return;
+        if (!body) co_return refuse(doorway, exchange, body.error());
+        request.body = std::move(*body);
+    }
+    if (auto good = take_body(*call, request); !good) {
+        co_return refuse(doorway, exchange, good.error());
+    }
+    co_await answer(doorway.world, std::move(exchange), std::move(*call));
 }
 
 }  // namespace

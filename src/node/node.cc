@@ -22,6 +22,8 @@ constexpr Duration kDrainMost = 10s;
 constexpr Duration kDrainLeast = 300ms;
 constexpr Duration kCredentialCheck = 1s;
 constexpr Duration kTicketLife = 12h;
+// What may wait for the worker. Each loop asks for one thing at a time.
+constexpr std::size_t kWorkMax = 256;
 
 std::size_t loop_count(const Settings& settings) {
     if (settings.loops > 0) return static_cast<std::size_t>(settings.loops);
@@ -87,12 +89,14 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     if (!store) return pass(store);
     node->store_ = std::move(*store);
     node->passwords_ = std::make_unique<auth::PasswordVerifier>();
+    node->worker_ = std::make_unique<Worker>(kWorkMax);
     node->hub_ = std::make_unique<api::Hub>(clock, random, node->tuning_.rules, *pepper);
     node->hub_->home = home_tenant();
     node->hub_->zone_named = [zones = &node->zones_](const std::string& name) {
         return zones->named(name);
     };
     node->hub_->passwords = node->passwords_.get();
+    node->hub_->worker = node->worker_.get();
     node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
     node->make_parts(console);
     return node;

@@ -73,6 +73,7 @@ private:
     std::vector<std::unique_ptr<net::Loop>> loops_;
     std::unique_ptr<StoreEngine> store_;
     std::unique_ptr<auth::PasswordVerifier> passwords_;
+    std::unique_ptr<Worker> worker_;
     Zones zones_;
     std::unique_ptr<api::Hub> hub_;
     std::vector<api::Shard*> shards_;
