@@ -3,6 +3,7 @@ import { attacks } from "./harness.mjs";
 import { closeCode, crowdOf, message, pass, statuses, upgrade } from "./wire.mjs";
 
 const kMany = 5_000;
+const kAtOnce = 1_000;
 const kPending = 256;
 const kAuthMs = 5_000;
 const kCloseMs = 5_000;
@@ -26,7 +27,7 @@ function listenForClose(peer) {
 
 async function silentSockets(arena) {
   // All of them are there before the first has to go.
-  const peers = await crowdOf(arena.hub, kMany, () => upgrade(), { atOnce: 1_000 });
+  const peers = await crowdOf(arena.hub, kMany, () => upgrade(), { atOnce: kAtOnce });
   await Promise.all(peers.map((peer) => peer.until(({ status }) => status !== 0, 5_000)));
   const taken = peers.filter(({ status }) => status === 101);
   const refused = peers.filter(({ status }) => status !== 101);
@@ -78,15 +79,17 @@ async function babblers(arena) {
 
 /** Connections on which nothing is ever said: the hub may wait for a head for a while. */
 async function bareConnections(arena) {
-  const peers = await crowdOf(arena.hub, kMany, undefined, { atOnce: 1_000 });
+  const peers = await crowdOf(arena.hub, kMany, undefined, { atOnce: kAtOnce });
   await pass(12_000);
   arena.figure("open_after_12s", peers.filter((peer) => peer.open).length, { most: kPending });
   peers.forEach((peer) => peer.destroy());
 }
 
-// A socket and what belongs to it; then 4 KiB of what it may say.
+// A socket and what belongs to it; then 4 KiB of what it may say. Those who are refused are
+// connections for a moment: as many as come at once.
 const kSocketKib = 8;
-const rssDeltaKib = kPending * (kSocketKib + 4) + 1024;
+const kRefusedKib = 2;
+const rssDeltaKib = kPending * (kSocketKib + 4) + kAtOnce * kRefusedKib;
 
 await attacks([
   ...[
