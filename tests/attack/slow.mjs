@@ -116,7 +116,7 @@ const kSlackKib = 64;
 const kStallMs = 10_000;
 // One key has two answers under way; the others wait in line for so long, and may then be the next.
 const kLineMs = 10_000;
-const kSlackMs = 5_000;
+const kMoreMs = 5_000;
 
 async function slowReaders(arena, type, requests) {
   const { admin_key: key } = arena.hub.admin;
@@ -127,7 +127,7 @@ async function slowReaders(arena, type, requests) {
   const peers = await crowdOf(arena.hub, kReaders, () => all, { reads: false });
   const began = performance.now();
   arena.figure("open_at_most", arena.open);
-  const gone = await arena.closesDownTo(0, kLineMs + kStallMs + kSlackMs);
+  const gone = await arena.closesDownTo(0, kLineMs + kStallMs + kMoreMs);
   arena.figure("gone_after_s", gone ? (performance.now() - began) / 1000 : null);
   arena.figure("open_at_last", arena.open, { is: 0 });
   peers.forEach((peer) => peer.destroy());
@@ -144,7 +144,7 @@ async function tinyWindows(arena) {
   const there = () => arena.open >= kReaders;
   await eventually(5_000, "all to be there", there).catch(() => {});
   arena.figure("open_at_most", arena.open);
-  await arena.closesDownTo(0, kLineMs + kStallMs + kSlackMs);
+  await arena.closesDownTo(0, kLineMs + kStallMs + kMoreMs);
   arena.figure("open_at_last", arena.open, { is: 0 });
   await tool;
 }
