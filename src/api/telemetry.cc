@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kRowsByDefault = 1'000;
 // A page is in memory as a whole, as values and as the answer.
-constexpr std::size_t kPageWeight = 8 * 1'024 * 1'024;
+constexpr std::size_t kPageWeight = 4 * 1'024 * 1'024;
 
 using contract::History;
 using contract::Page;

@@ -151,7 +151,7 @@ async function tinyWindows(arena) {
 
 const kLongRows = 5_000;
 const kLongText = "x".repeat(4_000);
-// What is waiting to be sent, and a piece of it that is being made; of a page 8 MiB of values, and
+// What is waiting to be sent, and a piece of it that is being made; of a page 4 MiB of values, and
 // as much as text while that is made and once more while it is sent.
 const kLongKib = { pieces: 4 * 1024, page: 24 * 1024 };
 
@@ -187,6 +187,8 @@ async function longValues(arena) {
 }
 
 const kReadersPromise = { rssDeltaKib: kReaders * (kQueueKib + kSlackKib) };
+// A page is made and sent as a whole; of one key two at a time.
+const kPagesPromise = { rssDeltaKib: 2 * kLongKib.page };
 const kManyReadings = { limits: { readings_per_second: 1e9, readings_burst: 1e9 } };
 
 await attacks([
@@ -221,6 +223,6 @@ await attacks([
     needs: run === tinyWindows ? () => needPrograms("slowhttptest") : undefined,
     prepare: fillHistory,
     run,
-    promises: kReadersPromise,
+    promises: what === "a page" ? kPagesPromise : kReadersPromise,
   })),
 ]);
