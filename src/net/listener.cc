@@ -33,7 +33,8 @@ constexpr int kBacklog = 4'096;
 // Without free descriptors the listening socket stays readable: trying at once would spin. Who
 // waits is told soon, and a flood costs no more than 64 refusals each time.
 constexpr Duration kAcceptPause = 10ms;
-// Connections above the limit that are told so; beyond them there is no answer.
+// Connections above the limit that are told so and waited for; beyond them they are told and
+// closed.
 constexpr std::size_t kRefusalsMax = 64;
 
 constexpr std::string_view kBusy =
@@ -162,14 +163,15 @@ private:
                 ::accept4(options_.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
             if (fd.get() < 0) break;
             count_limit("limit=\"open_files\"");
-            if (!options_.tls) dismiss(fd);
+            if (!options_.tls) dismiss(fd, kBusy);
         }
         spare_ = open_spare();
     }
 
-    static void dismiss(const FileDescriptor& fd) {
+    /// Says `words` and goes: whoever is still asking may not hear them.
+    static void dismiss(const FileDescriptor& fd, std::string_view words) {
         std::array<char, 4'096> unread;  // NOLINT(*-member-init): never looked at
-        static_cast<void>(::send(fd.get(), kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
+        static_cast<void>(::send(fd.get(), words.data(), words.size(), MSG_NOSIGNAL));
         ::shutdown(fd.get(), SHUT_WR);
         // Bytes that nobody has read would make the kernel reset it, and the answer be lost.
         static_cast<void>(::recv(fd.get(), unread.data(), unread.size(), 0));
@@ -204,7 +206,11 @@ private:
                 std::string_view labels,
                 std::string_view words) {
         count_limit(labels);
-        if (!may_say_why()) return;
+        // The answer over TLS would cost the handshake that is to be saved.
+        if (options_.tls) return;
+        if (sockets_.size() >= options_.limits.connections + kRefusalsMax) {
+            return dismiss(fd, words);
+        }
         begin(std::move(fd), peer, true, std::make_unique<Refusal>(words));
     }
 
@@ -226,11 +232,6 @@ private:
         sockets_.emplace(socket.get(), socket);
         if (options_.tls) ++handshakes_;
         socket->start();
-    }
-
-    /// The answer over TLS would cost the handshake that is to be saved.
-    [[nodiscard]] bool may_say_why() const {
-        return !options_.tls && sockets_.size() < options_.limits.connections + kRefusalsMax;
     }
 
     static std::optional<Peer> tcp_peer(const FileDescriptor& fd) {

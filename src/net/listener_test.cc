@@ -196,7 +196,7 @@ TEST_CASE("listener") {
         CHECK(server.until([&] { return server.heard.size() == 3; }));
         CHECK(server.limit_hits("connections") == 1);
     }
-    SUBCASE("what is refused is bounded too: beyond 64 there is no answer") {
+    SUBCASE("64 of those who are refused are waited for, the others are told and closed at once") {
         server.limits.connections = 1;
         server.open();
         std::vector<std::unique_ptr<RawClient>> clients;
@@ -204,8 +204,10 @@ TEST_CASE("listener") {
             clients.push_back(std::make_unique<RawClient>(server.port()));
         REQUIRE(server.until([&] { return server.limit_hits("connections") == 79; }));
         CHECK(server.listener->connections() == 65);
+        CHECK_FALSE(clients.back()->receive());
+        CHECK(clients.back()->received().starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
     }
-    SUBCASE("without free descriptors who comes is told, and after 100 ms it goes on") {
+    SUBCASE("without free descriptors who comes is told, and after 10 ms it goes on") {
         server.open();
         const RawClient first{server.port()};
         REQUIRE(server.until([&] { return server.heard.size() == 1; }));
@@ -226,7 +228,7 @@ TEST_CASE("listener") {
         const RawClient third{server.port()};
         server.loop.turn(1ms);
         CHECK(server.heard.size() == 1);
-        server.clock.advance(101ms);
+        server.clock.advance(11ms);
         CHECK(server.until([&] { return server.heard.size() == 2; }));
         CHECK(server.limit_hits("open_files") == 1);
     }

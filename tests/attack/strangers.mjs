@@ -89,7 +89,9 @@ async function bareConnections(arena) {
 // connections for a moment: as many as come at once.
 const kSocketKib = 8;
 const kRefusedKib = 2;
-const rssDeltaKib = kPending * (kSocketKib + 4) + kAtOnce * kRefusedKib;
+// And what the allocator and the loops keep of it.
+const kKeptKib = 1024;
+const rssDeltaKib = kPending * (kSocketKib + 4) + kAtOnce * kRefusedKib + kKeptKib;
 
 await attacks([
   ...[
