@@ -20,6 +20,8 @@ const char* Nesting::add_value() {
 
 const char* Nesting::add_key(std::string_view key) {
     Level& level = levels_.back();
+    // A key is a string first: readers see that before they know that it is a key.
+    if (const char* why = check_string(key.size())) return why;
     if (key.size() > limits_.key_bytes) return "a key is longer than the limit `key_bytes`";
     if (++level.count > limits_.object_keys) return "more keys than the limit `object_keys`";
     const bool known =
