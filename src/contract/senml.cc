@@ -270,9 +270,9 @@ private:
     }
 
     // Sections 4.2 and 4.5.4.
-    std::shared_ptr<const Error> value_error(const Record& record,
-                                             std::ptrdiff_t values,
-                                             bool summed) const {
+    [[nodiscard]] std::shared_ptr<const Error> value_error(const Record& record,
+                                                           std::ptrdiff_t values,
+                                                           bool summed) const {
         if (has(record, Label::kData)) {
             auto error = fail(ErrorCode::kUnprocessable, "data values (vd) are not stored").error();
             error.fields.push_back({.pointer = "/" + std::to_string(index_) + "/vd",

@@ -35,7 +35,7 @@ Command command(Status status = Status::kQueued) {
 
 // What one step makes of each status; none where it is refused with kConflict.
 struct Row {
-    Status before;
+    Status before = Status::kQueued;
     std::optional<Status> after;
 };
 

@@ -251,10 +251,10 @@ Answers read_answers(std::string_view text, std::size_t piece, bool to_head = fa
 }
 
 TEST_CASE("an answer is read the same, however it is cut into pieces") {
-    struct Row {
+    struct Row {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order of an answer
         std::string_view what;
         std::string_view bytes;
-        int status;  // NOLINT(clang-analyzer-optin.performance.Padding): the order of an answer
+        int status;
         std::string_view body;
         bool close;
     };
