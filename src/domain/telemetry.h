@@ -63,6 +63,8 @@ struct Bucket {
     Value last;
 
     void add(const Reading& reading);
+    /// Adds what a later one holds.
+    void add(const Bucket& later);
     [[nodiscard]] double average() const { return sum / static_cast<double>(numbers); }
 };
 
@@ -72,10 +74,16 @@ class Bucketer {
 public:
     explicit Bucketer(Duration step) : step_{step} {}
     void add(const Reading& reading);
+    /// Readings that all belong to the bucket of `part.start`, which is any time in it.
+    void add(const Bucket& part);
+    /// Where the bucket of a time begins.
+    [[nodiscard]] Instant start_of(Instant time) const;
     [[nodiscard]] std::vector<Bucket> take() { return std::move(buckets_); }
     [[nodiscard]] std::size_t size() const { return buckets_.size(); }
 
 private:
+    Bucket& bucket_of(Instant time);
+
     Duration step_;
     std::vector<Bucket> buckets_;
 };

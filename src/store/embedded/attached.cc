@@ -2,7 +2,7 @@
 
 #include "store/embedded/registry_reader.h"
 #include "store/embedded/registry_writer.h"
-#include "store/embedded/telemetry_rows.h"
+#include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/weight.h"
 
 #include <utility>
@@ -10,15 +10,15 @@
 namespace tandem::store {
 namespace {
 
-// Runs `apply` in the next commit of `file`. A coroutine: what it takes by value lives in it.
+// Runs `apply` in the next commit. A coroutine: what it takes by value lives in it.
 template <typename T>
 Task<Result<T>> write_in(Parts parts,
-                         File file,
+                         WriteJob::Kind kind,
                          std::size_t weight,
                          typename WriteJobFor<T>::Apply apply,
                          typename WriteJobFor<T>::Stamp stamp) {
     const Completion<Result<T>> done;
-    parts.writer.submit(std::make_unique<WriteJobFor<T>>(file, weight, std::move(apply), stamp,
+    parts.writer.submit(std::make_unique<WriteJobFor<T>>(kind, weight, std::move(apply), stamp,
                                                          Reply<T>{parts.loop, done}));
     co_return co_await done;
 }
@@ -49,10 +49,10 @@ public:
     Task<Result<Committed>> commit(Transaction transaction) override {
         const std::size_t weight = weight_of(transaction);
         return write_in<Committed>(
-            parts_, File::kRegistry, weight,
-            [transaction = std::move(transaction)](Connection& registry,
+            parts_, WriteJob::Kind::kRegistry, weight,
+            [transaction = std::move(transaction)](Places places,
                                                    std::vector<Event>& events) mutable {
-                return apply_transaction(registry, transaction, events);
+                return apply_transaction(places.registry, transaction, events);
             },
             [](Committed& answer, const Committed& at) { answer = at; });
     }
@@ -131,9 +131,9 @@ public:
     Task<Result<Written>> write(std::vector<DeviceReadings> batch) override {
         const std::size_t weight = weight_of(batch);
         return write_in<Written>(
-            parts_, File::kTelemetry, weight,
-            [batch = std::move(batch)](Connection& telemetry, std::vector<Event>& events) {
-                return write_readings(telemetry, batch, events);
+            parts_, WriteJob::Kind::kReadings, weight,
+            [batch = std::move(batch)](Places places, std::vector<Event>& events) {
+                return places.telemetry.write(batch, events);
             },
             [](Written& answer, const Committed& at) { answer.events = at; });
     }
@@ -141,34 +141,43 @@ public:
                                       std::string series,
                                       TimeRange range) override {
         return write_in<std::uint64_t>(
-            parts_, File::kTelemetry, sizeof(RangeQuery),
+            parts_, WriteJob::Kind::kErasure, sizeof(RangeQuery),
             [device = std::move(device), series = std::move(series), range](
-                Connection& telemetry, std::vector<Event>& /*events*/) {
-                return erase_readings(telemetry, device, series, range);
+                Places places, std::vector<Event>& /*events*/) {
+                return places.telemetry.erase(device, series, range);
             },
             [](std::uint64_t& /*answer*/, const Committed& /*at*/) {});
     }
 
     Task<Result<std::vector<Reading>>> read(RangeQuery query) override {
-        return ask<std::vector<Reading>>([query = std::move(query)](Connection& telemetry) {
-            return read_readings(telemetry, query);
-        });
+        return ask<std::vector<Reading>>(
+            [query = std::move(query)](const TelemetryEngine& engine, ChunkReader& chunks) {
+                return engine.read(chunks, query);
+            });
     }
     Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) override {
-        return ask<std::vector<Bucket>>([query = std::move(query), step](Connection& telemetry) {
-            return aggregate_readings(telemetry, query, step);
-        });
+        return ask<std::vector<Bucket>>(
+            [query = std::move(query), step](const TelemetryEngine& engine, ChunkReader& chunks) {
+                return engine.aggregate(chunks, query, step);
+            });
     }
     Task<Result<std::vector<Reading>>> latest(DeviceRef device) override {
-        return ask<std::vector<Reading>>([device = std::move(device)](Connection& telemetry) {
-            return latest_readings(telemetry, device);
-        });
+        return ask<std::vector<Reading>>(
+            [device = std::move(device)](const TelemetryEngine& engine, ChunkReader& chunks) {
+                return engine.latest(chunks, device);
+            });
     }
 
 private:
     template <typename T>
-    Task<Result<T>> ask(typename ReadJobFor<T>::Ask question) {
-        return read_from<T>(parts_, File::kTelemetry, std::move(question));
+    Task<Result<T>> ask(
+        std::move_only_function<Result<T>(const TelemetryEngine&, ChunkReader&)> question) {
+        return read_from<T>(parts_, File::kTelemetry,
+                            [question = std::move(question),
+                             &engine = parts_.telemetry](Connection& telemetry) mutable {
+                                SqliteChunkReader chunks{telemetry};
+                                return question(engine, chunks);
+                            });
     }
 
     Parts parts_;

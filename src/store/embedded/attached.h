@@ -14,6 +14,7 @@ struct Parts {
     Executor& loop;
     Writer& writer;
     ReaderPool& readers;
+    const TelemetryEngine& telemetry;
     Publisher& publisher;
 };
 

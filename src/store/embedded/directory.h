@@ -20,6 +20,8 @@ public:
 
     [[nodiscard]] std::filesystem::path registry() const { return path_ / "registry.db"; }
     [[nodiscard]] std::filesystem::path telemetry() const { return path_ / "telemetry.db"; }
+    /// A directory.
+    [[nodiscard]] std::filesystem::path log() const { return path_ / "log"; }
 
     /// Makes the names of files that were just made durable, and that of the directory.
     Result<void> sync() const;

@@ -5,6 +5,7 @@
 #include "base/task.h"
 #include "domain/ports.h"
 #include "store/embedded/sqlite.h"
+#include "store/telemetry/engine.h"
 
 #include <functional>
 #include <memory>
@@ -16,23 +17,33 @@ namespace tandem::store {
 
 /// The files of the store.
 enum class File : std::uint8_t { kRegistry, kTelemetry };
-inline constexpr std::size_t kFileCount = 2;
+
+/// What a write is made with.
+struct Places {
+    Connection& registry;
+    TelemetryEngine& telemetry;
+};
 
 /// One write on its way from a loop to the writer and back.
 class WriteJob {
 public:
-    WriteJob(File on, std::size_t weighs) : file{on}, weight{weighs} {}
+    enum class Kind : std::uint8_t {
+        kRegistry,  ///< changes registry.db; its events get their sequences from the writer
+        kReadings,  ///< adds to the telemetry
+        kErasure,   ///< erases telemetry; between commits, and durable when it returns
+    };
+    WriteJob(Kind of, std::size_t weighs) : kind{of}, weight{weighs} {}
     WriteJob(const WriteJob&) = delete;
     WriteJob& operator=(const WriteJob&) = delete;
     virtual ~WriteJob() = default;
 
-    /// Makes the changes and adds the events that tell of them, without sequences. What a failing
-    /// job has done is rolled back. The writer's thread.
-    virtual Result<void> apply(Connection& connection, std::vector<Event>& events) = 0;
+    /// Makes the changes and adds the events that tell of them. What a failing job has done to the
+    /// registry is rolled back. The writer's thread.
+    virtual Result<void> apply(Places places, std::vector<Event>& events) = 0;
     /// Sends the loop its answer. Once, and only after the commit or its failure. Any thread.
     virtual void answer(Result<Committed> outcome) = 0;
 
-    const File file;
+    const Kind kind;
     const std::size_t weight;  ///< bytes, about
 };
 
@@ -74,15 +85,15 @@ private:
 template <typename T>
 class WriteJobFor final : public WriteJob {
 public:
-    using Apply = std::move_only_function<Result<T>(Connection&, std::vector<Event>&)>;
+    using Apply = std::move_only_function<Result<T>(Places, std::vector<Event>&)>;
     /// Notes in the answer where its events stand.
     using Stamp = void (*)(T&, const Committed&);
 
-    WriteJobFor(File on, std::size_t weighs, Apply apply, Stamp stamp, Reply<T> reply)
-        : WriteJob{on, weighs}, apply_{std::move(apply)}, stamp_{stamp}, reply_{std::move(reply)} {}
+    WriteJobFor(Kind of, std::size_t weighs, Apply apply, Stamp stamp, Reply<T> reply)
+        : WriteJob{of, weighs}, apply_{std::move(apply)}, stamp_{stamp}, reply_{std::move(reply)} {}
 
-    Result<void> apply(Connection& connection, std::vector<Event>& events) override {
-        auto done = apply_(connection, events);
+    Result<void> apply(Places places, std::vector<Event>& events) override {
+        auto done = apply_(places, events);
         if (!done) return pass(done);
         answer_ = std::move(*done);
         return {};

@@ -208,6 +208,33 @@ Result<void> put_in_outbox(Connection& registry, const Event& event) {
     return write.bind(event.time).bind(Blob{value}).run();
 }
 
+Result<std::vector<Event>> outbox_from(Connection& registry, Sequence sequence) {
+    Statement rows = registry.prepare(
+        "SELECT sequence, kind, tenant, device, series, time, value FROM outbox "
+        "WHERE sequence >= ? ORDER BY sequence");
+    rows.bind(static_cast<std::int64_t>(sequence));
+    std::vector<Event> events;
+    while (true) {
+        auto more = rows.next();
+        if (!more) return pass(more);
+        if (!*more) return events;
+        const auto kind = event_kind(rows.text(1));
+        auto value = from_bytes(rows.blob(6));
+        if (!value) return pass(value);
+        if (!kind) {
+            return fail(ErrorCode::kStorageFailed,
+                        "registry.db holds an event of an unknown kind: it is damaged");
+        }
+        events.push_back(
+            {.sequence = static_cast<Sequence>(rows.integer(0)),
+             .kind = *kind,
+             .device = {.tenant = TenantId{rows.text(2)}, .id = DeviceId{rows.text(3)}},
+             .series = rows.text(4),
+             .time = rows.time(5),
+             .value = std::move(*value)});
+    }
+}
+
 Result<void> trim_outbox(Connection& registry, std::int64_t rows) {
     Statement trim = registry.prepare(
         "DELETE FROM outbox WHERE sequence <= "

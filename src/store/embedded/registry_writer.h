@@ -4,6 +4,7 @@
 #include "store/embedded/sqlite.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace tandem::store {
 
@@ -17,6 +18,9 @@ Result<void> apply(Connection& registry, const Change& change);
 
 /// Keeps `event`, which has its sequence, for the event log.
 Result<void> put_in_outbox(Connection& registry, const Event& event);
+
+/// The events of the outbox from `sequence` on, in their order.
+Result<std::vector<Event>> outbox_from(Connection& registry, Sequence sequence);
 
 /// Keeps the newest `rows` of the outbox.
 Result<void> trim_outbox(Connection& registry, std::int64_t rows);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "store/telemetry/engine.h"
+#include "store/telemetry/log.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +19,17 @@ struct EmbeddedSettings {
     /// kUnavailable. A second's work at 10,000 writes a second.
     std::size_t write_queue = 10'000;
     std::size_t write_queue_bytes = 64 * 1'024 * 1'024;
+
+    /// What is in memory, and when it goes into chunks.
+    TelemetrySettings telemetry;
+
+    /// The log, and how long and how many bytes of it are kept beyond what recovery needs.
+    LogSettings log;
+    Duration log_age = 24h;
+    std::uint64_t log_bytes = std::uint64_t{4} << 30U;
+    Duration log_look_every = 60s;
+    /// The disk of the log, where it is not the directory's.
+    Disk* disk = nullptr;
 
     /// Questions that may wait for a reader; more are refused with kUnavailable.
     std::size_t read_queue = 10'000;

@@ -5,10 +5,12 @@
 #include "store/embedded/migration.h"
 #include "store/embedded/reader_pool.h"
 #include "store/embedded/registry_schema.h"
+#include "store/embedded/registry_writer.h"
+#include "store/embedded/sqlite_chunks.h"
+#include "store/embedded/telemetry_rows.h"
 #include "store/embedded/telemetry_schema.h"
 #include "store/embedded/writer.h"
-
-#include <algorithm>
+#include "store/telemetry/system_disk.h"
 
 namespace tandem::store {
 namespace {
@@ -29,14 +31,6 @@ Result<std::unique_ptr<Connection>> open_for_writing(const std::filesystem::path
     return opened;
 }
 
-Result<Writer::Files> open_files(const DataDirectory& directory, const EmbeddedSettings& settings) {
-    auto registry = open_for_writing(directory.registry(), kRegistrySteps, settings);
-    if (!registry) return pass(registry);
-    auto telemetry = open_for_writing(directory.telemetry(), kTelemetrySteps, settings);
-    if (!telemetry) return pass(telemetry);
-    return Writer::Files{.registry = std::move(*registry), .telemetry = std::move(*telemetry)};
-}
-
 // The identity of the log, made at the first opening.
 Result<std::string> log_of(Connection& registry, Random& random) {
     auto stored = meta_bytes(registry, "log");
@@ -48,22 +42,22 @@ Result<std::string> log_of(Connection& registry, Random& random) {
     return fresh;
 }
 
-Result<Sequence> last_sequence(Connection& connection) {
-    auto stored = meta_number(connection, "sequence");
+Result<Sequence> last_sequence(Connection& registry) {
+    auto stored = meta_number(registry, "sequence");
     if (!stored) return pass(stored);
     return static_cast<Sequence>(stored->value_or(0));
 }
 
-// Where the log ends. A commit group may have reached one file and not the other before a crash;
-// what has been announced is in at least one of them.
-Result<Cursor> head_of(const Writer::Files& files, Random& random) {
-    auto log = log_of(*files.registry, random);
-    if (!log) return pass(log);
-    auto registry = last_sequence(*files.registry);
-    if (!registry) return pass(registry);
-    auto telemetry = last_sequence(*files.telemetry);
-    if (!telemetry) return pass(telemetry);
-    return Cursor{.log = std::move(*log), .sequence = std::max(*registry, *telemetry)};
+// What the registry has committed and the log has not heard of: the hub died in between.
+Result<void> tell_log(Connection& registry, TelemetryEngine& telemetry) {
+    auto events = outbox_from(registry, telemetry.next());
+    if (!events) return pass(events);
+    for (const Event& event : *events)
+        telemetry.add(event);
+    auto last = last_sequence(registry);
+    if (!last) return pass(last);
+    telemetry.skip_to(*last + 1);
+    return telemetry.commit(TelemetryEngine::Durable::kNow);
 }
 
 }  // namespace
@@ -75,23 +69,55 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
                                                            const EmbeddedSettings& settings,
                                                            const Clock& clock,
                                                            Random& random) {
+    std::unique_ptr<EmbeddedStore> store{new EmbeddedStore};
     auto held = DataDirectory::open(directory);
     if (!held) return pass(held);
-    auto files = open_files(**held, settings);
-    if (!files) return pass(files);
-    auto head = head_of(*files, random);
-    if (!head) return pass(head);
-    if (auto synced = (*held)->sync(); !synced) return pass(synced);
-    auto readers = ReaderPool::open(**held, settings);
-    if (!readers) return pass(readers);
-
-    std::unique_ptr<EmbeddedStore> store{new EmbeddedStore};
     store->directory_ = std::move(*held);
-    store->publisher_ = std::make_unique<Publisher>(std::move(*head));
-    store->writer_ =
-        std::make_unique<Writer>(std::move(*files), settings, clock, *store->publisher_);
+    auto registry = open_for_writing(store->directory_->registry(), kRegistrySteps, settings);
+    if (!registry) return pass(registry);
+    if (auto done = store->open_telemetry(settings, clock, random); !done) return pass(done);
+    auto log = log_of(**registry, random);
+    if (!log) return pass(log);
+    if (auto told = tell_log(**registry, *store->telemetry_); !told) return pass(told);
+    if (auto synced = store->directory_->sync(); !synced) return pass(synced);
+    auto readers = ReaderPool::open(*store->directory_, settings);
+    if (!readers) return pass(readers);
+    store->publisher_ = std::make_unique<Publisher>(
+        Cursor{.log = std::move(*log), .sequence = store->telemetry_->next() - 1});
+    store->writer_ = std::make_unique<Writer>(std::move(*registry), *store->telemetry_,
+                                              *store->log_, settings, clock, *store->publisher_);
     store->readers_ = std::move(*readers);
     return store;
+}
+
+Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
+                                           const Clock& clock,
+                                           Random& random) {
+    const auto file = directory_->telemetry();
+    auto telemetry = open_for_writing(file, kTelemetrySteps, settings);
+    if (!telemetry) return pass(telemetry);
+    chunk_file_ = std::move(*telemetry);
+    chunks_ = std::make_unique<SqliteChunkStore>(*chunk_file_);
+    if (auto done = convert_rows(*chunk_file_, *chunks_); !done) return done;
+    auto reader = Connection::open(file, Connection::Role::kReader);
+    if (!reader) return pass(reader);
+    lookup_file_ = std::move(*reader);
+    lookup_ = std::make_unique<SqliteChunkReader>(*lookup_file_);
+    Disk* disk = settings.disk;
+    if (disk == nullptr) {
+        auto opened = SystemDisk::open(directory_->log());
+        if (!opened) return pass(opened);
+        disk_ = std::move(*opened);
+        disk = disk_.get();
+    }
+    auto log = Log::open(*disk, random, settings.log);
+    if (!log) return pass(log);
+    log_ = std::move(*log);
+    auto engine = TelemetryEngine::open(
+        {.log = *log_, .chunks = *chunks_, .reader = *lookup_, .clock = clock}, settings.telemetry);
+    if (!engine) return pass(engine);
+    telemetry_ = std::move(*engine);
+    return {};
 }
 
 bool EmbeddedStore::healthy() const {
@@ -99,8 +125,11 @@ bool EmbeddedStore::healthy() const {
 }
 
 std::unique_ptr<AttachedStores> EmbeddedStore::attach(Executor& loop) {
-    return attach_ports(
-        {.loop = loop, .writer = *writer_, .readers = *readers_, .publisher = *publisher_});
+    return attach_ports({.loop = loop,
+                         .writer = *writer_,
+                         .readers = *readers_,
+                         .telemetry = *telemetry_,
+                         .publisher = *publisher_});
 }
 
 }  // namespace tandem::store

@@ -10,9 +10,15 @@
 
 namespace tandem::store {
 
+class ChunkReader;
+class ChunkStore;
+class Connection;
 class DataDirectory;
+class Disk;
+class Log;
 class Publisher;
 class ReaderPool;
+class TelemetryEngine;
 class Writer;
 
 /// Every port in one directory on this machine's disk. An answer comes after the data has been
@@ -36,9 +42,19 @@ public:
 
 private:
     EmbeddedStore();
+    Result<void> open_telemetry(const EmbeddedSettings& settings,
+                                const Clock& clock,
+                                Random& random);
 
-    // In this order: readers go before the writer, whose connection is the last and checkpoints.
+    // In this order: readers go before the writer, whose connections are the last and checkpoint.
     std::unique_ptr<DataDirectory> directory_;
+    std::unique_ptr<Connection> chunk_file_;   // telemetry.db, the one that writes
+    std::unique_ptr<Connection> lookup_file_;  // the same, for the writer's questions
+    std::unique_ptr<ChunkStore> chunks_;
+    std::unique_ptr<ChunkReader> lookup_;
+    std::unique_ptr<Disk> disk_;
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<TelemetryEngine> telemetry_;
     std::unique_ptr<Publisher> publisher_;
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<ReaderPool> readers_;

@@ -5,6 +5,7 @@
 #include "store/embedded/registry_writer.h"
 #include "store/embedded/sqlite.h"
 #include "store/embedded/test_store.h"
+#include "store/telemetry/memory_disk.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -192,18 +193,16 @@ TEST_CASE("files that cannot be used are refused by name") {
         CHECK(refused.error().code == ErrorCode::kStorageFailed);
         CHECK(refused.error().detail == "telemetry.db is damaged: file is not a database");
     }
-    SUBCASE("a damaged page fails the questions that meet it and no others") {
-        const auto file = directory.path() / "telemetry.db";
-        const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file));
-        std::fstream damaged{file, std::ios::in | std::ios::out | std::ios::binary};
-        damaged.seekp(size - 4'096) << std::string(4'096, '\xEE');
-        damaged.close();
+    SUBCASE("a damaged chunk fails the questions that meet it and no others") {
+        REQUIRE(look_into(directory, "telemetry.db")
+                    ->execute("UPDATE chunk SET data = zeroblob(length(data)) "
+                              "WHERE id = (SELECT max(id) FROM chunk)"));
         Fixture at{opening(directory)};
         const auto failed = at.run(
             at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 10'000}));
         REQUIRE(!failed);
         CHECK(failed.error().code == ErrorCode::kStorageFailed);
-        CHECK(failed.error().detail == "telemetry.db is damaged: database disk image is malformed");
+        CHECK(failed.error().detail.starts_with("chunk, byte "));
         CHECK(at.get(at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 1})) ==
               one(0));
         CHECK(at.get(at.registry().device(kLamp)));
@@ -315,7 +314,9 @@ TEST_CASE("a writer that is busy") {
 
 TEST_CASE("a full disk") {
     const TemporaryDirectory directory;
-    Fixture at{opening(directory, {.pages = 100})};
+    MemoryDisk disk;
+    disk.limit(300'000);
+    Fixture at{opening(directory, {.log = {.segment_bytes = 100'000}, .disk = &disk})};
     const auto long_text = [](int number) {
         return std::vector{reading(kNoon + number * 1s, std::string(4'000, 'x'))};
     };
@@ -330,13 +331,15 @@ TEST_CASE("a full disk") {
         CHECK(stored > 10);
         CHECK(at.readings(kLamp, "temperature").size() == static_cast<std::size_t>(stored));
     }
-    SUBCASE("does not stop the other file, nor deletion, and space makes writes possible again") {
+    SUBCASE("does not stop the registry, and space makes writes possible again") {
         REQUIRE(!last);
         at.get(at.commit({made(kLamp)}));
-        at.get(at.telemetry().erase(kLamp, "", {}));
+        disk.limit(600'000);
         at.get(at.write(kLamp, long_text(stored)));
+        CHECK(at.readings(kLamp, "temperature").size() == static_cast<std::size_t>(stored) + 1);
     }
     SUBCASE("fails a commit group as a whole: what is acknowledged is there, the rest is not") {
+        disk.limit(600'000);
         at.get(at.telemetry().erase(kLamp, "", {}));
         std::vector<std::shared_ptr<std::optional<Result<Written>>>> asked;
         for (int number = 0; number < 200; ++number)
@@ -389,11 +392,23 @@ TEST_CASE("another program that writes to a file fails writes only while it does
     const TemporaryDirectory directory;
     Fixture at{opening(directory, {.lock_wait = 1ms})};
     at.get(at.write(kLamp, one(1)));
-    const auto other = look_into(directory, "telemetry.db");
-    REQUIRE(other->execute("BEGIN IMMEDIATE"));
-    CHECK(at.failure(at.write(kLamp, one(2))) == ErrorCode::kUnavailable);
-    at.get(at.commit({made(kLamp)}));
-    REQUIRE(other->execute("ROLLBACK"));
-    at.get(at.write(kLamp, one(2)));
+    SUBCASE("changes of the registry") {
+        const auto other = look_into(directory, "registry.db");
+        REQUIRE(other->execute("BEGIN IMMEDIATE"));
+        CHECK(at.failure(at.commit({made(kLamp)})) == ErrorCode::kUnavailable);
+        at.get(at.write(kLamp, one(2)));
+        REQUIRE(other->execute("ROLLBACK"));
+        at.get(at.commit({made(kLamp)}));
+    }
+    SUBCASE("deletions of telemetry, while readings go to the log") {
+        const auto other = look_into(directory, "telemetry.db");
+        REQUIRE(other->execute("BEGIN IMMEDIATE"));
+        at.get(at.write(kLamp, one(2)));
+        CHECK(at.failure(at.telemetry().erase(kLamp, "", {})) == ErrorCode::kUnavailable);
+        REQUIRE(other->execute("ROLLBACK"));
+        at.get(at.telemetry().erase(kLamp, "", {}));
+        at.get(at.write(kLamp, one(1)));
+        at.get(at.write(kLamp, one(2)));
+    }
     CHECK(at.readings(kLamp, "temperature").size() == 2);
 }

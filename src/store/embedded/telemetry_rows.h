@@ -1,31 +1,13 @@
 #pragma once
 
-#include "domain/ports.h"
 #include "store/embedded/sqlite.h"
-
-#include <cstdint>
-#include <vector>
+#include "store/telemetry/chunk_store.h"
 
 namespace tandem::store {
 
-// The port `TelemetryStore` on telemetry.db, a row per reading.
-
-/// Stores the readings in order inside the open transaction and adds the events that tell of them
-/// to `events`, without sequences. `Written::events` stays empty.
-Result<Written> write_readings(Connection& telemetry,
-                               const std::vector<DeviceReadings>& batch,
-                               std::vector<Event>& events);
-
-/// Deletes inside the open transaction; gives the count.
-Result<std::uint64_t> erase_readings(Connection& telemetry,
-                                     const DeviceRef& device,
-                                     const std::string& series,
-                                     const TimeRange& range);
-
-Result<std::vector<Reading>> read_readings(Connection& telemetry, const RangeQuery& query);
-Result<std::vector<Bucket>> aggregate_readings(Connection& telemetry,
-                                               const RangeQuery& query,
-                                               Duration step);
-Result<std::vector<Reading>> latest_readings(Connection& telemetry, const DeviceRef& device);
+/// Puts the readings of a telemetry.db of version 1, which had a row for each, into chunks. A
+/// device at a time, so that an interruption costs nothing; when there are none left it does
+/// nothing.
+Result<void> convert_rows(Connection& telemetry, ChunkStore& chunks);
 
 }  // namespace tandem::store

@@ -5,9 +5,8 @@
 
 namespace tandem::store {
 
-/// The steps to today's telemetry.db. A row per reading: to be replaced by chunks
-/// (docs/decisions/0013).
-inline constexpr std::array<std::string_view, 1> kTelemetrySteps{R"sql(
+/// The steps to today's telemetry.db: first a row for each reading, then chunks of them.
+inline constexpr std::array<std::string_view, 2> kTelemetrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'sequence'
     value ANY NOT NULL
@@ -36,6 +35,42 @@ CREATE TABLE reading (
     value ANY,
     PRIMARY KEY (device, series, t)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                                                 R"sql(
+-- What chunks call a series. A slot is never used again.
+CREATE TABLE metric (
+    device INTEGER NOT NULL REFERENCES device,
+    slot INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (device, slot),
+    UNIQUE (device, name)
+) STRICT, WITHOUT ROWID;
+
+-- Readings of up to 32 series, slots 32 grp to 32 grp + 31, in columns: docs/internals/store.md.
+-- Those of one device and group never overlap. No WITHOUT ROWID: large rows are slow there.
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY,
+    device INTEGER NOT NULL REFERENCES device,
+    grp INTEGER NOT NULL,
+    t0 INTEGER NOT NULL,    -- time of the first row, microseconds since 1970
+    t1 INTEGER NOT NULL,    -- of the last
+    data BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX chunk_line ON chunk (device, grp, t0);
+
+-- What was deleted and the log may still tell of: from t0 to before t1, written up to sequence.
+CREATE TABLE erasure (
+    id INTEGER PRIMARY KEY,
+    device INTEGER NOT NULL,
+    slot INTEGER,           -- none: of all series
+    t0 INTEGER NOT NULL,
+    t1 INTEGER NOT NULL,
+    sequence INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO metric (device, slot, name)
+    SELECT device, row_number() OVER (PARTITION BY device ORDER BY id) - 1, name FROM series;
+-- Rows become chunks when the store is opened: telemetry_rows.h.
 )sql"};
 
 }  // namespace tandem::store

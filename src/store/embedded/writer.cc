@@ -7,14 +7,19 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace tandem::store {
 namespace {
+
+using Durable = TelemetryEngine::Durable;
 
 // Trimming looks at as many rows as are kept, so it is not done for every event.
 constexpr std::int64_t kOutboxTrimEvery = 1'000;
 // About as long as a full queue takes to be written.
 constexpr Duration kRetryAfter = 1s;
+// What grows old is looked at so often.
+constexpr Duration kLookEvery = 10s;
 
 std::unexpected<Error> busy() {
     auto failed = fail(ErrorCode::kUnavailable, "as many writes as may wait for the disk do");
@@ -23,9 +28,10 @@ std::unexpected<Error> busy() {
     return failed;
 }
 
-std::unexpected<Error> read_only() {
+Error read_only() {
     return fail(ErrorCode::kStorageFailed,
-                "a write to the disk has failed: the hub is read-only until it is restarted");
+                "a write to the disk has failed: the hub is read-only until it is restarted")
+        .error();
 }
 
 // Whether it says something of the file rather than of the job alone.
@@ -35,16 +41,19 @@ bool is_of_file(const Error& error) {
 
 }  // namespace
 
-Writer::Writer(Files files,
+Writer::Writer(std::unique_ptr<Connection> registry,
+               TelemetryEngine& telemetry,
+               Log& log,
                const EmbeddedSettings& settings,
                const Clock& clock,
                Publisher& publisher)
     : settings_{settings},
       clock_{clock},
       publisher_{publisher},
-      sequence_{publisher.head().sequence} {
-    file(File::kRegistry).connection = std::move(files.registry);
-    file(File::kTelemetry).connection = std::move(files.telemetry);
+      registry_{std::move(registry)},
+      telemetry_{telemetry},
+      log_{log},
+      flusher_{telemetry, [this] { wake_.notify_all(); }} {
     thread_ = start_thread([this] { run(); });
 }
 
@@ -70,26 +79,41 @@ void Writer::submit(std::unique_ptr<WriteJob> job) {
             queue_.push_back(std::move(job));
         }
     }
+    // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
     if (job != nullptr) return job->answer(busy());
     wake_.notify_one();
 }
 
 void Writer::run() {
-    for (Jobs jobs = next_group(); !jobs.empty(); jobs = next_group()) {
-        last_group_ = jobs.size();
-        commit_group(std::move(jobs));
+    while (true) {
+        Jobs jobs = next_group();
+        if (jobs.empty()) {
+            const Lock lock{mutex_};
+            if (closing_ && queue_.empty()) break;
+        } else {
+            last_group_ = jobs.size();
+            commit_group(std::move(jobs));
+        }
         last_commit_ = clock_.monotonic();
+        look_after_log(last_commit_);
     }
+    flush_all();
 }
 
-// Nothing when the store closes and everything is written.
+// Nothing when there is only time to look after the log, or the store closes.
 Writer::Jobs Writer::next_group() {
     const Lock lock{mutex_};
-    while (queue_.empty() && !closing_)
-        wake_.wait(mutex_);
+    wait_for_work();
     wait_for_gap();
     queue_bytes_ = 0;
     return std::exchange(queue_, {});
+}
+
+void Writer::wait_for_work() {
+    if (!queue_.empty() || closing_) return;
+    if (telemetry_.holds_rows()) return wake_.wait_for(mutex_, kLookEvery);
+    while (queue_.empty() && !closing_)
+        wake_.wait(mutex_);
 }
 
 // More than one write in the last group: others are likely to follow, and may as well share the
@@ -102,114 +126,180 @@ void Writer::wait_for_gap() {
     }
 }
 
+// The registry first: its events are told to the log only once they have happened.
 void Writer::commit_group(Jobs jobs) {
-    std::vector<Ran> group;
+    Group group;
     group.reserve(jobs.size());
     for (auto& job : jobs)
-        group.push_back(run_job(std::move(job)));
-    for (const File which : {File::kRegistry, File::kTelemetry}) {
-        commit(which);
-        const auto failed = std::exchange(file(which).error, {});
-        for (Ran& ran : group) {
-            if (failed && ran.job->file == which && !ran.error) ran.error = failed;
-        }
+        group.push_back({.job = std::move(job), .error = {}, .events = {}, .at = {}});
+    if (failed_) {
+        for (Ran& ran : group)
+            ran.error = read_only();
+    } else {
+        commit_registry(group);
+        commit_telemetry(group);
+        erase(group);
     }
     settle(std::move(group));
 }
 
-Writer::Ran Writer::run_job(std::unique_ptr<WriteJob> job) {
-    Ran ran{.job = std::move(job), .error = {}, .events = {}, .at = {}};
-    Transacted& of = file(ran.job->file);
-    if (failed_) {
-        ran.error = read_only().error();
-    } else if (of.error) {
-        ran.error = of.error;
-    } else if (auto done = run_in_savepoint(of, ran); !done) {
-        ran.error = std::move(done).error();
+// ---------------------------------------------------------------- the registry
+
+void Writer::commit_registry(Group& group) {
+    sequence_ = telemetry_.next() - 1;
+    for (Ran& ran : group) {
+        if (ran.job->kind == WriteJob::Kind::kRegistry) run_in_registry(ran);
     }
-    return ran;
+    const auto failed = end_registry();
+    for (Ran& ran : group) {
+        if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
+        if (failed && !ran.error) ran.error = failed;
+        if (ran.error) continue;
+        for (const Event& event : ran.events)
+            telemetry_.add(event);
+    }
 }
 
-Result<void> Writer::run_in_savepoint(Transacted& of, Ran& ran) {
-    if (auto begun = begin(of); !begun) return begun;
+void Writer::run_in_registry(Ran& ran) {
+    if (registry_error_) {
+        ran.error = registry_error_;
+    } else if (auto done = run_in_savepoint(ran); !done) {
+        ran.error = std::move(done).error();
+    }
+}
+
+Result<void> Writer::run_in_savepoint(Ran& ran) {
+    if (auto begun = begin_registry(); !begun) return begun;
     const Sequence before = sequence_;
-    auto done = apply_job(*of.connection, ran);
+    auto done = apply_in_registry(ran);
     if (done) return done;
     sequence_ = before;
     ran.events.clear();
     // Some failures end the whole transaction by themselves.
-    if (is_of_file(done.error()) || !of.connection->in_transaction()) {
-        of.error = done.error();
+    if (is_of_file(done.error()) || !registry_->in_transaction()) {
+        registry_error_ = done.error();
         return done;
     }
-    auto undone = of.connection->prepare("ROLLBACK TO job").run();
-    if (undone) undone = of.connection->prepare("RELEASE job").run();
-    if (!undone) of.error = undone.error();
+    auto undone = registry_->prepare("ROLLBACK TO job").run();
+    if (undone) undone = registry_->prepare("RELEASE job").run();
+    if (!undone) registry_error_ = undone.error();
     return done;
 }
 
-Result<void> Writer::apply_job(Connection& connection, Ran& ran) {
-    if (auto marked = connection.prepare("SAVEPOINT job").run(); !marked) return marked;
-    if (auto done = ran.job->apply(connection, ran.events); !done) return done;
-    const bool in_registry = ran.job->file == File::kRegistry;
+Result<void> Writer::apply_in_registry(Ran& ran) {
+    if (auto marked = registry_->prepare("SAVEPOINT job").run(); !marked) return marked;
+    const Places places{.registry = *registry_, .telemetry = telemetry_};
+    if (auto done = ran.job->apply(places, ran.events); !done) return done;
     ran.at = {.first = sequence_ + (ran.events.empty() ? 0 : 1), .last = sequence_};
     for (Event& event : ran.events) {
         event.sequence = ran.at.last = ++sequence_;
-        if (!in_registry) continue;
-        if (auto kept = put_in_outbox(connection, event); !kept) return kept;
+        if (auto kept = put_in_outbox(*registry_, event); !kept) return kept;
         ++outbox_added_;
     }
-    return connection.prepare("RELEASE job").run();
+    return registry_->prepare("RELEASE job").run();
 }
 
-Result<void> Writer::begin(Transacted& of) {
-    if (of.open) return {};
-    auto begun = of.connection->prepare("BEGIN IMMEDIATE").run();
+Result<void> Writer::begin_registry() {
+    if (registry_open_) return {};
+    auto begun = registry_->prepare("BEGIN IMMEDIATE").run();
     if (!begun) {
-        of.error = begun.error();
+        registry_error_ = begun.error();
         return begun;
     }
-    of.open = true;
+    registry_open_ = true;
     return {};
 }
 
-// What a commit carries beside its jobs. Both files know the last sequence, so that none is used
-// again whichever of them was written last.
-Result<void> Writer::write_tail(Connection& connection, File which) {
-    auto done = set_meta(connection, "sequence", static_cast<std::int64_t>(sequence_));
-    if (!done || which != File::kRegistry || outbox_added_ < kOutboxTrimEvery) return done;
+// What a commit carries beside its jobs: the last sequence, so that none is used again.
+Result<void> Writer::write_tail() {
+    auto done = set_meta(*registry_, "sequence", static_cast<std::int64_t>(sequence_));
+    if (!done || outbox_added_ < kOutboxTrimEvery) return done;
     outbox_added_ = 0;
-    return trim_outbox(connection, settings_.outbox_rows);
+    return trim_outbox(*registry_, settings_.outbox_rows);
 }
 
-void Writer::commit(File which) {
-    Transacted& of = file(which);
-    if (!std::exchange(of.open, false) && !of.error) return;
-    Connection& connection = *of.connection;
-    if (!of.error) {
-        auto done = write_tail(connection, which);
-        if (done) done = connection.prepare("COMMIT").run();
-        if (done) return;
-        of.error = std::move(done).error();
+// Why the registry's part of the group has failed, if it has.
+std::optional<Error> Writer::end_registry() {
+    auto failed = std::exchange(registry_error_, {});
+    if (!std::exchange(registry_open_, false) && !failed) return {};
+    if (!failed) {
+        auto done = write_tail();
+        if (done) done = registry_->prepare("COMMIT").run();
+        if (done) return {};
+        failed = std::move(done).error();
     }
-    if (connection.in_transaction()) {
+    if (registry_->in_transaction()) {
         // The first failure is the one to tell; the file is as it was in either case.
-        static_cast<void>(connection.prepare("ROLLBACK").run());
+        static_cast<void>(registry_->prepare("ROLLBACK").run());
     }
-    if (of.error->code == ErrorCode::kStorageFull) return;
+    return verdict_on(*failed);
+}
+
+// After most failures to write nobody knows what the disk holds.
+std::optional<Error> Writer::verdict_on(const Error& error) {
+    if (error.code == ErrorCode::kStorageFull) return error;
     // Another program's lock kept the transaction from beginning: nothing has happened.
-    if (of.error->code == ErrorCode::kUnavailable) return;
+    if (error.code == ErrorCode::kUnavailable) return error;
+    log(LogLevel::kError, "store-read-only", {{"why", error.detail}});
     failed_ = true;
-    of.error = read_only().error();
-    log(LogLevel::kError, "store-read-only");
+    return read_only();
+}
+
+// ---------------------------------------------------------------- telemetry
+
+// Nothing, or why there will be no room: what is to be put into chunks cannot be.
+std::optional<Error> Writer::wait_for_room() {
+    const Lock lock{mutex_};
+    while (telemetry_.is_full()) {
+        if (auto failure = flusher_.failure()) return failure;
+        wake_.wait_for(mutex_, kLookEvery);
+    }
+    return {};
+}
+
+void Writer::commit_telemetry(Group& group) {
+    const auto is_mine = [](const Ran& ran) { return ran.job->kind == WriteJob::Kind::kReadings; };
+    const bool any = std::ranges::any_of(group, is_mine);
+    auto failed = any ? wait_for_room() : std::nullopt;
+    for (Ran& ran : group) {
+        if (is_mine(ran) && !failed) add_readings(ran);
+    }
+    auto done = telemetry_.commit(any && !failed ? Durable::kNow : Durable::kLater);
+    if (!done) failed = verdict_on(done.error());
+    for (Ran& ran : group) {
+        if (is_mine(ran) && !ran.error) ran.error = failed;
+    }
+}
+
+void Writer::add_readings(Ran& ran) {
+    const Sequence before = telemetry_.next();
+    const Places places{.registry = *registry_, .telemetry = telemetry_};
+    if (auto done = ran.job->apply(places, ran.events); !done) ran.error = std::move(done).error();
+    const Sequence after = telemetry_.next();
+    ran.at = {.first = after > before ? before : after - 1, .last = after - 1};
+}
+
+void Writer::erase(Group& group) {
+    for (Ran& ran : group) {
+        if (ran.job->kind != WriteJob::Kind::kErasure) continue;
+        if (failed_) {
+            ran.error = read_only();
+            continue;
+        }
+        const Places places{.registry = *registry_, .telemetry = telemetry_};
+        auto done = ran.job->apply(places, ran.events);
+        if (!done) ran.error = verdict_on(done.error());
+    }
 }
 
 // In this order: what is announced has been committed, and whoever is told of an event finds it.
-void Writer::settle(std::vector<Ran> group) {
+void Writer::settle(Group group) {
     std::vector<Event> events;
-    for (Ran& ran : group) {
-        if (ran.error) continue;
-        std::ranges::move(ran.events, std::back_inserter(events));
+    for (const auto kind : {WriteJob::Kind::kRegistry, WriteJob::Kind::kReadings}) {
+        for (Ran& ran : group) {
+            if (ran.error || ran.job->kind != kind) continue;
+            std::ranges::move(ran.events, std::back_inserter(events));
+        }
     }
     if (!events.empty()) publisher_.advance(events.back().sequence);
     for (Ran& ran : group) {
@@ -220,6 +310,53 @@ void Writer::settle(std::vector<Ran> group) {
         }
     }
     publisher_.publish(std::move(events));
+}
+
+// Begins to flush what has become too much or too old, and gives up segments of the log that
+// nobody needs.
+void Writer::look_after_log(Monotonic now) {
+    if (failed_) return;
+    if (telemetry_.wants_flush(now)) {
+        telemetry_.freeze();
+        flusher_.wake();
+    }
+    const std::uint64_t flushed = telemetry_.flushed();
+    if (flushed == looked_after_ && now < look_again_) return;
+    looked_after_ = flushed;
+    look_again_ = now + settings_.log_look_every;
+    const std::uint64_t retired = retired_segment(log_.segments(), flushed);
+    if (retired == 0) return;
+    if (auto done = log_.recycle(retired); !done) {
+        log(LogLevel::kWarning, "log_not_recycled", {{"why", done.error().detail}});
+    }
+}
+
+// The last one that is neither needed for recovery nor kept as history; 0 when there is none.
+std::uint64_t Writer::retired_segment(const std::vector<SegmentInfo>& segments,
+                                      std::uint64_t flushed) const {
+    std::uint64_t bytes = 0;
+    const Instant oldest = clock_.now() - settings_.log_age;
+    for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
+        bytes += segment->end;
+        const bool kept = segment->newest >= oldest && bytes <= settings_.log_bytes;
+        if (!kept && segment->number <= flushed) return segment->number;
+    }
+    return 0;
+}
+
+// So that the next start has nothing to replay.
+void Writer::flush_all() {
+    if (failed_) return;
+    while (telemetry_.flushing()) {
+        if (flusher_.failure()) return;
+        const Lock lock{mutex_};
+        if (telemetry_.flushing()) wake_.wait_for(mutex_, 10ms);
+    }
+    if (!telemetry_.holds_rows()) return;
+    telemetry_.freeze();
+    if (auto done = telemetry_.flush(); !done) {
+        log(LogLevel::kWarning, "store_flush_failed", {{"why", done.error().detail}});
+    }
 }
 
 }  // namespace tandem::store

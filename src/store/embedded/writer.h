@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "store/embedded/flusher.h"
 #include "store/embedded/job.h"
 #include "store/embedded/publisher.h"
 #include "store/embedded/settings.h"
 
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -15,24 +15,25 @@
 
 namespace tandem::store {
 
-/// The one thread that writes. It owns the only connections that write and checkpoint, gathers
-/// what is queued into one commit per file, answers, and then publishes the events.
+/// The one thread that writes: it alone changes the registry and adds to the log. It gathers what
+/// is queued into one commit of each, answers, and then publishes the events.
 ///
 /// A full disk, or another program's lock, fails the writes of a group; later ones are tried anew.
 /// After a commit has failed for another reason nobody knows what the disk holds,
 /// so nothing is tried again: every later write fails with kStorageFailed.
 class Writer {
 public:
-    struct Files {
-        std::unique_ptr<Connection> registry;
-        std::unique_ptr<Connection> telemetry;
-    };
-
-    /// The sequences of events go on after the head of `publisher`. Both outlive this.
-    Writer(Files files, const EmbeddedSettings& settings, const Clock& clock, Publisher& publisher);
+    /// All that is given outlives this, but for the registry's connection, which it owns. What the
+    /// outbox holds and the log does not has been added to the engine.
+    Writer(std::unique_ptr<Connection> registry,
+           TelemetryEngine& telemetry,
+           Log& log,
+           const EmbeddedSettings& settings,
+           const Clock& clock,
+           Publisher& publisher);
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
-    /// Commits what is queued, then ends the thread and closes the files.
+    /// Commits what is queued, puts into chunks what is in memory, then ends the thread.
     ~Writer();
 
     /// Queues the job. Refuses it with kUnavailable, through its answer, when the queue is full.
@@ -51,39 +52,51 @@ private:
         std::vector<Event> events;
         Committed at;
     };
-    // One file during a group.
-    struct Transacted {
-        std::unique_ptr<Connection> connection;
-        bool open = false;           // a transaction has begun
-        std::optional<Error> error;  // why none of the group can be committed
-    };
+    using Group = std::vector<Ran>;
 
     [[nodiscard]] bool is_full(const WriteJob& job) const TANDEM_REQUIRES(mutex_);
     void run();
     Jobs next_group();
+    void wait_for_work() TANDEM_REQUIRES(mutex_);
     void wait_for_gap() TANDEM_REQUIRES(mutex_);
+    std::optional<Error> wait_for_room();
     void commit_group(Jobs jobs);
-    Ran run_job(std::unique_ptr<WriteJob> job);
-    Result<void> run_in_savepoint(Transacted& file, Ran& ran);
-    Result<void> apply_job(Connection& connection, Ran& ran);
-    Result<void> begin(Transacted& file);
-    Result<void> write_tail(Connection& connection, File which);
-    void commit(File which);
-    void settle(std::vector<Ran> group);
 
-    Transacted& file(File which) { return files_.at(static_cast<std::size_t>(which)); }
+    void commit_registry(Group& group);
+    void run_in_registry(Ran& ran);
+    Result<void> run_in_savepoint(Ran& ran);
+    Result<void> apply_in_registry(Ran& ran);
+    Result<void> begin_registry();
+    Result<void> write_tail();
+    std::optional<Error> end_registry();
+
+    void commit_telemetry(Group& group);
+    void add_readings(Ran& ran);
+    void erase(Group& group);
+    std::optional<Error> verdict_on(const Error& error);
+    void settle(Group group);
+    void look_after_log(Monotonic now);
+    [[nodiscard]] std::uint64_t retired_segment(const std::vector<SegmentInfo>& segments,
+                                                std::uint64_t flushed) const;
+    void flush_all();
 
     const EmbeddedSettings settings_;
     const Clock& clock_;
     Publisher& publisher_;
 
     // The writer's thread alone.
-    std::array<Transacted, kFileCount> files_;
-    Sequence sequence_;                 // the last one given out
+    std::unique_ptr<Connection> registry_;
+    std::optional<Error> registry_error_;  // why none of the group can be committed
+    bool registry_open_ = false;           // a transaction has begun
+    TelemetryEngine& telemetry_;
+    Log& log_;
+    Sequence sequence_ = 0;             // the last one given out to the registry's events
     std::int64_t outbox_added_ = 0;     // rows since the outbox was trimmed
     std::atomic<bool> failed_ = false;  // read-only for good
     std::size_t last_group_ = 0;        // jobs in it
     Monotonic last_commit_;
+    std::uint64_t looked_after_ = 0;  // what was flushed when the log was looked after
+    Monotonic look_again_;
 
     Mutex mutex_;
     Condition wake_;
@@ -91,6 +104,7 @@ private:
     std::size_t queue_bytes_ TANDEM_GUARDED_BY(mutex_) = 0;  // …and write_queue_bytes.
     bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
 
+    Flusher flusher_;
     std::thread thread_;  // Last: it uses all of the above.
 };
 

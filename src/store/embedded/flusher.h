@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/mutex.h"
+#include "store/telemetry/engine.h"
+
+#include <functional>
+#include <optional>
+#include <thread>
+
+namespace tandem::store {
+
+/// The thread that puts into chunks what the engine has set aside.
+class Flusher {
+public:
+    /// `done` is called after each attempt, on this thread. All outlive this.
+    Flusher(TelemetryEngine& engine, std::function<void()> done);
+    Flusher(const Flusher&) = delete;
+    Flusher& operator=(const Flusher&) = delete;
+    /// Ends after the attempt that runs.
+    ~Flusher();
+
+    /// There is something to flush. Any thread.
+    void wake();
+    /// Why the last attempt has failed, while it is tried again. Any thread.
+    [[nodiscard]] std::optional<Error> failure() const;
+
+private:
+    void run();
+
+    TelemetryEngine& engine_;
+    std::function<void()> done_;
+    mutable Mutex mutex_;
+    Condition wake_;
+    bool wanted_ TANDEM_GUARDED_BY(mutex_) = false;
+    bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
+    std::optional<Error> failure_ TANDEM_GUARDED_BY(mutex_);
+    std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace tandem::store

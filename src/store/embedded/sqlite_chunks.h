@@ -1,0 +1,56 @@
+#pragma once
+
+#include "store/embedded/sqlite.h"
+#include "store/telemetry/chunk_store.h"
+
+namespace tandem::store {
+
+/// Chunks and names in telemetry.db, as a connection sees them. It outlives this.
+class SqliteChunkReader final : public ChunkReader {
+public:
+    explicit SqliteChunkReader(Connection& telemetry) : telemetry_{telemetry} {}
+
+    Result<std::optional<StoredDevice>> device(const DeviceRef& ref) override;
+    Result<std::optional<StoredDevice>> device(std::uint64_t number) override;
+    Result<std::optional<StoredChunk>> at_or_before(ChunkLine line, std::int64_t time) override;
+    Result<std::optional<StoredChunk>> after(ChunkLine line, std::int64_t time) override;
+
+private:
+    Connection& telemetry_;
+};
+
+/// The same for the only connection that writes.
+class SqliteChunkStore final : public ChunkStore {
+public:
+    explicit SqliteChunkStore(Connection& telemetry) : telemetry_{telemetry}, reader_{telemetry} {}
+
+    Result<std::optional<StoredDevice>> device(const DeviceRef& ref) override {
+        return reader_.device(ref);
+    }
+    Result<std::optional<StoredDevice>> device(std::uint64_t number) override {
+        return reader_.device(number);
+    }
+    Result<std::optional<StoredChunk>> at_or_before(ChunkLine line, std::int64_t time) override {
+        return reader_.at_or_before(line, time);
+    }
+    Result<std::optional<StoredChunk>> after(ChunkLine line, std::int64_t time) override {
+        return reader_.after(line, time);
+    }
+
+    Result<void> begin() override;
+    Result<void> commit() override;
+    void rollback() override;
+    Result<ChunkMarks> marks() override;
+    Result<void> set_flushed(Flushed flushed) override;
+    Result<void> add(const Erasure& erasure) override;
+    Result<void> define(std::uint64_t number, const DeviceRef& ref) override;
+    Result<void> define(std::uint64_t device, Slot slot, std::string_view series) override;
+    Result<void> put(ChunkLine line, const StoredChunk& chunk) override;
+    Result<void> remove(std::int64_t id) override;
+
+private:
+    Connection& telemetry_;
+    SqliteChunkReader reader_;
+};
+
+}  // namespace tandem::store

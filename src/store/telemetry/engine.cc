@@ -1,0 +1,343 @@
+#include "store/telemetry/engine.h"
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "store/telemetry/log_event.h"
+
+#include <limits>
+#include <utility>
+
+namespace tandem::store {
+namespace {
+
+constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t micros(Instant time) {
+    return time.time_since_epoch().count();
+}
+
+// What a row weighs in a head, about.
+std::size_t weight_of_row(std::span<const Cell> cells) {
+    std::size_t weight = 24;
+    for (const Cell& cell : cells)
+        weight += 16 + cell.text.size();
+    return weight;
+}
+
+}  // namespace
+
+TelemetryEngine::TelemetryEngine(const Parts& parts, const TelemetrySettings& settings)
+    : log_{parts.log},
+      chunks_{parts.chunks},
+      reader_{parts.reader},
+      clock_{parts.clock},
+      settings_{settings},
+      records_{1, parts.clock.now()} {}
+
+Result<std::unique_ptr<TelemetryEngine>> TelemetryEngine::open(const Parts& parts,
+                                                               const TelemetrySettings& settings) {
+    std::unique_ptr<TelemetryEngine> engine{new TelemetryEngine{parts, settings}};
+    if (auto done = engine->recover(); !done) return pass(done);
+    return engine;
+}
+
+// ---------------------------------------------------------------- devices and series
+
+DeviceLine* TelemetryEngine::line_in_memory(const DeviceRef& ref) {
+    const Lock held{mutex_};
+    const auto found = lines_.find(ref);
+    return found == lines_.end() ? nullptr : found->second.get();
+}
+
+// Null when the device has never written.
+Result<DeviceLine*> TelemetryEngine::find_line(const DeviceRef& ref) {
+    if (DeviceLine* line = line_in_memory(ref)) return line;
+    auto stored = reader_.device(ref);
+    if (!stored) return pass(stored);
+    if (!*stored) return nullptr;
+    DeviceLine* line = add_line(std::move(checked(*stored)));
+    line->stored = {.device = true, .slots = static_cast<Slot>(line->series.size())};
+    line->added = line->committed = line->stored;
+    return line;
+}
+
+Result<DeviceLine*> TelemetryEngine::made_line(const DeviceRef& ref) {
+    auto line = find_line(ref);
+    if (!line || *line != nullptr) return line;
+    return add_line({.number = ++devices_count_, .ref = ref, .series = {}});
+}
+
+DeviceLine* TelemetryEngine::add_line(StoredDevice device) {
+    auto made = std::make_unique<DeviceLine>();
+    made->number = device.number;
+    made->ref = std::move(device.ref);
+    for (std::string& name : device.series)
+        made->add_series(std::move(name));
+    DeviceLine* line = made.get();
+    numbered_[line->number] = line;
+    const Lock held{mutex_};
+    lines_[line->ref] = std::move(made);
+    return line;
+}
+
+// Series come in the same order, mostly: `guess` is right then.
+Slot TelemetryEngine::slot_of(DeviceLine& line, const std::string& series, Slot guess) {
+    if (guess < line.series.size() && line.series[guess] == series) return guess;
+    if (const auto slot = line.slot(series)) return *slot;
+    const Lock held{mutex_};
+    return line.add_series(series);
+}
+
+void TelemetryEngine::take_newest(DeviceLine& line, const Head& head) {
+    const auto newest = head.newest();
+    for (Slot slot = 0; slot < newest.size(); ++slot) {
+        const auto& found = newest[slot];
+        auto& known = line.newest[slot];
+        if (!found || (known && known->time > found->time)) continue;
+        auto value = value_of(found->cell);
+        if (value) {
+            known = {.time = found->time, .sequence = found->sequence, .value = std::move(*value)};
+        }
+    }
+}
+
+Result<void> TelemetryEngine::load_newest(DeviceLine& line) {
+    if (line.newest_known) return {};
+    if (line.stored.slots > 0) {
+        for (std::uint32_t group = 0; group <= group_of(line.stored.slots - 1); ++group) {
+            if (auto done = load_newest_of_group(line, group); !done) return done;
+        }
+    }
+    const Lock held{mutex_};
+    if (line.frozen) take_newest(line, *line.frozen);
+    take_newest(line, line.head);
+    line.newest_known = true;
+    return {};
+}
+
+// From the newest chunk back to one that has the series that are still missing.
+Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, std::uint32_t group) {
+    const Slot first = group * kGroupSlots;
+    const Slot last = std::min<Slot>(first + kGroupSlots, line.stored.slots);
+    for (Slot slot = first; slot < last; ++slot) {
+        SeriesScan scan{reader_,
+                        {.line = {.device = line.number, .group = group},
+                         .slot = slot,
+                         .span = {.from = std::numeric_limits<std::int64_t>::min(), .to = kLatest}},
+                        {}};
+        std::optional<Newest> found;
+        auto done = scan.run(true, [&](std::int64_t time, const Value& value) {
+            found = Newest{.time = time, .sequence = 0, .value = value};
+            return false;
+        });
+        if (!done) return done;
+        const Lock held{mutex_};
+        line.newest[slot] = std::move(found);
+    }
+    return {};
+}
+
+// ---------------------------------------------------------------- writing
+
+Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
+                                       std::vector<Event>& events) {
+    Written written;
+    for (const DeviceReadings& of_device : batch) {
+        if (of_device.readings.empty()) continue;
+        auto line = made_line(of_device.device);
+        if (!line) return pass(line);
+        if (auto known = load_newest(**line); !known) return pass(known);
+        auto done = write_readings(**line, of_device.readings, written, events);
+        if (!done) return pass(done);
+    }
+    return written;
+}
+
+Result<void> TelemetryEngine::write_readings(DeviceLine& line,
+                                             const std::vector<Reading>& readings,
+                                             Written& written,
+                                             std::vector<Event>& events) {
+    for (const Reading& reading : readings) {
+        if (!cells_.empty() && micros(reading.time) != row_time_) end_row(line);
+        row_time_ = micros(reading.time);
+        auto is_new = add_cell(line, reading, written);
+        if (!is_new) {
+            end_row(line);
+            return pass(is_new);
+        }
+        if (!*is_new) continue;
+        events.push_back(Event{.sequence = next_++,
+                               .kind = Event::Kind::kReading,
+                               .device = line.ref,
+                               .series = reading.series,
+                               .time = reading.time,
+                               .value = reading.value,
+                               .late = cells_.back().late});
+    }
+    end_row(line);
+    return {};
+}
+
+// Adds a cell to the row, unless the reading is there already.
+Result<bool> TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading, Written& written) {
+    const Slot guess = cells_.empty() ? 0 : cells_.back().slot + 1;
+    const Slot slot = slot_of(line, reading.series, guess);
+    // A row has a series once.
+    if (std::ranges::find(cells_, slot, &Cell::slot) != cells_.end()) end_row(line);
+    const std::int64_t time = row_time_;
+    const auto& newest = line.newest[slot];
+    const bool is_later = !newest || newest->time < time;
+    const bool is_late = newest && newest->time > time;
+    std::optional<Value> before;
+    if (is_late) {
+        auto stored = stored_at(line, slot, time);
+        if (!stored) return pass(stored);
+        before = std::move(*stored);
+    } else if (!is_later) {
+        before = newest->value;
+    }
+    if (before && *before == reading.value) {
+        ++written.repeated;
+        return false;
+    }
+    ++(before ? written.replaced : written.stored);
+    if (documents_.size() <= cells_.size()) documents_.resize(cells_.size() + 1);
+    Cell cell = cell_of(reading.value, documents_[cells_.size()]);
+    cell.slot = slot;
+    cell.late = is_late;
+    cells_.push_back(cell);
+    if (!is_late) {
+        const Lock held{mutex_};
+        line.newest[slot] = Newest{.time = time, .sequence = next_, .value = reading.value};
+    }
+    return true;
+}
+
+// What is stored of a time that is older than the newest.
+Result<std::optional<Value>> TelemetryEngine::stored_at(const DeviceLine& line,
+                                                        Slot slot,
+                                                        std::int64_t time) {
+    std::shared_ptr<const Head> frozen;
+    {
+        const Lock held{mutex_};
+        frozen = line.frozen;
+    }
+    // The head changes on this thread alone.
+    auto cell = line.head.find(slot, time);
+    if (!cell && frozen) cell = frozen->find(slot, time);
+    if (cell) {
+        auto value = value_of(*cell);
+        if (!value) return pass(value);
+        return std::optional{std::move(*value)};
+    }
+    SeriesScan scan{reader_,
+                    {.line = {.device = line.number, .group = group_of(slot)},
+                     .slot = slot,
+                     .span = {.from = time, .to = time + 1}},
+                    {}};
+    std::optional<Value> found;
+    auto done = scan.run(false, [&](std::int64_t /*time*/, const Value& value) {
+        found = value;
+        return false;
+    });
+    if (!done) return pass(done);
+    return found;
+}
+
+// The row is complete: into the records of the log and into the head.
+void TelemetryEngine::end_row(DeviceLine& line) {
+    if (cells_.empty()) return;
+    log_names(line);
+    const Sequence first = next_ - cells_.size();
+    records_.add(
+        RowRecord{.device = line.number, .time = row_time_, .first = first, .values = cells_});
+    put_in_head(line, row_time_, cells_, first);
+    if (!std::exchange(line.uncommitted, true)) uncommitted_.push_back(&line);
+    cells_.clear();
+}
+
+// The log has a name before it is used.
+void TelemetryEngine::log_names(DeviceLine& line) {
+    if (!std::exchange(line.added.device, true)) {
+        records_.add(DeviceRecord{
+            .number = line.number, .tenant = line.ref.tenant.text(), .device = line.ref.id.text()});
+    }
+    for (; line.added.slots < line.series.size(); ++line.added.slots) {
+        records_.add(SlotRecord{.device = line.number,
+                                .slot = line.added.slots,
+                                .series = line.series[line.added.slots]});
+    }
+}
+
+void TelemetryEngine::put_in_head(DeviceLine& line,
+                                  std::int64_t time,
+                                  std::span<const Cell> cells,
+                                  Sequence first) {
+    if (!std::exchange(line.dirty, true)) dirty_.push_back(&line);
+    head_bytes_ += weight_of_row(cells);
+    const Lock held{mutex_};
+    line.head.append(time, cells, first);
+}
+
+void TelemetryEngine::add(const Event& event) {
+    check(event.sequence >= next_);
+    next_ = event.sequence + 1;
+    add_event(records_, event);
+}
+
+Result<void> TelemetryEngine::commit(Durable durable) {
+    Result<void> done;
+    if (!records_.payload().empty()) {
+        done = log_.append({.first = records_.first(),
+                            .count = records_.next() - records_.first(),
+                            .time = records_.time(),
+                            .payload = records_.payload()});
+    }
+    if (done && durable == Durable::kNow) done = log_.sync();
+    if (done) {
+        settle();
+    } else {
+        forget();
+    }
+    records_.clear(next_, clock_.now());
+    return done;
+}
+
+void TelemetryEngine::settle() {
+    visible_ = next_ - 1;
+    for (DeviceLine* line : std::exchange(uncommitted_, {})) {
+        line->uncommitted = false;
+        line->committed = line->added;
+    }
+}
+
+void TelemetryEngine::forget() {
+    const Lock held{mutex_};
+    for (DeviceLine* line : std::exchange(uncommitted_, {})) {
+        line->uncommitted = false;
+        line->added = line->committed;
+        line->head.forget_after(visible_);
+        line->newest.assign(line->series.size(), std::nullopt);
+        line->newest_known = false;
+    }
+}
+
+Result<std::uint64_t> TelemetryEngine::erase(const DeviceRef& device,
+                                             const std::string& series,
+                                             const TimeRange& range) {
+    auto line = find_line(device);
+    if (!line) return pass(line);
+    if (*line == nullptr) return 0;
+    Erasure what{.device = (*line)->number,
+                 .slot = {},
+                 .from = micros(range.from),
+                 .to = micros(range.to),
+                 .until = next_ - 1};
+    if (!series.empty()) {
+        what.slot = (*line)->slot(series);
+        if (!what.slot) return 0;
+    }
+    return erase(**line, what);
+}
+
+}  // namespace tandem::store

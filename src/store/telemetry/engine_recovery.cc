@@ -1,0 +1,129 @@
+#include "base/checked.h"
+#include "base/log.h"
+#include "store/telemetry/engine.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace tandem::store {
+namespace {
+
+std::unexpected<Error> unknown(std::uint64_t device) {
+    return fail(ErrorCode::kStorageFailed,
+                "the log tells of device number " + std::to_string(device) +
+                    ", which neither it nor telemetry.db has a name for");
+}
+
+// Whether the value was erased after it was written.
+bool erases(const Erasure& erasure, const RowRecord& row, Slot slot, Sequence sequence) {
+    return erasure.device == row.device && sequence <= erasure.until &&
+           (!erasure.slot || *erasure.slot == slot) && row.time >= erasure.from &&
+           row.time < erasure.to;
+}
+
+}  // namespace
+
+Result<void> TelemetryEngine::recover() {
+    auto marks = chunks_.marks();
+    if (!marks) return pass(marks);
+    recovered_ = std::move(*marks);
+    devices_count_ = recovered_.devices;
+    flushed_ = recovered_.flushed.segment;
+    for (const SegmentInfo& segment : log_.segments()) {
+        if (segment.number <= flushed_) continue;
+        if (auto done = replay_segment(segment.number); !done) return done;
+    }
+    next_ = log_.next();
+    visible_ = next_ - 1;
+    records_.clear(next_, clock_.now());
+    recovered_ = {};
+    return {};
+}
+
+Result<void> TelemetryEngine::replay_segment(std::uint64_t number) {
+    auto reader = log_.read(number);
+    if (!reader) return pass(reader);
+    while (true) {
+        auto scanned = (*reader)->next();
+        if (!scanned) return pass(scanned);
+        if (std::holds_alternative<ScanEnd>(*scanned)) return {};
+        if (const auto* damage = std::get_if<Damage>(&*scanned)) {
+            log(LogLevel::kError, "log_damaged",
+                {{"segment", std::to_string(number)},
+                 {"offset", std::to_string(damage->offset)},
+                 {"bytes", std::to_string(damage->length)}});
+            continue;
+        }
+        if (auto done = replay_frame(std::get<ScannedFrame>(*scanned).frame); !done) return done;
+    }
+}
+
+Result<void> TelemetryEngine::replay_frame(const Frame& frame) {
+    RecordReader records{frame.payload, frame.first, frame.time};
+    while (true) {
+        auto record = records.next();
+        if (!record) return pass(record);
+        if (!*record) return {};
+        if (auto done = replay(checked(*record)); !done) return done;
+    }
+}
+
+Result<void> TelemetryEngine::replay(const LogRecord& record) {
+    return std::visit([this](const auto& each) { return replay(each); }, record);
+}
+
+Result<void> TelemetryEngine::replay(const DeviceRecord& record) {
+    const DeviceRef ref{.tenant = TenantId{std::string{record.tenant}},
+                        .id = DeviceId{std::string{record.device}}};
+    auto line = find_line(ref);
+    if (!line) return pass(line);
+    devices_count_ = std::max(devices_count_, record.number);
+    if (*line == nullptr) *line = add_line({.number = record.number, .ref = ref, .series = {}});
+    (*line)->added.device = (*line)->committed.device = true;
+    return {};
+}
+
+Result<void> TelemetryEngine::replay(const SlotRecord& record) {
+    auto line = line_numbered(record.device);
+    if (!line) return pass(line);
+    const Lock held{mutex_};
+    if (record.slot == (*line)->series.size()) (*line)->add_series(std::string{record.series});
+    (*line)->added.slots = (*line)->committed.slots = static_cast<Slot>((*line)->series.size());
+    return {};
+}
+
+Result<void> TelemetryEngine::replay(const RowRecord& record) {
+    auto line = line_numbered(record.device);
+    if (!line) return pass(line);
+    for (const Cell& cell : record.values) {
+        if (cell.slot >= (*line)->series.size()) return unknown(record.device);
+    }
+    if (record.first <= recovered_.flushed.sequence) return {};
+    cells_.clear();
+    for (std::size_t at = 0; at < record.values.size(); ++at) {
+        const auto is_it = [&](const Erasure& erasure) {
+            return erases(erasure, record, record.values[at].slot, record.first + at);
+        };
+        if (std::ranges::none_of(recovered_.erasures, is_it)) cells_.push_back(record.values[at]);
+    }
+    if (!cells_.empty()) put_in_head(**line, record.time, cells_, record.first);
+    cells_.clear();
+    return {};
+}
+
+// Events are read from the log itself.
+Result<void> TelemetryEngine::replay(const EventRecord& /*record*/) {
+    return {};
+}
+
+Result<DeviceLine*> TelemetryEngine::line_numbered(std::uint64_t number) {
+    const auto found = numbered_.find(number);
+    if (found != numbered_.end()) return found->second;
+    auto stored = reader_.device(number);
+    if (!stored) return pass(stored);
+    if (!*stored) return unknown(number);
+    return find_line(checked(*stored).ref);
+}
+
+}  // namespace tandem::store

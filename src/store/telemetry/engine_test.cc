@@ -1,0 +1,247 @@
+#include "store/telemetry/engine.h"
+
+#include "store/telemetry/memory_disk.h"
+#include "store/telemetry/test_chunk_store.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace tandem;
+using namespace tandem::store;
+
+namespace {
+
+constexpr Instant kNoon{Duration{1'700'000'000'000'000}};
+using Key = std::pair<std::string, std::string>;  // device and series
+using History = std::map<Key, std::map<Instant, Value>>;
+
+DeviceRef ref(std::string id) {
+    return {.tenant = TenantId{"home"}, .id = DeviceId{std::move(id)}};
+}
+
+class StillClock final : public Clock {
+public:
+    [[nodiscard]] Instant now() const override { return kNoon; }
+    [[nodiscard]] Monotonic monotonic() const override { return {}; }
+};
+
+/// An engine on a disk and a chunk store that can fail, and what it has acknowledged.
+class World {
+public:
+    explicit World(std::uint64_t seed) : random_{seed} { open(); }
+
+    void open() {
+        engine_.reset();
+        log_.reset();
+        disk_.fail_sync(0);
+        disk_.limit(100'000'000);
+        chunks_.fail_commits(false);
+        auto log = Log::open(disk_, random_, {.segment_bytes = 16'384, .spare_segments = 1});
+        REQUIRE(log);
+        log_ = std::move(*log);
+        auto opened = TelemetryEngine::open(
+            {.log = *log_, .chunks = chunks_, .reader = chunks_, .clock = clock_}, {});
+        if (!opened) FAIL("cannot open: " << opened.error().detail);
+        engine_ = std::move(*opened);
+        REQUIRE(engine_->next() > last_);
+        last_ = engine_->next() - 1;
+    }
+
+    // Writes a few readings; they count as acknowledged once they are committed.
+    void write() {
+        std::vector<DeviceReadings> batch;
+        const std::size_t devices = 1 + random_.next() % 3;
+        for (std::size_t at = 0; at < devices; ++at) {
+            DeviceReadings of{.device = ref("d" + std::to_string(random_.next() % 4)),
+                              .readings = {}};
+            const std::size_t count = 1 + random_.next() % 40;
+            for (std::size_t each = 0; each < count; ++each)
+                of.readings.push_back(any_reading());
+            batch.push_back(std::move(of));
+        }
+        std::vector<Event> events;
+        auto written = engine_->write(batch, events);
+        REQUIRE(written);
+        History after = acknowledged_;
+        const std::size_t new_ones = apply(batch, after);
+        const auto done = engine_->commit(TelemetryEngine::Durable::kNow);
+        if (done) {
+            acknowledged_ = std::move(after);
+            CHECK(written->stored == new_ones);
+            CHECK(written->stored + written->replaced == events.size());
+            if (!events.empty()) last_ = events.back().sequence;
+        } else {
+            // It may be there after a crash, or not.
+            maybe_.push_back(std::move(after));
+        }
+    }
+
+    void erase() {
+        const std::string device = "d" + std::to_string(random_.next() % 4);
+        const std::string series = random_.next() % 3 == 0 ? "" : any_series();
+        const Instant from = any_time();
+        const TimeRange range{.from = from, .to = from + 1s * (random_.next() % 400)};
+        History after = acknowledged_;
+        std::uint64_t count = 0;
+        for (auto& [key, values] : after) {
+            if (key.first != device || (!series.empty() && key.second != series)) continue;
+            count += std::erase_if(values, [&](const auto& each) {
+                return each.first >= range.from && each.first < range.to;
+            });
+        }
+        const auto erased = engine_->erase(ref(device), series, range);
+        if (!erased) return;
+        CHECK(*erased == count);
+        acknowledged_ = std::move(after);
+    }
+
+    void flush() {
+        if (!engine_->flushing()) {
+            if (!engine_->holds_rows()) return;
+            engine_->freeze();
+        }
+        if (random_.next() % 4 == 0) return;  // It is under way for a while.
+        if (engine_->flush()) recycle();
+    }
+
+    void recycle() {
+        if (!log_->stopped()) static_cast<void>(log_->recycle(engine_->flushed()));
+    }
+
+    void inject() {
+        if (random_.next() % 4 == 0) disk_.fail_sync(1 + random_.next() % 10);
+        chunks_.fail_commits(random_.next() % 6 == 0);
+    }
+    void crash() {
+        engine_.reset();
+        log_.reset();
+        disk_.crash(random_);
+        chunks_.crash();
+    }
+
+    // What is there is what was acknowledged, or what would have been next.
+    void compare() {
+        if (matches(acknowledged_)) return maybe_.clear();
+        for (History& each : maybe_) {
+            if (!matches(each)) continue;
+            acknowledged_ = std::move(each);
+            return maybe_.clear();
+        }
+        FAIL("what was acknowledged is not what is there");
+    }
+
+    [[nodiscard]] bool stopped() const { return log_->stopped(); }
+    SeededRandom& random() { return random_; }
+    TelemetryEngine& engine() { return *engine_; }
+    ChunksInMemory& chunks() { return chunks_; }
+
+    std::vector<Reading> read(const Key& key, RangeQuery how = {}) {
+        how.device = ref(key.first);
+        how.series = key.second;
+        auto found = engine_->read(chunks_, how);
+        REQUIRE(found);
+        return *found;
+    }
+
+private:
+    std::string any_series() { return "s" + std::to_string(random_.next() % 40); }
+    Instant any_time() { return kNoon + 1s * (random_.next() % 2'000); }
+    Value any_value() {
+        switch (random_.next() % 6) {
+            case 0:
+                return random_.next() % 2 == 0;
+            case 1:
+                return static_cast<std::int64_t>(random_.next());
+            case 2:
+                return "text " + std::to_string(random_.next() % 5);
+            case 3:
+                return Value::Array{1, "two"};
+            default:
+                return static_cast<double>(random_.next() % 10'000) / 100;
+        }
+    }
+    Reading any_reading() {
+        // Mostly in order, some late.
+        next_time_ += 1s * (random_.next() % 3);
+        const Instant time = random_.next() % 10 == 0 ? any_time() : kNoon + 2'000s + next_time_;
+        return {.series = any_series(), .time = time, .value = any_value()};
+    }
+    // Gives how many of the identities are new.
+    std::size_t apply(const std::vector<DeviceReadings>& batch, History& to) {
+        std::size_t count = 0;
+        for (const DeviceReadings& of : batch) {
+            for (const Reading& each : of.readings) {
+                const Key key{of.device.id.text(), each.series};
+                keys_.insert(key);
+                auto& values = to[key];
+                count += values.contains(each.time) ? 0 : 1;
+                values.insert_or_assign(each.time, each.value);
+            }
+        }
+        return count;
+    }
+
+    bool matches(const History& history) {
+        static const std::map<Instant, Value> nothing;
+        const auto same = [](const Reading& found, const auto& expected) {
+            return found.time == expected.first && found.value == expected.second;
+        };
+        for (const Key& key : keys_) {
+            const auto values = history.find(key);
+            const auto& expected = values == history.end() ? nothing : values->second;
+            const auto found = read(key, {.limit = 100'000});
+            if (!std::ranges::equal(found, expected, same)) return false;
+        }
+        return true;
+    }
+
+    SeededRandom random_;
+    StillClock clock_;
+    MemoryDisk disk_;
+    ChunksInMemory chunks_;
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<TelemetryEngine> engine_;
+    Sequence last_ = 0;  // that somebody has been told
+    Duration next_time_{0};
+    History acknowledged_;
+    std::vector<History> maybe_;
+    std::set<Key> keys_;  // ever written
+};
+
+}  // namespace
+
+TEST_CASE("what is acknowledged is there, whatever is flushed, erased, torn or replayed") {
+    const char* seeds = std::getenv("TANDEM_SEEDS");
+    const int count = seeds == nullptr ? 25 : std::max(25, std::atoi(seeds));
+    for (int seed = 1; seed <= count; ++seed) {
+        CAPTURE(seed);
+        World world{static_cast<std::uint64_t>(seed)};
+        for (int life = 0; life < 4; ++life) {
+            CAPTURE(life);
+            world.inject();
+            const std::uint64_t steps = world.random().next() % 40;
+            for (std::uint64_t step = 0; step < steps && !world.stopped(); ++step) {
+                switch (world.random().next() % 8) {
+                    case 0:
+                        world.erase();
+                        break;
+                    case 1:
+                    case 2:
+                        world.flush();
+                        break;
+                    default:
+                        world.write();
+                }
+                if (!world.stopped()) world.compare();
+            }
+            if (world.random().next() % 2 == 0) world.crash();
+            world.open();
+            world.compare();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+#include "store/telemetry/head.h"
+
+#include "base/check.h"
+#include "store/telemetry/row_builder.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace tandem::store {
+
+void Head::append(std::int64_t time, std::span<const Cell> cells, Sequence first) {
+    check(cells_.size() + cells.size() <= std::numeric_limits<std::uint32_t>::max());
+    rows_.push_back({.time = time,
+                     .first = first,
+                     .begin = static_cast<std::uint32_t>(cells_.size()),
+                     .count = static_cast<std::uint32_t>(cells.size())});
+    for (const Cell& each : cells) {
+        Kept kept{.bits = each.bits, .slot = each.slot, .type = each.type};
+        if (is_text(each.type)) {
+            check(texts_.size() + each.text.size() <= std::numeric_limits<std::uint32_t>::max());
+            kept.bits = (std::uint64_t{texts_.size()} << 32U) | each.text.size();
+            texts_ += each.text;
+        }
+        cells_.push_back(kept);
+        slots_ = std::max(slots_, each.slot + 1);
+    }
+    place_last_row();
+}
+
+// Late rows are few and not very late: their place is found from the end.
+void Head::place_last_row() {
+    const std::size_t last = rows_.size() - 1;
+    const std::int64_t time = rows_[last].time;
+    if (order_.empty()) {
+        if (last == 0 || rows_[last - 1].time <= time) return;
+        order_.resize(last);
+        std::iota(order_.begin(), order_.end(), 0U);
+    }
+    const auto place =
+        std::upper_bound(order_.begin(), order_.end(), time,
+                         [this](std::int64_t of, auto row) { return of < rows_[row].time; });
+    order_.insert(place, static_cast<std::uint32_t>(last));
+}
+
+void Head::forget_after(Sequence last) {
+    while (!rows_.empty() && rows_.back().first > last) {
+        cells_.resize(rows_.back().begin);
+        rows_.pop_back();
+    }
+    std::erase_if(order_, [this](std::uint32_t row) { return row >= rows_.size(); });
+}
+
+std::size_t Head::bytes() const {
+    return sizeof(Head) + rows_.capacity() * sizeof(Row) + cells_.capacity() * sizeof(Kept) +
+           texts_.capacity() + order_.capacity() * sizeof(std::uint32_t);
+}
+
+Cell Head::cell(const Kept& kept) const {
+    Cell cell{.slot = kept.slot, .type = kept.type, .late = false, .bits = kept.bits, .text = {}};
+    if (is_text(kept.type)) {
+        cell.text = std::string_view{texts_}.substr(kept.bits >> 32U, kept.bits & 0xFFFF'FFFFU);
+        cell.bits = 0;
+    }
+    return cell;
+}
+
+std::size_t Head::first_from(std::int64_t time) const {
+    std::size_t low = 0;
+    std::size_t high = rows_.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (in_order(middle).time < time) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+std::optional<Cell> Head::find(Slot slot, std::int64_t time) const {
+    std::optional<Cell> found;
+    for (std::size_t at = first_from(time); at < rows_.size() && in_order(at).time == time; ++at) {
+        const Row& row = in_order(at);
+        for (std::uint32_t each = row.begin; each < row.begin + row.count; ++each) {
+            if (cells_[each].slot == slot) found = cell(cells_[each]);
+        }
+    }
+    return found;
+}
+
+void Head::read(Slot slot, Span span, Sequence visible, const Take& take) const {
+    std::optional<std::pair<std::int64_t, Cell>> held;
+    for (std::size_t at = first_from(span.from); at < rows_.size(); ++at) {
+        const Row& row = in_order(at);
+        if (row.time >= span.to) break;
+        for (std::uint32_t each = 0; each < row.count && row.first + each <= visible; ++each) {
+            const Kept& kept = cells_[row.begin + each];
+            if (kept.slot != slot) continue;
+            if (held && held->first != row.time) take(held->first, held->second);
+            held.emplace(row.time, cell(kept));
+        }
+    }
+    if (held) take(held->first, held->second);
+}
+
+std::vector<std::optional<Head::Newest>> Head::newest() const {
+    std::vector<std::optional<Newest>> found(slots_);
+    for (std::size_t at = 0; at < rows_.size(); ++at) {
+        const Row& row = in_order(at);
+        for (std::uint32_t each = 0; each < row.count; ++each) {
+            const Kept& kept = cells_[row.begin + each];
+            found[kept.slot] = {.time = row.time, .sequence = row.first + each, .cell = cell(kept)};
+        }
+    }
+    return found;
+}
+
+Rows Head::sorted(Slot first, Slot last) const {
+    RowBuilder builder;
+    for (std::size_t at = 0; at < rows_.size(); ++at) {
+        const Row& row = in_order(at);
+        for (std::uint32_t each = row.begin; each < row.begin + row.count; ++each) {
+            const Kept& kept = cells_[each];
+            if (kept.slot >= first && kept.slot < last) builder.add(row.time, cell(kept));
+        }
+    }
+    return builder.take();
+}
+
+}  // namespace tandem::store

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "domain/event.h"
+#include "store/telemetry/cell.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tandem::store {
+
+/// The rows of one device that are in no chunk yet, as they came. Of two values of one series and
+/// time the one that came later counts.
+class Head {
+public:
+    /// A span of time: from ≤ time < to, microseconds since 1970.
+    struct Span {
+        std::int64_t from = 0;
+        std::int64_t to = 0;
+    };
+
+    /// Adds a row, whose cells have the sequences from `first` on. Their texts are copied.
+    void append(std::int64_t time, std::span<const Cell> cells, Sequence first);
+    /// Drops what came with a later sequence than `last`.
+    void forget_after(Sequence last);
+
+    [[nodiscard]] bool empty() const { return rows_.empty(); }
+    [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+    /// About how many bytes of memory it takes.
+    [[nodiscard]] std::size_t bytes() const;
+
+    /// The value of a series at a time, if any.
+    [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;
+
+    /// Gives the values of a series in a span to `take`, in order of time, one for each time, of
+    /// those that have a sequence up to `visible`.
+    using Take = std::function<void(std::int64_t time, const Cell& cell)>;
+    void read(Slot slot, Span span, Sequence visible, const Take& take) const;
+
+    /// The newest value of each slot by its own time, and its sequence.
+    struct Newest {
+        std::int64_t time = 0;
+        Sequence sequence = 0;
+        Cell cell;
+    };
+    [[nodiscard]] std::vector<std::optional<Newest>> newest() const;
+
+    /// The rows of the slots from `first` to before `last`, sorted, one value for each identity.
+    [[nodiscard]] Rows sorted(Slot first, Slot last) const;
+    /// One more than the highest slot.
+    [[nodiscard]] Slot slots() const { return slots_; }
+
+private:
+    struct Row {
+        std::int64_t time = 0;
+        Sequence first = 0;
+        std::uint32_t begin = 0;  // of its cells
+        std::uint32_t count = 0;
+    };
+    // As a Cell, but the text is a piece of texts_: its offset in the upper half of `bits`.
+    struct Kept {
+        std::uint64_t bits = 0;
+        Slot slot = 0;
+        ValueType type = ValueType::kDouble;
+    };
+    // The n-th row in order of time, those of one time as they came.
+    [[nodiscard]] const Row& in_order(std::size_t at) const {
+        return rows_[order_.empty() ? at : order_[at]];
+    }
+    [[nodiscard]] std::size_t first_from(std::int64_t time) const;
+    [[nodiscard]] Cell cell(const Kept& kept) const;
+    void place_last_row();
+
+    std::vector<Row> rows_;  // as they came
+    std::vector<Kept> cells_;
+    std::string texts_;
+    // Indices of rows_ in order of time; empty as long as they came in that order.
+    std::vector<std::uint32_t> order_;
+    Slot slots_ = 0;
+};
+
+}  // namespace tandem::store

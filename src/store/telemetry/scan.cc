@@ -1,0 +1,215 @@
+#include "store/telemetry/scan.h"
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "store/telemetry/chunk.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <span>
+
+namespace tandem::store {
+namespace {
+
+constexpr std::int64_t kEarliest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();
+
+/// A value in the rows of a chunk.
+struct Place {
+    std::uint32_t row = 0;
+    std::uint32_t column = 0;
+    std::uint32_t at = 0;  ///< among the column's values
+};
+
+// The values of the rows, which are of one slot, in order of time.
+std::vector<Place> places_in(const Rows& rows) {
+    std::vector<Place> places;
+    for (std::uint32_t column = 0; column < rows.columns.size(); ++column) {
+        const auto& at = rows.columns[column].at;
+        for (std::uint32_t index = 0; index < at.size(); ++index)
+            places.push_back({.row = at[index], .column = column, .at = index});
+    }
+    // A series whose type never changed has them in order.
+    if (rows.columns.size() > 1) std::ranges::sort(places, {}, &Place::row);
+    return places;
+}
+
+Result<Value> value_at(const Rows& rows, const Place& place) {
+    const Column& column = rows.columns[place.column];
+    if (is_text(column.type)) return value_of(column.type, 0, column.texts[place.at]);
+    return value_of(column.type, column.bits[place.at], {});
+}
+
+Instant instant(std::int64_t time) {
+    return Instant{Duration{time}};
+}
+
+// Of what a summary knows. Nothing where it leaves a text out.
+Result<std::optional<Value>> value_at(const ColumnSummary& column, const Edge& edge) {
+    if (is_text(column.type) && !edge.text) return std::optional<Value>{};
+    auto value = value_of(column.type, edge.bits, edge.text.value_or(std::string{}));
+    if (!value) return pass(value);
+    return std::optional<Value>{std::move(*value)};
+}
+
+/// What the columns of one slot hold in all, from what the chunk's head says.
+struct Whole {
+    Bucket bucket;
+    std::int64_t first = kLatest;
+    std::int64_t last = kEarliest;
+};
+
+// False where the head does not say enough.
+Result<bool> add_column(const ColumnSummary& column, Whole& whole) {
+    auto first = value_at(column, column.first);
+    if (!first) return pass(first);
+    auto last = value_at(column, column.last);
+    if (!last) return pass(last);
+    if (!*first || !*last) return false;
+    Bucket part{.start = {}, .count = column.count, .first = {}, .last = {}};
+    if (!is_text(column.type)) {
+        part.numbers = column.count;
+        part.min = column.min;
+        part.max = column.max;
+        part.sum = column.sum;
+    }
+    part.first = column.first.time < whole.first ? **first : whole.bucket.first;
+    part.last = column.last.time > whole.last ? **last : whole.bucket.last;
+    Value begins = part.first;
+    whole.bucket.add(part);
+    whole.bucket.first = std::move(begins);
+    whole.first = std::min(whole.first, column.first.time);
+    whole.last = std::max(whole.last, column.last.time);
+    return true;
+}
+
+}  // namespace
+
+bool SeriesScan::take_unsealed(bool newest_first, std::int64_t until, const Take& take) {
+    for (; next_ < unsealed_.size(); ++next_) {
+        const Timed& each = unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_];
+        if (newest_first ? each.time <= until : each.time >= until) return true;
+        if (!take(each.time, each.value)) return false;
+    }
+    return true;
+}
+
+Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first, const Take& take) {
+    auto chunk = Chunk::open(stored.bytes);
+    if (!chunk) return pass(chunk);
+    auto rows = chunk->rows(std::span{&where_.slot, 1});
+    if (!rows) return pass(rows);
+    std::vector<Place> places = places_in(*rows);
+    if (newest_first) std::ranges::reverse(places);
+    for (const Place& place : places) {
+        const std::int64_t time = rows->times[place.row];
+        if (time < where_.span.from || time >= where_.span.to) continue;
+        if (!take_unsealed(newest_first, time, take)) return false;
+        const bool replaced =
+            next_ < unsealed_.size() &&
+            unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_].time == time;
+        if (replaced) continue;
+        auto value = value_at(*rows, place);
+        if (!value) return pass(value);
+        if (!take(time, *value)) return false;
+    }
+    return true;
+}
+
+Result<std::optional<StoredChunk>> SeriesScan::first_chunk(bool newest_first) {
+    if (newest_first) return chunks_.at_or_before(where_.line, where_.span.to - 1);
+    auto found = chunks_.at_or_before(where_.line, where_.span.from);
+    if (!found || (*found && checked(*found).to >= where_.span.from)) return found;
+    return chunks_.after(where_.line, where_.span.from);
+}
+
+Result<std::optional<StoredChunk>> SeriesScan::next_chunk(const StoredChunk& chunk,
+                                                          bool newest_first) {
+    if (!newest_first) return chunks_.after(where_.line, chunk.from);
+    if (chunk.from == kEarliest) return std::optional<StoredChunk>{};
+    return chunks_.at_or_before(where_.line, chunk.from - 1);
+}
+
+Result<void> SeriesScan::run(bool newest_first, const Take& take) {
+    if (where_.span.from >= where_.span.to) return {};
+    auto chunk = first_chunk(newest_first);
+    while (true) {
+        if (!chunk) return pass(chunk);
+        if (!*chunk) break;
+        const StoredChunk& stored = checked(*chunk);
+        const bool beyond =
+            newest_first ? stored.to < where_.span.from : stored.from >= where_.span.to;
+        if (beyond) break;
+        auto more = run_chunk(stored, newest_first, take);
+        if (!more) return pass(more);
+        if (!*more) return {};
+        chunk = next_chunk(stored, newest_first);
+    }
+    take_unsealed(newest_first, newest_first ? kEarliest : kLatest, take);
+    return {};
+}
+
+bool SeriesScan::unsealed_within(std::int64_t from, std::int64_t to) const {
+    const auto first = std::ranges::lower_bound(unsealed_, from, {}, &Timed::time);
+    return first != unsealed_.end() && first->time <= to;
+}
+
+// Adds the chunk from what its head says; false, and nothing is added, where that is not enough.
+Result<bool> SeriesScan::add_whole(const StoredChunk& stored, Duration step, Bucketer& into) {
+    const bool within = stored.from >= where_.span.from && stored.to < where_.span.to;
+    const Instant start = Bucketer{step}.start_of(instant(stored.from));
+    if (!within || start != Bucketer{step}.start_of(instant(stored.to))) return false;
+    if (unsealed_within(stored.from, stored.to)) return false;
+    auto chunk = Chunk::open(stored.bytes);
+    if (!chunk) return pass(chunk);
+    Whole whole;
+    for (const ColumnSummary& column : chunk->columns()) {
+        if (column.slot != where_.slot) continue;
+        auto added = add_column(column, whole);
+        if (!added || !*added) return added;
+    }
+    whole.bucket.start = start;
+    if (whole.bucket.count > 0) into.add(whole.bucket);
+    return true;
+}
+
+Result<std::vector<Bucket>> SeriesScan::buckets(Duration step, std::size_t limit) {
+    check(step > Duration{0});
+    Bucketer bucketer{step};
+    // One bucket more than wanted tells that the last wanted one is complete.
+    const Take take = [&](std::int64_t time, const Value& value) {
+        bucketer.add(Reading{.series = {}, .time = instant(time), .value = value});
+        return bucketer.size() <= limit;
+    };
+    if (where_.span.from < where_.span.to) {
+        auto chunk = first_chunk(false);
+        bool more = true;
+        while (more) {
+            if (!chunk) return pass(chunk);
+            if (!*chunk || checked(*chunk).from >= where_.span.to) break;
+            const StoredChunk& stored = checked(*chunk);
+            auto added = add_chunk(stored, step, bucketer, take);
+            if (!added) return pass(added);
+            more = *added && bucketer.size() <= limit;
+            chunk = next_chunk(stored, false);
+        }
+        if (more) take_unsealed(false, kLatest, take);
+    }
+    auto buckets = bucketer.take();
+    if (buckets.size() > limit) buckets.resize(limit);
+    return buckets;
+}
+
+// Adds a chunk, and what is unsealed before its end. False when `take` wants no more.
+Result<bool> SeriesScan::add_chunk(const StoredChunk& stored,
+                                   Duration step,
+                                   Bucketer& into,
+                                   const Take& take) {
+    if (!take_unsealed(false, stored.from, take)) return false;
+    auto whole = add_whole(stored, step, into);
+    if (!whole || *whole) return whole;
+    return run_chunk(stored, false, take);
+}
+
+}  // namespace tandem::store
