@@ -2,8 +2,10 @@
 
 #include "base/mutex.h"
 #include "conformance/fixture.h"
+#include "store/embedded/migration.h"
 #include "store/embedded/registry_writer.h"
 #include "store/embedded/sqlite.h"
+#include "store/embedded/telemetry_schema.h"
 #include "store/embedded/test_store.h"
 #include "store/telemetry/memory_disk.h"
 
@@ -411,4 +413,51 @@ TEST_CASE("another program that writes to a file fails writes only while it does
         at.get(at.write(kLamp, one(2)));
     }
     CHECK(at.readings(kLamp, "temperature").size() == 2);
+}
+
+TEST_CASE("a telemetry.db of version 1, with a row for each reading, is taken over") {
+    const TemporaryDirectory directory;
+    REQUIRE(std::filesystem::create_directory(directory.path()));
+    {
+        const auto old = look_into(directory, "telemetry.db");
+        REQUIRE(migrate(*old, std::span{kTelemetrySteps}.first(1), "telemetry.db"));
+        REQUIRE(old->execute(
+            "INSERT INTO device(id, tenant, name) VALUES (3, 'home', 'lamp-1'), (5, 'home', "
+            "'pump');"
+            "INSERT INTO series(id, device, name) VALUES (1, 5, 'speed'), (2, 3, 'temperature'),"
+            " (7, 3, 'note');"
+            "INSERT INTO reading(device, series, t, type, value) VALUES"
+            " (3, 2, 1000000, 4, 21.5), (3, 2, 2000000, 5, 0.0), (3, 2, 3000000, 2, "
+            "9007199254740993),"
+            " (3, 2, 4000000, 3, -1), (3, 7, 2000000, 6, 'text'), (3, 7, 3000000, 7, x'820102'),"
+            " (3, 7, 4000000, 1, 1);"
+            // More of one series than become chunks at a time.
+            "WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 24999)"
+            " INSERT INTO reading SELECT 5, 1, at * 1000000, 2, at FROM n;"));
+    }
+    const auto at_second = [](int second, Value value, std::string series) {
+        return reading(Instant{second * 1s}, std::move(value), std::move(series));
+    };
+    for (int round = 0; round < 2; ++round) {
+        CAPTURE(round);
+        Fixture at{opening(directory)};
+        CHECK(at.readings(kLamp, "temperature") ==
+              std::vector{at_second(1, 21.5, "temperature"), at_second(2, -0.0, "temperature"),
+                          at_second(3, std::int64_t{9'007'199'254'740'993}, "temperature"),
+                          at_second(4, ~std::uint64_t{0}, "temperature")});
+        CHECK(at.readings(kLamp, "note") == std::vector{at_second(2, "text", "note"),
+                                                        at_second(3, Value::Array{1, 2}, "note"),
+                                                        at_second(4, true, "note")});
+        const auto speeds = at.get(at.telemetry().read(
+            {.device = ref("pump"), .series = "speed", .range = {}, .limit = 100'000}));
+        CHECK(speeds.size() == 25'000);
+        CHECK(speeds.back() == at_second(24'999, 24'999, "speed"));
+        // It goes on: what is repeated is known, what is new is not.
+        const auto again =
+            at.get(at.write(kLamp, {at_second(4, ~std::uint64_t{0}, "temperature")}));
+        CHECK(again.repeated == 1);
+    }
+    const auto now = look_into(directory, "telemetry.db");
+    CHECK(numbers(*now, "SELECT count(*) FROM sqlite_schema WHERE name IN ('reading', 'series')")
+              .front() == 0);
 }

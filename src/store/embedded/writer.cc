@@ -215,6 +215,8 @@ Result<void> Writer::write_tail() {
     auto done = set_meta(*registry_, "sequence", static_cast<std::int64_t>(sequence_));
     if (!done || outbox_added_ < kOutboxTrimEvery) return done;
     outbox_added_ = 0;
+    // What is trimmed must be in the log for good.
+    sync_log_ = true;
     return trim_outbox(*registry_, settings_.outbox_rows);
 }
 
@@ -264,7 +266,8 @@ void Writer::commit_telemetry(Group& group) {
     for (Ran& ran : group) {
         if (is_mine(ran) && !failed) add_readings(ran);
     }
-    auto done = telemetry_.commit(any && !failed ? Durable::kNow : Durable::kLater);
+    const bool now = (any && !failed) || std::exchange(sync_log_, false);
+    auto done = telemetry_.commit(now ? Durable::kNow : Durable::kLater);
     if (!done) failed = verdict_on(done.error());
     for (Ran& ran : group) {
         if (is_mine(ran) && !ran.error) ran.error = failed;

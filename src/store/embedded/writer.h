@@ -92,6 +92,7 @@ private:
     Log& log_;
     Sequence sequence_ = 0;             // the last one given out to the registry's events
     std::int64_t outbox_added_ = 0;     // rows since the outbox was trimmed
+    bool sync_log_ = false;             // with the next commit, whatever is in it
     std::atomic<bool> failed_ = false;  // read-only for good
     std::size_t last_group_ = 0;        // jobs in it
     Monotonic last_commit_;

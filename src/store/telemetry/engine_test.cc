@@ -5,8 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -244,4 +247,118 @@ TEST_CASE("what is acknowledged is there, whatever is flushed, erased, torn or r
             world.compare();
         }
     }
+}
+
+TEST_CASE("history is read in either order, in part, and as buckets, wherever it lies") {
+    World world{7};
+    std::vector<DeviceReadings> batch(1);
+    batch[0].device = ref("d0");
+    const auto add = [&](int from, int to, int step) {
+        batch[0].readings.clear();
+        for (int at = from; at < to; at += step) {
+            batch[0].readings.push_back({.series = "power", .time = kNoon + at * 1s, .value = at});
+        }
+        std::vector<Event> events;
+        REQUIRE(world.engine().write(batch, events));
+        REQUIRE(world.engine().commit(TelemetryEngine::Durable::kNow));
+    };
+    const auto flush = [&] {
+        world.engine().freeze();
+        REQUIRE(world.engine().flush());
+    };
+    // Some in chunks, late ones between them, some set aside, some in memory.
+    add(0, 3'000, 2);
+    flush();
+    add(1, 1'000, 2);
+    flush();
+    add(3'000, 3'600, 2);
+    world.engine().freeze();
+    add(1'001, 1'200, 2);
+    const Key key{"d0", "power"};
+    const auto all = world.read(key, {.limit = 100'000});
+    CHECK(all.size() == 1'500 + 500 + 300 + 100);
+    CHECK(std::ranges::is_sorted(all, {}, &Reading::time));
+
+    SUBCASE("newest first is the other way round") {
+        auto turned = world.read(key, {.limit = 100'000, .newest_first = true});
+        std::ranges::reverse(turned);
+        CHECK(turned == all);
+    }
+    SUBCASE("a part begins and ends where it should, and is no longer than wanted") {
+        const TimeRange range{.from = kNoon + 990s, .to = kNoon + 1'010s};
+        const auto part = world.read(key, {.range = range, .limit = 100'000});
+        REQUIRE(part.size() == 20);
+        CHECK(part.front().time == range.from);
+        CHECK(part.back().time == range.to - 1s);
+        CHECK(world.read(key, {.range = range, .limit = 7}).size() == 7);
+        CHECK(world.read(key, {.range = range, .limit = 1, .newest_first = true}).front() ==
+              part.back());
+    }
+    SUBCASE("buckets are what its readings make") {
+        for (const Duration step : {Duration{1s}, Duration{7s}, Duration{100s}, Duration{1h}}) {
+            CAPTURE(step / 1s);
+            Bucketer bucketer{step};
+            for (const Reading& each : all)
+                bucketer.add(each);
+            const auto expected = bucketer.take();
+            const auto found = world.engine().aggregate(
+                world.chunks(),
+                {.device = ref("d0"), .series = "power", .range = {}, .limit = 10'000}, step);
+            REQUIRE(found);
+            REQUIRE(found->size() == expected.size());
+            for (std::size_t at = 0; at < expected.size(); ++at) {
+                const Bucket& one = (*found)[at];
+                const Bucket& other = expected[at];
+                CHECK(one.start == other.start);
+                CHECK(one.count == other.count);
+                CHECK(one.numbers == other.numbers);
+                CHECK(one.min == other.min);
+                CHECK(one.max == other.max);
+                CHECK(one.sum == other.sum);  // Whole numbers: exact in any order.
+                CHECK(one.first == other.first);
+                CHECK(one.last == other.last);
+            }
+        }
+    }
+    SUBCASE("a limit of buckets gives the oldest, each complete") {
+        const auto found = world.engine().aggregate(
+            world.chunks(), {.device = ref("d0"), .series = "power", .range = {}, .limit = 2},
+            Duration{100s});
+        REQUIRE(found);
+        REQUIRE(found->size() == 2);
+        CHECK((*found)[1].count == 100);
+    }
+}
+
+TEST_CASE("chunks stay about full, and never overlap, in whatever order readings come") {
+    World world{11};
+    std::vector<DeviceReadings> batch(1);
+    batch[0].device = ref("d0");
+    SeededRandom random{3};
+    std::vector<int> times(20'000);
+    std::iota(times.begin(), times.end(), 0);
+    SUBCASE("in order") {}
+    SUBCASE("backwards") {
+        std::ranges::reverse(times);
+    }
+    SUBCASE("at random") {
+        for (std::size_t at = times.size(); at-- > 1;)
+            std::swap(times[at], times[random.next() % (at + 1)]);
+    }
+    for (std::size_t at = 0; at < times.size(); at += 1'000) {
+        batch[0].readings.clear();
+        for (std::size_t each = at; each < at + 1'000; ++each) {
+            batch[0].readings.push_back(
+                {.series = "power", .time = kNoon + times[each] * 1s, .value = times[each]});
+        }
+        std::vector<Event> events;
+        REQUIRE(world.engine().write(batch, events));
+        REQUIRE(world.engine().commit(TelemetryEngine::Durable::kNow));
+        world.engine().freeze();
+        REQUIRE(world.engine().flush());
+    }
+    world.chunks().check_order({.device = 1, .group = 0});
+    CHECK(world.chunks().count() >= times.size() / 768);
+    CHECK(world.chunks().count() <= 2 * times.size() / 512);
+    CHECK(world.read({"d0", "power"}, {.limit = 100'000}).size() == times.size());
 }
