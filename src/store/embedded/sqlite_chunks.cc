@@ -166,4 +166,12 @@ Result<void> SqliteChunkStore::remove(std::int64_t id) {
     return telemetry_.prepare("DELETE FROM chunk WHERE id = ?").bind(id).run();
 }
 
+Result<void> SqliteChunkStore::set_aside(std::int64_t id) {
+    Statement keep = telemetry_.prepare(
+        "INSERT INTO damaged(device, grp, t0, t1, data) "
+        "SELECT device, grp, t0, t1, data FROM chunk WHERE id = ?");
+    if (auto kept = keep.bind(id).run(); !kept) return kept;
+    return remove(id);
+}
+
 }  // namespace tandem::store

@@ -47,6 +47,7 @@ public:
     Result<void> define(std::uint64_t device, Slot slot, std::string_view series) override;
     Result<void> put(ChunkLine line, const StoredChunk& chunk) override;
     Result<void> remove(std::int64_t id) override;
+    Result<void> set_aside(std::int64_t id) override;
 
 private:
     Connection& telemetry_;

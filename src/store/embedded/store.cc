@@ -42,8 +42,8 @@ Result<std::string> log_of(Connection& registry, Random& random) {
     return fresh;
 }
 
-Result<Sequence> last_sequence(Connection& registry) {
-    auto stored = meta_number(registry, "sequence");
+Result<Sequence> last_sequence(Connection& file) {
+    auto stored = meta_number(file, "sequence");
     if (!stored) return pass(stored);
     return static_cast<Sequence>(stored->value_or(0));
 }
@@ -99,6 +99,8 @@ Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
     chunk_file_ = std::move(*telemetry);
     chunks_ = std::make_unique<SqliteChunkStore>(*chunk_file_);
     if (auto done = convert_rows(*chunk_file_, *chunks_); !done) return done;
+    auto last = last_sequence(*chunk_file_);
+    if (!last) return pass(last);
     auto reader = Connection::open(file, Connection::Role::kReader);
     if (!reader) return pass(reader);
     lookup_file_ = std::move(*reader);
@@ -117,6 +119,8 @@ Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
         {.log = *log_, .chunks = *chunks_, .reader = *lookup_, .clock = clock}, settings.telemetry);
     if (!engine) return pass(engine);
     telemetry_ = std::move(*engine);
+    // Version 1 kept the last sequence in both files.
+    telemetry_->skip_to(*last + 1);
     return {};
 }
 

@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's telemetry.db: first a row for each reading, then chunks of them.
 inline constexpr std::array<std::string_view, 2> kTelemetrySteps{R"sql(
 CREATE TABLE meta (
-    key TEXT PRIMARY KEY,   -- 'sequence'
+    key TEXT PRIMARY KEY,   -- 'sequence' of version 1; 'flushed_segment', 'flushed_sequence'
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -57,6 +57,16 @@ CREATE TABLE chunk (
     data BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX chunk_line ON chunk (device, grp, t0);
+
+-- Chunks that could not be read when something had to be added to them or taken out.
+CREATE TABLE damaged (
+    id INTEGER PRIMARY KEY,
+    device INTEGER NOT NULL,
+    grp INTEGER NOT NULL,
+    t0 INTEGER NOT NULL,
+    t1 INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT;
 
 -- What was deleted and the log may still tell of: from t0 to before t1, written up to sequence.
 CREATE TABLE erasure (

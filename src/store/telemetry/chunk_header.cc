@@ -75,6 +75,7 @@ ColumnSummary read_column_entry(ByteReader& from, const ChunkHeader& header) {
     from.require(type >= static_cast<std::uint8_t>(ValueType::kBoolean) &&
                      type <= static_cast<std::uint8_t>(ValueType::kDocument),
                  "no such type of values");
+    if (from.failed()) return {};
     const ColumnSummary* before = header.columns.empty() ? nullptr : &header.columns.back();
     const Slot slot_before = before == nullptr ? 0 : before->slot;
     from.require(slot_step <= std::numeric_limits<Slot>::max() - slot_before,

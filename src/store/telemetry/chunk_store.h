@@ -98,6 +98,8 @@ public:
     /// A new chunk, or another in the place of `chunk.id` where that is not 0.
     virtual Result<void> put(ChunkLine line, const StoredChunk& chunk) = 0;
     virtual Result<void> remove(std::int64_t id) = 0;
+    /// A chunk that cannot be read: kept, but out of everybody's way.
+    virtual Result<void> set_aside(std::int64_t id) = 0;
 };
 
 }  // namespace tandem::store

@@ -103,25 +103,30 @@ void TelemetryEngine::take_newest(DeviceLine& line, const Head& head) {
 
 Result<void> TelemetryEngine::load_newest(DeviceLine& line) {
     if (line.newest_known) return {};
-    if (line.stored.slots > 0) {
-        for (std::uint32_t group = 0; group <= group_of(line.stored.slots - 1); ++group) {
-            if (auto done = load_newest_of_group(line, group); !done) return done;
-        }
+    Slot stored = 0;
+    std::shared_ptr<const Head> frozen;
+    {
+        // Memory first: what leaves it meanwhile is in the chunks already.
+        const Lock held{mutex_};
+        stored = line.stored.slots;
+        frozen = line.frozen;
+    }
+    for (Slot first = 0; first < stored; first += kGroupSlots) {
+        auto done = load_newest_of_group(line, first, std::min(first + kGroupSlots, stored));
+        if (!done) return done;
     }
     const Lock held{mutex_};
-    if (line.frozen) take_newest(line, *line.frozen);
+    if (frozen) take_newest(line, *frozen);
     take_newest(line, line.head);
     line.newest_known = true;
     return {};
 }
 
 // From the newest chunk back to one that has the series that are still missing.
-Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, std::uint32_t group) {
-    const Slot first = group * kGroupSlots;
-    const Slot last = std::min<Slot>(first + kGroupSlots, line.stored.slots);
+Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, Slot first, Slot last) {
     for (Slot slot = first; slot < last; ++slot) {
         SeriesScan scan{reader_,
-                        {.line = {.device = line.number, .group = group},
+                        {.line = {.device = line.number, .group = group_of(slot)},
                          .slot = slot,
                          .span = {.from = std::numeric_limits<std::int64_t>::min(), .to = kLatest}},
                         {}};
@@ -141,31 +146,28 @@ Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, std::uint32
 
 Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
                                        std::vector<Event>& events) {
-    Written written;
+    // All that can fail comes before the first reading is added.
+    std::vector<DeviceLine*> lines;
     for (const DeviceReadings& of_device : batch) {
-        if (of_device.readings.empty()) continue;
         auto line = made_line(of_device.device);
         if (!line) return pass(line);
         if (auto known = load_newest(**line); !known) return pass(known);
-        auto done = write_readings(**line, of_device.readings, written, events);
-        if (!done) return pass(done);
+        lines.push_back(*line);
     }
+    Written written;
+    for (std::size_t at = 0; at < batch.size(); ++at)
+        write_readings(*lines[at], batch[at].readings, written, events);
     return written;
 }
 
-Result<void> TelemetryEngine::write_readings(DeviceLine& line,
-                                             const std::vector<Reading>& readings,
-                                             Written& written,
-                                             std::vector<Event>& events) {
+void TelemetryEngine::write_readings(DeviceLine& line,
+                                     const std::vector<Reading>& readings,
+                                     Written& written,
+                                     std::vector<Event>& events) {
     for (const Reading& reading : readings) {
         if (!cells_.empty() && micros(reading.time) != row_time_) end_row(line);
         row_time_ = micros(reading.time);
-        auto is_new = add_cell(line, reading, written);
-        if (!is_new) {
-            end_row(line);
-            return pass(is_new);
-        }
-        if (!*is_new) continue;
+        if (!add_cell(line, reading, written)) continue;
         events.push_back(Event{.sequence = next_++,
                                .kind = Event::Kind::kReading,
                                .device = line.ref,
@@ -175,11 +177,10 @@ Result<void> TelemetryEngine::write_readings(DeviceLine& line,
                                .late = cells_.back().late});
     }
     end_row(line);
-    return {};
 }
 
 // Adds a cell to the row, unless the reading is there already.
-Result<bool> TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading, Written& written) {
+bool TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading, Written& written) {
     const Slot guess = cells_.empty() ? 0 : cells_.back().slot + 1;
     const Slot slot = slot_of(line, reading.series, guess);
     // A row has a series once.
@@ -190,9 +191,9 @@ Result<bool> TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading,
     const bool is_late = newest && newest->time > time;
     std::optional<Value> before;
     if (is_late) {
-        auto stored = stored_at(line, slot, time);
-        if (!stored) return pass(stored);
-        before = std::move(*stored);
+        // Where a chunk cannot be read the reading counts as new: a damaged one keeps nobody from
+        // writing.
+        if (auto stored = stored_at(line, slot, time)) before = std::move(*stored);
     } else if (!is_later) {
         before = newest->value;
     }
@@ -247,13 +248,19 @@ Result<std::optional<Value>> TelemetryEngine::stored_at(const DeviceLine& line,
 // The row is complete: into the records of the log and into the head.
 void TelemetryEngine::end_row(DeviceLine& line) {
     if (cells_.empty()) return;
-    log_names(line);
     const Sequence first = next_ - cells_.size();
+    begin_frame(first);
+    log_names(line);
     records_.add(
         RowRecord{.device = line.number, .time = row_time_, .first = first, .values = cells_});
     put_in_head(line, row_time_, cells_, first);
     if (!std::exchange(line.uncommitted, true)) uncommitted_.push_back(&line);
     cells_.clear();
+}
+
+// The times in a frame are relative to when it was begun.
+void TelemetryEngine::begin_frame(Sequence first) {
+    if (records_.payload().empty()) records_.clear(first, clock_.now());
 }
 
 // The log has a name before it is used.
@@ -274,7 +281,9 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
                                   std::span<const Cell> cells,
                                   Sequence first) {
     if (!std::exchange(line.dirty, true)) dirty_.push_back(&line);
-    head_bytes_ += weight_of_row(cells);
+    const std::size_t weight = weight_of_row(cells);
+    head_bytes_ += weight;
+    uncommitted_bytes_ += weight;
     const Lock held{mutex_};
     line.head.append(time, cells, first);
 }
@@ -282,6 +291,7 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
 void TelemetryEngine::add(const Event& event) {
     check(event.sequence >= next_);
     next_ = event.sequence + 1;
+    begin_frame(event.sequence);
     add_event(records_, event);
 }
 
@@ -299,12 +309,13 @@ Result<void> TelemetryEngine::commit(Durable durable) {
     } else {
         forget();
     }
-    records_.clear(next_, clock_.now());
+    records_.clear(next_, records_.time());
     return done;
 }
 
 void TelemetryEngine::settle() {
     visible_ = next_ - 1;
+    uncommitted_bytes_ = 0;
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;
         line->committed = line->added;
@@ -312,6 +323,7 @@ void TelemetryEngine::settle() {
 }
 
 void TelemetryEngine::forget() {
+    head_bytes_ -= std::exchange(uncommitted_bytes_, 0);
     const Lock held{mutex_};
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;

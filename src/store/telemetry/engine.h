@@ -131,15 +131,16 @@ private:
     DeviceLine* add_line(StoredDevice device);
     Slot slot_of(DeviceLine& line, const std::string& series, Slot guess);
     Result<void> load_newest(DeviceLine& line);
-    Result<void> load_newest_of_group(DeviceLine& line, std::uint32_t group);
+    Result<void> load_newest_of_group(DeviceLine& line, Slot first, Slot last);
     static void take_newest(DeviceLine& line, const Head& head);
     Result<std::optional<Value>> stored_at(const DeviceLine& line, Slot slot, std::int64_t time);
-    Result<void> write_readings(DeviceLine& line,
-                                const std::vector<Reading>& readings,
-                                Written& written,
-                                std::vector<Event>& events);
-    Result<bool> add_cell(DeviceLine& line, const Reading& reading, Written& written);
+    void write_readings(DeviceLine& line,
+                        const std::vector<Reading>& readings,
+                        Written& written,
+                        std::vector<Event>& events);
+    bool add_cell(DeviceLine& line, const Reading& reading, Written& written);
     void end_row(DeviceLine& line);
+    void begin_frame(Sequence first);
     void log_names(DeviceLine& line);
     void put_in_head(DeviceLine& line,
                      std::int64_t time,
@@ -187,6 +188,7 @@ private:
 
     std::atomic<Sequence> visible_ = 0;
     std::atomic<std::size_t> head_bytes_ = 0;  // in heads, what is frozen not counted
+    std::size_t uncommitted_bytes_ = 0;        // of them; the writer's
     std::atomic<bool> flushing_ = false;
     std::atomic<std::uint64_t> flushed_ = 0;
     Flushed frozen_until_;             // the writer sets it, then flushing_; see flush()

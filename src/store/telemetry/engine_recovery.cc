@@ -9,10 +9,10 @@
 namespace tandem::store {
 namespace {
 
-std::unexpected<Error> unknown(std::uint64_t device) {
-    return fail(ErrorCode::kStorageFailed,
-                "the log tells of device number " + std::to_string(device) +
-                    ", which neither it nor telemetry.db has a name for");
+// The commit group that had the name is damaged; what follows cannot be told from anybody's.
+void leave_out(std::uint64_t device, Sequence sequence) {
+    log(LogLevel::kError, "log_readings_without_name",
+        {{"device", std::to_string(device)}, {"sequence", std::to_string(sequence)}});
 }
 
 // Whether the value was erased after it was written.
@@ -22,6 +22,12 @@ bool erases(const Erasure& erasure, const RowRecord& row, Slot slot, Sequence se
            row.time < erasure.to;
 }
 
+// What became of looking for a line, where there is nothing more to do.
+Result<void> passed(Result<DeviceLine*>& line) {
+    if (!line) return pass(line);
+    return {};
+}
+
 }  // namespace
 
 Result<void> TelemetryEngine::recover() {
@@ -29,13 +35,20 @@ Result<void> TelemetryEngine::recover() {
     if (!marks) return pass(marks);
     recovered_ = std::move(*marks);
     devices_count_ = recovered_.devices;
-    flushed_ = recovered_.flushed.segment;
-    for (const SegmentInfo& segment : log_.segments()) {
+    const auto segments = log_.segments();
+    // A log that begins anew, beside chunks that are older: none of it is in them.
+    const bool same = !segments.empty() && segments.back().number > recovered_.flushed.segment;
+    flushed_ = same ? recovered_.flushed.segment : 0;
+    for (const SegmentInfo& segment : segments) {
         if (segment.number <= flushed_) continue;
         if (auto done = replay_segment(segment.number); !done) return done;
     }
-    next_ = log_.next();
+    // No sequence that the chunks know of is given out again: what has it would count as told.
+    next_ = std::max(log_.next(), recovered_.flushed.sequence + 1);
+    for (const Erasure& erasure : recovered_.erasures)
+        next_ = std::max(next_, erasure.until + 1);
     visible_ = next_ - 1;
+    uncommitted_bytes_ = 0;
     records_.clear(next_, clock_.now());
     recovered_ = {};
     return {};
@@ -86,7 +99,7 @@ Result<void> TelemetryEngine::replay(const DeviceRecord& record) {
 
 Result<void> TelemetryEngine::replay(const SlotRecord& record) {
     auto line = line_numbered(record.device);
-    if (!line) return pass(line);
+    if (!line || *line == nullptr) return passed(line);
     const Lock held{mutex_};
     if (record.slot == (*line)->series.size()) (*line)->add_series(std::string{record.series});
     (*line)->added.slots = (*line)->committed.slots = static_cast<Slot>((*line)->series.size());
@@ -94,12 +107,14 @@ Result<void> TelemetryEngine::replay(const SlotRecord& record) {
 }
 
 Result<void> TelemetryEngine::replay(const RowRecord& record) {
+    if (record.first <= recovered_.flushed.sequence) return {};
     auto line = line_numbered(record.device);
     if (!line) return pass(line);
-    for (const Cell& cell : record.values) {
-        if (cell.slot >= (*line)->series.size()) return unknown(record.device);
+    const std::size_t known = *line == nullptr ? 0 : (*line)->series.size();
+    if (std::ranges::any_of(record.values, [&](const Cell& each) { return each.slot >= known; })) {
+        leave_out(record.device, record.first);
+        return {};
     }
-    if (record.first <= recovered_.flushed.sequence) return {};
     cells_.clear();
     for (std::size_t at = 0; at < record.values.size(); ++at) {
         const auto is_it = [&](const Erasure& erasure) {
@@ -117,12 +132,14 @@ Result<void> TelemetryEngine::replay(const EventRecord& /*record*/) {
     return {};
 }
 
+// Null when the number has no name.
 Result<DeviceLine*> TelemetryEngine::line_numbered(std::uint64_t number) {
+    devices_count_ = std::max(devices_count_, number);
     const auto found = numbered_.find(number);
     if (found != numbered_.end()) return found->second;
     auto stored = reader_.device(number);
     if (!stored) return pass(stored);
-    if (!*stored) return unknown(number);
+    if (!*stored) return nullptr;
     return find_line(checked(*stored).ref);
 }
 

@@ -362,3 +362,40 @@ TEST_CASE("chunks stay about full, and never overlap, in whatever order readings
     CHECK(world.chunks().count() <= 2 * times.size() / 512);
     CHECK(world.read({"d0", "power"}, {.limit = 100'000}).size() == times.size());
 }
+
+TEST_CASE("a damaged chunk fails those who read it, and keeps nobody from writing or deleting") {
+    World world{5};
+    const auto write = [&](int at) {
+        std::vector<DeviceReadings> batch(1);
+        batch[0].device = ref("d0");
+        batch[0].readings = {{.series = "power", .time = kNoon + at * 1s, .value = at}};
+        std::vector<Event> events;
+        REQUIRE(world.engine().write(batch, events));
+        REQUIRE(world.engine().commit(TelemetryEngine::Durable::kNow));
+    };
+    const auto flush = [&] {
+        world.engine().freeze();
+        return world.engine().flush();
+    };
+    const RangeQuery all{.device = ref("d0"), .series = "power", .range = {}};
+    write(10);
+    REQUIRE(flush());
+    world.chunks().damage();
+    CHECK_FALSE(world.engine().read(world.chunks(), all));
+    SUBCASE("late and new readings are written and flushed, and the chunk is set aside") {
+        write(5);
+        write(20);
+        REQUIRE(flush());
+        CHECK(world.chunks().aside() == 1);
+        CHECK(world.read({"d0", "power"}).size() == 2);
+    }
+    SUBCASE("all is deleted") {
+        REQUIRE(world.engine().erase(ref("d0"), "", {}));
+        CHECK(world.chunks().count() == 0);
+        CHECK(world.chunks().aside() == 0);
+    }
+    SUBCASE("a part is deleted, and the chunk is set aside") {
+        REQUIRE(world.engine().erase(ref("d0"), "power", {.from = kNoon + 9s, .to = kNoon + 11s}));
+        CHECK(world.chunks().aside() == 1);
+    }
+}

@@ -1,12 +1,14 @@
 #include "store/telemetry/sealing.h"
 
 #include "base/checked.h"
+#include "base/log.h"
 #include "store/telemetry/chunk.h"
 #include "store/telemetry/row_builder.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace tandem::store {
@@ -49,6 +51,11 @@ private:
     std::int64_t replaced_;
 };
 
+Result<bool> done(Result<void> put) {
+    if (!put) return pass(put);
+    return true;
+}
+
 /// A chunk and the span of time that it owns.
 struct Owner {
     std::optional<StoredChunk> chunk;  ///< none: there is no chunk yet
@@ -69,21 +76,41 @@ Result<Owner> owner_of(ChunkStore& chunks, ChunkLine line, std::int64_t time) {
     return owner;
 }
 
-Result<void> put_in(ChunkStore& chunks, ChunkLine line, const Owner& owner, const Rows& rows) {
-    if (!owner.chunk) return Pieces{chunks, line, 0}.put(rows, kChunkRows);
+// A damaged chunk keeps nobody from writing.
+Result<void> set_aside(ChunkStore& chunks,
+                       ChunkLine line,
+                       const StoredChunk& stored,
+                       const Error& why) {
+    log(LogLevel::kError, "chunk_damaged",
+        {{"device", std::to_string(line.device)},
+         {"group", std::to_string(line.group)},
+         {"from", std::to_string(stored.from)},
+         {"to", std::to_string(stored.to)},
+         {"why", why.detail}});
+    return chunks.set_aside(stored.id);
+}
+
+// Whether that is done; if not, the chunk was damaged, has been set aside, and it can be tried
+// again.
+Result<bool> put_in(ChunkStore& chunks, ChunkLine line, const Owner& owner, const Rows& rows) {
+    const auto as_new = [&] { return done(Pieces{chunks, line, 0}.put(rows, kChunkRows)); };
+    if (!owner.chunk) return as_new();
     auto chunk = Chunk::open(owner.chunk->bytes);
-    if (!chunk) return pass(chunk);
     const bool last = !owner.next;
-    if (last && chunk->row_count() >= kChunkRows && rows.times.front() > owner.chunk->to) {
-        return Pieces{chunks, line, 0}.put(rows, kChunkRows);
+    if (chunk && last && chunk->row_count() >= kChunkRows && rows.times.front() > owner.chunk->to) {
+        return as_new();
     }
-    auto stored = chunk->rows();
-    if (!stored) return pass(stored);
+    auto stored = chunk ? chunk->rows() : Result<Rows>{pass(chunk)};
+    if (!stored) {
+        auto aside = set_aside(chunks, line, *owner.chunk, stored.error());
+        if (!aside) return pass(aside);
+        return false;
+    }
     const Rows all = merged(*stored, rows);
     Pieces pieces{chunks, line, owner.chunk->id};
-    if (last) return pieces.put(all, kChunkRows);
+    if (last) return done(pieces.put(all, kChunkRows));
     const std::size_t count = all.times.size();
-    return pieces.put(all, count <= kChunkRowsLate ? count : (count + 1) / 2);
+    return done(pieces.put(all, count <= kChunkRowsLate ? count : (count + 1) / 2));
 }
 
 /// What is to go.
@@ -98,15 +125,20 @@ Result<std::uint64_t> erase_in(ChunkStore& chunks,
                                const StoredChunk& stored,
                                const Range& range) {
     auto chunk = Chunk::open(stored.bytes);
-    if (!chunk) return pass(chunk);
-    auto rows = chunk->rows();
-    if (!rows) return pass(rows);
+    auto rows = chunk ? chunk->rows() : Result<Rows>{pass(chunk)};
+    if (!rows) {
+        // Where all of it is to go it goes, readable or not.
+        const bool all = range.slot == nullptr && range.from <= stored.from && stored.to < range.to;
+        auto gone = all ? chunks.remove(stored.id) : set_aside(chunks, line, stored, rows.error());
+        if (!gone) return pass(gone);
+        return 0;
+    }
     const Erased erased = without(*rows, range.slot, range.from, range.to);
     if (erased.count == 0) return 0;
-    auto done = erased.rows.times.empty()
+    auto left = erased.rows.times.empty()
                     ? chunks.remove(stored.id)
                     : Pieces{chunks, line, stored.id}.put(erased.rows, kChunkRowsLate);
-    if (!done) return pass(done);
+    if (!left) return pass(left);
     return erased.count;
 }
 
@@ -124,8 +156,10 @@ Result<void> seal(ChunkStore& chunks, ChunkLine line, Rows rows) {
             mine = std::min(kChunkRows, static_cast<std::size_t>(end - rows.times.begin()));
         }
         const bool whole = mine == rows.times.size();
-        auto done = put_in(chunks, line, *owner, whole ? rows : part_of(rows, 0, mine));
-        if (!done || whole) return done;
+        auto put = put_in(chunks, line, *owner, whole ? rows : part_of(rows, 0, mine));
+        if (!put) return pass(put);
+        if (!*put) continue;
+        if (whole) return {};
         rows = part_of(rows, mine, rows.times.size());
     }
     return {};

@@ -99,6 +99,18 @@ public:
         return {};
     }
 
+    Result<void> set_aside(std::int64_t id) override {
+        ++state_.aside;
+        return remove(id);
+    }
+    /// How many have been set aside.
+    [[nodiscard]] std::size_t aside() const { return state_.aside; }
+    /// Changes a byte in the middle of each.
+    void damage() {
+        for (auto& [id, each] : state_.chunks)
+            each.second.bytes[each.second.bytes.size() / 2] ^= 1;
+    }
+
     /// The chunks of a line in order of time.
     std::vector<StoredChunk> chunks_of(ChunkLine line) const {
         std::vector<StoredChunk> found;
@@ -121,6 +133,7 @@ private:
         std::map<std::uint64_t, StoredDevice> devices;
         std::map<std::int64_t, std::pair<ChunkLine, StoredChunk>> chunks;
         std::int64_t last_id = 0;
+        std::size_t aside = 0;
         Flushed flushed;
         std::vector<Erasure> erasures;
     };
