@@ -157,14 +157,8 @@ private:
     Result<std::uint64_t> erase_in_chunks(const Erasure& what, Slot slots);
 
     // engine_read.cc
-    Result<std::optional<Found>> find(ChunkReader& chunks,
-                                      const DeviceRef& ref,
-                                      const std::string& series,
-                                      Head::Span span) const;
-    Result<std::optional<Found>> find_in_memory(const DeviceRef& ref,
-                                                const std::string& series,
-                                                Head::Span span,
-                                                bool& is_known) const;
+    Result<std::optional<Found>> find(ChunkReader& chunks, const RangeQuery& query) const;
+    Result<std::optional<Found>> find_in_memory(const RangeQuery& query, bool& is_known) const;
     std::optional<std::vector<Reading>> latest_in_memory(const DeviceRef& ref) const;
     Result<std::vector<std::string>> series_of(ChunkReader& chunks, const DeviceRef& ref) const;
 

@@ -2,6 +2,7 @@
 #include "store/telemetry/engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tandem::store {
@@ -12,20 +13,21 @@ Head::Span span_of(const TimeRange& range) {
             .to = range.to.time_since_epoch().count()};
 }
 
+// `limit` of the values at most, in order of time.
 Result<std::vector<Timed>> values_in(const Head& head,
-                                     Slot slot,
-                                     Head::Span span,
-                                     Sequence visible) {
+                                     const Head::Wanted& wanted,
+                                     std::size_t limit) {
     Result<std::vector<Timed>> values;
-    head.read(slot, span, visible, [&](std::int64_t time, const Cell& cell) {
-        if (!values) return;
+    head.read(wanted, [&](std::int64_t time, const Cell& cell) {
         auto value = value_of(cell);
         if (!value) {
             values = pass(value);
-        } else {
-            values->push_back({.time = time, .value = std::move(*value)});
+            return false;
         }
+        values->push_back({.time = time, .value = std::move(*value)});
+        return values->size() < limit;
     });
+    if (values && wanted.newest_first) std::ranges::reverse(*values);
     return values;
 }
 
@@ -52,21 +54,23 @@ Reading reading_of(const std::string& series, std::int64_t time, const Value& va
 
 // `is_known`: the device is in memory, so that nothing else knows more of its names.
 Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find_in_memory(
-    const DeviceRef& ref,
-    const std::string& series,
-    Head::Span span,
+    const RangeQuery& query,
     bool& is_known) const {
     const Lock held{mutex_};
-    const auto found = lines_.find(ref);
+    const auto found = lines_.find(query.device);
     is_known = found != lines_.end();
     if (!is_known) return std::optional<Found>{};
     const DeviceLine& line = *found->second;
-    const auto slot = line.slot(series);
+    const auto slot = line.slot(query.series);
     if (!slot) return std::optional<Found>{};
-    auto unsealed = values_in(line.head, *slot, span, visible_);
+    const Head::Wanted wanted{.slot = *slot,
+                              .span = span_of(query.range),
+                              .newest_first = query.newest_first,
+                              .visible = visible_};
+    auto unsealed = values_in(line.head, wanted, query.limit);
     if (!unsealed) return pass(unsealed);
     if (line.frozen) {
-        auto older = values_in(*line.frozen, *slot, span, visible_);
+        auto older = values_in(*line.frozen, wanted, query.limit);
         if (!older) return pass(older);
         unsealed = merged(std::move(*older), std::move(*unsealed));
     }
@@ -76,18 +80,16 @@ Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find_in_memory(
 }
 
 Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find(ChunkReader& chunks,
-                                                                    const DeviceRef& ref,
-                                                                    const std::string& series,
-                                                                    Head::Span span) const {
+                                                                    const RangeQuery& query) const {
     // Memory first: what leaves it meanwhile is in the chunks already.
     bool is_known = false;
-    auto found = find_in_memory(ref, series, span, is_known);
+    auto found = find_in_memory(query, is_known);
     if (is_known) return found;
-    auto stored = chunks.device(ref);
+    auto stored = chunks.device(query.device);
     if (!stored) return pass(stored);
     if (!*stored) return std::optional<Found>{};
     const StoredDevice& device = checked(*stored);
-    const auto name = std::ranges::find(device.series, series);
+    const auto name = std::ranges::find(device.series, query.series);
     if (name == device.series.end()) return std::optional<Found>{};
     const auto slot = static_cast<Slot>(name - device.series.begin());
     return std::optional<Found>{Found{
@@ -99,7 +101,7 @@ Result<std::vector<Reading>> TelemetryEngine::read(ChunkReader& chunks,
     std::vector<Reading> out;
     const Head::Span span = span_of(query.range);
     if (query.limit == 0 || span.from >= span.to) return out;
-    auto found = find(chunks, query.device, query.series, span);
+    auto found = find(chunks, query);
     if (!found) return pass(found);
     if (!*found) return out;
     Found& where = checked(*found);
@@ -119,7 +121,11 @@ Result<std::vector<Bucket>> TelemetryEngine::aggregate(ChunkReader& chunks,
                                                        const RangeQuery& query,
                                                        Duration step) const {
     const Head::Span span = span_of(query.range);
-    auto found = find(chunks, query.device, query.series, span);
+    // A bucket may hold any number of values.
+    RangeQuery whole = query;
+    whole.limit = std::numeric_limits<std::size_t>::max();
+    whole.newest_first = false;
+    auto found = find(chunks, whole);
     if (!found) return pass(found);
     if (!*found) return std::vector<Bucket>{};
     Found& where = checked(*found);

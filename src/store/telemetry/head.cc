@@ -90,19 +90,45 @@ std::optional<Cell> Head::find(Slot slot, std::int64_t time) const {
     return found;
 }
 
-void Head::read(Slot slot, Span span, Sequence visible, const Take& take) const {
-    std::optional<std::pair<std::int64_t, Cell>> held;
-    for (std::size_t at = first_from(span.from); at < rows_.size(); ++at) {
-        const Row& row = in_order(at);
-        if (row.time >= span.to) break;
-        for (std::uint32_t each = 0; each < row.count && row.first + each <= visible; ++each) {
-            const Kept& kept = cells_[row.begin + each];
-            if (kept.slot != slot) continue;
-            if (held && held->first != row.time) take(held->first, held->second);
-            held.emplace(row.time, cell(kept));
-        }
+// The value of a row that came last.
+std::optional<Cell> Head::last_in(const Row& row, const Wanted& wanted) const {
+    for (std::uint32_t each = row.count; each-- > 0;) {
+        const Kept& kept = cells_[row.begin + each];
+        if (kept.slot == wanted.slot && row.first + each <= wanted.visible) return cell(kept);
     }
-    if (held) take(held->first, held->second);
+    return std::nullopt;
+}
+
+// The same of rows that have one time.
+std::optional<Cell> Head::last_at(std::size_t begin, std::size_t end, const Wanted& wanted) const {
+    for (std::size_t at = end; at-- > begin;) {
+        if (auto found = last_in(in_order(at), wanted)) return found;
+    }
+    return std::nullopt;
+}
+
+void Head::read(const Wanted& wanted, const Take& take) const {
+    std::size_t begin = first_from(wanted.span.from);
+    std::size_t end = first_from(wanted.span.to);
+    while (begin < end) {
+        // The rows of the first or of the last time that is left.
+        const std::int64_t time = in_order(wanted.newest_first ? end - 1 : begin).time;
+        std::size_t first = begin;
+        std::size_t last = end;
+        if (wanted.newest_first) {
+            first = end - 1;
+            while (first > begin && in_order(first - 1).time == time)
+                --first;
+            end = first;
+        } else {
+            last = begin + 1;
+            while (last < end && in_order(last).time == time)
+                ++last;
+            begin = last;
+        }
+        const auto found = last_at(first, last, wanted);
+        if (found && !take(time, *found)) return;
+    }
 }
 
 std::vector<std::optional<Head::Newest>> Head::newest() const {

@@ -36,10 +36,17 @@ public:
     /// The value of a series at a time, if any.
     [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;
 
-    /// Gives the values of a series in a span to `take`, in order of time, one for each time, of
-    /// those that have a sequence up to `visible`.
-    using Take = std::function<void(std::int64_t time, const Cell& cell)>;
-    void read(Slot slot, Span span, Sequence visible, const Take& take) const;
+    /// Which values of a series are wanted, and in which order.
+    struct Wanted {
+        Slot slot = 0;
+        Span span;
+        bool newest_first = false;
+        Sequence visible = 0;  ///< none that came with a later one
+    };
+    /// Gives values to `take`, in order of time or the other way round, one for each time, until
+    /// that returns false.
+    using Take = std::function<bool(std::int64_t time, const Cell& cell)>;
+    void read(const Wanted& wanted, const Take& take) const;
 
     /// The newest value of each slot by its own time, and its sequence.
     struct Newest {
@@ -72,6 +79,10 @@ private:
         return rows_[order_.empty() ? at : order_[at]];
     }
     [[nodiscard]] std::size_t first_from(std::int64_t time) const;
+    [[nodiscard]] std::optional<Cell> last_in(const Row& row, const Wanted& wanted) const;
+    [[nodiscard]] std::optional<Cell> last_at(std::size_t begin,
+                                              std::size_t end,
+                                              const Wanted& wanted) const;
     [[nodiscard]] Cell cell(const Kept& kept) const;
     void place_last_row();
 

@@ -76,10 +76,10 @@ std::optional<Decimal> decimal_of(double number) {
     // One look tells of most numbers with more digits.
     const bool look = size * kPowers.back() < kDecimalMax;
     if (look && !scaled_by(kPowers.back(), number)) return {};
-    for (std::uint8_t power = 0; power < kPowers.size(); ++power) {
+    for (std::size_t power = 0; power < kPowers.size(); ++power) {
         if (size * kPowers[power] >= kDecimalMax) return {};
         if (const auto scaled = scaled_by(kPowers[power], number)) {
-            return Decimal{.scaled = *scaled, .power = power};
+            return Decimal{.scaled = *scaled, .power = static_cast<std::uint8_t>(power)};
         }
     }
     return {};
@@ -100,7 +100,7 @@ std::int64_t plus(std::int64_t left, std::int64_t right) {
                                      static_cast<std::uint64_t>(right));
 }
 
-std::uint8_t byte_of(Kind kind) {
+constexpr std::uint8_t byte_of(Kind kind) {
     return static_cast<std::uint8_t>(kind);
 }
 
@@ -262,25 +262,25 @@ LogRecord RecordReader::row(std::uint8_t tag) {
 }
 
 LogRecord RecordReader::other(std::uint8_t kind) {
-    switch (static_cast<Kind>(kind)) {
-        case Kind::kDevice: {
+    switch (kind) {
+        case byte_of(Kind::kDevice): {
             const std::uint64_t number = in_.varint();
             const std::string_view tenant = in_.text();
             return DeviceRecord{.number = number, .tenant = tenant, .device = in_.text()};
         }
-        case Kind::kSlot: {
+        case byte_of(Kind::kSlot): {
             const std::uint64_t device = in_.varint();
             const Slot number = slot();
             return SlotRecord{.device = device, .slot = number, .series = in_.text()};
         }
-        case Kind::kEvent:
+        case byte_of(Kind::kEvent):
             return event();
-        case Kind::kLateEvent: {
+        case byte_of(Kind::kLateEvent): {
             EventRecord record = event();
             record.late = true;
             return record;
         }
-        case Kind::kSkip:
+        default:
             break;
     }
     in_.fail();
@@ -290,8 +290,11 @@ LogRecord RecordReader::other(std::uint8_t kind) {
 EventRecord RecordReader::event() {
     EventRecord record;
     const std::uint8_t kind = in_.byte();
-    if (kind > static_cast<std::uint8_t>(Event::Kind::kEvent)) in_.fail();
-    record.kind = static_cast<Event::Kind>(kind);
+    if (kind <= static_cast<std::uint8_t>(Event::Kind::kEvent)) {
+        record.kind = static_cast<Event::Kind>(kind);
+    } else {
+        in_.fail();
+    }
     record.tenant = in_.text();
     record.device = in_.text();
     record.series = in_.text();

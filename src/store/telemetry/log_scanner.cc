@@ -18,23 +18,27 @@ FrameScanner::FrameScanner(SegmentBytes& bytes, SegmentKey key, ScanRange range)
 
 Result<Scanned> FrameScanner::next() {
     while (!done_) {
-        auto found = std::exchange(behind_, {});
-        if (!found) {
-            auto head = head_at(at_);
-            if (!head) return pass(head);
-            if (*head) found = Found{.head = **head, .offset = at_};
-        }
+        auto result = found_at(at_);
+        if (!result) return pass(result);
+        const std::optional<Found> found = *result;
         if (!found) return bad_stretch();
-        if (found->head.next() <= wanted_) {
-            at_ = found->end();
-            sequence_ = found->head.next();
-            continue;
+        if (found->head.next() > wanted_) {
+            auto good = is_good(*found);
+            if (!good) return pass(good);
+            return *good ? give(*found) : bad_stretch();
         }
-        auto good = is_good(*found);
-        if (!good) return pass(good);
-        return *good ? give(*found) : bad_stretch();
+        at_ = found->end();
+        sequence_ = found->head.next();
     }
-    return ScanEnd{.offset = at_, .remains = std::max(at_, remains_)};
+    return finish();
+}
+
+Result<std::optional<FrameScanner::Found>> FrameScanner::found_at(std::uint64_t offset) {
+    auto result = head_at(offset);
+    if (!result) return pass(result);
+    const std::optional<FrameHead> head = *result;
+    if (!head) return std::optional<Found>{};
+    return std::optional{Found{.head = *head, .offset = offset}};
 }
 
 // A head of this life at `offset`, with a frame that fits into the segment and into the order.
@@ -78,41 +82,41 @@ ScanEnd FrameScanner::finish() {
 Result<Scanned> FrameScanner::bad_stretch() {
     const std::uint64_t begin = at_;
     if (range_.complete && begin >= range_.end) return finish();
-    auto found = search(begin);
-    if (!found) return pass(found);
-    if (!*found) {
+    auto result = search(begin);
+    if (!result) return pass(result);
+    const std::optional<Found> behind = *result;
+    if (behind) {
+        auto synced = was_synced(begin, *behind);
+        if (!synced) return pass(synced);
+        if (!*synced) return finish();
+        at_ = behind->offset;
+    } else {
         if (!range_.complete) return finish();
         at_ = range_.end;
-        return Damage{.offset = begin,
-                      .length = range_.end - begin,
-                      .first = sequence_,
-                      .next = std::max(sequence_, *range_.complete)};
     }
-    auto synced = was_synced(begin, **found);
-    if (!synced) return pass(synced);
-    if (!*synced) return finish();
-    behind_ = **found;
-    at_ = (*found)->offset;
-    return Damage{
-        .offset = begin, .length = at_ - begin, .first = sequence_, .next = (*found)->head.first};
+    const Sequence next = behind ? behind->head.first : range_.complete.value_or(0);
+    return Damage{.offset = begin,
+                  .length = at_ - begin,
+                  .first = sequence_,
+                  .next = std::max(sequence_, next)};
 }
 
 // The first good frame behind the bad bytes at `offset`.
 Result<std::optional<FrameScanner::Found>> FrameScanner::search(std::uint64_t offset) {
     while (offset < range_.end) {
-        auto head = head_at(offset);
-        if (!head) return pass(head);
-        if (!*head) {
+        auto result = found_at(offset);
+        if (!result) return pass(result);
+        const std::optional<Found> found = *result;
+        if (!found) {
             auto candidate = next_candidate(offset + kFrameAlignment);
             if (!candidate) return pass(candidate);
             offset = *candidate;
             continue;
         }
-        const Found found{.head = **head, .offset = offset};
-        auto good = is_good(found);
+        auto good = is_good(*found);
         if (!good) return pass(good);
-        if (*good) return std::optional{found};
-        offset = found.end();
+        if (*good) return found;
+        offset = found->end();
     }
     return std::optional<Found>{};
 }

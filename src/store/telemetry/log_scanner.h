@@ -104,7 +104,7 @@ private:
 
     Result<std::optional<FrameHead>> head_at(std::uint64_t offset);
     Result<bool> is_good(const Found& found);
-    Result<std::optional<Found>> good_at(std::uint64_t offset);
+    Result<std::optional<Found>> found_at(std::uint64_t offset);
     Result<std::optional<Found>> search(std::uint64_t offset);
     Result<std::uint64_t> next_candidate(std::uint64_t offset);
     Result<Scanned> give(const Found& found);
@@ -119,7 +119,6 @@ private:
     Sequence sequence_;
     Sequence wanted_ = 0;
     std::uint64_t remains_ = 0;
-    std::optional<Found> behind_;              // The frame behind damage that was just given.
     std::optional<std::uint64_t> synced_end_;  // Frames behind the first bad bytes say so.
     bool done_ = false;
 };
