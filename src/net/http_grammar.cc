@@ -173,7 +173,8 @@ LineReader::Found LineReader::next(std::span<const std::uint8_t>& bytes, std::si
     const auto end = text.find('\n');
     const std::size_t taken = end == std::string_view::npos ? text.size() : end + 1;
     if (partial_.size() + taken > max) {
-        partial_.append(text.substr(0, max - std::min(max, partial_.size())));
+        // Half of it says what it was to be; a string that grows beyond would double.
+        if (2 * partial_.size() < max) partial_.append(text.substr(0, max - partial_.size()));
         line_ = partial_;
         return Found::kTooLong;
     }

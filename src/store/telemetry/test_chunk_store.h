@@ -28,18 +28,14 @@ public:
         return std::optional{found->second};
     }
     Result<std::optional<StoredChunk>> at_or_before(ChunkLine line, std::int64_t time) override {
-        std::optional<StoredChunk> best;
-        for (const auto& chunk : chunks_of(line)) {
-            if (chunk.from <= time && (!best || chunk.from > best->from)) best = chunk;
-        }
-        return best;
+        return best_of(line, [time](const StoredChunk& chunk, const StoredChunk* best) {
+            return chunk.from <= time && (best == nullptr || chunk.from > best->from);
+        });
     }
     Result<std::optional<StoredChunk>> after(ChunkLine line, std::int64_t time) override {
-        std::optional<StoredChunk> best;
-        for (const auto& chunk : chunks_of(line)) {
-            if (chunk.from > time && (!best || chunk.from < best->from)) best = chunk;
-        }
-        return best;
+        return best_of(line, [time](const StoredChunk& chunk, const StoredChunk* best) {
+            return chunk.from > time && (best == nullptr || chunk.from < best->from);
+        });
     }
 
     Result<void> begin() override {
@@ -129,6 +125,17 @@ public:
     [[nodiscard]] std::size_t count() const { return state_.chunks.size(); }
 
 private:
+    template <typename IsBetter>
+    std::optional<StoredChunk> best_of(ChunkLine line, const IsBetter& is_better) const {
+        const StoredChunk* best = nullptr;
+        for (const auto& [id, each] : state_.chunks) {
+            if (each.first.device != line.device || each.first.group != line.group) continue;
+            if (is_better(each.second, best)) best = &each.second;
+        }
+        if (best == nullptr) return std::nullopt;
+        return *best;
+    }
+
     struct State {
         std::map<std::uint64_t, StoredDevice> devices;
         std::map<std::int64_t, std::pair<ChunkLine, StoredChunk>> chunks;
