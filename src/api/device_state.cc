@@ -1,5 +1,6 @@
 #include "api/device_state.h"
 
+#include "base/checked.h"
 #include "base/log.h"
 
 namespace tandem::api {
@@ -48,12 +49,12 @@ Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
     auto presence = co_await world.registry().presence(ref);
     if (!presence) co_return pass(presence);
     auto state = std::make_shared<DeviceState>(world.executor());
-    state->device = std::move(**device);
+    state->device = std::move(checked(*device));
     for (Series& each : *series) {
         std::string name = each.name;
         state->series.emplace(std::move(name), std::move(each));
     }
-    if (*presence) state->presence = **presence;
+    if (*presence) state->presence = checked(*presence);
     // A hub that starts again has no sockets: whoever was online has to show it anew.
     state->presence.online = false;
     by_ref_[ref] = state;
@@ -62,7 +63,7 @@ Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
 
 Task<Result<DeviceStatePtr>> DeviceStates::load(World world, DeviceRef ref) {
     if (const auto others = loading_.find(ref); others != loading_.end()) {
-        Completion<bool> loaded;
+        const Completion<bool> loaded;
         others->second.push_back(loaded);
         co_await loaded;
         if (auto known = find(ref)) co_return known;

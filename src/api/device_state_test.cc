@@ -97,7 +97,7 @@ struct Fixture {
     World world{shard};
     std::string order;
 
-    explicit Fixture(std::initializer_list<std::string> devices = {"lamp"}) {
+    Fixture(std::initializer_list<std::string> devices = {"lamp"}) {
         hub.shards.push_back(&shard);
         for (const std::string& each : devices)
             commit(conformance::made(ref(each)));

@@ -187,7 +187,7 @@ public:
         if (!std::exchange(begun_, true)) lines_.begin(out);
         left_ -= append(page->history, out);
         over_ = !page->edge || left_ == 0;
-        if (page->edge) go_behind(*plan_, *page->edge);
+        if (page->edge) go_behind(*plan_, checked(page->edge));
         // Nothing to say yet is not the end.
         if (out.empty() && !over_) co_return co_await next(world);
         co_return out;
@@ -280,7 +280,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     view.history.single = request.series.size() == 1;
     if (page->edge) {
         view.history.next =
-            page_cursor('h', std::to_string(page->edge->time_since_epoch().count()));
+            page_cursor('h', std::to_string(checked(page->edge).time_since_epoch().count()));
     }
     Answer<contract::HistoryView> answer = std::move(view);
     answer.holds = std::move(*place);

@@ -246,7 +246,8 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    auto lines = co_await read_lines(world, request, false, std::move(request.body));
+    const contract::FileOptions& options = request;
+    auto lines = co_await read_lines(world, options, false, std::move(request.body));
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
     if (!lines) co_return pass(lines);
     TelemetryBody& body = *lines;
@@ -342,7 +343,8 @@ Task<Result<void>> keep_all_units(World world, std::vector<NewUnits> all) {
 Task<Result<Answer<TelemetryWritten>>> write_many(World world,
                                                   Caller caller,
                                                   contract::TelemetryWriteMany request) {
-    auto lines = co_await read_lines(world, request, true, std::move(request.body));
+    const contract::FileOptions& options = request;
+    auto lines = co_await read_lines(world, options, true, std::move(request.body));
     if (!lines) co_return pass(lines);
     TelemetryBody& body = *lines;
     Findings found;

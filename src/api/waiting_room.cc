@@ -96,7 +96,7 @@ Task<Result<WaitingRoom::Place>> WaitingRoom::enter(std::string principal) {
     }
     const auto waiting = std::ranges::count(state->line, principal, &State::Waiting::principal);
     if (static_cast<std::size_t>(waiting) >= state->rules.waiting) co_return state->refusal();
-    Completion<bool> called;
+    const Completion<bool> called;
     const std::uint64_t number = ++state->last_number;
     const TimerId patience = state->executor.call_after(
         state->rules.patience, [state, number] { state->lose_patience(number); });

@@ -93,6 +93,7 @@ Result<std::string> write_latest(const void* view, Encoding encoding) {
     const auto& latest = *static_cast<const LatestView*>(view);
     if (!is_file(encoding)) {
         std::vector<SenmlRow> rows;
+        rows.reserve(latest.series.rows.size());
         for (const Latest::Row& row : latest.series.rows) {
             rows.push_back({.series = row.reading.series,
                             .unit = row.unit,
@@ -103,6 +104,8 @@ Result<std::string> write_latest(const void* view, Encoding encoding) {
     }
     std::vector<std::string> names;
     std::vector<std::vector<Reading>> readings;
+    names.reserve(latest.series.rows.size());
+    readings.reserve(latest.series.rows.size());
     for (const Latest::Row& row : latest.series.rows) {
         names.push_back(row.reading.series);
         readings.push_back({row.reading});

@@ -1,6 +1,7 @@
 #include "contract/telemetry_file.h"
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "base/id.h"
 #include "codec/json.h"
 #include "codec/time_text.h"
@@ -191,7 +192,7 @@ private:
                 refuse(body_, item, std::move(error));
                 continue;
             }
-            if (*value) item.values.emplace_back(name, std::move(**value));
+            if (*value) item.values.emplace_back(name, std::move(checked(*value)));
         }
         if (!item.values.empty()) body_.items.push_back(std::move(item));
     }
@@ -216,41 +217,114 @@ Result<void> read_line(std::string_view line, bool many, TelemetryBody& out) {
     return {};
 }
 
+// Takes the next line off `text`.
+std::string_view take_line(std::string_view& text) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    return line;
+}
+
+struct Line {
+    std::string_view text;
+    std::uint32_t number = 0;  ///< from 1, in the file
+    std::uint32_t index = 0;   ///< from 0, among those that are not empty
+};
+
+// All of a line or nothing: what came before the mistake, from item `first` on, is let go of.
+void refuse_line(const Line& line, std::size_t first, Error error, TelemetryBody& body) {
+    body.items.resize(first);
+    body.counted = std::min(body.counted, first);
+    for (FieldError& field : error.fields)
+        field.pointer.insert(0, at_line(line.number));
+    if (error.fields.empty()) {
+        error.fields.push_back({.pointer = at_line(line.number), .detail = error.detail});
+    }
+    refuse(body, {}, std::move(error));
+}
+
+Result<void> add_line(const Line& line, bool many, TelemetryBody& body) {
+    const std::size_t first = body.items.size();
+    if (auto good = read_line(line.text, many, body); !good) {
+        if (good.error().code == ErrorCode::kBodyTooLarge) return good;
+        refuse_line(line, first, std::move(good).error(), body);
+    }
+    for (std::size_t at = first; at < body.items.size(); ++at) {
+        body.items[at].index = line.index;
+        body.items[at].line = line.number;
+    }
+    return check_readings(body);
+}
+
 Result<void> read_lines(std::string_view text, bool many, TelemetryBody& body) {
     text = without_mark(text);
-    std::uint32_t number = 0;
-    std::uint32_t index = 0;
+    Line line;
     while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(0, end);
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-        ++number;
-        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-        const std::size_t first = body.items.size();
-        if (auto good = read_line(line, many, body); !good) {
-            if (good.error().code == ErrorCode::kBodyTooLarge) return good;
-            // All of a line or nothing: what came before the mistake is let go of.
-            body.items.resize(first);
-            body.counted = std::min(body.counted, first);
-            Error error = std::move(good).error();
-            for (FieldError& field : error.fields)
-                field.pointer.insert(0, at_line(number));
-            if (error.fields.empty()) {
-                error.fields.push_back({.pointer = at_line(number), .detail = error.detail});
-            }
-            refuse(body, {}, std::move(error));
-        }
-        for (std::size_t at = first; at < body.items.size(); ++at) {
-            body.items[at].index = index;
-            body.items[at].line = number;
-        }
-        ++index;
-        if (auto good = check_readings(body); !good) return good;
+        line.text = take_line(text);
+        ++line.number;
+        if (line.text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        if (auto good = add_line(line, many, body); !good) return good;
+        ++line.index;
     }
     return {};
 }
 
 // ---------------------------------------------------------------- out
+
+// Goes through columns of readings side by side, from one time to the next.
+class SideBySide {
+public:
+    SideBySide(const std::vector<std::vector<Reading>>& columns, bool newest_first)
+        : columns_{columns},
+          newest_first_{newest_first},
+          at_(columns.size()),
+          values_(columns.size()) {}
+
+    /// The first time that is left, if any.
+    [[nodiscard]] std::optional<Instant> time() const {
+        std::optional<Instant> first;
+        for (std::size_t column = 0; column < columns_.size(); ++column) {
+            const Reading* reading = next_of(column);
+            if (reading == nullptr) continue;
+            if (!first || before(reading->time, *first)) first = reading->time;
+        }
+        return first;
+    }
+
+    /// What each column has at that first time, null for nothing. Goes on to the next.
+    const std::vector<const Value*>& take(Instant time) {
+        for (std::size_t column = 0; column < columns_.size(); ++column) {
+            const Reading* reading = next_of(column);
+            const bool here = reading != nullptr && reading->time == time;
+            values_[column] = here ? &reading->value : nullptr;
+            if (here) ++at_[column];
+        }
+        return values_;
+    }
+
+private:
+    [[nodiscard]] const Reading* next_of(std::size_t column) const {
+        const std::vector<Reading>& readings = columns_[column];
+        return at_[column] == readings.size() ? nullptr : &readings[at_[column]];
+    }
+    [[nodiscard]] bool before(Instant left, Instant right) const {
+        return newest_first_ ? left > right : left < right;
+    }
+
+    const std::vector<std::vector<Reading>>& columns_;
+    bool newest_first_;
+    std::vector<std::size_t> at_;  // How far each column is.
+    std::vector<const Value*> values_;
+};
+
+// A cell of readings; without a value it stays empty.
+void write_cell(codec::CsvWriter& csv, const Value* value) {
+    if (value == nullptr) {
+        csv.write_nothing();
+    } else {
+        csv.write_cell(*value);
+    }
+}
 
 void write_time(Writer& writer, Instant time) {
     writer.key("t");
@@ -293,26 +367,9 @@ void LineWriter::begin(std::string& out) const {
 void LineWriter::append(const std::vector<std::vector<Reading>>& readings,
                         bool newest_first,
                         std::string& out) const {
-    std::vector<std::size_t> at(readings.size());
-    std::vector<const Value*> values(readings.size());
-    const auto before = [&](Instant left, Instant right) {
-        return newest_first ? left > right : left < right;
-    };
-    while (true) {
-        std::optional<Instant> next;
-        for (std::size_t column = 0; column < readings.size(); ++column) {
-            if (at[column] == readings[column].size()) continue;
-            const Instant time = readings[column][at[column]].time;
-            if (!next || before(time, *next)) next = time;
-        }
-        if (!next) return;
-        for (std::size_t column = 0; column < readings.size(); ++column) {
-            const bool here =
-                at[column] < readings[column].size() && readings[column][at[column]].time == *next;
-            values[column] = here ? &readings[column][at[column]++].value : nullptr;
-        }
-        row(*next, values, out);
-    }
+    SideBySide columns{readings, newest_first};
+    while (const auto time = columns.time())
+        row(*time, columns.take(*time), out);
 }
 
 void LineWriter::row(Instant time,
@@ -321,13 +378,8 @@ void LineWriter::row(Instant time,
     if (encoding_ == Encoding::kCsv) {
         codec::CsvWriter csv{out};
         csv.write_cell(codec::rfc3339(time));
-        for (const Value* value : values) {
-            if (value == nullptr) {
-                csv.write_nothing();
-            } else {
-                csv.write_cell(*value);
-            }
-        }
+        for (const Value* value : values)
+            write_cell(csv, value);
         return csv.end_row();
     }
     codec::JsonWriter json;
@@ -362,11 +414,7 @@ void LineWriter::row(const std::string& series, const Bucket& bucket, std::strin
         csv.write_cell(count);
         for (const std::string& name : aggregate_) {
             const Value value = statistic(bucket, name);
-            if (value.is_null()) {
-                csv.write_nothing();
-            } else {
-                csv.write_cell(value);
-            }
+            write_cell(csv, value.is_null() ? nullptr : &value);
         }
         return csv.end_row();
     }

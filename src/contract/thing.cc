@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace tandem::contract {
 namespace {
@@ -105,6 +106,39 @@ Value series_property(const Forms& forms, const std::string& name, const Value& 
                         forms.subscription("observeproperty", {{"series", Array{name}}})}}};
 }
 
+Value data_schema(const Value& schema);
+
+Value data_schemas(const Object& properties) {
+    Value out = Object{};
+    for (const auto& [name, each] : properties)
+        out.set(name, data_schema(each));
+    return out;
+}
+
+Array without_repeats(const Array& choices) {
+    Array out;
+    for (const Value& each : choices) {
+        if (std::ranges::find(out, each) == out.end()) out.push_back(each);
+    }
+    return out;
+}
+
+// What a thing's schema says under a keyword of the device's; nothing where it may not have it.
+std::optional<Value> data_operand(std::string_view keyword, const Value& operand) {
+    if (keyword == "items") return data_schema(operand);
+    if (keyword == "properties") return data_schemas(*operand.get<Object>());
+    if (keyword.ends_with("Length") || keyword.ends_with("Items")) {
+        const auto* count = operand.get<std::int64_t>();
+        if (count == nullptr || *count < 0) return std::nullopt;
+    }
+    if (keyword == "enum") {
+        Array choices = without_repeats(*operand.get<Array>());
+        if (choices.empty()) return std::nullopt;
+        return Value{std::move(choices)};
+    }
+    return operand;
+}
+
 // What the schemas of a device and of a thing say alike is taken over. That of a thing wants the
 // values of an enumeration to differ and to be there, and counts to be whole.
 // NOLINTNEXTLINE(misc-no-recursion): a schema's depth is the reader's limit
@@ -113,25 +147,7 @@ Value data_schema(const Value& schema) {
     const auto* members = schema.get<Object>();
     if (members == nullptr) return out;
     for (const auto& [keyword, operand] : *members) {
-        if (keyword == "items") {
-            out.set(keyword, data_schema(operand));
-        } else if (keyword == "properties") {
-            Value properties = Object{};
-            for (const auto& [name, each] : *operand.get<Object>())
-                properties.set(name, data_schema(each));
-            out.set(keyword, std::move(properties));
-        } else if (keyword.ends_with("Length") || keyword.ends_with("Items")) {
-            const auto* count = operand.get<std::int64_t>();
-            if (count != nullptr && *count >= 0) out.set(keyword, operand);
-        } else if (keyword == "enum") {
-            Array choices;
-            for (const Value& each : *operand.get<Array>()) {
-                if (std::ranges::find(choices, each) == choices.end()) choices.push_back(each);
-            }
-            if (!choices.empty()) out.set(keyword, std::move(choices));
-        } else {
-            out.set(keyword, operand);
-        }
+        if (auto taken = data_operand(keyword, operand)) out.set(keyword, std::move(*taken));
     }
     return out;
 }

@@ -20,6 +20,11 @@ bool same_without_case(std::string_view left, std::string_view right) {
     });
 }
 
+bool names_a_secret(std::string_view name) {
+    return std::ranges::any_of(
+        kSecretNames, [&](std::string_view each) { return same_without_case(each, name); });
+}
+
 // `a=1; b=2`: the value of `name`, RFC 6265 section 4.2.1.
 std::string cookie_value(std::string_view cookies, std::string_view name) {
     while (!cookies.empty()) {
@@ -179,9 +184,8 @@ Result<void> refuse_secrets(const net::HttpRequest& request) {
     auto query = codec::parse_query(request.query());
     if (!query) return fail(ErrorCode::kBadRequest, "the query cannot be decoded");
     for (const auto& [name, value] : *query) {
-        const bool named = std::ranges::any_of(
-            kSecretNames, [&](std::string_view each) { return same_without_case(each, name); });
-        if (named || value.starts_with("tdk_") || value.starts_with("tak_")) return refusal();
+        if (names_a_secret(name) || value.starts_with("tdk_") || value.starts_with("tak_"))
+            return refusal();
     }
     std::string_view path = request.path();
     while (!path.empty()) {

@@ -1,6 +1,7 @@
 #include "door/rest.h"
 
 #include "api/dispatch.h"
+#include "base/checked.h"
 #include "base/log.h"
 #include "codec/field_list.h"
 #include "codec/percent.h"
@@ -214,8 +215,8 @@ Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange,
     const auto coding = coding_of_body(request);
     if (!coding) co_return refuse(doorway, exchange, coding.error());
     if (*coding) {
-        auto body = co_await inflated(doorway.world, call->proof, std::move(request.body), **coding,
-                                      rest_body_bytes_max(request));
+        auto body = co_await inflated(doorway.world, call->proof, std::move(request.body),
+                                      checked(*coding), rest_body_bytes_max(request));
         if (exchange->gone()) co_return;
         if (!body) co_return refuse(doorway, exchange, body.error());
         request.body = std::move(*body);

@@ -18,16 +18,20 @@ struct Offer {
     std::string ticket;
 };
 
+std::optional<contract::Encoding> encoding_named(std::string_view name) {
+    for (const auto encoding : {contract::Encoding::kJson, contract::Encoding::kCbor}) {
+        if (contract::row(encoding).name == name) return encoding;
+    }
+    return std::nullopt;
+}
+
 Result<Offer> read_offer(const std::vector<std::string>& protocols) {
     Offer offer;
     for (const std::string& each : protocols) {
         if (each.starts_with(kTicket)) offer.ticket = each.substr(kTicket.size());
         if (!offer.chosen.empty() || !each.starts_with(kProtocol)) continue;
-        for (const auto encoding : {contract::Encoding::kJson, contract::Encoding::kCbor}) {
-            if (std::string_view{each}.substr(kProtocol.size()) != contract::row(encoding).name) {
-                continue;
-            }
-            offer.encoding = encoding;
+        if (const auto encoding = encoding_named(each.substr(kProtocol.size()))) {
+            offer.encoding = *encoding;
             offer.chosen = each;
         }
     }

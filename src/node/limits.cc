@@ -94,8 +94,8 @@ std::vector<LimitRow> make_rows() {
 }  // namespace
 
 std::span<const LimitRow> limit_rows() {
-    static const std::vector<LimitRow> kRows = make_rows();
-    return kRows;
+    static const std::vector<LimitRow> rows = make_rows();
+    return rows;
 }
 
 const LimitRow* find_limit(std::string_view name) {
