@@ -1,6 +1,6 @@
 #include "store/embedded/registry_reader.h"
 
-#include "store/embedded/value_bytes.h"
+#include "store/value_bytes.h"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "store/embedded/registry_writer.h"
 
-#include "store/embedded/value_bytes.h"
+#include "store/value_bytes.h"
 
 namespace tandem::store {
 namespace {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "store/telemetry/varint.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,34 +12,8 @@ namespace tandem::store {
 // Numbers as the files of the telemetry store hold them: little-endian where their size is fixed,
 // else varints, seven bits a byte and the lowest first. Signed ones are zigzag coded.
 
-[[nodiscard]] constexpr std::uint64_t zigzag(std::int64_t number) {
-    return (static_cast<std::uint64_t>(number) << 1U) ^ static_cast<std::uint64_t>(number >> 63);
-}
-[[nodiscard]] constexpr std::int64_t unzigzag(std::uint64_t coded) {
-    return static_cast<std::int64_t>((coded >> 1U) ^ (~(coded & 1U) + 1));
-}
-
-template <typename Number>
-void put_fixed(std::string& out, Number number) {
-    char raw[sizeof number];
-    for (std::size_t at = 0; at < sizeof number; ++at)
-        raw[at] = static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * at));
-    out.append(raw, sizeof raw);
-}
-
-inline void put_varint(std::string& out, std::uint64_t number) {
-    char raw[10];
-    std::size_t size = 0;
-    while (number >= 128) {
-        raw[size++] = static_cast<char>(number | 128U);
-        number >>= 7U;
-    }
-    raw[size++] = static_cast<char>(number);
-    out.append(raw, size);
-}
-
 inline void put_signed(std::string& out, std::int64_t number) {
-    put_varint(out, zigzag(number));
+    put_varint(out, zigzag(static_cast<std::uint64_t>(number)));
 }
 
 inline void put_text(std::string& out, std::string_view text) {
@@ -93,7 +69,9 @@ public:
         return 0;
     }
 
-    [[nodiscard]] std::int64_t signed_varint() { return unzigzag(varint()); }
+    [[nodiscard]] std::int64_t signed_varint() {
+        return static_cast<std::int64_t>(unzigzag(varint()));
+    }
 
     /// A view into the bytes.
     [[nodiscard]] std::string_view text() { return take(varint()); }

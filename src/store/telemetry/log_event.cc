@@ -1,7 +1,7 @@
 #include "store/telemetry/log_event.h"
 
 #include "base/check.h"
-#include "store/embedded/value_bytes.h"
+#include "store/value_bytes.h"
 
 namespace tandem::store {
 

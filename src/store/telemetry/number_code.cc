@@ -245,7 +245,7 @@ void put_number(std::string& out, double number) {
         return;
     }
     out += static_cast<char>(kRaw);
-    put_fixed64(out, bits);
+    put_fixed<std::uint64_t>(out, bits);
 }
 
 double read_number(ByteReader& from) {

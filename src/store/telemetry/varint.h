@@ -46,10 +46,13 @@ inline void put_varint(std::string& out, std::uint64_t number) {
     out.append(room, static_cast<std::size_t>(write_varint(room, number) - room));
 }
 
-/// Eight bytes, the lowest first.
-inline void put_fixed64(std::string& out, std::uint64_t number) {
-    for (unsigned shift = 0; shift < 64; shift += 8)
-        out += static_cast<char>(number >> shift);
+/// All bytes of `number`, the lowest first.
+template <typename Number>
+void put_fixed(std::string& out, Number number) {
+    char raw[sizeof number];  // NOLINT(*-member-init): written before it is read
+    for (std::size_t at = 0; at < sizeof number; ++at)
+        raw[at] = static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * at));
+    out.append(raw, sizeof raw);
 }
 
 }  // namespace tandem::store

@@ -1,4 +1,4 @@
-#include "store/embedded/value_bytes.h"
+#include "store/value_bytes.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "store/embedded/value_bytes.h"
+#include "store/value_bytes.h"
 
 #include <bit>
 #include <limits>
