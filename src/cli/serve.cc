@@ -67,9 +67,20 @@ std::string joined(const std::vector<std::string>& texts) {
     return fmt::format("{}", fmt::join(texts, ","));
 }
 
-// The options as the settings file would say them.
-Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOptions& options) {
-    std::vector<std::pair<std::string, std::string>> pairs;
+// Settings as their file would say them.
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Result<void> add_limits(const std::vector<std::string>& limits, Pairs& pairs) {
+    for (const std::string& limit : limits) {
+        auto pair = parse_pair(limit);
+        if (!pair) return pass(pair);
+        pairs.emplace_back("limits." + pair->first, pair->second);
+    }
+    return {};
+}
+
+Result<Pairs> pairs_of(const ServeOptions& options) {
+    Pairs pairs;
     const auto add = [&pairs](const char* key, const std::optional<std::string>& text) {
         if (text) pairs.emplace_back(key, *text);
     };
@@ -98,11 +109,7 @@ Result<std::vector<std::pair<std::string, std::string>>> pairs_of(const ServeOpt
         if (!span) return pass(span);
         pairs.emplace_back("gather_ms", fmt::format("{}", static_cast<double>(*span / 1us) / 1e3));
     }
-    for (const std::string& limit : options.limits) {
-        auto pair = parse_pair(limit);
-        if (!pair) return pass(pair);
-        pairs.emplace_back("limits." + pair->first, pair->second);
-    }
+    if (auto good = add_limits(options.limits, pairs); !good) return pass(good);
     return pairs;
 }
 

@@ -81,8 +81,7 @@ public:
             if (open) {
                 came_in = true;
                 backoff_.reset();
-                while (!over_ && socket_.is_open())
-                    co_await pause_.wait(1h);
+                co_await stay();
             }
             if (ended_) co_return std::unexpected(*ended_);
             if (over_) break;
@@ -109,6 +108,11 @@ private:
         if (!reply) co_return pass(reply);
         cursor_ = client::text_at(reply->body, "cursor");
         co_return Result<void>{};
+    }
+    // As long as the socket is open and more is to be seen.
+    Task<void> stay() {
+        while (!over_ && socket_.is_open())
+            co_await pause_.wait(1h);
     }
     void hear(const Value& message) {
         if (over_) return;
