@@ -19,8 +19,7 @@ class Data {
 public:
     Data()
         : path_{fs::temp_directory_path() /
-                ("tandem-secrets-" + std::to_string(::getpid()) + "-" + std::to_string(++count_))} {
-    }
+                ("tandem-secrets-" + std::to_string(::getpid()) + "-" + std::to_string(++count))} {}
     Data(const Data&) = delete;
     Data& operator=(const Data&) = delete;
     ~Data() { fs::remove_all(path_); }
@@ -37,7 +36,7 @@ public:
     }
 
 private:
-    static inline int count_ = 0;
+    static inline int count = 0;
     fs::path path_;
 };
 
