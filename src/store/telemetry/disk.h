@@ -24,7 +24,8 @@ public:
 
     /// Reads at `offset` and gives how many bytes; fewer than `into` holds only where the file
     /// ends. Any thread.
-    virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> into) const = 0;
+    [[nodiscard]] virtual Result<std::size_t> read(std::uint64_t offset,
+                                                   std::span<char> into) const = 0;
     /// Writes all of `bytes` at `offset`. After a failure any part of them may be there.
     virtual Result<void> write(std::uint64_t offset, std::string_view bytes) = 0;
     /// Returns when all that was written is on the disk (fdatasync). After a failure it is not
