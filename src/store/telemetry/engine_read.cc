@@ -13,19 +13,21 @@ Head::Span span_of(const TimeRange& range) {
             .to = range.to.time_since_epoch().count()};
 }
 
-// `limit` of the values at most, in order of time.
+// As many of the values as the query may take, in order of time.
 Result<std::vector<Timed>> values_in(const Head& head,
                                      const Head::Wanted& wanted,
-                                     std::size_t limit) {
+                                     const RangeQuery& query) {
     Result<std::vector<Timed>> values;
+    std::size_t weight = 0;
     head.read(wanted, [&](std::int64_t time, const Cell& cell) {
         auto value = value_of(cell);
         if (!value) {
             values = pass(value);
             return false;
         }
+        weight += weight_of(*value);
         values->push_back({.time = time, .value = std::move(*value)});
-        return values->size() < limit;
+        return values->size() < query.limit && weight <= query.weight;
     });
     if (values && wanted.newest_first) std::ranges::reverse(*values);
     return values;
@@ -67,10 +69,10 @@ Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find_in_memory(
                               .span = span_of(query.range),
                               .newest_first = query.newest_first,
                               .visible = visible_};
-    auto unsealed = values_in(line.head, wanted, query.limit);
+    auto unsealed = values_in(line.head, wanted, query);
     if (!unsealed) return pass(unsealed);
     if (line.frozen) {
-        auto older = values_in(*line.frozen, wanted, query.limit);
+        auto older = values_in(*line.frozen, wanted, query);
         if (!older) return pass(older);
         unsealed = merged(std::move(*older), std::move(*unsealed));
     }
@@ -123,7 +125,7 @@ Result<std::vector<Bucket>> TelemetryEngine::aggregate(ChunkReader& chunks,
     const Head::Span span = span_of(query.range);
     // A bucket may hold any number of values.
     RangeQuery whole = query;
-    whole.limit = std::numeric_limits<std::size_t>::max();
+    whole.limit = whole.weight = std::numeric_limits<std::size_t>::max();
     whole.newest_first = false;
     auto found = find(chunks, whole);
     if (!found) return pass(found);
