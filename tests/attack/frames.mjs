@@ -64,7 +64,7 @@ async function giantLengths(arena) {
 
 const kFragments = 64;
 const kFragmentHits = 'tandem_limit_hits_total{limit="ws.message_fragments"}';
-const kControlHits = 'tandem_limit_hits_total{limit="ws.control_frames"}';
+const kControlHits = 'tandem_limit_hits_total{limit="ws.control_burst"}';
 
 /** Whether the hub has read all that was sent so far: it has answered a ping behind it. */
 async function barrier(peer, name) {
