@@ -13,13 +13,13 @@
 #include "contract/senml.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
+#include "figures.h"
+#include "options.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <span>
 #include <string>
@@ -27,6 +27,7 @@
 #include <vector>
 
 using namespace tandem;
+using namespace tandem::bench;
 using namespace tandem::contract;
 
 namespace {
@@ -187,17 +188,6 @@ std::vector<Way> make_ways() {
     return ways;
 }
 
-double cpu_ns() {
-    timespec now{};
-    check(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
 void print(const std::vector<Way>& ways, bool json) {
     const double floor = median(ways.front().ns);
     if (!json)
@@ -214,16 +204,13 @@ void print(const std::vector<Way>& ways, bool json) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    int rounds = 25;
-    bool json = false;
-    const std::span given{arguments, static_cast<std::size_t>(count)};
-    for (std::size_t at = 1; at < given.size(); ++at) {
-        const std::string_view option = given[at];
-        if (option == "--json") json = true;
-        if (option == "--rounds" && at + 1 < given.size()) rounds = std::atoi(given[++at]);
-    }
+    Options options{count, arguments};
+    const std::size_t rounds = options.count("--rounds", 25);
+    const bool json = options.flag("--json");
+    options.done();
+    if (rounds == 0) give_up("--rounds takes 1 or more");
     std::vector<Way> ways = make_ways();
-    for (int round = 0; round < std::max(1, rounds); ++round) {
+    for (std::size_t round = 0; round < rounds; ++round) {
         for (Way& way : ways) {
             const double begin = cpu_ns();
             for (int message = 0; message < kMessages; ++message)

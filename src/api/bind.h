@@ -47,17 +47,12 @@ Result<Reply> reply_of(const contract::Operation& operation,
     return reply;
 }
 
-// To read so much takes about as long as a loop may be held up.
-inline constexpr std::size_t kLongBody = 256 * 1'024;
-
 // What a request with a long body asks for, read where that holds nobody up.
 // NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <const auto& kOperation>
 auto read_aside(World world, contract::Input input)
     -> Task<Result<typename std::remove_cvref_t<decltype(kOperation)>::Request>> {
     using Request = typename std::remove_cvref_t<decltype(kOperation)>::Request;
-    const auto place = co_await world.labour().enter({});
-    if (!place) co_return std::unexpected(place.error());
     co_return co_await aside(world, [input = std::move(input)]() -> Result<Request> {
         Request request{};
         if (auto good = contract::read_request(kOperation, input, &request); !good) {
@@ -75,7 +70,7 @@ Task<Result<Reply>> run(World world,
                         contract::Encoding accept) {
     using Operation = std::remove_cvref_t<decltype(kOperation)>;
     typename Operation::Request request{};
-    if (input.body.bytes.size() >= kLongBody) {
+    if (input.body.bytes.size() >= kLongBytes) {
         auto read = co_await read_aside<kOperation>(world, std::move(input));
         if (!read) co_return pass(read);
         request = std::move(*read);
@@ -85,7 +80,10 @@ Task<Result<Reply>> run(World world,
     Result<Answer<typename Operation::Response>> answer =
         co_await kHandle(world, std::move(caller), std::move(request));
     if (!answer) co_return pass(answer);
-    co_return reply_of(kOperation, *answer, accept);
+    if (!answer->is_long) co_return reply_of(kOperation, *answer, accept);
+    co_return co_await aside(world, [answer = std::move(*answer), accept] {
+        return reply_of(kOperation, answer, accept);
+    });
 }
 
 }  // namespace detail

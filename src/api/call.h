@@ -105,6 +105,7 @@ struct Answer {
     std::string preference_applied;
     std::shared_ptr<BodySource> source;  ///< what is sent instead of the body
     std::shared_ptr<void> holds;         ///< let go when the answer has left: WaitingRoom
+    bool is_long = false;                ///< to write it takes long: not on the loop
 };
 
 /// A problem as a reply.

@@ -61,12 +61,16 @@ std::optional<Instant> last_of_page(const History::Rows& rows, bool buckets, std
     return buckets ? rows.buckets[limit - 1].start : rows.readings[limit - 1].time;
 }
 
+std::size_t weight_of(const std::vector<Reading>& readings) {
+    std::size_t weight = 0;
+    for (const Reading& each : readings)
+        weight += tandem::weight_of(each.value);
+    return weight;
+}
+
 // The same where the values weigh as much as they may.
 std::optional<Instant> last_in_weight(const History::Rows& rows, std::size_t weight_max) {
-    std::size_t weight = 0;
-    for (const Reading& each : rows.readings)
-        weight += weight_of(each.value);
-    if (weight <= weight_max) return std::nullopt;
+    if (weight_of(rows.readings) <= weight_max) return std::nullopt;
     return rows.readings.back().time;
 }
 
@@ -91,6 +95,14 @@ std::optional<Instant> cut(History& history, const Plan& plan) {
         std::erase_if(rows.buckets, [&](const Bucket& each) { return beyond(each.start); });
     }
     return edge;
+}
+
+std::size_t weight_of(const History& history) {
+    std::size_t weight = 0;
+    for (const History::Rows& rows : history.series) {
+        weight += rows.buckets.size() * sizeof(Bucket) + weight_of(rows.readings);
+    }
+    return weight;
 }
 
 // The next page begins behind `edge`.
@@ -282,8 +294,10 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
         view.history.next =
             page_cursor('h', std::to_string(checked(page->edge).time_since_epoch().count()));
     }
+    const bool is_long = weight_of(view.history) >= kLongBytes;
     Answer<contract::HistoryView> answer = std::move(view);
     answer.holds = std::move(*place);
+    answer.is_long = is_long;
     co_return answer;
 }
 

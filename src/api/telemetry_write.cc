@@ -153,7 +153,7 @@ Task<Result<TelemetryBody>> read_lines(World world,
     if (body.form != TelemetryBody::Form::kLines) co_return std::move(body);
     auto zone = zone_named(world, options.zone);
     if (!zone) co_return pass(zone);
-    const bool is_long = body.file.bytes.size() >= detail::kLongBody;
+    const bool is_long = body.file.bytes.size() >= kLongBytes;
     auto read = [how = contract::FileReading{.separator = separator_named(options.separator),
                                              .zone = std::move(*zone),
                                              .many = many},
@@ -162,8 +162,6 @@ Task<Result<TelemetryBody>> read_lines(World world,
         return std::move(body);
     };
     if (!is_long) co_return read();
-    const auto place = co_await world.labour().enter({});
-    if (!place) co_return std::unexpected(place.error());
     co_return co_await aside(world, std::move(read));
 }
 

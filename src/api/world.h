@@ -113,7 +113,7 @@ struct Shard {
     std::unique_ptr<DeviceStates> devices;
     std::unique_ptr<Streams> streams;
     WaitingRoom reading;  ///< long histories
-    WaitingRoom labour;   ///< bodies that are compressed or long, one after the other
+    WaitingRoom labour;   ///< what is long to read or to write: see aside()
 };
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
@@ -142,10 +142,16 @@ private:
     Shard* shard_;
 };
 
-/// What `work` gives, without holding up the loop: on the hub's worker, where there is one. `work`
-/// owns what it uses. Fails with kUnavailable when too much waits for the worker.
+/// To read or to write so many bytes takes about as long as a loop may be held up.
+inline constexpr std::size_t kLongBytes = 256 * 1'024;
+
+/// What `work` gives, without holding up the loop: on the hub's worker, where there is one, and of
+/// each loop one after the other. `work` owns what it uses. Fails with kRateLimited or kUnavailable
+/// when too much waits.
 template <typename F>
 Task<std::invoke_result_t<F>> aside(World world, F work) {
+    const auto place = co_await world.labour().enter({});
+    if (!place) co_return std::unexpected(place.error());
     Worker* worker = world.hub().worker;
     if (worker == nullptr) co_return work();
     auto given = co_await worker->run(&world.executor(), std::move(work));

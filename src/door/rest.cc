@@ -193,16 +193,13 @@ void serve_call(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange,
 }
 
 // A body without its content coding. Only for callers who are known: it makes much of little. A
-// megabyte can say sixteen, which takes tens of milliseconds: not on the loop, and of each loop
-// one at a time, so that who sends several keeps nobody waiting for all of them.
+// megabyte can say sixteen, which takes tens of milliseconds.
 Task<Result<std::string>> inflated(api::World world,
                                    api::Proof proof,
                                    std::string body,
                                    codec::Coding coding,
                                    std::size_t bytes_max) {
     if (auto known = api::identify(world, proof); !known) co_return pass(known);
-    const auto place = co_await world.labour().enter({});
-    if (!place) co_return std::unexpected(place.error());
     co_return co_await api::aside(world, [body = std::move(body), coding, bytes_max] {
         return codec::inflate(coding, body, bytes_max);
     });

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "store/telemetry/varint.h"
+#include "store/telemetry/byte_writer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,14 +11,16 @@
 
 namespace tandem::store {
 
-/// Reads what varint.h writes, and never past the end of the bytes. The first thing that is wrong
-/// stays: all that is read after it is zero or empty, so that whoever reads need not look at every
-/// step, only before believing the whole, or before allocating by it.
+/// Reads what byte_writer.h writes, and never past the end of the bytes. The first thing that is
+/// wrong stays: all that is read after it is zero or empty, so that whoever reads need not look at
+/// every step, only before believing the whole, or before allocating by it.
 class ByteReader {
 public:
     /// `place` names the bytes in failures, such as "chunk, byte "; the offset comes behind it.
     /// Both views outlive the reader.
-    ByteReader(std::string_view bytes, std::string_view place, std::size_t first_offset = 0)
+    explicit ByteReader(std::string_view bytes,
+                        std::string_view place = "byte ",
+                        std::size_t first_offset = 0)
         : begin_{bytes.data()},
           at_{begin_},
           item_{begin_},
@@ -47,15 +49,21 @@ public:
     /// Fills `numbers`; what was refused leaves the rest as it was.
     void varints(std::span<std::uint64_t> numbers);
 
-    std::uint64_t fixed64() {
+    std::int64_t signed_varint() { return static_cast<std::int64_t>(unzigzag(varint())); }
+
+    template <typename Number>
+    Number fixed() {
         std::uint64_t number = 0;
         unsigned shift = 0;
-        for (const char c : take(sizeof number)) {
+        for (const char c : take(sizeof(Number))) {
             number |= std::uint64_t{static_cast<std::uint8_t>(c)} << shift;
             shift += 8;
         }
-        return number;
+        return static_cast<Number>(number);
     }
+
+    /// What put_text() writes; a view into what is read.
+    std::string_view text() { return take(varint()); }
 
     /// The next `count` bytes; a view into what is read.
     std::string_view take(std::uint64_t count) {
@@ -81,6 +89,7 @@ public:
     }
 
     [[nodiscard]] bool failed() const { return !why_.empty(); }
+    [[nodiscard]] bool at_end() const { return at_ == end_; }
     [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
     /// Of the next byte.
     [[nodiscard]] std::size_t offset() const { return offset_of(at_); }

@@ -1,8 +1,8 @@
 // What is refused, and how it is told: the bytes of a chunk as a disk may give them back.
 #include "codec/crc32.h"
+#include "store/telemetry/byte_writer.h"
 #include "store/telemetry/chunk.h"
 #include "store/telemetry/test_rows.h"
-#include "store/telemetry/varint.h"
 
 #include <doctest/doctest.h>
 

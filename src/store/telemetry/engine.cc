@@ -43,15 +43,13 @@ Result<std::unique_ptr<TelemetryEngine>> TelemetryEngine::open(const Parts& part
 
 // ---------------------------------------------------------------- devices and series
 
-DeviceLine* TelemetryEngine::line_in_memory(const DeviceRef& ref) {
-    const Lock held{mutex_};
-    const auto found = lines_.find(ref);
-    return found == lines_.end() ? nullptr : found->second.get();
-}
-
 // Null when the device has never written.
 Result<DeviceLine*> TelemetryEngine::find_line(const DeviceRef& ref) {
-    if (DeviceLine* line = line_in_memory(ref)) return line;
+    {
+        const Lock held{mutex_};
+        const auto found = lines_.find(ref);
+        if (found != lines_.end()) return found->second.get();
+    }
     auto stored = reader_.device(ref);
     if (!stored) return pass(stored);
     if (!*stored) return nullptr;
@@ -147,16 +145,16 @@ Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, Slot first,
 Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
                                        std::vector<Event>& events) {
     // All that can fail comes before the first reading is added.
-    std::vector<DeviceLine*> lines;
+    batch_.clear();
     for (const DeviceReadings& of_device : batch) {
         auto line = made_line(of_device.device);
         if (!line) return pass(line);
         if (auto known = load_newest(**line); !known) return pass(known);
-        lines.push_back(*line);
+        batch_.push_back(*line);
     }
     Written written;
     for (std::size_t at = 0; at < batch.size(); ++at)
-        write_readings(*lines[at], batch[at].readings, written, events);
+        write_readings(*batch_[at], batch[at].readings, written, events);
     return written;
 }
 
@@ -184,7 +182,7 @@ bool TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading, Written
     const Slot guess = cells_.empty() ? 0 : cells_.back().slot + 1;
     const Slot slot = slot_of(line, reading.series, guess);
     // A row has a series once.
-    if (std::ranges::find(cells_, slot, &Cell::slot) != cells_.end()) end_row(line);
+    if (row_has(slot)) end_row(line);
     const std::int64_t time = row_time_;
     const auto& newest = line.newest[slot];
     const bool is_later = !newest || newest->time < time;
@@ -207,11 +205,14 @@ bool TelemetryEngine::add_cell(DeviceLine& line, const Reading& reading, Written
     cell.slot = slot;
     cell.late = is_late;
     cells_.push_back(cell);
-    if (!is_late) {
-        const Lock held{mutex_};
-        line.newest[slot] = Newest{.time = time, .sequence = next_, .value = reading.value};
-    }
+    values_.push_back(&reading.value);
+    row_slots_ = std::max(row_slots_, slot + 1);
     return true;
+}
+
+// Series come in the same order, mostly: what is higher than all before needs no search.
+bool TelemetryEngine::row_has(Slot slot) const {
+    return slot < row_slots_ && std::ranges::find(cells_, slot, &Cell::slot) != cells_.end();
 }
 
 // What is stored of a time that is older than the newest.
@@ -254,8 +255,20 @@ void TelemetryEngine::end_row(DeviceLine& line) {
     records_.add(
         RowRecord{.device = line.number, .time = row_time_, .first = first, .values = cells_});
     put_in_head(line, row_time_, cells_, first);
+    note_newest(line, first);
     if (!std::exchange(line.uncommitted, true)) uncommitted_.push_back(&line);
     cells_.clear();
+    values_.clear();
+    row_slots_ = 0;
+}
+
+void TelemetryEngine::note_newest(DeviceLine& line, Sequence first) {
+    const Lock held{mutex_};
+    for (std::size_t at = 0; at < cells_.size(); ++at) {
+        if (cells_[at].late) continue;
+        line.newest[cells_[at].slot] =
+            Newest{.time = row_time_, .sequence = first + at, .value = *values_[at]};
+    }
 }
 
 // The times in a frame are relative to when it was begun.

@@ -125,7 +125,6 @@ private:
     Result<DeviceLine*> line_numbered(std::uint64_t number);
 
     // engine.cc
-    DeviceLine* line_in_memory(const DeviceRef& ref);
     Result<DeviceLine*> find_line(const DeviceRef& ref);
     Result<DeviceLine*> made_line(const DeviceRef& ref);
     DeviceLine* add_line(StoredDevice device);
@@ -139,7 +138,9 @@ private:
                         Written& written,
                         std::vector<Event>& events);
     bool add_cell(DeviceLine& line, const Reading& reading, Written& written);
+    [[nodiscard]] bool row_has(Slot slot) const;
     void end_row(DeviceLine& line);
+    void note_newest(DeviceLine& line, Sequence first);
     void begin_frame(Sequence first);
     void log_names(DeviceLine& line);
     void put_in_head(DeviceLine& line,
@@ -174,15 +175,18 @@ private:
     std::uint64_t devices_count_ = 0;       // the highest number
     std::vector<DeviceLine*> uncommitted_;  // with rows that no commit has covered
     std::unordered_map<std::uint64_t, DeviceLine*> numbered_;
+    std::vector<DeviceLine*> batch_;     // of each device in the batch that is written
     std::vector<Cell> cells_;            // of the row that is being made
-    std::deque<std::string> documents_;  // what their texts point to: none ever moves
+    std::vector<const Value*> values_;   // as they came
+    std::deque<std::string> documents_;  // what the cells' texts point to: none ever moves
     std::int64_t row_time_ = 0;
-    ChunkMarks recovered_;             // while recovering
-    std::optional<Monotonic> oldest_;  // when rows since the last freeze were first seen
+    Slot row_slots_ = 0;                 // one more than the highest slot in the row
+    std::size_t head_bytes_ = 0;         // in heads, what is frozen not counted
+    std::size_t uncommitted_bytes_ = 0;  // of them
+    ChunkMarks recovered_;               // while recovering
+    std::optional<Monotonic> oldest_;    // when rows since the last freeze were first seen
 
     std::atomic<Sequence> visible_ = 0;
-    std::atomic<std::size_t> head_bytes_ = 0;  // in heads, what is frozen not counted
-    std::size_t uncommitted_bytes_ = 0;        // of them; the writer's
     std::atomic<bool> flushing_ = false;
     std::atomic<std::uint64_t> flushed_ = 0;
     Flushed frozen_until_;             // the writer sets it, then flushing_; see flush()

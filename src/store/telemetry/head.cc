@@ -51,11 +51,6 @@ void Head::forget_after(Sequence last) {
     std::erase_if(order_, [this](std::uint32_t row) { return row >= rows_.size(); });
 }
 
-std::size_t Head::bytes() const {
-    return sizeof(Head) + rows_.capacity() * sizeof(Row) + cells_.capacity() * sizeof(Kept) +
-           texts_.capacity() + order_.capacity() * sizeof(std::uint32_t);
-}
-
 Cell Head::cell(const Kept& kept) const {
     Cell cell{.slot = kept.slot, .type = kept.type, .late = false, .bits = kept.bits, .text = {}};
     if (is_text(kept.type)) {

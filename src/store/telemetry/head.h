@@ -29,9 +29,6 @@ public:
     void forget_after(Sequence last);
 
     [[nodiscard]] bool empty() const { return rows_.empty(); }
-    [[nodiscard]] std::size_t rows() const { return rows_.size(); }
-    /// About how many bytes of memory it takes.
-    [[nodiscard]] std::size_t bytes() const;
 
     /// The value of a series at a time, if any.
     [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;

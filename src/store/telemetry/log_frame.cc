@@ -2,7 +2,8 @@
 
 #include "base/check.h"
 #include "codec/crc32.h"
-#include "store/telemetry/log_bytes.h"
+#include "store/telemetry/byte_reader.h"
+#include "store/telemetry/byte_writer.h"
 
 #include <limits>
 
@@ -22,7 +23,7 @@ std::string sealed(std::string out) {
 }
 
 // Whether the CRC that follows is that of the bytes which `in` has taken from `bytes`.
-bool is_sound(LogBytes& in, std::string_view bytes) {
+bool is_sound(ByteReader& in, std::string_view bytes) {
     const std::uint32_t crc = codec::crc32(bytes.substr(0, in.offset()));
     return in.fixed<std::uint32_t>() == crc && !in.failed();
 }
@@ -63,7 +64,7 @@ void put_head(std::string& out, const FrameHead& head, std::uint64_t number) {
 }
 
 std::optional<FrameHead> read_head(std::string_view bytes, SegmentKey key) {
-    LogBytes in{bytes};
+    ByteReader in{bytes};
     FrameHead head;
     head.mark = in.fixed<std::uint32_t>();
     if (head.mark == 0 || (key.mark != 0 && head.mark != key.mark)) return {};
@@ -91,7 +92,7 @@ std::string to_bytes(const SegmentHead& head) {
 }
 
 std::optional<SegmentHead> read_segment_head(std::string_view bytes, std::uint64_t number) {
-    LogBytes in{bytes};
+    ByteReader in{bytes};
     if (in.take(kSegmentMagic.size()) != kSegmentMagic) return {};
     SegmentHead head;
     head.key.number = in.fixed<std::uint64_t>();
@@ -112,7 +113,7 @@ std::string to_bytes(const Seal& seal, SegmentKey key) {
 }
 
 std::optional<Seal> read_seal(std::string_view bytes, SegmentKey key) {
-    LogBytes in{bytes};
+    ByteReader in{bytes};
     if (in.take(kSealMagic.size()) != kSealMagic) return {};
     const auto number = in.fixed<std::uint64_t>();
     const auto mark = in.fixed<std::uint32_t>();

@@ -1,6 +1,7 @@
 #include "store/telemetry/log_record.h"
 
 #include "base/check.h"
+#include "store/telemetry/byte_writer.h"
 
 #include <algorithm>
 #include <array>
@@ -222,12 +223,10 @@ void RecordWriter::put_time(std::int64_t time) {
 // ---------------------------------------------------------------- reading
 
 RecordReader::RecordReader(std::string_view payload, Sequence first, Instant time)
-    : in_{payload}, next_{first}, base_{time.time_since_epoch().count()} {}
+    : in_{payload, "log frame, byte "}, next_{first}, base_{time.time_since_epoch().count()} {}
 
 Result<std::optional<LogRecord>> RecordReader::next() {
-    std::size_t begin = in_.offset();
-    while (!in_.failed() && !in_.at_end()) {
-        begin = in_.offset();
+    while (!in_.at_end()) {
         const std::uint8_t first = in_.byte();
         if (first == byte_of(Kind::kSkip)) {
             static_cast<void>(take_sequences(in_.varint()));
@@ -236,9 +235,8 @@ Result<std::optional<LogRecord>> RecordReader::next() {
         LogRecord record = (first & kRow) != 0 ? row(first) : other(first);
         if (!in_.failed()) return std::optional{record};
     }
-    if (!in_.failed()) return std::optional<LogRecord>{};
-    return fail(ErrorCode::kStorageFailed,
-                "the record at byte " + std::to_string(begin) + " of a frame is damaged");
+    if (auto good = in_.outcome(); !good) return pass(good);
+    return std::optional<LogRecord>{};
 }
 
 LogRecord RecordReader::row(std::uint8_t tag) {
@@ -249,7 +247,7 @@ LogRecord RecordReader::row(std::uint8_t tag) {
     if (count == 0) count = in_.varint();
     record.time = row_time((tag >> 1U) & 3U);
     // Every value takes a byte at least: a made-up count costs no memory.
-    if (count == 0 || count > in_.left()) in_.fail();
+    in_.require(count > 0 && count <= in_.left(), "a row has no values, or more than bytes follow");
     values_.clear();
     Slot expected = 0;
     for (; count > 0 && !in_.failed(); --count) {
@@ -283,7 +281,7 @@ LogRecord RecordReader::other(std::uint8_t kind) {
         default:
             break;
     }
-    in_.fail();
+    in_.refuse("no such kind of record");
     return {};
 }
 
@@ -293,7 +291,7 @@ EventRecord RecordReader::event() {
     if (kind <= static_cast<std::uint8_t>(Event::Kind::kEvent)) {
         record.kind = static_cast<Event::Kind>(kind);
     } else {
-        in_.fail();
+        in_.refuse("no such kind of event");
     }
     record.tenant = in_.text();
     record.device = in_.text();
@@ -342,7 +340,7 @@ std::int64_t RecordReader::row_time(std::uint8_t unit) {
     if (unit >= kUnits.size() ||
         __builtin_add_overflow(base_ / kUnits[unit], in_.signed_varint(), &relative) ||
         __builtin_mul_overflow(relative, kUnits[unit], &time)) {
-        in_.fail();
+        in_.refuse("no time is so far away");
     }
     return time;
 }
@@ -353,7 +351,7 @@ std::int64_t RecordReader::time() {
 
 Slot RecordReader::slot() {
     const std::uint64_t number = in_.varint();
-    if (number > std::numeric_limits<Slot>::max()) in_.fail();
+    in_.require(number <= std::numeric_limits<Slot>::max(), "no slot is so high");
     return static_cast<Slot>(number);
 }
 
@@ -361,7 +359,7 @@ Slot RecordReader::slot() {
 Sequence RecordReader::take_sequences(std::uint64_t count) {
     const Sequence first = next_;
     if (count > std::numeric_limits<Sequence>::max() - first) {
-        in_.fail();
+        in_.refuse("the sequences come to an end");
         return 0;
     }
     next_ += count;

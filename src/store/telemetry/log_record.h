@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "domain/event.h"
+#include "store/telemetry/byte_reader.h"
 #include "store/telemetry/cell.h"
-#include "store/telemetry/log_bytes.h"
 #include "store/telemetry/rows.h"
 
 #include <optional>
@@ -119,7 +119,7 @@ private:
     Slot slot();
     Sequence take_sequences(std::uint64_t count);
 
-    LogBytes in_;
+    ByteReader in_;
     Sequence next_;
     std::int64_t base_;
     std::uint64_t device_ = 0;

@@ -1,7 +1,7 @@
 #include "store/telemetry/log_scanner.h"
 
 #include "codec/crc32.h"
-#include "store/telemetry/log_bytes.h"
+#include "store/telemetry/byte_reader.h"
 
 #include <algorithm>
 
@@ -130,7 +130,8 @@ Result<std::uint64_t> FrameScanner::next_candidate(std::uint64_t offset) {
         if (!bytes) return std::unexpected(bytes.error());
         if (bytes->size() < kFrameHeadBytes) break;
         for (std::size_t at = 0; at + sizeof key_.mark <= bytes->size(); at += kFrameAlignment) {
-            const auto mark = LogBytes{bytes->substr(at, sizeof key_.mark)}.fixed<std::uint32_t>();
+            const auto mark =
+                ByteReader{bytes->substr(at, sizeof key_.mark)}.fixed<std::uint32_t>();
             if (mark != 0 && (key_.mark == 0 || mark == key_.mark)) return offset + at;
         }
         offset += kSearchBytes;

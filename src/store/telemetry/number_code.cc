@@ -250,7 +250,7 @@ void put_number(std::string& out, double number) {
 
 double read_number(ByteReader& from) {
     const std::uint8_t form = from.byte();
-    if (form == kRaw) return std::bit_cast<double>(from.fixed64());
+    if (form == kRaw) return std::bit_cast<double>(from.fixed<std::uint64_t>());
     from.require(form < kPowersOfTen.size(), kNoForm);
     const std::uint64_t integer = unzigzag(from.varint());
     return from.failed() ? 0 : number_of(integer, kPowersOfTen[form]);

@@ -121,9 +121,6 @@ Result<std::unique_ptr<DiskFile>> SystemDisk::open(std::string_view name, Open h
     const int file =
         uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0600); });
     if (file < 0) return failed("open", path, errno);
-    // Pages that an earlier process could not write are clean in the cache and look as if they had
-    // been. What is read from here on is what the disk has. A hint: nothing depends on it.
-    static_cast<void>(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED));
     return std::make_unique<SystemFile>(path, file);
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tandem::store {
 
@@ -44,6 +45,16 @@ inline char* write_varint(char* to, std::uint64_t number) {
 inline void put_varint(std::string& out, std::uint64_t number) {
     char room[kVarintBytesMax];  // NOLINT(*-member-init): written before it is read
     out.append(room, static_cast<std::size_t>(write_varint(room, number) - room));
+}
+
+inline void put_signed(std::string& out, std::int64_t number) {
+    put_varint(out, zigzag(static_cast<std::uint64_t>(number)));
+}
+
+/// Its length as a varint, and its bytes.
+inline void put_text(std::string& out, std::string_view text) {
+    put_varint(out, text.size());
+    out += text;
 }
 
 /// All bytes of `number`, the lowest first.
