@@ -28,7 +28,6 @@ public:
     /// Drops what came with a later sequence than `last`.
     void forget_after(Sequence last);
 
-
     /// The value of a series at a time, if any.
     [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;
 
