@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 // What clang's thread-safety analysis reads (-Wthread-safety); nothing to other compilers.
@@ -29,10 +31,34 @@ private:
     std::mutex mutex_;
 };
 
+/// A mutex that threads get in the order in which they asked (a ticket lock). Other mutexes go to
+/// whoever is running: a thread that takes one again and again keeps out those that have to be
+/// woken.
+class TANDEM_THREAD_SAFETY(capability("mutex")) FairMutex {
+public:
+    void lock() TANDEM_THREAD_SAFETY(acquire_capability()) {
+        const std::uint32_t mine = next_.fetch_add(1, std::memory_order_relaxed);
+        for (;;) {
+            const std::uint32_t served = served_.load(std::memory_order_acquire);
+            if (served == mine) return;
+            served_.wait(served, std::memory_order_acquire);
+        }
+    }
+    void unlock() TANDEM_THREAD_SAFETY(release_capability()) {
+        served_.fetch_add(1, std::memory_order_release);
+        served_.notify_all();
+    }
+
+private:
+    std::atomic<std::uint32_t> next_ = 0;
+    std::atomic<std::uint32_t> served_ = 0;
+};
+
 /// Holds a mutex for a scope.
+template <typename M>
 class TANDEM_THREAD_SAFETY(scoped_lockable) Lock {
 public:
-    explicit Lock(Mutex& mutex) TANDEM_THREAD_SAFETY(acquire_capability(mutex)) : mutex_{mutex} {
+    explicit Lock(M& mutex) TANDEM_THREAD_SAFETY(acquire_capability(mutex)) : mutex_{mutex} {
         mutex_.lock();
     }
     Lock(const Lock&) = delete;
@@ -40,7 +66,7 @@ public:
     ~Lock() TANDEM_THREAD_SAFETY(release_capability()) { mutex_.unlock(); }
 
 private:
-    Mutex& mutex_;
+    M& mutex_;
 };
 
 /// Where threads that have no loop wait for each other. Wakes without a reason at times: look

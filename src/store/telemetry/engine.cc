@@ -129,8 +129,8 @@ Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, Slot first,
                          .span = {.from = std::numeric_limits<std::int64_t>::min(), .to = kLatest}},
                         {}};
         std::optional<Newest> found;
-        auto done = scan.run(true, [&](std::int64_t time, const Value& value) {
-            found = Newest{.time = time, .sequence = 0, .value = value};
+        auto done = scan.run(true, [&](std::int64_t time, Value&& value) {
+            found = Newest{.time = time, .sequence = 0, .value = std::move(value)};
             return false;
         });
         if (!done) return done;
@@ -238,8 +238,8 @@ Result<std::optional<Value>> TelemetryEngine::stored_at(const DeviceLine& line,
                      .span = {.from = time, .to = time + 1}},
                     {}};
     std::optional<Value> found;
-    auto done = scan.run(false, [&](std::int64_t /*time*/, const Value& value) {
-        found = value;
+    auto done = scan.run(false, [&](std::int64_t /*time*/, Value&& value) {
+        found = std::move(value);
         return false;
     });
     if (!done) return pass(done);

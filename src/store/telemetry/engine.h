@@ -160,6 +160,9 @@ private:
     // engine_read.cc
     Result<std::optional<Found>> find(ChunkReader& chunks, const RangeQuery& query) const;
     Result<std::optional<Found>> find_in_memory(const RangeQuery& query, bool& is_known) const;
+    Result<std::vector<Timed>> unsealed_values(const DeviceLine& line,
+                                               const Head::Wanted& wanted,
+                                               const RangeQuery& query) const;
     std::optional<std::vector<Reading>> latest_in_memory(const DeviceRef& ref) const;
     Result<std::vector<std::string>> series_of(ChunkReader& chunks, const DeviceRef& ref) const;
 
@@ -193,7 +196,8 @@ private:
     std::vector<DeviceLine*> frozen_;  // as that
 
     Mutex chunks_mutex_;  // During a transaction of chunks_. Before mutex_.
-    mutable Mutex mutex_;
+    // Readers, who come often and take their time, do not keep out the writer.
+    mutable FairMutex mutex_;
     // Those that have written since the hub began. None goes, so that the writer may keep pointers.
     // Their heads, frozen heads, names and newest values change under the mutex.
     std::unordered_map<DeviceRef, std::unique_ptr<DeviceLine>> lines_ TANDEM_GUARDED_BY(mutex_);

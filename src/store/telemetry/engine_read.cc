@@ -13,25 +13,46 @@ Head::Span span_of(const TimeRange& range) {
             .to = range.to.time_since_epoch().count()};
 }
 
-// As many of the values as the query may take, in order of time.
-Result<std::vector<Timed>> values_in(const Head& head,
-                                     const Head::Wanted& wanted,
-                                     const RangeQuery& query) {
-    Result<std::vector<Timed>> values;
-    std::size_t weight = 0;
-    head.read(wanted, [&](std::int64_t time, const Cell& cell) {
+// Rows of a head that are looked at while the writer waits.
+constexpr std::size_t kRowsAtOnce = 512;
+
+/// As many of the values of a head as a query may take.
+class Gathered {
+public:
+    Gathered(const RangeQuery& query, const Head::Wanted& wanted)
+        : query_{query}, wanted_{wanted} {}
+
+    /// Takes from some of the rows. False when nothing is left that is wanted.
+    bool take(const Head& head, std::size_t rows) {
+        wanted_.rows = rows;
+        const auto left = head.read(
+            wanted_, [this](std::int64_t time, const Cell& cell) { return add(time, cell); });
+        if (left) wanted_.span = *left;
+        return left.has_value();
+    }
+    /// In order of time.
+    Result<std::vector<Timed>> values() && {
+        if (values_ && query_.newest_first) std::ranges::reverse(*values_);
+        return std::move(values_);
+    }
+
+private:
+    bool add(std::int64_t time, const Cell& cell) {
         auto value = value_of(cell);
         if (!value) {
-            values = pass(value);
+            values_ = pass(value);
             return false;
         }
-        weight += weight_of(*value);
-        values->push_back({.time = time, .value = std::move(*value)});
-        return values->size() < query.limit && weight <= query.weight;
-    });
-    if (values && wanted.newest_first) std::ranges::reverse(*values);
-    return values;
-}
+        weight_ += weight_of(*value);
+        values_->push_back({.time = time, .value = std::move(*value)});
+        return values_->size() < query_.limit && weight_ <= query_.weight;
+    }
+
+    const RangeQuery& query_;
+    Head::Wanted wanted_;
+    Result<std::vector<Timed>> values_;
+    std::size_t weight_ = 0;
+};
 
 // Both in order of time; of one time the newer's.
 std::vector<Timed> merged(std::vector<Timed> older, std::vector<Timed> newer) {
@@ -48,37 +69,62 @@ std::vector<Timed> merged(std::vector<Timed> older, std::vector<Timed> newer) {
     return all;
 }
 
-Reading reading_of(const std::string& series, std::int64_t time, const Value& value) {
-    return {.series = series, .time = Instant{Duration{time}}, .value = value};
+Reading reading_of(const std::string& series, std::int64_t time, Value value) {
+    return {.series = series, .time = Instant{Duration{time}}, .value = std::move(value)};
 }
 
 }  // namespace
+
+// Those of memory, in order of time.
+Result<std::vector<Timed>> TelemetryEngine::unsealed_values(const DeviceLine& line,
+                                                            const Head::Wanted& wanted,
+                                                            const RangeQuery& query) const {
+    Gathered in_head{query, wanted};
+    // What is frozen while this reads has values that were not reached yet. It does not change.
+    std::vector<std::shared_ptr<const Head>> frozen;
+    bool more = true;
+    while (more) {
+        const Lock held{mutex_};
+        if (line.frozen && (frozen.empty() || frozen.back() != line.frozen)) {
+            frozen.push_back(line.frozen);
+        }
+        more = in_head.take(line.head, kRowsAtOnce);
+    }
+    auto values = std::move(in_head).values();
+    for (; values && !frozen.empty(); frozen.pop_back()) {
+        Gathered in_frozen{query, wanted};
+        in_frozen.take(*frozen.back(), std::numeric_limits<std::size_t>::max());
+        auto older = std::move(in_frozen).values();
+        if (!older) return older;
+        values = merged(std::move(*older), std::move(*values));
+    }
+    return values;
+}
 
 // `is_known`: the device is in memory, so that nothing else knows more of its names.
 Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find_in_memory(
     const RangeQuery& query,
     bool& is_known) const {
-    const Lock held{mutex_};
-    const auto found = lines_.find(query.device);
-    is_known = found != lines_.end();
-    if (!is_known) return std::optional<Found>{};
-    const DeviceLine& line = *found->second;
-    const auto slot = line.slot(query.series);
-    if (!slot) return std::optional<Found>{};
-    const Head::Wanted wanted{.slot = *slot,
-                              .span = span_of(query.range),
-                              .newest_first = query.newest_first,
-                              .visible = visible_};
-    auto unsealed = values_in(line.head, wanted, query);
-    if (!unsealed) return pass(unsealed);
-    if (line.frozen) {
-        auto older = values_in(*line.frozen, wanted, query);
-        if (!older) return pass(older);
-        unsealed = merged(std::move(*older), std::move(*unsealed));
+    const DeviceLine* line = nullptr;
+    Head::Wanted wanted{
+        .slot = 0, .span = span_of(query.range), .newest_first = query.newest_first, .visible = 0};
+    {
+        const Lock held{mutex_};
+        const auto found = lines_.find(query.device);
+        is_known = found != lines_.end();
+        if (!is_known) return std::optional<Found>{};
+        line = found->second.get();
+        const auto slot = line->slot(query.series);
+        if (!slot) return std::optional<Found>{};
+        wanted.slot = *slot;
+        wanted.visible = visible_;
     }
-    return std::optional<Found>{Found{.line = {.device = line.number, .group = group_of(*slot)},
-                                      .slot = *slot,
-                                      .unsealed = std::move(*unsealed)}};
+    auto unsealed = unsealed_values(*line, wanted, query);
+    if (!unsealed) return pass(unsealed);
+    return std::optional<Found>{
+        Found{.line = {.device = line->number, .group = group_of(wanted.slot)},
+              .slot = wanted.slot,
+              .unsealed = std::move(*unsealed)}};
 }
 
 Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find(ChunkReader& chunks,
@@ -110,9 +156,9 @@ Result<std::vector<Reading>> TelemetryEngine::read(ChunkReader& chunks,
     SeriesScan scan{
         chunks, {.line = where.line, .slot = where.slot, .span = span}, std::move(where.unsealed)};
     std::size_t weight = 0;
-    auto done = scan.run(query.newest_first, [&](std::int64_t time, const Value& value) {
-        out.push_back(reading_of(query.series, time, value));
+    auto done = scan.run(query.newest_first, [&](std::int64_t time, Value&& value) {
         weight += weight_of(value);
+        out.push_back(reading_of(query.series, time, std::move(value)));
         return out.size() < query.limit && weight <= query.weight;
     });
     if (!done) return pass(done);

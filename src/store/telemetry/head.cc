@@ -102,12 +102,17 @@ std::optional<Cell> Head::last_at(std::size_t begin, std::size_t end, const Want
     return std::nullopt;
 }
 
-void Head::read(const Wanted& wanted, const Take& take) const {
+std::optional<Head::Span> Head::read(const Wanted& wanted, const Take& take) const {
     std::size_t begin = first_from(wanted.span.from);
     std::size_t end = first_from(wanted.span.to);
+    const std::size_t rows = end - std::min(begin, end);
     while (begin < end) {
         // The rows of the first or of the last time that is left.
         const std::int64_t time = in_order(wanted.newest_first ? end - 1 : begin).time;
+        if (rows - (end - begin) >= wanted.rows) {
+            return wanted.newest_first ? Span{.from = wanted.span.from, .to = time + 1}
+                                       : Span{.from = time, .to = wanted.span.to};
+        }
         std::size_t first = begin;
         std::size_t last = end;
         if (wanted.newest_first) {
@@ -122,8 +127,9 @@ void Head::read(const Wanted& wanted, const Take& take) const {
             begin = last;
         }
         const auto found = last_at(first, last, wanted);
-        if (found && !take(time, *found)) return;
+        if (found && !take(time, *found)) break;
     }
+    return std::nullopt;
 }
 
 std::vector<std::optional<Head::Newest>> Head::newest() const {

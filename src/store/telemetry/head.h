@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,11 +38,13 @@ public:
         Span span;
         bool newest_first = false;
         Sequence visible = 0;  ///< none that came with a later one
+        /// About so many rows are looked at.
+        std::size_t rows = std::numeric_limits<std::size_t>::max();
     };
     /// Gives values to `take`, in order of time or the other way round, one for each time, until
-    /// that returns false.
+    /// that returns false. Gives the span that is left where `rows` were not enough.
     using Take = std::function<bool(std::int64_t time, const Cell& cell)>;
-    void read(const Wanted& wanted, const Take& take) const;
+    std::optional<Span> read(const Wanted& wanted, const Take& take) const;
 
     /// The newest value of each slot by its own time, and its sequence.
     struct Newest {

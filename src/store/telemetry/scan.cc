@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace tandem::store {
 namespace {
@@ -88,9 +89,11 @@ Result<bool> add_column(const ColumnSummary& column, Whole& whole) {
 
 bool SeriesScan::take_unsealed(bool newest_first, std::int64_t until, const Take& take) {
     for (; next_ < unsealed_.size(); ++next_) {
-        const Timed& each = unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_];
+        Timed& each = unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_];
         if (newest_first ? each.time <= until : each.time >= until) return true;
-        if (!take(each.time, each.value)) return false;
+        if (!take(each.time, std::move(each.value))) {
+            return false;
+        }
     }
     return true;
 }
@@ -112,7 +115,7 @@ Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first,
         if (replaced) continue;
         auto value = value_at(*rows, place);
         if (!value) return pass(value);
-        if (!take(time, *value)) return false;
+        if (!take(time, std::move(*value))) return false;
     }
     return true;
 }
@@ -178,8 +181,8 @@ Result<std::vector<Bucket>> SeriesScan::buckets(Duration step, std::size_t limit
     check(step > Duration{0});
     Bucketer bucketer{step};
     // One bucket more than wanted tells that the last wanted one is complete.
-    const Take take = [&](std::int64_t time, const Value& value) {
-        bucketer.add(Reading{.series = {}, .time = instant(time), .value = value});
+    const Take take = [&](std::int64_t time, Value&& value) {
+        bucketer.add(Reading{.series = {}, .time = instant(time), .value = std::move(value)});
         return bucketer.size() <= limit;
     };
     if (where_.span.from < where_.span.to) {

@@ -32,7 +32,7 @@ public:
 
     /// Gives each value in turn to `take`, in order of time or the other way round, until that
     /// returns false.
-    using Take = std::function<bool(std::int64_t time, const Value& value)>;
+    using Take = std::function<bool(std::int64_t time, Value&& value)>;
     Result<void> run(bool newest_first, const Take& take);
 
     /// The values as buckets, in order of time: `limit` of them at most. Chunks of which a bucket
@@ -54,8 +54,8 @@ private:
 
     ChunkReader& chunks_;
     const Where where_;
-    const std::vector<Timed> unsealed_;
-    std::size_t next_ = 0;  // Of unsealed_, in the order asked for.
+    std::vector<Timed> unsealed_;  // Those before next_ have been given away.
+    std::size_t next_ = 0;         // Of unsealed_, in the order asked for.
 };
 
 }  // namespace tandem::store
