@@ -11,35 +11,40 @@ bool live(const Credential& credential, Instant now) {
     return !credential.expires || now < *credential.expires;
 }
 
-bool belongs(const Credential& credential,
-             PrincipalKind kind,
-             const TenantId& tenant,
-             const std::string& principal) {
-    return credential.kind == kind && credential.tenant == tenant &&
-           credential.principal == principal;
-}
-
 }  // namespace
 
 void Credentials::load(std::vector<Credential> all) {
     const std::lock_guard lock{mutex_};
+    by_owner_.clear();
     by_id_.clear();
-    for (Credential& each : all) {
-        KeyId id = each.id;
-        by_id_.insert_or_assign(std::move(id), std::move(each));
-    }
+    for (Credential& each : all)
+        add(std::move(each));
 }
 
 void Credentials::put(Credential credential) {
     const std::lock_guard lock{mutex_};
+    add(std::move(credential));
+}
+
+void Credentials::add(Credential credential) {
+    drop(credential.id);
     KeyId id = credential.id;
-    by_id_.insert_or_assign(std::move(id), std::move(credential));
+    by_owner_.insert(&by_id_.emplace(std::move(id), std::move(credential)).first->second);
+}
+
+void Credentials::drop(const KeyId& id) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    const Credential& gone = found->second;
+    const auto [first, last] = by_owner_.equal_range(&gone);
+    by_owner_.erase(std::find(first, last, &gone));
+    by_id_.erase(found);
 }
 
 void Credentials::erase(const KeyId& id) {
     {
         const std::lock_guard lock{mutex_};
-        by_id_.erase(id);
+        drop(id);
     }
     tell({id.text()});
 }
@@ -50,11 +55,13 @@ void Credentials::erase_principal(PrincipalKind kind,
     std::vector<std::string> ended;
     {
         const std::lock_guard lock{mutex_};
-        std::erase_if(by_id_, [&](const auto& entry) {
-            if (!belongs(entry.second, kind, tenant, principal)) return false;
-            ended.push_back(entry.first.text());
-            return true;
-        });
+        const auto [first, last] = by_owner_.equal_range(Owner{kind, tenant, principal});
+        std::vector<KeyId> ids;
+        std::for_each(first, last, [&](const Credential* each) { ids.push_back(each->id); });
+        for (const KeyId& id : ids) {
+            drop(id);
+            ended.push_back(id.text());
+        }
     }
     tell(ended);
 }
@@ -93,9 +100,10 @@ std::vector<Credential> Credentials::of(PrincipalKind kind,
     std::vector<Credential> out;
     {
         const std::lock_guard lock{mutex_};
-        for (const auto& [id, each] : by_id_) {
-            if (belongs(each, kind, tenant, principal) && live(each, now)) out.push_back(each);
-        }
+        const auto [first, last] = by_owner_.equal_range(Owner{kind, tenant, principal});
+        std::for_each(first, last, [&](const Credential* each) {
+            if (live(*each, now)) out.push_back(*each);
+        });
     }
     std::ranges::sort(out, {},
                       [](const Credential& each) { return std::pair{each.created, each.id}; });

@@ -6,10 +6,11 @@
 #include "domain/ports.h"
 
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -48,12 +49,29 @@ public:
     void listen(RevocationListener listener);
 
 private:
+    using Owner = std::tuple<PrincipalKind, const TenantId&, const std::string&>;
+    struct ByOwner {
+        using is_transparent = void;
+        static Owner owner_of(const Credential* credential) {
+            return {credential->kind, credential->tenant, credential->principal};
+        }
+        static const Owner& owner_of(const Owner& owner) { return owner; }
+        bool operator()(const auto& left, const auto& right) const {
+            return owner_of(left) < owner_of(right);
+        }
+    };
+    // With mutex_ held.
+    void add(Credential credential);
+    void drop(const KeyId& id);
+
     void tell(const std::vector<std::string>& ended);
 
     std::string pepper_;
     mutable std::mutex mutex_;
-    std::unordered_map<KeyId, Credential> by_id_;  // Guarded by mutex_.
-    std::vector<RevocationListener> listeners_;    // Guarded by mutex_; only grows.
+    // Guarded by mutex_. The second points into the first, whose entries stay where they are.
+    std::unordered_map<KeyId, Credential> by_id_;
+    std::multiset<const Credential*, ByOwner> by_owner_;
+    std::vector<RevocationListener> listeners_;  // Guarded by mutex_; only grows.
 };
 
 }  // namespace tandem::auth

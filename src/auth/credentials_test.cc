@@ -206,4 +206,19 @@ TEST_CASE("loading replaces everything") {
     keys.credentials.load({keys.credential_of(after, "lamp-2")});
     CHECK_FALSE(keys.credentials.authenticate(before, kNoon).has_value());
     CHECK(keys.credentials.authenticate(after, kNoon)->id == "lamp-2");
+    const auto keys_of = [&](const std::string& device) {
+        return keys.credentials.of(PrincipalKind::kDevice, kHome, device, kNoon).size();
+    };
+    CHECK(keys_of("lamp-1") == 0);
+    CHECK(keys_of("lamp-2") == 1);
+}
+
+TEST_CASE("a key that is put again with another owner is no longer the first one's") {
+    Keys keys;
+    const std::string key = keys.issue("lamp-1");
+    keys.credentials.put(keys.credential_of(key, "lamp-2"));
+    CHECK(keys.credentials.of(PrincipalKind::kDevice, kHome, "lamp-1", kNoon).empty());
+    CHECK(keys.credentials.of(PrincipalKind::kDevice, kHome, "lamp-2", kNoon).size() == 1);
+    keys.credentials.erase(read_key(key)->id);
+    CHECK(keys.credentials.of(PrincipalKind::kDevice, kHome, "lamp-2", kNoon).empty());
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -105,6 +106,30 @@ TEST_CASE("listener") {
         server.open();
         CHECK(server.port() != 0);
         CHECK(server.listener->endpoint().host == "127.0.0.1");
+    }
+    SUBCASE("a crowd that comes at once is heard over some turns, each no longer than 4 ms") {
+        server.open();
+        constexpr std::size_t crowd = 100;
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (std::size_t at = 0; at < crowd; ++at)
+            clients.push_back(std::make_unique<RawClient>(server.port()));
+        REQUIRE(server.until([&] { return server.heard.size() == crowd; }));
+        for (const auto& each : clients)
+            each->send("a");
+        const auto heard = [&] {
+            return std::ranges::count_if(server.heard,
+                                         [](const auto& each) { return each->bytes == "a"; });
+        };
+        for (const int so_far : {40, 80, 100}) {
+            server.loop.turn(0ms);
+            CHECK(heard() == so_far);
+        }
+        // Those that have been heard wait no more.
+        for (const auto& each : clients)
+            each->send("b");
+        server.loop.turn(0ms);
+        CHECK(std::ranges::all_of(server.heard,
+                                  [](const auto& each) { return each->bytes == "ab"; }));
     }
     SUBCASE("localhost is this machine") {
         server.open(nullptr, "localhost");

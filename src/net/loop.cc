@@ -29,8 +29,8 @@ constexpr Duration kTick = 250us;
 constexpr Duration kWaitMax = 60s;
 // The end-of-turn work of one turn may ask for more this many times; the rest waits a turn.
 constexpr int kEndRounds = 16;
-// A handshake costs 0.3 to 0.5 ms: who is connected already waits no longer than for these.
-constexpr int kCostlyPerTurn = 8;
+// What newcomers may cost in a turn: who is connected already waits no longer.
+constexpr Duration kCostlyPerTurn = 4ms;
 constexpr std::size_t kReadBytes = std::size_t{128} * 1'024;
 
 /// A stack that any thread pushes to and the loop takes as a whole.
@@ -141,7 +141,7 @@ struct Loop::State {
     TimerWheel timers;
     std::vector<Work> end_of_turn;
     std::map<Duration, std::vector<Work>> gathered;  // By how long they may wait: few.
-    int costly_left = kCostlyPerTurn;
+    Duration costly_left = kCostlyPerTurn;
     Sending sending = Sending::kEach;  // What was asked for, until the first turn.
     std::unique_ptr<SendRing> ring;
     std::vector<std::shared_ptr<RingSender>> senders;
@@ -299,8 +299,10 @@ void Loop::gather(Duration within, Work work) {
     });
 }
 
-bool Loop::take_costly() {
-    return state_->costly_left-- > 0;
+bool Loop::take_costly(Duration cost) {
+    if (state_->costly_left < cost) return false;
+    state_->costly_left -= cost;
+    return true;
 }
 
 void Loop::watch(int fd, std::uint32_t events, EventHandler& handler) {

@@ -56,9 +56,10 @@ public:
     /// Runs `work` once within `within`, together with what else was given for the same time: one
     /// timer for many connections. This loop only.
     void gather(Duration within, Work work);
-    /// Whether something that costs as much as a TLS handshake may still be done in this turn.
-    /// What may not is told again in the next: level-triggered descriptors stay ready.
-    [[nodiscard]] bool take_costly();
+    /// Whether something for a newcomer that costs about `cost` may still be done in this turn, so
+    /// that a crowd of them does not keep those waiting who are there. What may not is told again
+    /// in the next turn: level-triggered descriptors stay ready.
+    [[nodiscard]] bool take_costly(Duration cost);
 
     void watch(int fd, std::uint32_t events, EventHandler& handler);
     void rewatch(int fd, std::uint32_t events, EventHandler& handler);

@@ -110,10 +110,10 @@ TEST_CASE("loop: so much of what costs much is done in a turn, and the rest in t
     for (int turn = 0; turn < 2; ++turn) {
         loop.turn(0ms);
         int done = 0;
-        while (loop.take_costly())
+        while (loop.take_costly(500us))
             ++done;
         CHECK(done == 8);
-        CHECK_FALSE(loop.take_costly());
+        CHECK_FALSE(loop.take_costly(1us));
     }
 }
 

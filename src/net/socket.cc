@@ -29,6 +29,9 @@ constexpr Duration kLingerTime = 2s;
 constexpr std::size_t kLingerBytes = std::size_t{256} * 1'024;
 // What may wait for company leaves all the same when there is this much of it.
 constexpr std::size_t kGatheredBytes = std::size_t{16} * 1'024;
+// Of signatures, and of whoever is answered, upgraded and greeted for the first time: about.
+constexpr Duration kHandshakeCost = 500us;
+constexpr Duration kFirstBytesCost = 100us;
 // connect(2) itself gives up after two minutes.
 constexpr Duration kConnectTime = 10s;
 
@@ -251,9 +254,10 @@ bool Socket::reading() const {
     return !reading_paused_ && (!tls_ || tls_->wire().bytes() < kWireBytesMax);
 }
 
-// Signatures of many newcomers must not keep those waiting who are there.
+// A crowd of newcomers must not keep those waiting who are there.
 bool Socket::has_its_turn() const {
-    return state_ != State::kHandshaking || loop_.take_costly();
+    if (state_ == State::kHandshaking) return loop_.take_costly(kHandshakeCost);
+    return !is_new_ || loop_.take_costly(kFirstBytesCost);
 }
 
 void Socket::read() {
@@ -271,6 +275,7 @@ void Socket::read() {
             terminate();
             return;
         }
+        is_new_ = false;
         take(room.received.first(static_cast<std::size_t>(got)));
         if (static_cast<std::size_t>(got) < room.received.size()) return;
     }
