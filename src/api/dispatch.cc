@@ -94,16 +94,26 @@ struct Admitted {
     Actor actor;
     std::optional<DeviceId> device;
     std::optional<auth::BudgetLeft> budget;
+    InFlight::Place place;  ///< until there is a reply
 };
 
-// Who, whether, how often: everything that needs no waiting.
+// A socket's requests under way have a limit of their own, at which it is not read.
+Result<InFlight::Place> enter(Hub& hub, const Call& call, const Actor& actor) {
+    if (call.proof.local) return InFlight::Place{};
+    return hub.in_flight.enter(call.door == Door::kRest ? auth::principal_key(actor) : "");
+}
+
+// Whether now, who, whether at all, how often: everything that needs no waiting.
 Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
+    if (!call.proof.local) {
+        if (auto room = world.hub().load.admit(call.operation->urgency); !room) return pass(room);
+    }
     auto actor = identify(world, call.proof);
     if (!actor) return pass(actor);
     known = *actor;
     auto device = resolve_device(call, *actor);
     if (!device) return pass(device);
-    Admitted admitted{.actor = *actor, .device = *device, .budget = {}};
+    Admitted admitted{.actor = *actor, .device = *device, .budget = {}, .place = {}};
     const Resource resource{.tenant = actor->tenant, .device = *device};
     const auto may = authorize(*actor, call.operation->scope, resource, {.door = call.door});
     // A refusal costs a request, whatever the operation does.
@@ -115,6 +125,9 @@ Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
         admitted.budget = *left;
     }
     if (!may) return std::unexpected(may.error());
+    auto place = enter(world.hub(), call, *actor);
+    if (!place) return pass(place);
+    admitted.place = std::move(*place);
     return admitted;
 }
 
@@ -240,6 +253,7 @@ Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor
     auto admitted = admit(world, call, *known);
     if (!admitted) co_return pass(admitted);
     const auto budget = admitted->budget;
+    const InFlight::Place place = std::move(admitted->place);
     Shard& here = world.shard();
     const std::optional<DeviceId> device = admitted->device;
     Shard& there =

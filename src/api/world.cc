@@ -13,6 +13,7 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       credentials{std::move(pepper)},
       sessions{the_random},
       budgets{rules.rates},
+      in_flight{rules.in_flight},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {
           return fail(ErrorCode::kNotFound, "no time zones are known");
       }} {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/load.h"
 #include "api/ongoing.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
@@ -43,6 +44,10 @@ struct Rules {
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
     WaitingRoom::Rules reads;
+    InFlight::Rules in_flight;
+    /// Bytes that are the hub's own; 0: three quarters of what the machine or its control group
+    /// has.
+    std::size_t memory_bytes = 0;
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
 
@@ -85,6 +90,8 @@ struct Hub {
     auth::Budgets budgets;
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Worker* worker = nullptr;                     ///< none in the simulator
+    Load load;                                    ///< set by the node
+    InFlight in_flight;                           ///< requests that are not answered
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
     Ids ids;

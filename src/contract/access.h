@@ -191,6 +191,7 @@ inline const auto kKeysRevoke = operation<KeyRef, Nothing>({
     .method = Method::kDelete,
     .path = "/v1/devices/{device}/keys/{key}",
     .scope = Scope::kKeysManage,
+    .urgency = Urgency::kVital,
     .status = 204,
     .audited = true,
     .says = "Ends the key: refused at once, sockets that used it are closed.",

@@ -19,12 +19,20 @@ enum class Method : std::uint8_t { kGet, kPost, kPut, kPatch, kDelete };
 /// tests/parity.
 enum class Doors : std::uint8_t { kBoth, kRestOnly, kWsOnly };
 
+/// What becomes of an operation when the hub has more to do than it can: docs/reference/limits.md.
+enum class Urgency : std::uint8_t {
+    kUsual,
+    kLasting,  ///< goes on costing, as subscriptions do: refused first
+    kVital,    ///< controls or protects, as commands and the end of a key do: always served
+};
+
 /// Everything about one operation but its handler. Operations live for ever.
 struct Operation {
     std::string_view name;  ///< `devices.get`
     Method method = Method::kGet;
     std::string_view path;  ///< `/v1/devices/{device}`; empty: WebSocket only
     Scope scope = Scope::kSelfRead;
+    Urgency urgency = Urgency::kUsual;
     Doors doors = Doors::kBoth;
     int status = 200;            ///< of success, unless the handler says otherwise
     std::vector<int> also = {};  ///< the other statuses of success that it may say

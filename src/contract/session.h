@@ -79,6 +79,7 @@ inline const auto kSessionEnd = operation<LoginCodeCreate, Nothing>({
     .name = "session.end",
     .method = Method::kDelete,
     .path = "/v1/session",
+    .urgency = Urgency::kVital,
     .doors = Doors::kRestOnly,
     .status = 204,
     .audited = true,

@@ -165,6 +165,8 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
         std::erase_if(made.headers, [](const auto& each) { return each.first == "content-type"; });
         made.headers.emplace_back("content-type", std::string{own_type});
     }
+    // What comes next is let in anew, or elsewhere.
+    made.close = world.hub().load.pressure() >= api::Pressure::kHigher;
     exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 

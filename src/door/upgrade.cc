@@ -98,6 +98,8 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
         refused.error().retry_after = 1s;
         return refused;
     }
+    api::Hub& hub = doorway.world.hub();
+    if (auto room = hub.load.admit_below(api::Pressure::kHighest); !room) return room;
     auto handshake = net::read_handshake(exchange.request());
     if (!handshake) return pass(handshake);
     auto offer = read_offer(handshake->protocols);
@@ -114,7 +116,8 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
     // Whoever has not said who it is gets nothing to inflate.
-    const auto deflate = doorway.settings.deflate && known
+    const bool calm = hub.load.pressure() < api::Pressure::kHigh;
+    const auto deflate = doorway.settings.deflate && known && calm
                              ? net::accept_deflate(handshake->extensions)
                              : std::nullopt;
     net::WebSocketStream* stream =

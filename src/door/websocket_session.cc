@@ -337,8 +337,10 @@ void WebSocketSession::refuse(const Envelope& about, const Error& error) {
 }
 
 bool WebSocketSession::full() const {
-    return stream_ == nullptr ||
-           stream_->queued_bytes() >= doorway_.settings.limits.connection.queue_bytes;
+    if (stream_ == nullptr) return true;
+    const bool calm = doorway_.world.hub().load.pressure() < api::Pressure::kHigh;
+    const std::size_t most = doorway_.settings.limits.connection.queue_bytes;
+    return stream_->queued_bytes() >= (calm ? most : most / 2);
 }
 
 void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message, Duration within) {

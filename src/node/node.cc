@@ -7,6 +7,7 @@
 #include "memory/store.h"
 #include "net/http_connection.h"
 #include "node/administrator.h"
+#include "node/memory.h"
 #include "node/secrets.h"
 #include "store/embedded/store.h"
 
@@ -21,6 +22,7 @@ constexpr Duration kDrainMost = 10s;
 // Requests that are being answered get so long even when no socket is open.
 constexpr Duration kDrainLeast = 300ms;
 constexpr Duration kCredentialCheck = 1s;
+constexpr Duration kLoadCheck = 250ms;
 constexpr Duration kTicketLife = 12h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
@@ -57,6 +59,10 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
     *done = true;
 }
 
+std::size_t memory_max(const api::Rules& rules) {
+    return rules.memory_bytes > 0 ? rules.memory_bytes : memory_there() / 4 * 3;
+}
+
 Tuning tune(const Settings& settings) {
     Tuning tuning = tuning_of(settings);
     net::Limits& limits = tuning.door.connection;
@@ -69,7 +75,11 @@ Tuning tune(const Settings& settings) {
 }  // namespace
 
 Node::Node(Settings settings, const Clock& clock)
-    : settings_{std::move(settings)}, tuning_{tune(settings_)}, clock_{clock} {}
+    : settings_{std::move(settings)},
+      tuning_{tune(settings_)},
+      clock_{clock},
+      memory_max_{memory_max(tuning_.rules)},
+      lags_(loop_count(settings_)) {}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
                                           std::span<const door::ConsoleFile> console,
@@ -142,6 +152,8 @@ Result<void> Node::start() {
     if (!started) return started;
     for (const auto& part : parts_)
         watch_credentials(*part);
+    for (std::size_t at = 0; at < loops_.size(); ++at)
+        watch_load(at);
     auto opened =
         net::Listener::open_local(loop(), settings_.data / "admin.sock", limits(), hub_->metrics,
                                   [this] { return serve_on(parts_.front()->local_front); });
@@ -243,6 +255,36 @@ void Node::end_credential(const std::string& credential) {
     for (const auto& part : parts_) {
         part->shard.executor.post([&part = *part, credential] { part.sockets.end(credential); });
     }
+}
+
+// Each loop sees by its timer how late it is; the first one draws the conclusion.
+void Node::watch_load(std::size_t loop) {
+    loops_[loop]->post([this, loop] {
+        const Monotonic due = clock_.monotonic() + kLoadCheck;
+        loops_[loop]->call_after(kLoadCheck, [this, loop, due] {
+            lags_[loop] = clock_.monotonic() - due;
+            if (loop == 0) look_at_load();
+            watch_load(loop);
+        });
+    });
+}
+
+void Node::look_at_load() {
+    api::LoadSeen seen{.memory = own_memory(), .memory_max = memory_max_};
+    for (const auto& lag : lags_)
+        seen.lag = std::max(seen.lag, lag.load());
+    const api::Pressure before = hub_->load.pressure();
+    hub_->load.set(load_watch_.look(seen, clock_.monotonic()));
+    const api::Pressure now = hub_->load.pressure();
+    hub_->metrics.gauge("tandem_memory_bytes").set(static_cast<std::int64_t>(seen.memory));
+    hub_->metrics.gauge("tandem_memory_max_bytes").set(static_cast<std::int64_t>(memory_max_));
+    hub_->metrics.gauge("tandem_loop_lag_microseconds").set(seen.lag.count());
+    hub_->metrics.gauge("tandem_pressure").set(static_cast<std::int64_t>(now));
+    if (now == before) return;
+    log(now > before ? LogLevel::kWarning : LogLevel::kInfo, "pressure",
+        {{"step", std::to_string(static_cast<int>(now))},
+         {"memory", std::to_string(seen.memory)},
+         {"lag_us", std::to_string(seen.lag.count())}});
 }
 
 // A credential that has run out by itself tells nobody.

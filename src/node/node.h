@@ -61,6 +61,8 @@ private:
     void renew_tickets();
     void end_credential(const std::string& credential);
     void watch_credentials(Part& part);
+    void watch_load(std::size_t loop);
+    void look_at_load();
     void finish_drain(Monotonic deadline, Monotonic earliest);
     [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);
     [[nodiscard]] const net::Limits& limits() const { return tuning_.door.connection; }
@@ -83,6 +85,9 @@ private:
     std::vector<std::unique_ptr<net::Listener>> listeners_;  // One per loop, once open.
     std::unique_ptr<net::Listener> local_listener_;
     std::vector<std::thread> threads_;
+    std::size_t memory_max_ = 0;
+    std::vector<std::atomic<Duration>> lags_;  // Of each loop, the last time that it looked.
+    api::LoadWatch load_watch_;                // The first loop's.
     std::atomic<bool> ready_ = false;
     bool stopping_ = false;
 };

@@ -39,28 +39,35 @@ std::optional<Error> Flusher::failure() const {
 }
 
 void Flusher::run() {
-    while (true) {
-        {
-            const Lock held{mutex_};
-            while (!wanted_ && !closing_)
-                wake_.wait(mutex_);
-            if (!wanted_) return;
-            wanted_ = false;
-        }
-        auto done = engine_.flush();
-        {
-            const Lock held{mutex_};
-            if (!done && !failure_) {
-                log(LogLevel::kError, "store_flush_failed", {{"why", done.error().detail}});
-            }
-            failure_ = done ? std::nullopt : std::optional{done.error()};
-        }
+    while (wait_until_wanted()) {
+        const auto done = engine_.flush();
+        note(done);
         done_();
-        if (done) continue;
-        const Lock held{mutex_};
-        if (!closing_) wake_.wait_for(mutex_, kRetry);
-        wanted_ = !closing_;
+        if (!done) wait_for_another_try();
     }
+}
+
+bool Flusher::wait_until_wanted() {
+    const Lock held{mutex_};
+    while (!wanted_ && !closing_)
+        wake_.wait(mutex_);
+    return std::exchange(wanted_, false);
+}
+
+void Flusher::note(const Result<void>& done) {
+    const Lock held{mutex_};
+    if (done) {
+        failure_.reset();
+        return;
+    }
+    if (!failure_) log(LogLevel::kError, "store_flush_failed", {{"why", done.error().detail}});
+    failure_ = done.error();
+}
+
+void Flusher::wait_for_another_try() {
+    const Lock held{mutex_};
+    if (!closing_) wake_.wait_for(mutex_, kRetry);
+    wanted_ = !closing_;
 }
 
 }  // namespace tandem::store

@@ -26,6 +26,10 @@ public:
 
 private:
     void run();
+    // False when there will be nothing any more.
+    bool wait_until_wanted();
+    void note(const Result<void>& done);
+    void wait_for_another_try();
 
     TelemetryEngine& engine_;
     std::function<void()> done_;

@@ -84,8 +84,12 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
     if (!readers) return pass(readers);
     store->publisher_ = std::make_unique<Publisher>(
         Cursor{.log = std::move(*log), .sequence = store->telemetry_->next() - 1});
-    store->writer_ = std::make_unique<Writer>(std::move(*registry), *store->telemetry_,
-                                              *store->log_, settings, clock, *store->publisher_);
+    const Writer::Parts parts{.telemetry = *store->telemetry_,
+                              .log = *store->log_,
+                              .settings = settings,
+                              .clock = clock,
+                              .publisher = *store->publisher_};
+    store->writer_ = std::make_unique<Writer>(std::move(*registry), parts);
     store->readers_ = std::move(*readers);
     return store;
 }

@@ -41,19 +41,14 @@ bool is_of_file(const Error& error) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> registry,
-               TelemetryEngine& telemetry,
-               Log& log,
-               const EmbeddedSettings& settings,
-               const Clock& clock,
-               Publisher& publisher)
-    : settings_{settings},
-      clock_{clock},
-      publisher_{publisher},
+Writer::Writer(std::unique_ptr<Connection> registry, const Parts& parts)
+    : settings_{parts.settings},
+      clock_{parts.clock},
+      publisher_{parts.publisher},
       registry_{std::move(registry)},
-      telemetry_{telemetry},
-      log_{log},
-      flusher_{telemetry, [this] { wake_.notify_all(); }} {
+      telemetry_{parts.telemetry},
+      log_{parts.log},
+      flusher_{parts.telemetry, [this] { wake_.notify_all(); }} {
     thread_ = start_thread([this] { run(); });
 }
 

@@ -23,14 +23,16 @@ namespace tandem::store {
 /// so nothing is tried again: every later write fails with kStorageFailed.
 class Writer {
 public:
-    /// All that is given outlives this, but for the registry's connection, which it owns. What the
-    /// outbox holds and the log does not has been added to the engine.
-    Writer(std::unique_ptr<Connection> registry,
-           TelemetryEngine& telemetry,
-           Log& log,
-           const EmbeddedSettings& settings,
-           const Clock& clock,
-           Publisher& publisher);
+    struct Parts {
+        TelemetryEngine& telemetry;
+        Log& log;
+        const EmbeddedSettings& settings;
+        const Clock& clock;
+        Publisher& publisher;
+    };
+    /// All parts outlive this; it owns the registry's connection. What the outbox holds and the log
+    /// does not has been added to the engine.
+    Writer(std::unique_ptr<Connection> registry, const Parts& parts);
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
     /// Commits what is queued, puts into chunks what is in memory, then ends the thread.
