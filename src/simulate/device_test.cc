@@ -43,9 +43,8 @@ struct Running {
             const auto items = static_cast<std::int64_t>(call.body.get<Value::Array>()->size());
             return Reply{.status = 200, .headers = {}, .body = Value::Object{{"accepted", items}}};
         };
-        device = std::make_unique<Device>(
-            Surroundings{.executor = loop, .clock = loop, .random = random},
-            std::make_unique<Counter>(), std::move(own), Duration{0});
+        device.emplace(Surroundings{.executor = loop, .clock = loop, .random = random},
+                       std::make_unique<Counter>(), std::move(own), Duration{0});
     }
     ~Running() {
         if (over == nullptr) return;
@@ -54,7 +53,7 @@ struct Running {
         CHECK(over->has_value());
     }
     void start() {
-        over = client::begin(run(device.get()));
+        over = client::begin(run(&*device));
         loop.run_posted();
     }
     static Task<bool> run(Device* device) {
@@ -75,7 +74,7 @@ struct Running {
     net::ManualLoop loop;
     SeededRandom random{1};
     TestLink* link = nullptr;
-    std::unique_ptr<Device> device;
+    std::optional<Device> device;
     std::optional<Error> refuse;
     std::shared_ptr<std::optional<bool>> over;
 };

@@ -71,20 +71,17 @@ void read_edge_times(ByteReader& from, const ChunkHeader& header, ColumnSummary&
 ColumnSummary read_column_entry(ByteReader& from, const ChunkHeader& header) {
     const std::uint64_t slot_and_type = from.varint();
     const std::uint64_t slot_step = slot_and_type >> kTypeBits;
-    const auto type = static_cast<std::uint8_t>(slot_and_type & ((1U << kTypeBits) - 1));
-    from.require(type >= static_cast<std::uint8_t>(ValueType::kBoolean) &&
-                     type <= static_cast<std::uint8_t>(ValueType::kDocument),
-                 "no such type of values");
-    if (from.failed()) return {};
+    const auto type = value_type(slot_and_type & ((1U << kTypeBits) - 1));
+    from.require(type.has_value(), "no such type of values");
+    if (from.failed() || !type) return {};
     const ColumnSummary* before = header.columns.empty() ? nullptr : &header.columns.back();
     const Slot slot_before = before == nullptr ? 0 : before->slot;
     from.require(slot_step <= std::numeric_limits<Slot>::max() - slot_before,
                  "a slot is beyond all slots");
-    from.require(before == nullptr || slot_step > 0 || ValueType{type} > before->type,
+    from.require(before == nullptr || slot_step > 0 || *type > before->type,
                  "the columns are out of order");
     if (from.failed()) return {};
-    ColumnSummary column{.slot = static_cast<Slot>(slot_before + slot_step),
-                         .type = ValueType{type}};
+    ColumnSummary column{.slot = static_cast<Slot>(slot_before + slot_step), .type = *type};
     const std::uint64_t count = from.varint();
     from.require(count > 0 && count <= header.row_count, "a column has no such number of values");
     if (from.failed()) return {};

@@ -95,38 +95,43 @@ std::optional<Cell> Head::last_in(const Row& row, const Wanted& wanted) const {
 }
 
 // The same of rows that have one time.
-std::optional<Cell> Head::last_at(std::size_t begin, std::size_t end, const Wanted& wanted) const {
-    for (std::size_t at = end; at-- > begin;) {
+std::optional<Cell> Head::last_at(const Range& rows, const Wanted& wanted) const {
+    for (std::size_t at = rows.end; at-- > rows.begin;) {
         if (auto found = last_in(in_order(at), wanted)) return found;
     }
     return std::nullopt;
 }
 
+// The rows of the first or of the last time among them.
+Head::Range Head::of_one_time(const Range& among, bool newest_first) const {
+    Range found = among;
+    if (newest_first) {
+        found.begin = among.end - 1;
+        const std::int64_t time = in_order(found.begin).time;
+        while (found.begin > among.begin && in_order(found.begin - 1).time == time)
+            --found.begin;
+    } else {
+        found.end = among.begin + 1;
+        const std::int64_t time = in_order(among.begin).time;
+        while (found.end < among.end && in_order(found.end).time == time)
+            ++found.end;
+    }
+    return found;
+}
+
 std::optional<Head::Span> Head::read(const Wanted& wanted, const Take& take) const {
-    std::size_t begin = first_from(wanted.span.from);
-    std::size_t end = first_from(wanted.span.to);
-    const std::size_t rows = end - std::min(begin, end);
-    while (begin < end) {
-        // The rows of the first or of the last time that is left.
-        const std::int64_t time = in_order(wanted.newest_first ? end - 1 : begin).time;
-        if (rows - (end - begin) >= wanted.rows) {
+    Range left{.begin = first_from(wanted.span.from), .end = first_from(wanted.span.to)};
+    const std::size_t rows = left.end - std::min(left.begin, left.end);
+    while (left.begin < left.end) {
+        const Range these = of_one_time(left, wanted.newest_first);
+        const std::int64_t time = in_order(these.begin).time;
+        if (rows - (left.end - left.begin) >= wanted.rows) {
             return wanted.newest_first ? Span{.from = wanted.span.from, .to = time + 1}
                                        : Span{.from = time, .to = wanted.span.to};
         }
-        std::size_t first = begin;
-        std::size_t last = end;
-        if (wanted.newest_first) {
-            first = end - 1;
-            while (first > begin && in_order(first - 1).time == time)
-                --first;
-            end = first;
-        } else {
-            last = begin + 1;
-            while (last < end && in_order(last).time == time)
-                ++last;
-            begin = last;
-        }
-        const auto found = last_at(first, last, wanted);
+        (wanted.newest_first ? left.end : left.begin) =
+            wanted.newest_first ? these.begin : these.end;
+        const auto found = last_at(these, wanted);
         if (found && !take(time, *found)) break;
     }
     return std::nullopt;

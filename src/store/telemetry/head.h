@@ -78,9 +78,13 @@ private:
     }
     [[nodiscard]] std::size_t first_from(std::int64_t time) const;
     [[nodiscard]] std::optional<Cell> last_in(const Row& row, const Wanted& wanted) const;
-    [[nodiscard]] std::optional<Cell> last_at(std::size_t begin,
-                                              std::size_t end,
-                                              const Wanted& wanted) const;
+    // Rows in order of time, by their places.
+    struct Range {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+    [[nodiscard]] Range of_one_time(const Range& among, bool newest_first) const;
+    [[nodiscard]] std::optional<Cell> last_at(const Range& rows, const Wanted& wanted) const;
     [[nodiscard]] Cell cell(const Kept& kept) const;
     void place_last_row();
 

@@ -230,14 +230,14 @@ Result<void> Log::resume() {
     if (!opening) return pass(opening);
     auto size = newest.file->size();
     if (!size) return pass(size);
-    const Sequence first = opening->head ? std::max(next_, opening->head->first) : next_;
+    const Sequence first = opening->head ? std::max(next_, checked(opening->head).first) : next_;
     auto scan =
         scan_to_end(*newest.file, opening->key, {.end = *size, .first = first, .synced = false});
     if (!scan) return pass(scan);
     if (!scan->any) return {};  // Begins anew with another mark: nothing in it counts then.
     if (!opening->head) {
         opening->head = {.key = scan->key, .first = begin_of(*scan, next_)};
-        auto done = newest.file->write(0, to_bytes(*opening->head));
+        auto done = newest.file->write(0, to_bytes(checked(opening->head)));
         if (!done) return done;
     }
     // What was found may not have reached the disk yet: the next line syncs in any case.
@@ -247,7 +247,7 @@ Result<void> Log::resume() {
     end_ = synced_end_ = scan->end.offset;
     next_ = scan->next;
     newest_ = scan->newest;
-    list(current_, {.number = newest.number, .first = opening->head->first});
+    list(current_, {.number = newest.number, .first = checked(opening->head).first});
     publish(false);
     spares_.pop_front();
     return {};
@@ -437,6 +437,7 @@ std::uint64_t Log::number_max() const {
 std::vector<SegmentInfo> Log::segments() const {
     const Lock lock{mutex_};
     std::vector<SegmentInfo> out;
+    out.reserve(segments_.size());
     for (const Listed& listed : segments_)
         out.push_back(listed.info);
     return out;

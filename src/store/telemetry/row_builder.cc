@@ -120,7 +120,7 @@ void RowBuilder::add(std::int64_t time, const Cell& cell) {
 
 // A column that this leaves empty goes when the rows are taken.
 void RowBuilder::drop_last_of(Slot slot, std::uint32_t row) {
-    auto place = place_of(rows_.columns, {slot, ValueType{0}});
+    auto place = place_of(rows_.columns, {slot, ValueType::kBoolean});
     for (; place != rows_.columns.end() && place->slot == slot; ++place) {
         if (!place->at.empty() && place->at.back() == row) drop_last(*place);
     }
@@ -181,18 +181,21 @@ Rows part_of(const Rows& rows, std::size_t first, std::size_t last) {
 Erased without(const Rows& rows, const Slot* slot, std::int64_t from, std::int64_t to) {
     RowBuilder builder;
     Erased erased;
+    const auto goes = [&](std::int64_t time, const Cell& cell) {
+        return time >= from && time < to && (slot == nullptr || *slot == cell.slot);
+    };
     std::vector<std::size_t> at(rows.columns.size());
     for (std::uint32_t row = 0; row < rows.times.size(); ++row) {
-        const bool within = rows.times[row] >= from && rows.times[row] < to;
+        const std::int64_t time = rows.times[row];
         for (std::size_t column = 0; column < rows.columns.size(); ++column) {
             const Column& of = rows.columns[column];
             if (at[column] == of.at.size() || of.at[at[column]] != row) continue;
             const Cell cell = cell_at(of, at[column]++);
-            if (within && (slot == nullptr || *slot == of.slot)) {
-                ++erased.count;
-            } else {
-                builder.add(rows.times[row], cell);
+            if (!goes(time, cell)) {
+                builder.add(time, cell);
+                continue;
             }
+            ++erased.count;
         }
     }
     erased.rows = builder.take();

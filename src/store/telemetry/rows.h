@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ enum class ValueType : std::uint8_t {
     kString = 5,
     kDocument = 6,  ///< an array or object, as CBOR
 };
+/// The type that `number` stands for, if any.
+[[nodiscard]] constexpr std::optional<ValueType> value_type(std::uint64_t number) {
+    if (number < 1 || number > 6) return std::nullopt;
+    return ValueType{static_cast<std::uint8_t>(number)};
+}
 [[nodiscard]] constexpr bool is_text(ValueType type) {
     return type >= ValueType::kString;
 }

@@ -75,8 +75,8 @@ Result<bool> add_column(const ColumnSummary& column, Whole& whole) {
         part.max = column.max;
         part.sum = column.sum;
     }
-    part.first = column.first.time < whole.first ? **first : whole.bucket.first;
-    part.last = column.last.time > whole.last ? **last : whole.bucket.last;
+    part.first = column.first.time < whole.first ? checked(*first) : whole.bucket.first;
+    part.last = column.last.time > whole.last ? checked(*last) : whole.bucket.last;
     Value begins = part.first;
     whole.bucket.add(part);
     whole.bucket.first = std::move(begins);
@@ -87,13 +87,15 @@ Result<bool> add_column(const ColumnSummary& column, Whole& whole) {
 
 }  // namespace
 
+Timed* SeriesScan::next_unsealed(bool newest_first) {
+    if (next_ >= unsealed_.size()) return nullptr;
+    return &unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_];
+}
+
 bool SeriesScan::take_unsealed(bool newest_first, std::int64_t until, const Take& take) {
-    for (; next_ < unsealed_.size(); ++next_) {
-        Timed& each = unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_];
-        if (newest_first ? each.time <= until : each.time >= until) return true;
-        if (!take(each.time, std::move(each.value))) {
-            return false;
-        }
+    for (; Timed* each = next_unsealed(newest_first); ++next_) {
+        if (newest_first ? each->time <= until : each->time >= until) return true;
+        if (!take(each->time, std::move(each->value))) return false;
     }
     return true;
 }
@@ -109,10 +111,8 @@ Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first,
         const std::int64_t time = rows->times[place.row];
         if (time < where_.span.from || time >= where_.span.to) continue;
         if (!take_unsealed(newest_first, time, take)) return false;
-        const bool replaced =
-            next_ < unsealed_.size() &&
-            unsealed_[newest_first ? unsealed_.size() - 1 - next_ : next_].time == time;
-        if (replaced) continue;
+        const Timed* unsealed = next_unsealed(newest_first);
+        if (unsealed != nullptr && unsealed->time == time) continue;
         auto value = value_at(*rows, place);
         if (!value) return pass(value);
         if (!take(time, std::move(*value))) return false;
@@ -186,22 +186,30 @@ Result<std::vector<Bucket>> SeriesScan::buckets(Duration step, std::size_t limit
         return bucketer.size() <= limit;
     };
     if (where_.span.from < where_.span.to) {
-        auto chunk = first_chunk(false);
-        bool more = true;
-        while (more) {
-            if (!chunk) return pass(chunk);
-            if (!*chunk || checked(*chunk).from >= where_.span.to) break;
-            const StoredChunk& stored = checked(*chunk);
-            auto added = add_chunk(stored, step, bucketer, take);
-            if (!added) return pass(added);
-            more = *added && bucketer.size() <= limit;
-            chunk = next_chunk(stored, false);
-        }
-        if (more) take_unsealed(false, kLatest, take);
+        auto more = add_chunks(step, limit, bucketer, take);
+        if (!more) return pass(more);
+        if (*more) take_unsealed(false, kLatest, take);
     }
     auto buckets = bucketer.take();
     if (buckets.size() > limit) buckets.resize(limit);
     return buckets;
+}
+
+// False when no more than these are wanted.
+Result<bool> SeriesScan::add_chunks(Duration step,
+                                    std::size_t limit,
+                                    Bucketer& into,
+                                    const Take& take) {
+    auto chunk = first_chunk(false);
+    while (chunk && *chunk && checked(*chunk).from < where_.span.to) {
+        const StoredChunk& stored = checked(*chunk);
+        auto added = add_chunk(stored, step, into, take);
+        if (!added || !*added) return added;
+        if (into.size() > limit) return false;
+        chunk = next_chunk(stored, false);
+    }
+    if (!chunk) return pass(chunk);
+    return true;
 }
 
 // Adds a chunk, and what is unsealed before its end. False when `take` wants no more.

@@ -42,10 +42,13 @@ public:
 private:
     // Either gives false when `take` wants no more.
     Result<bool> run_chunk(const StoredChunk& stored, bool newest_first, const Take& take);
+    // Null when there are no more.
+    Timed* next_unsealed(bool newest_first);
     bool take_unsealed(bool newest_first, std::int64_t until, const Take& take);
     Result<std::optional<StoredChunk>> first_chunk(bool newest_first);
     Result<std::optional<StoredChunk>> next_chunk(const StoredChunk& chunk, bool newest_first);
     [[nodiscard]] bool unsealed_within(std::int64_t from, std::int64_t to) const;
+    Result<bool> add_chunks(Duration step, std::size_t limit, Bucketer& into, const Take& take);
     Result<bool> add_chunk(const StoredChunk& stored,
                            Duration step,
                            Bucketer& into,

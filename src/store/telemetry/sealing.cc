@@ -152,7 +152,7 @@ Result<void> seal(ChunkStore& chunks, ChunkLine line, Rows rows) {
         // Late rows for a chunk in the middle, not too many at a time, so that it does not grow
         // too long.
         if (owner->next) {
-            const auto end = std::ranges::lower_bound(rows.times, *owner->next);
+            const auto end = std::ranges::lower_bound(rows.times, checked(owner->next));
             mine = std::min(kChunkRows, static_cast<std::size_t>(end - rows.times.begin()));
         }
         const bool whole = mine == rows.times.size();

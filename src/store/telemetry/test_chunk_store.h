@@ -108,7 +108,7 @@ public:
     }
 
     /// The chunks of a line in order of time.
-    std::vector<StoredChunk> chunks_of(ChunkLine line) const {
+    [[nodiscard]] std::vector<StoredChunk> chunks_of(ChunkLine line) const {
         std::vector<StoredChunk> found;
         for (const auto& [id, each] : state_.chunks) {
             if (each.first.device == line.device && each.first.group == line.group)
@@ -126,7 +126,8 @@ public:
 
 private:
     template <typename IsBetter>
-    std::optional<StoredChunk> best_of(ChunkLine line, const IsBetter& is_better) const {
+    [[nodiscard]] std::optional<StoredChunk> best_of(ChunkLine line,
+                                                     const IsBetter& is_better) const {
         const StoredChunk* best = nullptr;
         for (const auto& [id, each] : state_.chunks) {
             if (each.first.device != line.device || each.first.group != line.group) continue;
