@@ -10,14 +10,19 @@ foreach(line IN LISTS TANDEM_LAYER_LINES)
   list(APPEND TANDEM_LAYERS ${layer})
 endforeach()
 
-# What tests are made of: never shipped, so not optimised as a whole. Test cases may be long, and
+# tandem_lint_as_test(TARGET [,-further,-checks]): what is not shipped. Test cases may be long, and
 # REQUIRE guards what the linter cannot see.
-function(tandem_for_tests target)
-  set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+function(tandem_lint_as_test target)
   if(CMAKE_CXX_CLANG_TIDY)
     set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY
-      "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access,-google-build-using-namespace,-performance-*,-misc-const-correctness,-concurrency-mt-unsafe")
+      "${CMAKE_CXX_CLANG_TIDY};--checks=-readability-function-*,-bugprone-unchecked-optional-access,-google-build-using-namespace,-performance-*,-misc-const-correctness,-concurrency-mt-unsafe${ARGN}")
   endif()
+endfunction()
+
+# What tests are made of: not optimised as a whole. Takes further checks as above.
+function(tandem_for_tests target)
+  set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+  tandem_lint_as_test(${target} ${ARGN})
 endfunction()
 
 # The standard's headers that nearly every file reads, compiled once for all targets.
