@@ -129,7 +129,7 @@ private:
 void accept(Acceptor& acceptor, Subscribers& subscribers) {
     acceptor.async_accept([&](Error error, Socket socket) {
         if (!error) {
-            static_cast<void>(socket.set_option(asio::ip::tcp::no_delay{true}, error));
+            error = socket.set_option(asio::ip::tcp::no_delay{true}, error);
             std::make_shared<HttpSession>(std::move(socket), subscribers)->read();
         }
         accept(acceptor, subscribers);

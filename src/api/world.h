@@ -45,9 +45,7 @@ struct Rules {
     double ws_messages_burst = 1'000;
     WaitingRoom::Rules reads;
     InFlight::Rules in_flight;
-    /// Bytes that are the hub's own; 0: three quarters of what the machine or its control group
-    /// has.
-    std::size_t memory_bytes = 0;
+    std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
 

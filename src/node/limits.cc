@@ -1,5 +1,7 @@
 #include "node/limits.h"
 
+#include "node/memory.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -58,8 +60,7 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> std::size_t& { return t.rules.in_flight.of_one; }),
         row_of("requests.in_flight_all", "503 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.rules.in_flight.all; }),
-        row_of("memory.bytes",
-               "from 85 % on less is done, from 95 % 503 with Retry-After; 0: 3/4 of the machine",
+        row_of("memory.bytes", "less is done in steps; above 95 % 503 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.rules.memory_bytes; }),
         row_of("commands.queue", "429 queue-full",
                [](Tuning& t) -> std::size_t& { return t.rules.commands.queue; }),
@@ -99,6 +100,10 @@ std::vector<LimitRow> make_rows() {
 }
 
 }  // namespace
+
+Tuning::Tuning() {
+    rules.memory_bytes = memory_there() / 4 * 3;
+}
 
 std::span<const LimitRow> limit_rows() {
     static const std::vector<LimitRow> rows = make_rows();

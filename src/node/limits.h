@@ -14,6 +14,9 @@ namespace tandem::node {
 
 /// Everything that limits clients and that an operator may set.
 struct Tuning {
+    /// As it is without settings, on this machine.
+    Tuning();
+
     api::Rules rules;
     door::DoorLimits door;
 };

@@ -59,10 +59,6 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
     *done = true;
 }
 
-std::size_t memory_max(const api::Rules& rules) {
-    return rules.memory_bytes > 0 ? rules.memory_bytes : memory_there() / 4 * 3;
-}
-
 Tuning tune(const Settings& settings) {
     Tuning tuning = tuning_of(settings);
     net::Limits& limits = tuning.door.connection;
@@ -78,7 +74,6 @@ Node::Node(Settings settings, const Clock& clock)
     : settings_{std::move(settings)},
       tuning_{tune(settings_)},
       clock_{clock},
-      memory_max_{memory_max(tuning_.rules)},
       lags_(loop_count(settings_)) {}
 
 Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
@@ -270,14 +265,15 @@ void Node::watch_load(std::size_t loop) {
 }
 
 void Node::look_at_load() {
-    api::LoadSeen seen{.memory = own_memory(), .memory_max = memory_max_};
+    api::LoadSeen seen{.memory = own_memory(), .memory_max = tuning_.rules.memory_bytes};
     for (const auto& lag : lags_)
         seen.lag = std::max(seen.lag, lag.load());
     const api::Pressure before = hub_->load.pressure();
     hub_->load.set(load_watch_.look(seen, clock_.monotonic()));
     const api::Pressure now = hub_->load.pressure();
     hub_->metrics.gauge("tandem_memory_bytes").set(static_cast<std::int64_t>(seen.memory));
-    hub_->metrics.gauge("tandem_memory_max_bytes").set(static_cast<std::int64_t>(memory_max_));
+    hub_->metrics.gauge("tandem_memory_max_bytes")
+        .set(static_cast<std::int64_t>(tuning_.rules.memory_bytes));
     hub_->metrics.gauge("tandem_loop_lag_microseconds").set(seen.lag.count());
     hub_->metrics.gauge("tandem_pressure").set(static_cast<std::int64_t>(now));
     if (now == before) return;

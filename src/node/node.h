@@ -85,7 +85,6 @@ private:
     std::vector<std::unique_ptr<net::Listener>> listeners_;  // One per loop, once open.
     std::unique_ptr<net::Listener> local_listener_;
     std::vector<std::thread> threads_;
-    std::size_t memory_max_ = 0;
     std::vector<std::atomic<Duration>> lags_;  // Of each loop, the last time that it looked.
     api::LoadWatch load_watch_;                // The first loop's.
     std::atomic<bool> ready_ = false;

@@ -323,3 +323,26 @@ test("the pages of a hub that runs", async (t) => {
     }
   });
 });
+
+test("a hub without memory refuses what is not vital until it has some", async (t) => {
+  const hub = await startHub(t, { limits: { "memory.bytes": 1_000_000 } });
+  const figure = async (name) => {
+    const { body } = await hub.rest.get("/metrics");
+    return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1]);
+  };
+  await eventually(10_000, "the hub to look", async () => (await figure("tandem_pressure")) === 3);
+  assert.ok((await figure("tandem_memory_bytes")) > 1_000_000);
+  const refused = await hub.rest.ask("POST", "/v1/devices", { id: "lamp-1" });
+  assert.equal(refused.status, 503);
+  assert.equal(refused.body.limit, "memory.bytes");
+  assert.equal(refused.headers["retry-after"], "5");
+  // The administrative socket is always there, and so are commands.
+  assert.match((await hub.cli("device", "add", "lamp-1")).out, /lamp-1/);
+  const sent = await hub.rest.ask("POST", "/v1/devices/lamp-1/commands", { name: "on" });
+  assert.equal(sent.status, 202);
+
+  await hub.stop();
+  hub.limits = {};
+  await hub.start();
+  assert.equal((await hub.rest.ask("POST", "/v1/devices", { id: "lamp-2" })).status, 201);
+});
