@@ -41,20 +41,17 @@ void watch_rest(World world, const DeviceStatePtr& state, Duration after) {
 }  // namespace
 
 Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
-    auto device = co_await world.registry().device(ref);
-    if (!device) co_return pass(device);
-    if (!*device) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    auto series = co_await world.registry().series(ref);
-    if (!series) co_return pass(series);
-    auto presence = co_await world.registry().presence(ref);
-    if (!presence) co_return pass(presence);
+    auto found = co_await world.registry().device_facts(ref);
+    if (!found) co_return pass(found);
+    if (!*found) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    DeviceFacts& facts = checked(*found);
     auto state = std::make_shared<DeviceState>(world.executor());
-    state->device = std::move(checked(*device));
-    for (Series& each : *series) {
+    state->device = std::move(facts.device);
+    for (Series& each : facts.series) {
         std::string name = each.name;
         state->series.emplace(std::move(name), std::move(each));
     }
-    if (*presence) state->presence = checked(*presence);
+    if (facts.presence) state->presence = *facts.presence;
     // A hub that starts again has no sockets: whoever was online has to show it anew.
     state->presence.online = false;
     by_ref_[ref] = state;

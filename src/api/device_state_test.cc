@@ -30,13 +30,16 @@ public:
     explicit SlowRegistry(Registry& of) : of_{of} {}
 
     Task<Result<std::optional<Device>>> device(DeviceRef wanted) override {
+        return of_.device(std::move(wanted));
+    }
+    Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef wanted) override {
         ++reads;
         const Completion<bool> gate;
         if (slow) {
             waiting.push_back(gate);
             if (!co_await gate) co_return fail(ErrorCode::kStorageFailed, "the disk is gone");
         }
-        co_return co_await of_.device(std::move(wanted));
+        co_return co_await of_.device_facts(std::move(wanted));
     }
     Task<Result<Committed>> commit(Transaction transaction) override {
         return of_.commit(std::move(transaction));

@@ -172,6 +172,13 @@ struct CommandQuery {
     std::size_t limit = 100;
 };
 
+/// What a hub keeps in memory of a device that is in use.
+struct DeviceFacts {
+    Device device;
+    std::vector<Series> series;  ///< in order of name
+    std::optional<Presence> presence;
+};
+
 /// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
 class Registry {
 public:
@@ -185,6 +192,9 @@ public:
     virtual Task<Result<Committed>> commit(Transaction transaction) = 0;
 
     virtual Task<Result<std::optional<Device>>> device(DeviceRef ref) = 0;
+    /// The same with what else is in memory of it: one question instead of three. After a restart
+    /// all devices are asked for at once.
+    virtual Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef ref) = 0;
     virtual Task<Result<std::vector<Device>>> devices(DeviceQuery query) = 0;
     virtual Task<Result<Twin>> twin(DeviceRef ref) = 0;  ///< empty documents when there is none
     virtual Task<Result<std::vector<Series>>> series(DeviceRef ref) = 0;  ///< in order of name

@@ -232,6 +232,13 @@ Twin RegistryState::twin(const DeviceRef& ref) const {
             .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{})};
 }
 
+std::optional<DeviceFacts> RegistryState::device_facts(const DeviceRef& ref) const {
+    auto found = device(ref);
+    if (!found) return std::nullopt;
+    return DeviceFacts{
+        .device = std::move(*found), .series = series(ref), .presence = presence(ref)};
+}
+
 std::vector<Series> RegistryState::series(const DeviceRef& ref) const {
     std::vector<Series> out;
     for (auto at = series_.lower_bound({ref, ""}); at != series_.end(); ++at) {

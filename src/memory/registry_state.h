@@ -26,6 +26,7 @@ public:
     Result<void> apply(const std::vector<Change>& changes);
 
     [[nodiscard]] std::optional<Device> device(const DeviceRef& ref) const;
+    [[nodiscard]] std::optional<DeviceFacts> device_facts(const DeviceRef& ref) const;
     [[nodiscard]] std::vector<Device> devices(const DeviceQuery& query) const;
     [[nodiscard]] Twin twin(const DeviceRef& ref) const;
     [[nodiscard]] std::vector<Series> series(const DeviceRef& ref) const;

@@ -28,6 +28,9 @@ public:
     Task<Result<std::optional<Device>>> device(DeviceRef ref) override {
         co_return look([&](const RegistryState& state) { return state.device(ref); });
     }
+    Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef ref) override {
+        co_return look([&](const RegistryState& state) { return state.device_facts(ref); });
+    }
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         co_return look([&](const RegistryState& state) { return state.devices(query); });
     }

@@ -289,12 +289,19 @@ void small_records_are_kept(Fixture& at) {
         at.get(at.commit({PutSeries{kLamp, {.name = "power"}}, PutSeries{kLamp, power},
                           PutSeries{kLamp, mode}}));
         CHECK(at.get(at.registry().series(kLamp)) == std::vector{mode, power});
+        const auto facts = at.get(at.registry().device_facts(kLamp));
+        REQUIRE(facts);
+        CHECK(facts->device == device(kLamp));
+        CHECK(facts->series == std::vector{mode, power});
+        CHECK_FALSE(facts->presence);
+        CHECK_FALSE(at.get(at.registry().device_facts(ref("b"))));
         CHECK(at.get(at.registry().series(ref("b"))).empty());
     }
     SUBCASE("presence is the last put") {
         const Presence here{.online = true, .door = Door::kWs, .since = kNoon, .last_seen = kNoon};
         at.get(at.commit({PutPresence{kLamp, here}}));
         CHECK(at.get(at.registry().presence(kLamp)) == here);
+        CHECK(at.get(at.registry().device_facts(kLamp))->presence == here);
         at.get(at.commit({PutPresence{kLamp, {}}}));
         CHECK(at.get(at.registry().presence(kLamp)) == Presence{});
     }

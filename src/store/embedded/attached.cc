@@ -61,6 +61,11 @@ public:
         return ask<std::optional<Device>>(
             [ref = std::move(ref)](Connection& registry) { return find_device(registry, ref); });
     }
+    Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef ref) override {
+        return ask<std::optional<DeviceFacts>>([ref = std::move(ref)](Connection& registry) {
+            return find_device_facts(registry, ref);
+        });
+    }
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         return ask<std::vector<Device>>([query = std::move(query)](Connection& registry) {
             return list_devices(registry, query);

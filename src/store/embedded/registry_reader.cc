@@ -1,10 +1,12 @@
 #include "store/embedded/registry_reader.h"
 
+#include "base/checked.h"
 #include "store/value_bytes.h"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace tandem::store {
 namespace {
@@ -336,6 +338,19 @@ Result<std::vector<AuditLine>> list_audit(Connection& registry,
     auto lines = all_rows(query, read_audit_line);
     if (lines) std::ranges::reverse(*lines);
     return lines;
+}
+
+Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const DeviceRef& ref) {
+    auto device = find_device(registry, ref);
+    if (!device) return pass(device);
+    if (!*device) return std::optional<DeviceFacts>{};
+    auto series = list_series(registry, ref);
+    if (!series) return pass(series);
+    auto presence = find_presence(registry, ref);
+    if (!presence) return pass(presence);
+    return std::optional{DeviceFacts{.device = std::move(checked(*device)),
+                                     .series = std::move(*series),
+                                     .presence = *presence}};
 }
 
 }  // namespace tandem::store
