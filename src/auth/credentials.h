@@ -55,7 +55,7 @@ private:
         static Owner owner_of(const Credential* credential) {
             return {credential->kind, credential->tenant, credential->principal};
         }
-        static const Owner& owner_of(const Owner& owner) { return owner; }
+        static Owner owner_of(const Owner& owner) { return owner; }
         bool operator()(const auto& left, const auto& right) const {
             return owner_of(left) < owner_of(right);
         }

@@ -44,7 +44,7 @@ public:
     /// Gives values to `take`, in order of time or the other way round, one for each time, until
     /// that returns false. Gives the span that is left where `rows` were not enough.
     using Take = std::function<bool(std::int64_t time, const Cell& cell)>;
-    std::optional<Span> read(const Wanted& wanted, const Take& take) const;
+    [[nodiscard]] std::optional<Span> read(const Wanted& wanted, const Take& take) const;
 
     /// The newest value of each slot by its own time, and its sequence.
     struct Newest {
