@@ -25,6 +25,14 @@ function(tandem_for_tests target)
   tandem_lint_as_test(${target} ${ARGN})
 endfunction()
 
+# tandem_seconds(VARIABLE SECONDS): how long a test may take. Sanitizers make it many times slower.
+function(tandem_seconds variable seconds)
+  if(TANDEM_SANITIZE)
+    math(EXPR seconds "5 * ${seconds}")
+  endif()
+  set(${variable} ${seconds} PARENT_SCOPE)
+endfunction()
+
 # The standard's headers that nearly every file reads, compiled once for all targets.
 function(tandem_precompile target)
   if(TANDEM_PRECOMPILE)
@@ -64,6 +72,7 @@ function(tandem_library name)
     target_link_libraries(${name}_test PRIVATE tandem_${name} tandem_test_support)
     tandem_for_tests(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+    tandem_seconds(timeout 120)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT ${timeout})
   endif()
 endfunction()

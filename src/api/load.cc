@@ -87,6 +87,24 @@ struct InFlight::State {
     std::size_t all TANDEM_GUARDED_BY(mutex) = 0;
     // Only of principals that have some.
     std::unordered_map<std::string, std::size_t> of TANDEM_GUARDED_BY(mutex);
+
+    Result<void> enter(const std::string& principal) TANDEM_REQUIRES(mutex) {
+        if (all >= rules.all) {
+            return refusal(ErrorCode::kUnavailable, "too many requests are not answered yet",
+                           "requests.in_flight_all", 1s);
+        }
+        if (!principal.empty()) {
+            std::size_t& mine = of[principal];
+            if (mine >= rules.of_one) {
+                return refusal(ErrorCode::kRateLimited,
+                               "too many requests of yours are not answered yet",
+                               "requests.in_flight", 1s);
+            }
+            ++mine;
+        }
+        ++all;
+        return {};
+    }
 };
 
 void InFlight::Leave::operator()(State* state) const {
@@ -102,23 +120,8 @@ InFlight::InFlight(const Rules& rules) : state_{std::make_shared<State>()} {
 }
 
 Result<InFlight::Place> InFlight::enter(const std::string& principal) {
-    {
-        const Lock held{state_->mutex};
-        if (state_->all >= state_->rules.all) {
-            return refusal(ErrorCode::kUnavailable, "too many requests are not answered yet",
-                           "requests.in_flight_all", 1s);
-        }
-        if (!principal.empty()) {
-            std::size_t& mine = state_->of[principal];
-            if (mine >= state_->rules.of_one) {
-                return refusal(ErrorCode::kRateLimited,
-                               "too many requests of yours are not answered yet",
-                               "requests.in_flight", 1s);
-            }
-            ++mine;
-        }
-        ++state_->all;
-    }
+    const Lock held{state_->mutex};
+    if (auto entered = state_->enter(principal); !entered) return pass(entered);
     return Place{state_.get(), {.keeps = state_, .principal = principal}};
 }
 

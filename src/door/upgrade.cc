@@ -98,7 +98,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
         refused.error().retry_after = 1s;
         return refused;
     }
-    api::Hub& hub = doorway.world.hub();
+    const api::Hub& hub = doorway.world.hub();
     if (auto room = hub.load.admit_below(api::Pressure::kHighest); !room) return room;
     auto handshake = net::read_handshake(exchange.request());
     if (!handshake) return pass(handshake);

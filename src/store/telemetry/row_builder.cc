@@ -181,21 +181,19 @@ Rows part_of(const Rows& rows, std::size_t first, std::size_t last) {
 Erased without(const Rows& rows, const Slot* slot, std::int64_t from, std::int64_t to) {
     RowBuilder builder;
     Erased erased;
-    const auto goes = [&](std::int64_t time, const Cell& cell) {
-        return time >= from && time < to && (slot == nullptr || *slot == cell.slot);
+    const auto sort = [&](std::int64_t time, const Cell& cell) {
+        if (time >= from && time < to && (slot == nullptr || *slot == cell.slot)) {
+            ++erased.count;
+        } else {
+            builder.add(time, cell);
+        }
     };
     std::vector<std::size_t> at(rows.columns.size());
     for (std::uint32_t row = 0; row < rows.times.size(); ++row) {
-        const std::int64_t time = rows.times[row];
         for (std::size_t column = 0; column < rows.columns.size(); ++column) {
             const Column& of = rows.columns[column];
-            if (at[column] == of.at.size() || of.at[at[column]] != row) continue;
-            const Cell cell = cell_at(of, at[column]++);
-            if (!goes(time, cell)) {
-                builder.add(time, cell);
-                continue;
-            }
-            ++erased.count;
+            const bool has = at[column] < of.at.size() && of.at[at[column]] == row;
+            if (has) sort(rows.times[row], cell_at(of, at[column]++));
         }
     }
     erased.rows = builder.take();

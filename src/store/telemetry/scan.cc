@@ -107,9 +107,12 @@ Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first,
     if (!rows) return pass(rows);
     std::vector<Place> places = places_in(*rows);
     if (newest_first) std::ranges::reverse(places);
+    const auto is_asked_for = [this](std::int64_t time) {
+        return time >= where_.span.from && time < where_.span.to;
+    };
     for (const Place& place : places) {
         const std::int64_t time = rows->times[place.row];
-        if (time < where_.span.from || time >= where_.span.to) continue;
+        if (!is_asked_for(time)) continue;
         if (!take_unsealed(newest_first, time, take)) return false;
         const Timed* unsealed = next_unsealed(newest_first);
         if (unsealed != nullptr && unsealed->time == time) continue;
