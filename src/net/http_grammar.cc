@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace tandem::net {
 namespace {
@@ -173,8 +174,12 @@ LineReader::Found LineReader::next(std::span<const std::uint8_t>& bytes, std::si
     const auto end = text.find('\n');
     const std::size_t taken = end == std::string_view::npos ? text.size() : end + 1;
     if (partial_.size() + taken > max) {
-        // Half of it says what it was to be; a string that grows beyond would double.
-        if (2 * partial_.size() < max) partial_.append(text.substr(0, max - partial_.size()));
+        // Put together anew: a string that grows would double.
+        std::string beginning;
+        beginning.reserve(max);
+        beginning.append(partial_, 0, max);
+        beginning.append(text.substr(0, max - beginning.size()));
+        partial_ = std::move(beginning);
         line_ = partial_;
         return Found::kTooLong;
     }

@@ -51,7 +51,7 @@ public:
         kWhole,    ///< `line()` is a line, without its CRLF.
         kPartial,  ///< The bytes end inside a line; `line()` is its beginning.
         kBroken,   ///< A line ends in LF alone.
-        kTooLong,  ///< The line has more than `max` bytes; `line()` is half of it at least.
+        kTooLong,  ///< The line has more than `max` bytes; `line()` is the first of them.
     };
     /// Takes what it has read from the front of `bytes`. `max` includes the CRLF.
     Found next(std::span<const std::uint8_t>& bytes, std::size_t max);

@@ -90,6 +90,17 @@ TEST_CASE("line reader") {
         CHECK(lines.next(bad, 10) == LineReader::Found::kTooLong);
         CHECK(lines.line() == "123456789\r");
     }
+    SUBCASE("of a line that is too long as much is told, however it comes") {
+        for (const std::size_t first : {1U, 4U, 6U, 9U, 10U}) {
+            LineReader anew;
+            const std::string_view line = "123456789abc\r\n";
+            auto begins = bytes_of(line.substr(0, first));
+            REQUIRE(anew.next(begins, 10) == LineReader::Found::kPartial);
+            auto goes_on = bytes_of(line.substr(first));
+            CHECK(anew.next(goes_on, 10) == LineReader::Found::kTooLong);
+            CHECK(anew.line() == "123456789a");
+        }
+    }
 }
 
 }  // namespace

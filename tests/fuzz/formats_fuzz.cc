@@ -14,11 +14,12 @@ using namespace tandem::codec;
 
 namespace {
 
+// A text may be as long as a number at least: in XML a number is one.
 constexpr ReaderLimits kSmall{.depth = 4,
                               .object_keys = 5,
                               .array_items = 6,
                               .nodes = 12,
-                              .string_bytes = 16,
+                              .string_bytes = 32,
                               .key_bytes = 6};
 
 Result<Value> parse(unsigned format, std::string_view input, const ReaderLimits& limits) {
