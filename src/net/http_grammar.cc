@@ -167,6 +167,18 @@ std::unexpected<Error> fail_limit(ErrorCode code, std::string_view limit) {
                                  .limit = std::string{limit}});
 }
 
+// A string that grows doubles: once it is long it gets all the room that a line may take, and no
+// more.
+void LineReader::append(std::string_view text, std::size_t max) {
+    if (partial_.size() + text.size() > std::max(partial_.capacity(), max / 4)) {
+        std::string roomy;
+        roomy.reserve(max);
+        roomy += partial_;
+        partial_ = std::move(roomy);
+    }
+    partial_ += text;
+}
+
 LineReader::Found LineReader::next(std::span<const std::uint8_t>& bytes, std::size_t max) {
     if (whole_) partial_.clear();
     whole_ = false;
@@ -174,18 +186,13 @@ LineReader::Found LineReader::next(std::span<const std::uint8_t>& bytes, std::si
     const auto end = text.find('\n');
     const std::size_t taken = end == std::string_view::npos ? text.size() : end + 1;
     if (partial_.size() + taken > max) {
-        // Put together anew: a string that grows would double.
-        std::string beginning;
-        beginning.reserve(max);
-        beginning.append(partial_, 0, max);
-        beginning.append(text.substr(0, max - beginning.size()));
-        partial_ = std::move(beginning);
+        append(text.substr(0, max - std::min(max, partial_.size())), max);
         line_ = partial_;
         return Found::kTooLong;
     }
     bytes = bytes.subspan(taken);
     if (end == std::string_view::npos || !partial_.empty()) {
-        partial_.append(text.substr(0, taken));
+        append(text.substr(0, taken), max);
         line_ = partial_;
     } else {
         line_ = text.substr(0, taken);

@@ -61,6 +61,8 @@ public:
     [[nodiscard]] std::size_t partial_bytes() const { return whole_ ? 0 : partial_.size(); }
 
 private:
+    void append(std::string_view text, std::size_t max);
+
     std::string partial_;  // Never longer than `max`.
     std::string_view line_;
     bool whole_ = true;

@@ -85,6 +85,8 @@ const kOpenLimits = {
   readings_burst: 1e9,
   requests_per_second: 1e9,
   requests_burst: 1e9,
+  "requests.in_flight": 1e9,
+  "requests.in_flight_all": 1e9,
   "ws.messages_per_second": 1e9,
   "ws.messages_burst": 1e9,
 };
