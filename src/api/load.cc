@@ -48,8 +48,8 @@ LoadWatch::Judged LoadWatch::look(const LoadSeen& seen, Monotonic now) {
     if (seen.lag <= kLateAfter) {
         late_since_.reset();
     } else if (!late_since_) {
-        // It was late since it was due.
-        late_since_ = now - seen.lag;
+        // One look that comes late, however much, may be a machine that stood still.
+        late_since_ = now;
     }
     return {.memory = of_memory(seen), .late = late_since_ && now - *late_since_ >= kLateFor};
 }
