@@ -36,6 +36,12 @@ std::vector<Place> places_in(const Rows& rows) {
     return places;
 }
 
+Result<Rows> rows_of(const StoredChunk& stored, Slot slot) {
+    auto chunk = Chunk::open(stored.bytes);
+    if (!chunk) return pass(chunk);
+    return chunk->rows(std::span{&slot, 1});
+}
+
 Result<Value> value_at(const Rows& rows, const Place& place) {
     const Column& column = rows.columns[place.column];
     if (is_text(column.type)) return value_of(column.type, 0, column.texts[place.at]);
@@ -101,9 +107,7 @@ bool SeriesScan::take_unsealed(bool newest_first, std::int64_t until, const Take
 }
 
 Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first, const Take& take) {
-    auto chunk = Chunk::open(stored.bytes);
-    if (!chunk) return pass(chunk);
-    auto rows = chunk->rows(std::span{&where_.slot, 1});
+    auto rows = rows_of(stored, where_.slot);
     if (!rows) return pass(rows);
     std::vector<Place> places = places_in(*rows);
     if (newest_first) std::ranges::reverse(places);
