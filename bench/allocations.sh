@@ -3,10 +3,10 @@
 # longer load, so that what is allocated once cancels out.
 #   bench/allocations.sh [FOLDER of the benches, build/release/bench]
 set -euo pipefail
+shopt -s inherit_errexit
 benches=$(realpath "${1:-build/release/bench}")
 folder=$(mktemp -d)
-server=
-trap '[[ -z $server ]] || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'rm -rf "$folder"' EXIT
 command -v heaptrack heaptrack_print >/dev/null || {
     echo "skipped: there is no heaptrack" >&2
     exit 77
@@ -15,6 +15,7 @@ command -v heaptrack heaptrack_print >/dev/null || {
 # counted SECONDS words of the load...: how many messages there were, and how many allocations.
 counted() {
     local seconds=$1 messages calls tracker port
+    server=
     shift
     : >"$folder/log"
     heaptrack -o "$folder/trace" "$benches/echo_server" --listen 127.0.0.1:0 \
@@ -26,11 +27,13 @@ counted() {
     done
     port=$(sed -n 's/^listening on .*://p' "$folder/log")
     server=$(pgrep -P "$tracker" -f "echo_server --listen")
+    # This runs in a shell of its own: whatever fails from here on, the server does not stay.
+    trap 'kill "$server" 2>/dev/null' EXIT
     messages=$("$benches/load" --port "$port" "$@" --seconds "$seconds" --warm-up 0.2 |
         grep -o '"messages":[0-9]*' | cut -d: -f2)
     kill "$server"
     wait "$tracker" || true
-    server=
+    trap - EXIT
     calls=$(heaptrack_print -f "$folder"/trace.* |
         sed -n 's/^calls to allocation functions: \([0-9]*\).*/\1/p')
     rm "$folder"/trace.*
