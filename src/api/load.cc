@@ -119,10 +119,10 @@ InFlight::InFlight(const Rules& rules) : state_{std::make_shared<State>()} {
     state_->rules = rules;
 }
 
-Result<InFlight::Place> InFlight::enter(const std::string& principal) {
+Result<InFlight::Place> InFlight::enter(std::string principal) {
     const Lock held{state_->mutex};
     if (auto entered = state_->enter(principal); !entered) return pass(entered);
-    return Place{state_.get(), {.keeps = state_, .principal = principal}};
+    return Place{state_.get(), {.keeps = state_, .principal = std::move(principal)}};
 }
 
 }  // namespace tandem::api

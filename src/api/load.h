@@ -77,7 +77,7 @@ public:
     explicit InFlight(const Rules& rules);
     /// `principal` is empty for those that count only in all. Fails with kRateLimited or
     /// kUnavailable.
-    [[nodiscard]] Result<Place> enter(const std::string& principal);
+    [[nodiscard]] Result<Place> enter(std::string principal);
 
 private:
     std::shared_ptr<State> state_;

@@ -107,6 +107,11 @@ Result<void> take_body(api::Call& call, net::HttpRequest& request) {
     return {};
 }
 
+// Under pressure what comes next is let in anew, or elsewhere.
+bool ends_connections(const api::World& world) {
+    return world.hub().load.pressure() >= api::Pressure::kHigher;
+}
+
 Task<void> room(std::shared_ptr<net::Exchange> exchange) {
     Completion<bool> there;
     exchange->on_room([there]() mutable { there.complete(true); });
@@ -122,6 +127,7 @@ Task<void> send_pieces(api::World world,
     const std::shared_ptr<api::BodySource> source = reply.source;
     const net::HttpRequest& request = exchange->request();
     auto head = reply_answer(std::move(reply), request.target);
+    head.close = ends_connections(world);
     std::optional<codec::Deflater> deflater;
     if (const auto coding = coding_for(request, head)) {
         deflater.emplace(*coding);
@@ -165,8 +171,7 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
         std::erase_if(made.headers, [](const auto& each) { return each.first == "content-type"; });
         made.headers.emplace_back("content-type", std::string{own_type});
     }
-    // What comes next is let in anew, or elsewhere.
-    made.close = world.hub().load.pressure() >= api::Pressure::kHigher;
+    made.close = ends_connections(world);
     exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 

@@ -89,6 +89,12 @@ TEST_CASE("with little memory, or late loops, there are no new subscriptions") {
         const Answer read = asked(hub, "GET", "/v1/devices/lamp-1");
         CHECK(read.status == 200);
         CHECK(read.field("connection") == "close");
+        const Answer file = ask(hub, {.method = "GET",
+                                      .target = "/v1/devices/lamp-1/telemetry?series=power",
+                                      .headers = {bearer(hub.admin.admin_key).front(),
+                                                  {"accept", "application/x-ndjson"}}});
+        CHECK(file.status == 200);
+        CHECK(file.field("connection") == "close");
         CHECK(socket_of(hub).open());
     }
     hub.hub->load.set({});
@@ -105,6 +111,32 @@ TEST_CASE("with not much memory no new socket is compressed") {
     Socket plain = socket_of(hub, offer);
     CHECK(plain.open());
     CHECK(plain.answer().field("sec-websocket-extensions").empty());
+}
+
+TEST_CASE("with not much memory a slow socket gets receipts when its queue is half full") {
+    for (const auto pressure : {Pressure::kNone, Pressure::kHigh}) {
+        ServedHub hub;
+        hub.make_device("lamp-1");
+        hub.hub->load.set({.memory = pressure, .late = false});
+        Socket socket = socket_of(hub);
+        REQUIRE(status_of(socket.request(R"({"id":1,"op":"stream.subscribe","body":{}})")) == 200);
+        socket.connection().hold(true);
+        // More than half of the queue, and not all of it.
+        const std::string text(1'000, 'x');
+        const std::size_t readings = hub.doors.limits.connection.queue_bytes * 3 / 4 / text.size();
+        for (std::size_t at = 0; at < readings; ++at) {
+            REQUIRE(
+                asked(hub, "POST", "/v1/devices/lamp-1/telemetry", R"({"note":")" + text + "\"}")
+                    .status == 200);
+            hub.pass(100ms);
+        }
+        socket.connection().hold(false);
+        hub.pass(1s);
+        bool receipted = false;
+        for (const Value& message : socket.messages())
+            receipted = receipted || message.find("gap") != nullptr;
+        CHECK(receipted == (pressure == Pressure::kHigh));
+    }
 }
 
 TEST_CASE("a caller has so many requests unanswered, and another one more") {
