@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <set>
@@ -311,6 +312,42 @@ TEST_CASE("a writer that is busy") {
         REQUIRE(!refused);
         CHECK(refused.error().code == ErrorCode::kUnavailable);
         CHECK(refused.error().limit == "store.read_queue");
+    }
+}
+
+TEST_CASE("who reads while others write and chunks are made gets all that was acknowledged") {
+    constexpr std::int64_t batch = 200;
+    constexpr std::int64_t looked_at = 5'000;
+    const TemporaryDirectory directory;
+    EmbeddedSettings settings;
+    settings.telemetry.head_bytes = 64 * 1'024;  // Some thousand rows: flushed again and again.
+    Fixture at{opening(directory, settings)};
+    const auto time_of = [](std::int64_t number) { return kNoon + 1ms * number; };
+    for (std::int64_t acknowledged = 0; acknowledged < 100 * batch; acknowledged += batch) {
+        std::vector<Reading> more;
+        for (std::int64_t number = acknowledged; number < acknowledged + batch; ++number)
+            more.push_back({.series = "n", .time = time_of(number), .value = Value{number}});
+        const std::int64_t first = std::max<std::int64_t>(0, acknowledged - looked_at);
+        RangeQuery query{.device = kLamp, .series = "n", .limit = 100'000};
+        query.range.from = time_of(first);
+        const auto oldest_first = start(at.telemetry().read(query));
+        query.newest_first = true;
+        const auto newest_first = start(at.telemetry().read(query));
+        at.get(at.write(kLamp, std::move(more)));
+        REQUIRE(at.loop.run_until(
+            [&] { return oldest_first->has_value() && newest_first->has_value(); }));
+        std::vector<Reading> forward = std::move(**oldest_first).value();
+        std::vector<Reading> back = std::move(**newest_first).value();
+        std::ranges::reverse(back);
+        for (const auto& readings : {forward, back}) {
+            // All that was there when it was asked, and of the batch that came as much as did.
+            REQUIRE(std::ssize(readings) >= acknowledged - first);
+            for (std::int64_t each = 0; each < std::ssize(readings); ++each) {
+                const Reading& found = readings[static_cast<std::size_t>(each)];
+                REQUIRE(found.time == time_of(first + each));
+                REQUIRE(found.value == Value{first + each});
+            }
+        }
     }
 }
 
