@@ -141,7 +141,7 @@ private:
     State state_ = State::kOpen;
     bool established_ = false;
     bool trusted_;
-    bool is_new_ = true;  // Nothing has been read.
+    bool is_new_ = true;       // Nothing has been read.
     std::size_t offered_ = 0;  // To the ring, in this turn.
     bool reading_paused_ = false;
     bool read_ended_ = false;
