@@ -31,6 +31,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_simulate(commands);
     add_describe(commands);
     add_limits(commands);
+    add_backup(commands);
+    add_restore(commands);
     add_version(commands);
     try {
         app.parse(argc, argv);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/world.h"
+#include "domain/backup.h"
 #include "door/console_files.h"
 #include "net/limits.h"
 
@@ -37,6 +38,10 @@ struct DoorSettings {
     std::function<bool()> ready;  ///< for /readyz: whether the hub can do its work
     /// Ends the sockets of a session on every loop. Any thread.
     std::function<void(const std::string& credential)> ended;
+    /// Begins a backup, on a thread that may block, and the thread that the archive is made on.
+    /// Neither where the store keeps nothing.
+    std::function<Result<std::unique_ptr<BackupSource>>()> begin_backup;
+    Worker* archivist = nullptr;
     /// The hub stops: answers say that the connection ends.
     std::atomic<bool> draining = false;
     /// Sockets of all loops that have not said who they are.

@@ -2,6 +2,7 @@
 
 #include "api/dispatch.h"
 #include "door/answer.h"
+#include "door/backup.h"
 #include "door/origin.h"
 #include "door/pages.h"
 #include "door/rest.h"
@@ -80,6 +81,7 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
     // Elsewhere an Upgrade is passed over, as RFC 9110 section 7.8 lets us: some proxies add one.
     if (request.path() == kStreamPath) return serve_upgrade(doorway_, exchange);
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
+    if (serve_backup(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);
 }
 

@@ -7,6 +7,7 @@
 #include "memory/store.h"
 #include "net/http_connection.h"
 #include "node/administrator.h"
+#include "node/backup.h"
 #include "node/memory.h"
 #include "node/secrets.h"
 #include "store/embedded/store.h"
@@ -26,20 +27,13 @@ constexpr Duration kLoadCheck = 250ms;
 constexpr Duration kTicketLife = 12h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
+// A backup waits for one piece at a time; who comes second is refused on the same thread.
+constexpr std::size_t kBackupWorkMax = 16;
 
 std::size_t loop_count(const Settings& settings) {
     if (settings.loops > 0) return static_cast<std::size_t>(settings.loops);
     const unsigned cores = std::thread::hardware_concurrency();
     return cores <= 2 ? 1 : cores;
-}
-
-Result<std::unique_ptr<StoreEngine>> open_store(const Settings& settings,
-                                                const Clock& clock,
-                                                Random& random) {
-    if (settings.store == "memory") return std::make_unique<memory::MemoryStore>(random);
-    auto opened = store::EmbeddedStore::open(settings.data, {}, clock, random);
-    if (!opened) return pass(opened);
-    return std::move(*opened);
 }
 
 // Files and sockets are what the kernel gives; some are kept for the store and what it opens.
@@ -90,11 +84,10 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     for (std::size_t at = 0; at < loop_count(settings); ++at) {
         node->loops_.push_back(std::make_unique<net::Loop>(clock, sending));
     }
-    auto store = open_store(settings, clock, random);
-    if (!store) return pass(store);
-    node->store_ = std::move(*store);
+    if (auto opened = node->open_store(random); !opened) return pass(opened);
     node->passwords_ = std::make_unique<auth::PasswordVerifier>();
     node->worker_ = std::make_unique<Worker>(kWorkMax);
+    node->archivist_ = std::make_unique<Worker>(kBackupWorkMax);
     node->hub_ = std::make_unique<api::Hub>(clock, random, node->tuning_.rules, *pepper);
     node->hub_->home = home_tenant();
     node->hub_->zone_named = [zones = &node->zones_](const std::string& name) {
@@ -105,6 +98,18 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
     node->make_parts(console);
     return node;
+}
+
+Result<void> Node::open_store(Random& random) {
+    if (settings_.store == "memory") {
+        store_ = std::make_unique<memory::MemoryStore>(random);
+        return {};
+    }
+    auto opened = store::EmbeddedStore::open(settings_.data, {}, clock_, random);
+    if (!opened) return pass(opened);
+    embedded_ = opened->get();
+    store_ = std::move(*opened);
+    return {};
 }
 
 void Node::make_parts(std::span<const door::ConsoleFile> console) {
@@ -119,6 +124,10 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
     }
     door_settings_.console = console;
     local_settings_.local = true;
+    if (embedded_ != nullptr) {
+        local_settings_.begin_backup = [this] { return begin_backup(*embedded_, settings_.data); };
+        local_settings_.archivist = archivist_.get();
+    }
     for (const auto& loop : loops_) {
         parts_.push_back(
             std::make_unique<Part>(*hub_, *loop, *store_, door_settings_, local_settings_));

@@ -17,6 +17,10 @@
 #include <thread>
 #include <vector>
 
+namespace tandem::store {
+class EmbeddedStore;
+}
+
 namespace tandem::node {
 
 /// A hub in this process: everything that the settings ask for, built, started and stopped in
@@ -56,6 +60,7 @@ public:
 private:
     Node(Settings settings, const Clock& clock);
 
+    Result<void> open_store(Random& random);
     void make_parts(std::span<const door::ConsoleFile> console);
     [[nodiscard]] Result<std::shared_ptr<net::TlsContext>> load_tls() const;
     void renew_tickets();
@@ -74,8 +79,10 @@ private:
     std::string pepper_;
     std::vector<std::unique_ptr<net::Loop>> loops_;
     std::unique_ptr<StoreEngine> store_;
+    store::EmbeddedStore* embedded_ = nullptr;  // The same, where it keeps anything.
     std::unique_ptr<auth::PasswordVerifier> passwords_;
     std::unique_ptr<Worker> worker_;
+    std::unique_ptr<Worker> archivist_;  // Backups take long: nobody else waits for them.
     Zones zones_;
     std::unique_ptr<api::Hub> hub_;
     std::vector<api::Shard*> shards_;

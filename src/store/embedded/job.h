@@ -31,6 +31,7 @@ public:
         kRegistry,  ///< changes registry.db; its events get their sequences from the writer
         kReadings,  ///< adds to the telemetry
         kErasure,   ///< erases telemetry; between commits, and durable when it returns
+        kLook,      ///< changes nothing: between commits, sees what was committed
     };
     WriteJob(Kind of, std::size_t weighs) : kind{of}, weight{weighs} {}
     WriteJob(const WriteJob&) = delete;

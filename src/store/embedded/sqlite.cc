@@ -179,6 +179,18 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     return opened;
 }
 
+Result<std::unique_ptr<Connection>> Connection::open_copy(const std::filesystem::path& file) {
+    if (auto made = create_private(file); !made) return pass(made);
+    sqlite3* database = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int status = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
+    std::unique_ptr<Connection> opened{new Connection{database}};
+    if (status != SQLITE_OK) return std::unexpected(error_of(status, database));
+    auto done = opened->execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;");
+    if (!done) return pass(done);
+    return opened;
+}
+
 Result<void> Connection::configure(Role role) {
     wait_for_locks(kLockWait);
     if (role == Role::kReader) {

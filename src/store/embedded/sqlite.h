@@ -84,6 +84,9 @@ public:
     /// Fails with kStorageFailed, also when the file is no database, with kUnavailable while
     /// another program has it locked.
     static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Role role);
+    /// Makes `file`, mode 0600, for a copy that nobody needs after a crash: nothing is synced.
+    /// Fails as open().
+    static Result<std::unique_ptr<Connection>> open_copy(const std::filesystem::path& file);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -107,6 +110,7 @@ public:
     void stop_when(const std::atomic<bool>& stop);
 
 private:
+    friend class DatabaseCopy;
     explicit Connection(sqlite3* database) : database_{database} {}
     Result<void> configure(Role role);
 

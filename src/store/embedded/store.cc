@@ -1,6 +1,7 @@
 #include "store/embedded/store.h"
 
 #include "store/embedded/attached.h"
+#include "store/embedded/backup.h"
 #include "store/embedded/directory.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/reader_pool.h"
@@ -73,6 +74,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
     auto held = DataDirectory::open(directory);
     if (!held) return pass(held);
     store->directory_ = std::move(*held);
+    store->clock_ = &clock;
+    remove_copies(*store->directory_);
     auto registry = open_for_writing(store->directory_->registry(), kRegistrySteps, settings);
     if (!registry) return pass(registry);
     if (auto done = store->open_telemetry(settings, clock, random); !done) return pass(done);
@@ -126,6 +129,15 @@ Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
     // Version 1 kept the last sequence in both files.
     telemetry_->skip_to(*last + 1);
     return {};
+}
+
+Result<std::unique_ptr<BackupSource>> EmbeddedStore::begin_backup(std::vector<BackupFile> also) {
+    return store::begin_backup({.directory = *directory_,
+                                .writer = *writer_,
+                                .log = *log_,
+                                .now = clock_->now(),
+                                .archiving = archiving_},
+                               std::move(also));
 }
 
 bool EmbeddedStore::healthy() const {

@@ -2,11 +2,14 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "domain/backup.h"
 #include "domain/ports.h"
 #include "store/embedded/settings.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 namespace tandem::store {
 
@@ -39,6 +42,10 @@ public:
 
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
     [[nodiscard]] bool healthy() const override;
+    /// Begins an archive of all that was acknowledged before, and of `also`. Waits for the commit
+    /// that runs: any thread but a loop's. The archive may outlive the store. Fails with kConflict
+    /// while another one is made.
+    [[nodiscard]] Result<std::unique_ptr<BackupSource>> begin_backup(std::vector<BackupFile> also);
 
 private:
     EmbeddedStore();
@@ -46,6 +53,8 @@ private:
                                 const Clock& clock,
                                 Random& random);
 
+    const Clock* clock_ = nullptr;
+    std::shared_ptr<std::atomic<bool>> archiving_ = std::make_shared<std::atomic<bool>>(false);
     // In this order: readers go before the writer, whose connections are the last and checkpoint.
     std::unique_ptr<DataDirectory> directory_;
     std::unique_ptr<Connection> chunk_file_;   // telemetry.db, the one that writes

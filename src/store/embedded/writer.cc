@@ -135,6 +135,7 @@ void Writer::commit_group(Jobs jobs) {
         commit_telemetry(group);
         erase(group);
     }
+    look(group);
     settle(std::move(group));
 }
 
@@ -287,6 +288,16 @@ void Writer::erase(Group& group) {
         const Places places{.registry = *registry_, .telemetry = telemetry_};
         auto done = ran.job->apply(places, ran.events);
         if (!done) ran.error = verdict_on(done.error());
+    }
+}
+
+// What has failed for good can still be looked at.
+void Writer::look(Group& group) {
+    for (Ran& ran : group) {
+        if (ran.job->kind != WriteJob::Kind::kLook) continue;
+        ran.error.reset();
+        const Places places{.registry = *registry_, .telemetry = telemetry_};
+        if (auto done = ran.job->apply(places, ran.events); !done) ran.error = done.error();
     }
 }
 

@@ -75,6 +75,7 @@ private:
     void commit_telemetry(Group& group);
     void add_readings(Ran& ran);
     void erase(Group& group);
+    void look(Group& group);
     std::optional<Error> verdict_on(const Error& error);
     void settle(Group group);
     void look_after_log(Monotonic now);

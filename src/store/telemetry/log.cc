@@ -19,21 +19,6 @@ constexpr std::size_t kDigits = 16;
 // How far into a file without a seal before it the first frame is looked for.
 constexpr std::uint64_t kFirstFrameWithin = 256 * 1'024;
 
-std::string name_of(std::uint64_t number) {
-    const std::string digits = std::to_string(number);
-    check(digits.size() <= kDigits);
-    return std::string(kDigits - digits.size(), '0') + digits + std::string{kEnding};
-}
-
-// Nothing when `name` is none that name_of() gives.
-std::optional<std::uint64_t> number_of(std::string_view name) {
-    if (name.size() != kDigits + kEnding.size() || !name.ends_with(kEnding)) return {};
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, number);
-    if (error != std::errc{} || end != name.data() + kDigits || number == 0) return {};
-    return number;
-}
-
 // What the first two sectors of a file say.
 struct Opening {
     std::optional<SegmentHead> head;
@@ -147,6 +132,20 @@ Result<void> restore_opening(DiskFile& file, Opening& opening, Sequence first) {
 
 }  // namespace
 
+std::string segment_name(std::uint64_t number) {
+    const std::string digits = std::to_string(number);
+    check(digits.size() <= kDigits);
+    return std::string(kDigits - digits.size(), '0') + digits + std::string{kEnding};
+}
+
+std::optional<std::uint64_t> segment_number(std::string_view name) {
+    if (name.size() != kDigits + kEnding.size() || !name.ends_with(kEnding)) return {};
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, number);
+    if (error != std::errc{} || end != name.data() + kDigits || number == 0) return {};
+    return number;
+}
+
 // ---------------------------------------------------------------- opening
 
 Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, const LogSettings& settings) {
@@ -177,7 +176,7 @@ Result<std::vector<Log::Spare>> Log::open_files() {
     if (!names) return pass(names);
     std::vector<Spare> files;
     for (const std::string& name : *names) {
-        const auto number = number_of(name);
+        const auto number = segment_number(name);
         if (!number) continue;
         auto file = disk_.open(name, Disk::Open::kExisting);
         if (!file) return pass(file);
@@ -311,7 +310,7 @@ Result<void> Log::rotate() {
 
 Result<void> Log::make_spare() {
     const std::uint64_t number = number_max() + 1;
-    auto file = disk_.open(name_of(number), Disk::Open::kOrCreate);
+    auto file = disk_.open(segment_name(number), Disk::Open::kOrCreate);
     Result<void> done;
     if (file) {
         done = (*file)->preallocate(settings_.segment_bytes);
@@ -320,7 +319,7 @@ Result<void> Log::make_spare() {
     }
     if (!done) {
         // Half a file helps nobody who needs the room. Should it stay, it is used the next time.
-        static_cast<void>(disk_.remove(name_of(number)));
+        static_cast<void>(disk_.remove(segment_name(number)));
         return settle(std::move(done));
     }
     if (auto synced = disk_.sync(); !synced) return stop(synced.error());
@@ -398,7 +397,7 @@ std::vector<std::shared_ptr<Segment>> Log::take_retired(std::uint64_t number) {
 }
 
 Result<void> Log::retire(Segment& segment, std::deque<Spare>& reused) {
-    const std::string name = name_of(segment.key.number);
+    const std::string name = segment_name(segment.key.number);
     const auto size = segment.file->size();
     // One that a big frame has made longer would keep that room for ever.
     const bool usable = size && *size == settings_.segment_bytes;
@@ -406,7 +405,7 @@ Result<void> Log::retire(Segment& segment, std::deque<Spare>& reused) {
         return disk_.remove(name);
     }
     const std::uint64_t number = reused.empty() ? number_max() + 1 : reused.back().number + 1;
-    if (auto done = disk_.rename(name, name_of(number)); !done) return done;
+    if (auto done = disk_.rename(name, segment_name(number)); !done) return done;
     reused.push_back({.number = number, .file = std::move(segment.file)});
     return {};
 }
@@ -449,6 +448,15 @@ Result<std::unique_ptr<SegmentReader>> Log::read(std::uint64_t number, SegmentPl
                                       [](const Listed& listed) { return listed.info.number; });
     if (at == segments_.end()) return fail(ErrorCode::kNotFound, "no such segment of the log");
     return std::make_unique<SegmentReader>(at->segment, at->info, from);
+}
+
+std::vector<Log::Held> Log::hold_after(std::uint64_t number) const {
+    const Lock lock{mutex_};
+    std::vector<Held> out;
+    for (const Listed& listed : segments_) {
+        if (listed.info.number > number) out.push_back({listed.segment, listed.info});
+    }
+    return out;
 }
 
 }  // namespace tandem::store

@@ -73,6 +73,13 @@ public:
     [[nodiscard]] Result<std::unique_ptr<SegmentReader>> read(std::uint64_t number,
                                                               SegmentPlace from = {}) const;
 
+    /// The segments above `number`, which are not recycled as long as what is given lives.
+    struct Held {
+        std::shared_ptr<const Segment> segment;
+        SegmentInfo info;
+    };
+    [[nodiscard]] std::vector<Held> hold_after(std::uint64_t number) const;
+
 private:
     // A file without frames: its number is above the newest segment's.
     struct Spare {

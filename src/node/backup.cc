@@ -1,0 +1,271 @@
+#include "node/backup.h"
+
+#include "base/random.h"
+#include "codec/json.h"
+#include "door/backup.h"
+#include "net/http_parser.h"
+#include "node/secrets.h"
+#include "store/embedded/restore.h"
+#include "store/embedded/store.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace tandem::node {
+namespace {
+
+std::unexpected<Error> failed(std::string_view what, const std::filesystem::path& path) {
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    return fail(full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailed,
+                "cannot " + std::string{what} + " " + path.string() + ": " +
+                    std::generic_category().message(errno));
+}
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_{number} {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    [[nodiscard]] int get() const { return number_; }
+
+private:
+    int number_;
+};
+
+// The file while it is written. Goes unless it was kept.
+class Part {
+public:
+    explicit Part(const std::filesystem::path& file)
+        : path_{file.string() + ".part"},
+          out_{::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)} {
+    }
+    Part(const Part&) = delete;
+    Part& operator=(const Part&) = delete;
+    ~Part() {
+        std::error_code ignored;
+        if (out_.get() >= 0 && !kept_) std::filesystem::remove(path_, ignored);
+    }
+
+    [[nodiscard]] bool opened() const { return out_.get() >= 0; }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    Result<void> write(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const auto put = ::write(out_.get(), bytes.data(), bytes.size());
+            if (put < 0 && errno == EINTR) continue;
+            if (put < 0) return failed("write", path_);
+            bytes.remove_prefix(static_cast<std::size_t>(put));
+        }
+        return {};
+    }
+    Result<void> sync() {
+        if (::fsync(out_.get()) == 0) return {};
+        return failed("sync", path_);
+    }
+    // The name and what it stands for are on the disk when this returns.
+    Result<void> keep_as(const std::filesystem::path& file) {
+        if (::rename(path_.c_str(), file.c_str()) != 0) return failed("rename", path_);
+        kept_ = true;
+        const auto folder = std::filesystem::absolute(file).parent_path();
+        const Descriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (directory.get() >= 0 && ::fsync(directory.get()) == 0) return {};
+        return failed("sync", folder);
+    }
+
+private:
+    std::filesystem::path path_;
+    Descriptor out_;
+    bool kept_ = false;
+};
+
+// ---------------------------------------------------------------- from a hub that runs
+
+// Nothing when no hub listens.
+Result<std::optional<int>> connect_to(const std::filesystem::path& socket) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = socket.string();
+    if (path.size() >= sizeof address.sun_path) {
+        return fail(ErrorCode::kInvalidField, "the path " + path + " is too long for a socket");
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size());
+    const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (made < 0) return failed("make a socket for", socket);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C API's base class
+    if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        return made;
+    }
+    const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
+    auto why = failed("connect to", socket);
+    ::close(made);
+    if (nobody) return std::optional<int>{};
+    return why;
+}
+
+// Reads the one answer, and gives its body away as it comes.
+class AnswerReader {
+public:
+    explicit AnswerReader(Part& to) : to_{to} {}
+
+    // False once the answer is whole. Fails with what the hub refused with.
+    Result<bool> take(std::span<const std::uint8_t> bytes) {
+        while (!in_body_ && !bytes.empty()) {
+            auto step = head_.read(bytes, headers_);
+            if (!step) return pass(step);
+            if (*step == net::HeadReader::Step::kStartLine) {
+                good_ = head_.line().starts_with("HTTP/1.1 200");
+            } else if (*step == net::HeadReader::Step::kEnd) {
+                if (auto begun = begin_body(); !begun) return pass(begun);
+            }
+        }
+        while (in_body_ && !bytes.empty()) {
+            const std::size_t before = bytes.size();
+            auto whole = body_.read(bytes, piece_);
+            if (!whole) return pass(whole);
+            if (auto done = pass_on(*whole); !done) return pass(done);
+            if (*whole) return false;
+            if (bytes.size() == before) break;
+        }
+        return true;
+    }
+
+private:
+    Result<void> begin_body() {
+        auto framing = net::read_framing(headers_, net::HttpVersion::k11);
+        if (!framing) return pass(framing);
+        in_body_ = true;
+        return body_.start(*framing, std::numeric_limits<std::size_t>::max());
+    }
+    Result<void> pass_on(bool whole) {
+        if (good_) {
+            auto put = to_.write(piece_);
+            piece_.clear();
+            return put;
+        }
+        if (!whole) return {};
+        auto problem = codec::parse_json(piece_);
+        const Value* detail = problem ? problem->find("detail") : nullptr;
+        const bool told = detail != nullptr && detail->get<std::string>() != nullptr;
+        return fail(ErrorCode::kUnavailable,
+                    told ? *detail->get<std::string>() : "the hub refuses to make a backup");
+    }
+
+    Part& to_;
+    net::Limits limits_;
+    net::HeadReader head_{limits_};
+    net::BodyReader body_{limits_};
+    net::Headers headers_;
+    std::string piece_;
+    bool in_body_ = false;
+    bool good_ = false;
+};
+
+Result<void> copy_answer(int socket, Part& part) {
+    const std::string request =
+        "POST " + std::string{door::kBackupPath} +
+        " HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-length: 0\r\n\r\n";
+    if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) != std::ssize(request)) {
+        return failed("ask", "the hub");
+    }
+    AnswerReader answer{part};
+    std::vector<std::uint8_t> bytes(256 * 1'024);
+    while (true) {
+        const auto got = ::recv(socket, bytes.data(), bytes.size(), 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            return fail(ErrorCode::kUnavailable,
+                        "the hub has broken off the backup; its log says why");
+        }
+        auto more = answer.take(std::span{bytes}.first(static_cast<std::size_t>(got)));
+        if (!more) return pass(more);
+        if (!*more) return {};
+    }
+}
+
+// ---------------------------------------------------------------- from a directory
+
+Result<void> copy_directory(const std::filesystem::path& data, Part& part) {
+    const SystemClock clock;
+    SystemRandom random;
+    auto store = store::EmbeddedStore::open(data, {}, clock, random);
+    if (!store) return pass(store);
+    auto source = begin_backup(**store, data);
+    if (!source) return pass(source);
+    while (true) {
+        auto piece = (*source)->next();
+        if (!piece) return pass(piece);
+        if (!*piece) return {};
+        if (auto put = part.write(**piece); !put) return put;
+    }
+}
+
+Result<void> copy(const std::filesystem::path& data, Part& part) {
+    auto socket = connect_to(data / "admin.sock");
+    if (!socket) return pass(socket);
+    if (!*socket) return copy_directory(data, part);
+    const Descriptor connected{**socket};
+    return copy_answer(connected.get(), part);
+}
+
+Archive archive_of(const store::Manifest& manifest) {
+    Archive out{.made = manifest.made, .files = {}};
+    for (const auto& file : manifest.files)
+        out.files.push_back({.name = file.name, .bytes = file.bytes});
+    return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BackupSource>> begin_backup(store::EmbeddedStore& store,
+                                                   const std::filesystem::path& data) {
+    std::ifstream in{data / "secrets", std::ios::binary};
+    std::string secrets{std::istreambuf_iterator<char>{in}, {}};
+    if (!in || secrets.empty()) {
+        return fail(ErrorCode::kStorageFailed, "the file secrets cannot be read");
+    }
+    std::vector<BackupFile> also;
+    also.push_back({.name = "secrets", .bytes = std::move(secrets)});
+    return store.begin_backup(std::move(also));
+}
+
+Result<Archive> back_up(const std::filesystem::path& data,
+                        const std::filesystem::path& file,
+                        bool replace) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(data / "registry.db", ignored)) {
+        return fail(ErrorCode::kNotFound, data.string() + " is no hub's data");
+    }
+    if (!replace && std::filesystem::exists(file, ignored)) {
+        return fail(ErrorCode::kAlreadyExists, file.string() + " exists: --force replaces it");
+    }
+    Part part{file};
+    if (!part.opened()) return failed("make", part.path());
+    if (auto done = copy(data, part); !done) return pass(done);
+    if (auto synced = part.sync(); !synced) return pass(synced);
+    // What cannot be read back is no backup: better known now.
+    auto manifest = store::verify_archive(part.path());
+    if (!manifest) return pass(manifest);
+    if (auto kept = part.keep_as(file); !kept) return pass(kept);
+    return archive_of(*manifest);
+}
+
+Result<Archive> restore(const std::filesystem::path& file, const std::filesystem::path& data) {
+    auto manifest = store::restore_archive(file, data);
+    if (!manifest) return pass(manifest);
+    return archive_of(*manifest);
+}
+
+}  // namespace tandem::node

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "store/embedded/sqlite.h"
+
+#include <filesystem>
+#include <memory>
+
+struct sqlite3_backup;
+
+namespace tandem::store {
+
+/// Copies what a connection sees into a file of its own, some pages at a time. With a transaction
+/// open on `from`, what others commit meanwhile changes nothing. One thread at a time.
+class DatabaseCopy {
+public:
+    /// Makes `to`, mode 0600, in place of what was there. `from` outlives the copy. Fails with
+    /// kStorageFull and kStorageFailed.
+    static Result<std::unique_ptr<DatabaseCopy>> begin(Connection& from,
+                                                       const std::filesystem::path& to);
+    DatabaseCopy(const DatabaseCopy&) = delete;
+    DatabaseCopy& operator=(const DatabaseCopy&) = delete;
+    ~DatabaseCopy();
+
+    /// Copies `pages` more; true when all are there. Fails as begin().
+    Result<bool> step(int pages);
+
+private:
+    explicit DatabaseCopy(std::unique_ptr<Connection> to) : to_{std::move(to)} {}
+
+    std::unique_ptr<Connection> to_;
+    sqlite3_backup* copying_ = nullptr;
+};
+
+}  // namespace tandem::store
