@@ -53,13 +53,14 @@ template <const auto& kOperation>
 auto read_aside(World world, contract::Input input)
     -> Task<Result<typename std::remove_cvref_t<decltype(kOperation)>::Request>> {
     using Request = typename std::remove_cvref_t<decltype(kOperation)>::Request;
-    co_return co_await aside(world, [input = std::move(input)]() -> Result<Request> {
+    auto read = [input = std::move(input)]() -> Result<Request> {
         Request request{};
         if (auto good = contract::read_request(kOperation, input, &request); !good) {
             return pass(good);
         }
         return request;
-    });
+    };
+    co_return co_await aside(world, std::move(read));
 }
 
 // NOLINTNEXTLINE(readability-identifier-naming): named like every constant
@@ -81,9 +82,10 @@ Task<Result<Reply>> run(World world,
         co_await kHandle(world, std::move(caller), std::move(request));
     if (!answer) co_return pass(answer);
     if (!answer->is_long) co_return reply_of(kOperation, *answer, accept);
-    co_return co_await aside(world, [answer = std::move(*answer), accept] {
+    auto write = [answer = std::move(*answer), accept] {
         return reply_of(kOperation, answer, accept);
-    });
+    };
+    co_return co_await aside(world, std::move(write));
 }
 
 }  // namespace detail
@@ -117,6 +119,7 @@ constexpr Bound bind() {
 // The handlers of each noun; dispatch.cc puts them together.
 [[nodiscard]] std::span<const Bound> device_handlers();
 [[nodiscard]] std::span<const Bound> telemetry_handlers();
+[[nodiscard]] std::span<const Bound> telemetry_query_handlers();
 [[nodiscard]] std::span<const Bound> telemetry_write_handlers();
 [[nodiscard]] std::span<const Bound> twin_handlers();
 [[nodiscard]] std::span<const Bound> command_handlers();

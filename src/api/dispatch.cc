@@ -21,8 +21,9 @@ const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
         for (const auto& nouns :
-             {device_handlers(), telemetry_handlers(), telemetry_write_handlers(), twin_handlers(),
-              command_handlers(), access_handlers(), stream_handlers(), thing_handlers()}) {
+             {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
+              telemetry_write_handlers(), twin_handlers(), command_handlers(), access_handlers(),
+              stream_handlers(), thing_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }

@@ -1,8 +1,7 @@
 // telemetry.write and telemetry.write_many: one handler per operation.
 #include "api/bind.h"
 #include "api/device_state.h"
-#include "api/paging.h"
-#include "codec/time_text.h"
+#include "api/zone.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
 
@@ -127,15 +126,6 @@ Error all_refused(const Sorted& sorted) {
             error.fields.push_back(field);
     }
     return error;
-}
-
-Result<codec::TimeZone> zone_named(const World& world, const std::string& name) {
-    if (name == "UTC") return codec::TimeZone::fixed(Duration{0});
-    if (auto offset = codec::parse_offset(name)) return codec::TimeZone::fixed(*offset);
-    if (auto zone = world.hub().zone_named(name)) return zone;
-    return fail_field("#query/tz",
-                      "a name of the IANA time zone database that this machine has, or an offset "
-                      "such as +02:00 is expected");
 }
 
 char separator_named(std::string_view name) {

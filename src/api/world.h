@@ -44,6 +44,7 @@ struct Rules {
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
     WaitingRoom::Rules reads;
+    Duration query_time = 2s;  ///< for a history; for each piece of what comes in pieces
     InFlight::Rules in_flight;
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
@@ -152,7 +153,8 @@ inline constexpr std::size_t kLongBytes = 256 * 1'024;
 
 /// What `work` gives, without holding up the loop: on the hub's worker, where there is one, and of
 /// each loop one after the other. `work` owns what it uses. Fails with kRateLimited or kUnavailable
-/// when too much waits.
+/// when too much waits. Callers give it a name first: g++ 12 destroys twice what an unnamed lambda
+/// in a co_await has captured (GCC bug 104031).
 template <typename F>
 Task<std::invoke_result_t<F>> aside(World world, F work) {
     const auto place = co_await world.labour().enter({});

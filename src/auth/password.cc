@@ -34,15 +34,16 @@ bool verify_password(std::string_view password, const std::string& phc) {
 Task<Result<bool>> PasswordVerifier::verify(Executor* executor,
                                             std::string password,
                                             std::string phc) {
-    const auto good = co_await worker_.run(
-        executor, [this, password = std::move(password), phc = std::move(phc)] {
-            if (nobody_.empty()) {
-                SystemRandom random;
-                nobody_ = hash_password("", random);
-            }
-            const bool known = !phc.empty();
-            return verify_password(password, known ? phc : nobody_) && known;
-        });
+    // Named: see aside().
+    auto verify = [this, password = std::move(password), phc = std::move(phc)] {
+        if (nobody_.empty()) {
+            SystemRandom random;
+            nobody_ = hash_password("", random);
+        }
+        const bool known = !phc.empty();
+        return verify_password(password, known ? phc : nobody_) && known;
+    };
+    const auto good = co_await worker_.run(executor, std::move(verify));
     if (good) co_return *good;
     auto full = fail(ErrorCode::kRateLimited, "too many are logging in");
     full.error().limit = "auth.password_queue";

@@ -199,11 +199,12 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
     const auto read = read_examples(
         kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
         kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
-        kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet, kTwinGet,
-        kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch, kCommandsSend,
-        kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish, kCommandsCancel,
-        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamSubscribe,
-        kStreamUnsubscribe, kAuditList, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
+        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch,
+        kCommandsSend, kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish,
+        kCommandsCancel, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate,
+        kStreamSubscribe, kStreamUnsubscribe, kAuditList, kAuth, kSessionBegin, kSessionEnd,
+        kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 
@@ -228,8 +229,8 @@ TEST_CASE("parameters that an operation does not have, or has twice, are refused
     for (const Row& row : std::initializer_list<Row>{
              {{{"limt", "10"}},
               "#query/limt",
-              "no such parameter; accepted are: series, from, to, step, aggregate, order, limit, "
-              "cursor"},
+              "no such parameter; accepted are: order, series, from, to, step, tz, aggregate, "
+              "points, limit, cursor"},
              {{{"limit", "10"}, {"limit", "10"}}, "#query/limit", "given more than once"},
              {{{"limit", "0"}}, "#query/limit", "at least 1 is expected"},
              {{{"limit", "100001"}}, "#query/limit", "at most 100000 is accepted"},
@@ -238,7 +239,8 @@ TEST_CASE("parameters that an operation does not have, or has twice, are refused
              {{{"series", "a b"}}, "#query/series", "1 to 64 of A-Z a-z 0-9 . _ : - are accepted"},
              {{{"aggregate", "min,median"}},
               "#query/aggregate",
-              "one of these is expected: min, max, avg, sum, first, last"},
+              "one of these is expected: min, max, avg, sum, count, first, last, p1, p5, p10, p25, "
+              "p50, p75, p90, p95, p99, p99.9"},
              {{{"step", "0"}}, "#query/step", "at least 1 is expected"}}) {
         CAPTURE(row.pointer);
         const auto request = read_history(row.query);

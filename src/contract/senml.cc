@@ -352,6 +352,25 @@ Result<void> write_record(Writer& writer, const SenmlRow& row) {
     return {};
 }
 
+Result<void> write_device(Writer& writer, const SenmlDevice& device) {
+    if (!is_senml_name(device.device)) {
+        return fail(ErrorCode::kNotAcceptable,
+                    "SenML's names begin with a letter or digit, and the device's id does not; ask "
+                    "for application/json");
+    }
+    bool first = true;
+    for (const SenmlRow& row : device.rows) {
+        writer.begin_object();
+        if (std::exchange(first, false)) {
+            writer.key("bn");
+            writer.text(std::string{device.device} + "/");
+        }
+        if (auto good = write_record(writer, row); !good) return good;
+        writer.end_object();
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> read_senml(Reader& reader, bool many, TelemetryBody& out) {
@@ -364,25 +383,18 @@ Result<void> read_senml(Reader& reader, bool many, TelemetryBody& out) {
     });
 }
 
-Result<void> write_senml(Writer& writer, std::string_view device, std::span<const SenmlRow> rows) {
-    if (!is_senml_name(device)) {
-        return fail(ErrorCode::kNotAcceptable,
-                    "SenML's names begin with a letter or digit, and the device's id does not; ask "
-                    "for application/json");
-    }
+Result<void> write_senml(Writer& writer, std::span<const SenmlDevice> devices) {
     writer.begin_array();
-    bool first = true;
-    for (const SenmlRow& row : rows) {
-        writer.begin_object();
-        if (std::exchange(first, false)) {
-            writer.key("bn");
-            writer.text(std::string{device} + "/");
-        }
-        if (auto good = write_record(writer, row); !good) return good;
-        writer.end_object();
+    for (const SenmlDevice& each : devices) {
+        if (auto good = write_device(writer, each); !good) return good;
     }
     writer.end_array();
     return {};
+}
+
+Result<void> write_senml(Writer& writer, std::string_view device, std::span<const SenmlRow> rows) {
+    const SenmlDevice one{.device = device, .rows = {rows.begin(), rows.end()}};
+    return write_senml(writer, std::span{&one, 1});
 }
 
 }  // namespace tandem::contract

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem::contract {
 
@@ -27,7 +28,7 @@ inline constexpr std::string_view kSumSuffix = ":sum";
 /// kUnprocessable).
 [[nodiscard]] Result<void> read_senml(Reader& reader, bool many, TelemetryBody& out);
 
-/// Readings of one device as records of a pack, under one base name, `lamp-1/`. Fails with
+/// Readings of devices as records of a pack, each under its base name, `lamp-1/`. Fails with
 /// kNotAcceptable where a value is an array or an object, which SenML cannot say, or a time lies
 /// before 2^28 s (July 1978), which it would take for relative.
 struct SenmlRow {
@@ -36,6 +37,11 @@ struct SenmlRow {
     Instant time;
     const Value* value = nullptr;
 };
+struct SenmlDevice {
+    std::string_view device;
+    std::vector<SenmlRow> rows;
+};
+[[nodiscard]] Result<void> write_senml(Writer& writer, std::span<const SenmlDevice> devices);
 [[nodiscard]] Result<void> write_senml(Writer& writer,
                                        std::string_view device,
                                        std::span<const SenmlRow> rows);

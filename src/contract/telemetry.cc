@@ -4,6 +4,9 @@
 #include "contract/telemetry_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <span>
+#include <utility>
 
 namespace tandem::contract {
 namespace {
@@ -14,9 +17,10 @@ void write_bucket(Writer& writer, const Bucket& bucket, const std::vector<std::s
     write_instant(writer, bucket.start);
     writer.key("n");
     writer.integer(static_cast<std::int64_t>(bucket.count));
+    Statistics statistics{bucket};
     for (const std::string& name : aggregate) {
         writer.key(name);
-        write_value(writer, statistic(bucket, name));
+        write_value(writer, statistics.next(name));
     }
     writer.end_object();
 }
@@ -60,47 +64,69 @@ Value object_schema(Value::Object properties) {
     return Value::Object{{"type", "object"}, {"properties", std::move(properties)}};
 }
 
-Result<std::string> write_pack(Encoding encoding,
-                               std::string_view device,
-                               const std::vector<SenmlRow>& rows) {
+Result<std::string> write_pack(Encoding encoding, std::span<const SenmlDevice> devices) {
     const auto writer = make_writer(encoding);
-    if (auto good = write_senml(*writer, device, rows); !good) return pass(good);
+    if (auto good = write_senml(*writer, devices); !good) return pass(good);
     return writer->take();
 }
 
-}  // namespace
-
-Result<std::string> write_history(const void* view, Encoding encoding) {
-    const History& history = static_cast<const HistoryView*>(view)->history;
+Result<SenmlDevice> pack_of(const History& history) {
     if (history.buckets) {
         return fail(ErrorCode::kNotAcceptable,
                     "buckets are no readings; ask for application/json, text/csv or "
                     "application/x-ndjson");
     }
-    std::vector<SenmlRow> rows;
+    SenmlDevice pack{.device = history.device, .rows = {}};
     for (const History::Rows& each : history.series) {
         for (const Reading& reading : each.readings) {
-            rows.push_back({.series = each.series,
-                            .unit = each.unit,
-                            .time = reading.time,
-                            .value = &reading.value});
+            pack.rows.push_back({.series = each.series,
+                                 .unit = each.unit,
+                                 .time = reading.time,
+                                 .value = &reading.value});
         }
     }
-    return write_pack(encoding, history.device, rows);
+    return pack;
+}
+
+}  // namespace
+
+std::optional<double> quantile_named(std::string_view name) {
+    if (!name.starts_with('p')) return {};
+    double percent = 0;
+    const char* end = name.data() + name.size();
+    const auto [read, error] = std::from_chars(name.data() + 1, end, percent);
+    if (error != std::errc{} || read != end) return {};
+    return percent / 100;
+}
+
+Result<std::string> write_history(const void* view, Encoding encoding) {
+    const auto pack = pack_of(static_cast<const HistoryView*>(view)->history);
+    if (!pack) return std::unexpected(pack.error());
+    return write_pack(encoding, std::span{&*pack, 1});
+}
+
+Result<std::string> write_histories(const void* view, Encoding encoding) {
+    std::vector<SenmlDevice> packs;
+    for (const History& each : static_cast<const HistoriesView*>(view)->devices.devices) {
+        auto pack = pack_of(each);
+        if (!pack) return pass(pack);
+        packs.push_back(std::move(*pack));
+    }
+    return write_pack(encoding, packs);
 }
 
 Result<std::string> write_latest(const void* view, Encoding encoding) {
     const auto& latest = *static_cast<const LatestView*>(view);
     if (!is_file(encoding)) {
-        std::vector<SenmlRow> rows;
-        rows.reserve(latest.series.rows.size());
+        SenmlDevice pack{.device = latest.device, .rows = {}};
+        pack.rows.reserve(latest.series.rows.size());
         for (const Latest::Row& row : latest.series.rows) {
-            rows.push_back({.series = row.reading.series,
-                            .unit = row.unit,
-                            .time = row.reading.time,
-                            .value = &row.reading.value});
+            pack.rows.push_back({.series = row.reading.series,
+                                 .unit = row.unit,
+                                 .time = row.reading.time,
+                                 .value = &row.reading.value});
         }
-        return write_pack(encoding, latest.device, rows);
+        return write_pack(encoding, std::span{&pack, 1});
     }
     std::vector<std::string> names;
     std::vector<std::vector<Reading>> readings;
@@ -179,6 +205,27 @@ Value Codec<History>::schema(const Field&) {
         {{"series", Value::Object{{"type", "object"}, {"additionalProperties", rows}}},
          {"next", Value::Object{{"type", "string"}}}});
     return Value::Object{{"oneOf", Value::Array{one, several}}};
+}
+
+Result<void> Codec<Histories>::read(Reader&, Histories&, const Field&) {
+    return wrong("this is never read");
+}
+void Codec<Histories>::write(Writer& writer, const Histories& value) {
+    writer.begin_object();
+    for (const History& each : value.devices) {
+        writer.key(each.device);
+        Codec<History>::write(writer, each);
+    }
+    writer.end_object();
+}
+Value Codec<Histories>::schema(const Field&) {
+    const Value rows =
+        Value::Object{{"type", "array"}, {"items", Value::Object{{"type", "object"}}}};
+    return Value::Object{{"type", "object"},
+                         {"additionalProperties",
+                          object_schema({{"series", Value::Object{{"type", "object"},
+                                                                  {"additionalProperties", rows}}},
+                                         {"next", Value::Object{{"type", "string"}}}})}};
 }
 
 Result<void> Codec<Latest>::read(Reader&, Latest&, const Field&) {

@@ -2,8 +2,8 @@
 
 #include "contract/device.h"
 #include "contract/readings.h"
+#include "domain/buckets.h"
 #include "domain/event.h"
-#include "domain/telemetry.h"
 
 #include <optional>
 #include <string>
@@ -112,52 +112,111 @@ inline const Shape& shape_of(const TelemetryWritten*) {
     return made;
 }
 
-struct TelemetryRead {
-    std::string device;
+/// What of a device's history is wanted.
+struct HistoryFields {
     std::vector<std::string> series;
     std::optional<Instant> from;
     std::optional<Instant> to;
     std::optional<Duration> step;
+    std::optional<std::string> zone;
     std::vector<std::string> aggregate;
-    std::string order = "asc";
+    std::optional<std::int64_t> points;
     std::optional<std::int64_t> limit;
     std::optional<std::string> cursor;
 };
+/// The statistics of a bucket that are percentiles: `p95`, `p99.9`; nothing for other names.
+[[nodiscard]] std::optional<double> quantile_named(std::string_view name);
+template <typename T>
+std::vector<Field> history_fields() {
+    return {
+        field<&T::series>({.name = "series",
+                           .from = From::kQuery,
+                           .form = Form::kName,
+                           .says = "Names with commas between; all when missing."}),
+        field<&T::from>({.name = "from", .from = From::kQuery, .says = "The first time."}),
+        field<&T::to>(
+            {.name = "to", .from = From::kQuery, .says = "The time before which to end."}),
+        field<&T::step>({.name = "step",
+                         .from = From::kQuery,
+                         .min = 1,
+                         .max = 366.0 * 86'400'000,
+                         .unit = "milliseconds",
+                         .says = "Buckets of this length instead of readings."}),
+        field<&T::zone>({.name = "tz",
+                         .from = From::kQuery,
+                         .min = 1,
+                         .max = 64,
+                         .says = "The zone in which buckets of whole days begin at midnight, those "
+                                 "of whole weeks on Mondays, and shorter ones are counted from "
+                                 "midnight: `Europe/Berlin`, `+02:00`. When missing, buckets begin "
+                                 "at multiples of their length since 1970 UTC."}),
+        field<&T::aggregate>(
+            {.name = "aggregate",
+             .from = From::kQuery,
+             .choices = {"min", "max", "avg", "sum", "count", "first", "last", "p1", "p5", "p10",
+                         "p25", "p50", "p75", "p90", "p95", "p99", "p99.9"},
+             .says = "What each bucket tells beside its count; min, max and avg when missing. p50 "
+                     "is the median."}),
+        field<&T::points>({.name = "points",
+                           .from = From::kQuery,
+                           .min = 10,
+                           .max = 10'000,
+                           .says = "For charts: so many readings of each series at most, and where "
+                                   "there are more, the lowest and the highest of each part of the "
+                                   "span."}),
+        field<&T::limit>({.name = "limit",
+                          .from = From::kQuery,
+                          .min = 1,
+                          .max = 100'000,
+                          .says = "Rows of each series at most; 1,000 when missing. CSV "
+                                  "and NDJSON have all of them when missing."}),
+        field<&T::cursor>({.name = "cursor", .from = From::kQuery})};
+}
+
+struct TelemetryRead : HistoryFields {
+    std::string device;
+    std::string order = "asc";
+};
 inline const Shape& shape_of(const TelemetryRead*) {
-    static const Shape made{
-        .name = "TelemetryRead",
-        .fields = {
-            device_in_path(field<&TelemetryRead::device>({})),
-            field<&TelemetryRead::series>({.name = "series",
-                                           .from = From::kQuery,
-                                           .form = Form::kName,
-                                           .says = "Names with commas between; all when missing."}),
-            field<&TelemetryRead::from>(
-                {.name = "from", .from = From::kQuery, .says = "The first time."}),
-            field<&TelemetryRead::to>(
-                {.name = "to", .from = From::kQuery, .says = "The time before which to end."}),
-            field<&TelemetryRead::step>({.name = "step",
-                                         .from = From::kQuery,
-                                         .min = 1,
-                                         .max = 366.0 * 86'400'000,
-                                         .unit = "milliseconds",
-                                         .says = "Buckets of this length instead of readings."}),
-            field<&TelemetryRead::aggregate>(
-                {.name = "aggregate",
-                 .from = From::kQuery,
-                 .choices = {"min", "max", "avg", "sum", "first", "last"},
-                 .says =
-                     "What each bucket tells beside its count; min, max and avg when missing."}),
-            field<&TelemetryRead::order>(
-                {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}}),
-            field<&TelemetryRead::limit>(
-                {.name = "limit",
-                 .from = From::kQuery,
-                 .min = 1,
-                 .max = 100'000,
-                 .says = "Rows of each series at most; 1,000 when missing. CSV "
-                         "and NDJSON have all of them when missing."}),
-            field<&TelemetryRead::cursor>({.name = "cursor", .from = From::kQuery})}};
+    static const Shape made = [] {
+        Shape shape{
+            .name = "TelemetryRead",
+            .fields = {device_in_path(field<&TelemetryRead::device>({})),
+                       field<&TelemetryRead::order>(
+                           {.name = "order", .from = From::kQuery, .choices = {"asc", "desc"}})}};
+        for (const Field& each : history_fields<TelemetryRead>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+
+struct TelemetryQuery : HistoryFields {
+    std::vector<std::string> devices;
+    std::optional<std::string> type;
+    Labels labels;
+};
+inline const Shape& shape_of(const TelemetryQuery*) {
+    static const Shape made = [] {
+        Shape shape{.name = "TelemetryQuery",
+                    .fields = {field<&TelemetryQuery::devices>(
+                                   {.name = "devices",
+                                    .from = From::kQuery,
+                                    .form = Form::kName,
+                                    .max = 1'000,
+                                    .says = "Ids with commas between; all devices when missing."}),
+                               field<&TelemetryQuery::type>({.name = "type",
+                                                             .from = From::kQuery,
+                                                             .max = 64,
+                                                             .says = "Only devices of this type."}),
+                               field<&TelemetryQuery::labels>(
+                                   {.name = "labels",
+                                    .from = From::kQuery,
+                                    .says = "Only devices with these: `site=hall-3,line=2`."})}};
+        for (const Field& each : history_fields<TelemetryQuery>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
     return made;
 }
 
@@ -193,6 +252,32 @@ inline const Shape& shape_of(const HistoryView*) {
         .name = "History",
         .fields = {field<&HistoryView::history>({.name = "history", .from = From::kBody})},
         .write_readings = write_history};
+    return made;
+}
+
+/// The histories of several devices, each as one of several series: docs/reference/rest.md.
+struct Histories {
+    std::vector<History> devices;
+};
+template <>
+struct Codec<Histories> {
+    static Result<void> read(Reader& reader, Histories& out, const Field& field);
+    static void write(Writer& writer, const Histories& value);
+    static Value schema(const Field& field);
+};
+struct HistoriesView {
+    Histories devices;
+    std::optional<std::string> next;
+};
+/// HistoriesView as SenML: readings only.
+[[nodiscard]] Result<std::string> write_histories(const void* view, Encoding encoding);
+inline const Shape& shape_of(const HistoriesView*) {
+    static const Shape made{
+        .name = "Histories",
+        .fields = {field<&HistoriesView::devices>({.name = "devices", .required = true}),
+                   field<&HistoriesView::next>(
+                       {.name = "next", .says = "The cursor of the next devices."})},
+        .write_readings = write_histories};
     return made;
 }
 
@@ -379,6 +464,19 @@ inline const auto kTelemetryRead = operation<TelemetryRead, HistoryView>({
     .example = R"({"path":{"device":"lamp-1"},"query":{"series":["power"],"limit":10}})",
     .answer = R"({"series":"power","unit":null,"readings":[{"t":1732387200000,"v":8.1},{)"
               R"("t":1732387201000,"v":8.4}]})",
+});
+
+inline const auto kTelemetryQuery = operation<TelemetryQuery, HistoriesView>({
+    .name = "telemetry.query",
+    .path = "/v1/telemetry",
+    .scope = Scope::kTelemetryRead,
+    .gives = Bodies::kReadings,
+    .says = "Gives readings of several devices, or buckets of them. A device that has more than "
+            "fit tells the cursor for telemetry.read.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"query":{"devices":["lamp-1"],"series":["power"],"limit":10}})",
+    .answer = R"({"devices":{"lamp-1":{"series":{"power":[{"t":1732387200000,"v":8.1},)"
+              R"({"t":1732387201000,"v":8.4}]}}}})",
 });
 
 inline const auto kTelemetryLatest = operation<DeviceGet, LatestView>({

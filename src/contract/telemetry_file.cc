@@ -340,25 +340,29 @@ Result<void> read_file(const FileReading& how, TelemetryBody& body) {
     return read_lines(file.bytes, how.many, body);
 }
 
-LineWriter::LineWriter(Encoding encoding, std::vector<std::string> series)
-    : encoding_{encoding}, series_{std::move(series)} {}
+LineWriter::LineWriter(Encoding encoding, std::vector<std::string> series, Form form)
+    : encoding_{encoding}, series_{std::move(series)}, form_{std::move(form)} {}
 
-LineWriter::LineWriter(Encoding encoding,
-                       std::vector<std::string> series,
-                       std::vector<std::string> aggregate)
-    : encoding_{encoding}, series_{std::move(series)}, aggregate_{std::move(aggregate)} {}
+void LineWriter::of_device(std::string device, std::vector<std::string> series) {
+    device_ = std::move(device);
+    series_ = std::move(series);
+}
 
 void LineWriter::begin(std::string& out) const {
     if (encoding_ != Encoding::kCsv) return;
     codec::CsvWriter csv{out};
     csv.write_name("time");
-    if (aggregate_.empty()) {
-        for (const std::string& name : series_)
-            csv.write_name(name);
-    } else {
+    if (form_.many) csv.write_name("device");
+    if (!form_.aggregate.empty()) {
         csv.write_name("series");
         csv.write_name("n");
-        for (const std::string& name : aggregate_)
+        for (const std::string& name : form_.aggregate)
+            csv.write_name(name);
+    } else if (form_.many) {
+        csv.write_name("series");
+        csv.write_name("value");
+    } else {
+        for (const std::string& name : series_)
             csv.write_name(name);
     }
     csv.end_row();
@@ -368,22 +372,46 @@ void LineWriter::append(const std::vector<std::vector<Reading>>& readings,
                         bool newest_first,
                         std::string& out) const {
     SideBySide columns{readings, newest_first};
-    while (const auto time = columns.time())
-        row(*time, columns.take(*time), out);
+    while (const auto time = columns.time()) {
+        const auto& values = columns.take(*time);
+        if (encoding_ == Encoding::kCsv) {
+            csv_row(*time, values, out);
+        } else {
+            json_row(*time, values, out);
+        }
+    }
 }
 
-void LineWriter::row(Instant time,
-                     const std::vector<const Value*>& values,
-                     std::string& out) const {
-    if (encoding_ == Encoding::kCsv) {
-        codec::CsvWriter csv{out};
-        csv.write_cell(codec::rfc3339(time));
+void LineWriter::csv_row(Instant time,
+                         const std::vector<const Value*>& values,
+                         std::string& out) const {
+    codec::CsvWriter csv{out};
+    const std::string when = codec::rfc3339(time);
+    if (!form_.many) {
+        csv.write_cell(when);
         for (const Value* value : values)
             write_cell(csv, value);
         return csv.end_row();
     }
+    for (std::size_t column = 0; column < values.size(); ++column) {
+        if (values[column] == nullptr) continue;
+        csv.write_cell(when);
+        csv.write_cell(device_);
+        csv.write_cell(series_[column]);
+        write_cell(csv, values[column]);
+        csv.end_row();
+    }
+}
+
+void LineWriter::json_row(Instant time,
+                          const std::vector<const Value*>& values,
+                          std::string& out) const {
     codec::JsonWriter json;
     json.begin_object();
+    if (form_.many) {
+        json.key(device_);
+        json.begin_object();
+    }
     write_time(json, time);
     json.key("v");
     json.begin_object();
@@ -393,6 +421,7 @@ void LineWriter::row(Instant time,
         write_value(json, *values[column]);
     }
     json.end_object();
+    if (form_.many) json.end_object();
     json.end_object();
     out += json.take();
     out += '\n';
@@ -400,47 +429,62 @@ void LineWriter::row(Instant time,
 
 void LineWriter::append(const std::vector<std::vector<Bucket>>& buckets, std::string& out) const {
     for (std::size_t column = 0; column < buckets.size(); ++column) {
-        for (const Bucket& bucket : buckets[column])
-            row(series_[column], bucket, out);
+        for (const Bucket& bucket : buckets[column]) {
+            if (encoding_ == Encoding::kCsv) {
+                csv_row(series_[column], bucket, out);
+            } else {
+                json_row(series_[column], bucket, out);
+            }
+        }
     }
 }
 
-void LineWriter::row(const std::string& series, const Bucket& bucket, std::string& out) const {
-    const auto count = static_cast<std::int64_t>(bucket.count);
-    if (encoding_ == Encoding::kCsv) {
-        codec::CsvWriter csv{out};
-        csv.write_cell(codec::rfc3339(bucket.start));
-        csv.write_cell(series);
-        csv.write_cell(count);
-        for (const std::string& name : aggregate_) {
-            const Value value = statistic(bucket, name);
-            write_cell(csv, value.is_null() ? nullptr : &value);
-        }
-        return csv.end_row();
+void LineWriter::csv_row(const std::string& series, const Bucket& bucket, std::string& out) const {
+    codec::CsvWriter csv{out};
+    csv.write_cell(codec::rfc3339(bucket.start));
+    if (form_.many) csv.write_cell(device_);
+    csv.write_cell(series);
+    csv.write_cell(static_cast<std::int64_t>(bucket.count));
+    Statistics statistics{bucket};
+    for (const std::string& name : form_.aggregate) {
+        const Value value = statistics.next(name);
+        write_cell(csv, value.is_null() ? nullptr : &value);
     }
+    csv.end_row();
+}
+
+void LineWriter::json_row(const std::string& series, const Bucket& bucket, std::string& out) const {
     codec::JsonWriter json;
     json.begin_object();
     write_time(json, bucket.start);
+    if (form_.many) {
+        json.key("device");
+        json.text(device_);
+    }
     json.key("series");
     json.text(series);
     json.key("n");
-    json.integer(count);
-    for (const std::string& name : aggregate_) {
+    json.integer(static_cast<std::int64_t>(bucket.count));
+    Statistics statistics{bucket};
+    for (const std::string& name : form_.aggregate) {
         json.key(name);
-        write_value(json, statistic(bucket, name));
+        write_value(json, statistics.next(name));
     }
     json.end_object();
     out += json.take();
     out += '\n';
 }
 
-Value statistic(const Bucket& bucket, std::string_view name) {
-    if (name == "first") return bucket.first;
-    if (name == "last") return bucket.last;
-    if (bucket.numbers == 0) return {};
-    if (name == "min") return bucket.min;
-    if (name == "max") return bucket.max;
-    return name == "sum" ? bucket.sum : bucket.average();
+Value Statistics::next(std::string_view name) {
+    if (name == "count") return static_cast<std::int64_t>(bucket_.count);
+    if (name == "first") return bucket_.first;
+    if (name == "last") return bucket_.last;
+    if (bucket_.numbers == 0) return {};
+    if (name == "min") return bucket_.min;
+    if (name == "max") return bucket_.max;
+    if (name == "sum") return bucket_.sum;
+    if (name == "avg") return bucket_.average();
+    return bucket_.quantiles.at(quantile_++);
 }
 
 }  // namespace tandem::contract

@@ -3,11 +3,12 @@
 #include "codec/csv.h"
 #include "codec/time_zone.h"
 #include "contract/readings.h"
-#include "domain/telemetry.h"
+#include "domain/buckets.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tandem::contract {
@@ -34,13 +35,21 @@ struct FileReading {
 /// Readings of several series as lines, one for each time: CSV with the header
 /// `time,temperature,humidity` and times as RFC 3339 in UTC, or NDJSON, `{"t":ms,"v":{…}}`.
 /// Buckets as long lines: `time,series,n,min,max`, `{"t":ms,"series":…,"n":…,"min":…}`.
+///
+/// Of several devices: readings as `time,device,series,value`, `{"lamp-1":{"t":ms,"v":{…}}}`, and
+/// buckets with `device` behind the time. read_file() reads them back.
 class LineWriter {
 public:
-    LineWriter(Encoding encoding, std::vector<std::string> series);
-    /// Of buckets; `aggregate` are the names of what each tells.
-    LineWriter(Encoding encoding,
-               std::vector<std::string> series,
-               std::vector<std::string> aggregate);
+    struct Form {
+        bool many = false;                        ///< of several devices
+        std::vector<std::string> aggregate = {};  ///< what each bucket tells; empty: of readings
+    };
+    LineWriter(Encoding encoding, std::vector<std::string> series, Form form);
+    LineWriter(Encoding encoding, std::vector<std::string> series)
+        : LineWriter{encoding, std::move(series), Form{}} {}
+
+    /// Whose readings or buckets come now, and of which series.
+    void of_device(std::string device, std::vector<std::string> series);
 
     /// The header; nothing for NDJSON.
     void begin(std::string& out) const;
@@ -51,15 +60,27 @@ public:
     void append(const std::vector<std::vector<Bucket>>& buckets, std::string& out) const;
 
 private:
-    void row(Instant time, const std::vector<const Value*>& values, std::string& out) const;
-    void row(const std::string& series, const Bucket& bucket, std::string& out) const;
+    void csv_row(Instant time, const std::vector<const Value*>& values, std::string& out) const;
+    void json_row(Instant time, const std::vector<const Value*>& values, std::string& out) const;
+    void csv_row(const std::string& series, const Bucket& bucket, std::string& out) const;
+    void json_row(const std::string& series, const Bucket& bucket, std::string& out) const;
 
     Encoding encoding_;
+    std::string device_;
     std::vector<std::string> series_;
-    std::vector<std::string> aggregate_;
+    Form form_;
 };
 
-/// What a bucket says under the name of a statistic: a number, a value, or null without numbers.
-[[nodiscard]] Value statistic(const Bucket& bucket, std::string_view name);
+/// What a bucket says under the names of statistics, one after the other: a number, a value, or
+/// null without numbers. Percentiles in the order in which the bucket has them.
+class Statistics {
+public:
+    explicit Statistics(const Bucket& bucket) : bucket_{bucket} {}
+    [[nodiscard]] Value next(std::string_view name);
+
+private:
+    const Bucket& bucket_;
+    std::size_t quantile_ = 0;
+};
 
 }  // namespace tandem::contract

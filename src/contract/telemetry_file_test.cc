@@ -225,13 +225,59 @@ TEST_CASE("buckets are written as long lines") {
     Bucket words{.start = at_s(60)};
     words.add({"b", at_s(61), "eco"});
     std::string csv;
-    const LineWriter writer{Encoding::kCsv, {"a", "b"}, {"min", "avg", "last"}};
+    const LineWriter writer{Encoding::kCsv, {"a", "b"}, {.aggregate = {"min", "avg", "last"}}};
     writer.begin(csv);
     writer.append({{numbers}, {words}}, csv);
     CHECK(csv ==
           "time,series,n,min,avg,last\r\n1970-01-01T00:01:00Z,a,2,1.0,2.5,4\r\n"
           "1970-01-01T00:01:00Z,b,1,,,eco\r\n");
     std::string ndjson;
-    LineWriter{Encoding::kNdjson, {"a"}, {"max"}}.append({{numbers}}, ndjson);
+    LineWriter{Encoding::kNdjson, {"a"}, {.aggregate = {"max"}}}.append({{numbers}}, ndjson);
     CHECK(ndjson == "{\"t\":60000,\"series\":\"a\",\"n\":2,\"max\":4.0}\n");
+}
+
+TEST_CASE("lines of several devices say whose they are, and read back as they were") {
+    for (const Encoding encoding : {Encoding::kCsv, Encoding::kNdjson}) {
+        CAPTURE(static_cast<int>(encoding));
+        LineWriter writer{encoding, {}, {.many = true}};
+        std::string out;
+        writer.begin(out);
+        writer.of_device("lamp-1", {"a", "b"});
+        writer.append({{{"a", at_s(1), 1.5}}, {{"b", at_s(1), true}}}, false, out);
+        writer.of_device("lamp-2", {"b"});
+        writer.append({{{"b", at_s(2), "x"}}}, false, out);
+        CAPTURE(out);
+        const auto body = must_read(out, {.encoding = encoding, .many = true});
+        Value::Array seen;
+        for (const auto& item : body.items) {
+            for (const auto& [series, value] : item.values)
+                seen.push_back(Value::Array{item.device, series, value});
+        }
+        CHECK(Value{seen} == Value::Array{Value::Array{"lamp-1", "a", 1.5},
+                                          Value::Array{"lamp-1", "b", true},
+                                          Value::Array{"lamp-2", "b", "x"}});
+    }
+}
+
+TEST_CASE("buckets tell their percentiles, and of several devices whose they are") {
+    Buckets how{Duration{60s}};
+    how.quantiles = {0.5, 0.999};
+    Bucketer bucketer{how};
+    bucketer.add({"a", at_s(61), 1});
+    bucketer.add({"a", at_s(62), 4});
+    bucketer.add({"a", at_s(120), "eco"});
+    const auto buckets = bucketer.take();
+    const std::vector<std::string> names = {"p50", "count", "p99.9"};
+    std::string csv;
+    LineWriter lines{Encoding::kCsv, {}, {.many = true, .aggregate = names}};
+    lines.begin(csv);
+    lines.of_device("lamp-1", {"a"});
+    lines.append({buckets}, csv);
+    CHECK(csv ==
+          "time,device,series,n,p50,count,p99.9\r\n1970-01-01T00:01:00Z,lamp-1,a,2,2.5,2,3.997\r\n"
+          "1970-01-01T00:02:00Z,lamp-1,a,1,,1,\r\n");
+    std::string ndjson;
+    LineWriter{Encoding::kNdjson, {"a"}, {.aggregate = names}}.append({{buckets[0]}}, ndjson);
+    CHECK(ndjson ==
+          "{\"t\":60000,\"series\":\"a\",\"n\":2,\"p50\":2.5,\"count\":2,\"p99.9\":3.997}\n");
 }

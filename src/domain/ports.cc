@@ -16,6 +16,22 @@ bool contains_without_case(std::string_view text, std::string_view part) {
 
 }  // namespace
 
+std::unexpected<Error> query_too_long() {
+    auto error =
+        fail(ErrorCode::kUnprocessable,
+             "this takes longer than a query may; ask for a shorter span of time, for "
+             "fewer series, or for text/csv or application/x-ndjson, which come in pieces");
+    error.error().limit = "telemetry.query_time";
+    return error;
+}
+
+std::unexpected<Error> bucket_too_large() {
+    auto error = fail(ErrorCode::kUnprocessable,
+                      "a bucket has too many numbers for percentiles; ask for shorter steps");
+    error.error().limit = "telemetry.bucket_numbers";
+    return error;
+}
+
 bool matches(const DeviceQuery& query, const Device& device) {
     if (!query.type.empty() && query.type != device.type) return false;
     const bool labelled = std::ranges::all_of(query.labels, [&](const auto& wanted) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "domain/access.h"
+#include "domain/buckets.h"
 #include "domain/command.h"
 #include "domain/device.h"
 #include "domain/event.h"
@@ -233,7 +234,15 @@ struct RangeQuery {
     /// Values of about so many bytes of memory are enough, whatever the limit; the one that exceeds
     /// it is the last. Readings only.
     std::size_t weight = std::numeric_limits<std::size_t>::max();
+    /// When to give up: kUnprocessable then, limit "telemetry.query_time". Looked at now and then.
+    std::optional<Monotonic> deadline = {};
 };
+
+/// Why a question is given up that takes longer than it may.
+[[nodiscard]] std::unexpected<Error> query_too_long();
+/// Numbers of one bucket that are kept for its quantiles, 32 MiB; more is kUnprocessable too.
+inline constexpr std::size_t kQuantileNumbersMax = std::size_t{4} << 20U;
+[[nodiscard]] std::unexpected<Error> bucket_too_large();
 
 /// Readings. Their identity is (device, series, time); the last write wins.
 class TelemetryStore {
@@ -250,7 +259,10 @@ public:
     /// Readings of one series in order of time.
     virtual Task<Result<std::vector<Reading>>> read(RangeQuery query) = 0;
     /// Buckets in order of time, `limit` of them at most; `newest_first` is not looked at.
-    virtual Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) = 0;
+    virtual Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Buckets how) = 0;
+    /// Readings in order of time, those that a chart needs: see Thinner. `limit`, `weight` and
+    /// `newest_first` are not looked at.
+    virtual Task<Result<std::vector<Reading>>> thin(RangeQuery query, Buckets how) = 0;
     /// The newest reading of each series by event time, in order of series name.
     virtual Task<Result<std::vector<Reading>>> latest(DeviceRef device) = 0;
     /// Deletes a range of one series, or of all when `series` is empty; gives the count.

@@ -2,9 +2,6 @@
 
 #include "base/id.h"
 
-#include <algorithm>
-#include <limits>
-
 namespace tandem {
 namespace {
 
@@ -21,12 +18,6 @@ std::size_t text_size(const Value& value) {  // NOLINT(misc-no-recursion): bound
             size += key.size() + 3 + text_size(member);
     }
     return size;
-}
-
-std::optional<double> as_number(const Value& value) {
-    if (const auto* boolean = value.get<bool>()) return *boolean ? 1 : 0;
-    if (value.is_number()) return value.as_double();
-    return {};
 }
 
 Error field_error(std::string pointer, std::string detail) {
@@ -70,16 +61,6 @@ bool fits(Series::Type type, const Value& value) {
     return true;
 }
 
-namespace {
-
-// Readings near the largest double add up to more than a double holds.
-double bounded_sum(double sum, double more) {
-    return std::clamp(sum + more, std::numeric_limits<double>::lowest(),
-                      std::numeric_limits<double>::max());
-}
-
-}  // namespace
-
 std::optional<Error> refuse(const Reading& reading,
                             const Series* series,
                             Instant now,
@@ -105,52 +86,6 @@ std::optional<Error> refuse(const Reading& reading,
                            "the series is declared as " + std::string{name_of(series->type)});
     }
     return {};
-}
-
-void Bucket::add(const Reading& reading) {
-    if (count++ == 0) first = reading.value;
-    last = reading.value;
-    const auto number = as_number(reading.value);
-    if (!number) return;
-    min = numbers == 0 ? *number : std::min(min, *number);
-    max = numbers == 0 ? *number : std::max(max, *number);
-    sum = bounded_sum(sum, *number);
-    ++numbers;
-}
-
-void Bucket::add(const Bucket& later) {
-    if (later.count == 0) return;
-    if (count == 0) first = later.first;
-    last = later.last;
-    count += later.count;
-    if (later.numbers == 0) return;
-    min = numbers == 0 ? later.min : std::min(min, later.min);
-    max = numbers == 0 ? later.max : std::max(max, later.max);
-    sum = bounded_sum(sum, later.sum);
-    numbers += later.numbers;
-}
-
-Instant Bucketer::start_of(Instant time) const {
-    const auto since = time.time_since_epoch();
-    auto index = since / step_;
-    if (since < Duration{0} && since % step_ != Duration{0}) --index;  // towards the past
-    return Instant{index * step_};
-}
-
-Bucket& Bucketer::bucket_of(Instant time) {
-    const Instant start = start_of(time);
-    if (buckets_.empty() || buckets_.back().start != start) {
-        buckets_.push_back(Bucket{.start = start, .first = {}, .last = {}});
-    }
-    return buckets_.back();
-}
-
-void Bucketer::add(const Reading& reading) {
-    bucket_of(reading.time).add(reading);
-}
-
-void Bucketer::add(const Bucket& part) {
-    bucket_of(part.start).add(part);
 }
 
 }  // namespace tandem

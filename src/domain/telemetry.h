@@ -51,41 +51,4 @@ struct TimeRange {
     Instant to = Instant::max();
 };
 
-/// What a bucket of time holds. Numbers only enter min, max and sum; booleans count as 0 and 1.
-struct Bucket {
-    Instant start;
-    std::uint64_t count = 0;    ///< readings of any type
-    std::uint64_t numbers = 0;  ///< of them, numbers and booleans
-    double min = 0;
-    double max = 0;
-    double sum = 0;  ///< finite: stops at the largest double
-    Value first;
-    Value last;
-
-    void add(const Reading& reading);
-    /// Adds what a later one holds.
-    void add(const Bucket& later);
-    [[nodiscard]] double average() const { return sum / static_cast<double>(numbers); }
-};
-
-/// Sorts readings, which come in order of time, into buckets of `step` that start at multiples of
-/// it since 1970. Empty buckets are left out.
-class Bucketer {
-public:
-    explicit Bucketer(Duration step) : step_{step} {}
-    void add(const Reading& reading);
-    /// Readings that all belong to the bucket of `part.start`, which is any time in it.
-    void add(const Bucket& part);
-    /// Where the bucket of a time begins.
-    [[nodiscard]] Instant start_of(Instant time) const;
-    [[nodiscard]] std::vector<Bucket> take() { return std::move(buckets_); }
-    [[nodiscard]] std::size_t size() const { return buckets_.size(); }
-
-private:
-    Bucket& bucket_of(Instant time);
-
-    Duration step_;
-    std::vector<Bucket> buckets_;
-};
-
 }  // namespace tandem

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
-#include <limits>
 #include <vector>
 
 using namespace tandem;
@@ -97,72 +95,5 @@ TEST_CASE("a reading") {
         const auto refused = refuse(reading(kNoon, "warm"), &declared, kNoon, kRules);
         CHECK(pointer(refused) == "/temperature");
         CHECK(refused->fields.front().detail == "the series is declared as number");
-    }
-}
-
-TEST_CASE("buckets") {
-    const Instant minute{std::chrono::floor<std::chrono::minutes>(kNoon)};
-    const auto buckets_of = [](Duration step, const std::vector<Reading>& readings) {
-        Bucketer bucketer{step};
-        for (const Reading& one : readings)
-            bucketer.add(one);
-        return bucketer.take();
-    };
-
-    SUBCASE("begin at multiples of their step since 1970, and empty ones are left out") {
-        const auto buckets = buckets_of(
-            1min, {reading(minute, 1), reading(minute + 59s, 2), reading(minute + 180s, 3)});
-        REQUIRE(buckets.size() == 2);
-        CHECK(buckets[0].start == minute);
-        CHECK(buckets[0].count == 2);
-        CHECK(buckets[1].start == minute + 3min);
-        CHECK(buckets[1].count == 1);
-    }
-    SUBCASE("before 1970 begin before what they hold, too") {
-        const auto buckets = buckets_of(1min, {reading(Instant{-61s}, 1), reading(Instant{-60s}, 2),
-                                               reading(Instant{-1s}, 3), reading(Instant{0s}, 4)});
-        REQUIRE(buckets.size() == 3);
-        CHECK(buckets[0].start == Instant{-2min});
-        CHECK(buckets[1].start == Instant{-1min});
-        CHECK(buckets[1].count == 2);
-        CHECK(buckets[2].start == Instant{});
-    }
-    SUBCASE("know the least, the greatest, the sum and the average of numbers") {
-        const auto buckets = buckets_of(1min, {reading(minute, -2), reading(minute + 1s, 3.5),
-                                               reading(minute + 2s, std::uint64_t{1} << 63U)});
-        REQUIRE(buckets.size() == 1);
-        CHECK(buckets[0].min == -2);
-        CHECK(buckets[0].max == 0x1p63);
-        CHECK(buckets[0].sum == 0x1p63 + 1.5);
-        CHECK(buckets[0].average() == (0x1p63 + 1.5) / 3);
-    }
-    SUBCASE("count booleans as 0 and 1, and texts only as readings") {
-        const auto buckets =
-            buckets_of(1min, {reading(minute, "off"), reading(minute + 1s, true),
-                              reading(minute + 2s, false), reading(minute + 3s, Value::Array{7})});
-        REQUIRE(buckets.size() == 1);
-        CHECK(buckets[0].count == 4);
-        CHECK(buckets[0].numbers == 2);
-        CHECK(buckets[0].min == 0);
-        CHECK(buckets[0].max == 1);
-        CHECK(buckets[0].sum == 1);
-        CHECK(buckets[0].first == Value{"off"});
-        CHECK(buckets[0].last == Value{Value::Array{7}});
-    }
-    SUBCASE("of texts alone have no numbers") {
-        const auto buckets = buckets_of(1s, {reading(minute, "a"), reading(minute, "b")});
-        REQUIRE(buckets.size() == 1);
-        CHECK(buckets[0].numbers == 0);
-        CHECK(buckets[0].count == 2);
-    }
-    SUBCASE("stay finite when their sum does not fit") {
-        constexpr double kMost = std::numeric_limits<double>::max();
-        const auto buckets =
-            buckets_of(1min, {reading(minute, kMost), reading(minute + 1s, kMost),
-                              reading(minute + 60s, -kMost), reading(minute + 61s, -kMost)});
-        REQUIRE(buckets.size() == 2);
-        CHECK(buckets[0].sum == kMost);
-        CHECK(buckets[1].sum == -kMost);
-        CHECK(std::isfinite(buckets[0].average()));
     }
 }

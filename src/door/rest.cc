@@ -207,9 +207,10 @@ Task<Result<std::string>> inflated(api::World world,
                                    codec::Coding coding,
                                    std::size_t bytes_max) {
     if (auto known = api::identify(world, proof); !known) co_return pass(known);
-    co_return co_await api::aside(world, [body = std::move(body), coding, bytes_max] {
+    auto inflate = [body = std::move(body), coding, bytes_max] {
         return codec::inflate(coding, body, bytes_max);
-    });
+    };
+    co_return co_await api::aside(world, std::move(inflate));
 }
 
 Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange, Route route) {

@@ -89,8 +89,11 @@ public:
     Task<Result<std::vector<Reading>>> read(RangeQuery query) override {
         co_return look([&](const TelemetryState& state) { return state.read(query); });
     }
-    Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) override {
-        co_return look([&](const TelemetryState& state) { return state.aggregate(query, step); });
+    Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Buckets how) override {
+        co_return look([&](const TelemetryState& state) { return state.aggregate(query, how); });
+    }
+    Task<Result<std::vector<Reading>>> thin(RangeQuery query, Buckets how) override {
+        co_return look([&](const TelemetryState& state) { return state.thin(query, how); });
     }
     Task<Result<std::vector<Reading>>> latest(DeviceRef device) override {
         co_return look([&](const TelemetryState& state) { return state.latest(device); });

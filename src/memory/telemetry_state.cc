@@ -1,7 +1,5 @@
 #include "memory/telemetry_state.h"
 
-#include "base/check.h"
-
 #include <iterator>
 
 namespace tandem::memory {
@@ -90,11 +88,10 @@ std::vector<Reading> TelemetryState::read(const RangeQuery& query) const {
     return out;
 }
 
-std::vector<Bucket> TelemetryState::aggregate(const RangeQuery& query, Duration step) const {
-    check(step > Duration{0});
+std::vector<Bucket> TelemetryState::aggregate(const RangeQuery& query, Buckets how) const {
     const Line* line = find(query.device, query.series);
     if (line == nullptr) return {};
-    Bucketer bucketer{step};
+    Bucketer bucketer{std::move(how)};
     auto [at, last] = span_of(*line, query.range);
     for (; at != last && bucketer.size() <= query.limit; ++at) {
         bucketer.add({.series = query.series, .time = at->first, .value = at->second});
@@ -102,6 +99,16 @@ std::vector<Bucket> TelemetryState::aggregate(const RangeQuery& query, Duration 
     auto buckets = bucketer.take();
     if (buckets.size() > query.limit) buckets.resize(query.limit);
     return buckets;
+}
+
+std::vector<Reading> TelemetryState::thin(const RangeQuery& query, Buckets how) const {
+    const Line* line = find(query.device, query.series);
+    if (line == nullptr) return {};
+    Thinner thinner{std::move(how)};
+    auto [at, last] = span_of(*line, query.range);
+    for (; at != last; ++at)
+        thinner.add({.series = query.series, .time = at->first, .value = at->second});
+    return thinner.take();
 }
 
 std::vector<Reading> TelemetryState::latest(const DeviceRef& device) const {

@@ -17,7 +17,8 @@ public:
     Written write(const std::vector<DeviceReadings>& batch, std::vector<Event>& events);
 
     [[nodiscard]] std::vector<Reading> read(const RangeQuery& query) const;
-    [[nodiscard]] std::vector<Bucket> aggregate(const RangeQuery& query, Duration step) const;
+    [[nodiscard]] std::vector<Bucket> aggregate(const RangeQuery& query, Buckets how) const;
+    [[nodiscard]] std::vector<Reading> thin(const RangeQuery& query, Buckets how) const;
     [[nodiscard]] std::vector<Reading> latest(const DeviceRef& device) const;
     std::uint64_t erase(const DeviceRef& device, const std::string& series, const TimeRange& range);
 

@@ -70,6 +70,8 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> std::size_t& { return t.rules.reads.places; }),
         row_of("telemetry.reads_waiting", "429 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.rules.reads.waiting; }),
+        row_of("telemetry.query_time", "422; what comes in pieces has it for each of them",
+               [](Tuning& t) -> Duration& { return t.rules.query_time; }),
         row_of("ws.messages_per_second", "the socket is not read for a moment",
                [](Tuning& t) -> double& { return t.rules.ws_messages_per_second; }),
         row_of("ws.messages_burst", "the socket is not read for a moment",

@@ -219,6 +219,25 @@ void buckets_are_made(Fixture& at) {
         REQUIRE(buckets.size() == 1);
         CHECK(buckets[0].count == 1);
     }
+    SUBCASE("percentiles are those of the bucket's numbers") {
+        Buckets how{1min};
+        how.quantiles = {0.5};
+        const auto buckets = at.get(at.telemetry().aggregate(
+            {.device = kPump, .series = "temperature", .range = {.from = minute}}, how));
+        REQUIRE(buckets.size() == 2);
+        CHECK(buckets[0].quantiles == std::vector{2.5});
+        CHECK(buckets[1].quantiles == std::vector{2.5});
+    }
+    SUBCASE("a chart has the lowest and the highest of each span, and both ends") {
+        const auto thinned = [&](TimeRange range, Duration step) {
+            return at.get(at.telemetry().thin(
+                {.device = kPump, .series = "temperature", .range = range}, step));
+        };
+        const auto all = at.readings(kPump, "temperature");
+        CHECK(thinned({}, 1s) == all);
+        CHECK(thinned({.from = minute}, 1h) == std::vector{all[1], all[3], all[4]});
+        CHECK(at.get(at.telemetry().thin({.device = ref("absent"), .series = "x"}, 1s)).empty());
+    }
     SUBCASE("no readings make no buckets") {
         CHECK(
             at.get(at.telemetry().aggregate({.device = ref("absent"), .series = "x"}, 1s)).empty());

@@ -84,9 +84,10 @@ Task<void> carry_out(Run* run, client::HubClient* hub, std::string device, std::
 
 // Finishes what was acknowledged on an earlier connection.
 Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
-    auto open = co_await hub->call({.operation = "commands.list",
-                                    .path = path_of(device),
-                                    .query = Value::Object{{"status", "acknowledged"}}});
+    // Named: g++ 12 takes the braces for an array where a coroutine keeps them.
+    const Value query = Value::Object{{"status", "acknowledged"}};
+    auto open =
+        co_await hub->call({.operation = "commands.list", .path = path_of(device), .query = query});
     if (!open) co_return;
     for (const Value& each : items_at(open->body, "items")) {
         const std::string id = text_at(each, "id");
@@ -112,11 +113,12 @@ namespace {
 Task<void> poll_commands(Run* run, Machine* machine, std::string id, std::string key) {
     const Busy busy{*run};
     client::RestClient hub{*machine, access_as(key), connect_from(run->network, *machine)};
+    // Named: as in finish_open().
+    const Value waiting = Value::Object{{"prefer", "wait=5"}};
     while (run->going) {
         co_await finish_open(run, &hub, id);
-        auto taken = co_await hub.call({.operation = "commands.take",
-                                        .path = path_of(id),
-                                        .headers = Value::Object{{"prefer", "wait=5"}}});
+        auto taken = co_await hub.call(
+            {.operation = "commands.take", .path = path_of(id), .headers = waiting});
         if (!taken) {
             ++run->ledger.refused;
             co_await pause(machine, run->world.between(50ms, 500ms));
@@ -196,10 +198,12 @@ Task<void> operator_of(Run* run, std::string device, std::string key) {
         auto now = co_await hub.call({.operation = "config.get", .path = path_of(device)});
         if (!now) continue;
         const std::string tag = text_at(now->headers, "etag");
+        const Value if_match = Value::Object{{"if-match", tag}};
+        const Value after = Value::Object{{"after", tag}};
         auto changed = co_await hub.call({.operation = "config.put",
                                           .path = path_of(device),
-                                          .headers = Value::Object{{"if-match", tag}},
-                                          .body = Value::Object{{"after", tag}}});
+                                          .headers = if_match,
+                                          .body = after});
         if (!changed) {
             ++ledger.refused;
             continue;
@@ -231,8 +235,9 @@ Task<void> watcher(Run* run, std::string key, contract::Encoding encoding) {
             seen.clear();
             auto hello = co_await hub.open();
             if (hello) {
-                auto subscribed = co_await hub.call(
-                    {.operation = "stream.subscribe", .body = Value::Object{{"start", "now"}}});
+                const Value body = Value::Object{{"start", "now"}};
+                auto subscribed =
+                    co_await hub.call({.operation = "stream.subscribe", .body = body});
                 if (!subscribed) hub.close();
             }
         }

@@ -160,11 +160,17 @@ public:
                 return engine.read(chunks, query);
             });
     }
-    Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Duration step) override {
-        return ask<std::vector<Bucket>>(
-            [query = std::move(query), step](const TelemetryEngine& engine, ChunkReader& chunks) {
-                return engine.aggregate(chunks, query, step);
-            });
+    Task<Result<std::vector<Bucket>>> aggregate(RangeQuery query, Buckets how) override {
+        return ask<std::vector<Bucket>>([query = std::move(query), how = std::move(how)](
+                                            const TelemetryEngine& engine, ChunkReader& chunks) {
+            return engine.aggregate(chunks, query, how);
+        });
+    }
+    Task<Result<std::vector<Reading>>> thin(RangeQuery query, Buckets how) override {
+        return ask<std::vector<Reading>>([query = std::move(query), how = std::move(how)](
+                                             const TelemetryEngine& engine, ChunkReader& chunks) {
+            return engine.thin(chunks, query, how);
+        });
     }
     Task<Result<std::vector<Reading>>> latest(DeviceRef device) override {
         return ask<std::vector<Reading>>(

@@ -1,7 +1,7 @@
 #include "store/telemetry/chunk.h"
 
 #include "base/checked.h"
-#include "domain/telemetry.h"
+#include "domain/buckets.h"
 #include "store/telemetry/test_rows.h"
 
 #include <doctest/doctest.h>

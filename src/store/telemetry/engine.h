@@ -101,7 +101,10 @@ public:
     Result<std::vector<Reading>> read(ChunkReader& chunks, const RangeQuery& query) const;
     Result<std::vector<Bucket>> aggregate(ChunkReader& chunks,
                                           const RangeQuery& query,
-                                          Duration step) const;
+                                          const Buckets& how) const;
+    Result<std::vector<Reading>> thin(ChunkReader& chunks,
+                                      const RangeQuery& query,
+                                      const Buckets& how) const;
     Result<std::vector<Reading>> latest(ChunkReader& chunks, const DeviceRef& device) const;
 
 private:
@@ -158,6 +161,7 @@ private:
     Result<std::uint64_t> erase_in_chunks(const Erasure& what, Slot slots);
 
     // engine_read.cc
+    Result<std::optional<SeriesScan>> scan(ChunkReader& chunks, const RangeQuery& query) const;
     Result<std::optional<Found>> find(ChunkReader& chunks, const RangeQuery& query) const;
     Result<std::optional<Found>> find_in_memory(const RangeQuery& query, bool& is_known) const;
     Result<std::vector<Timed>> unsealed_values(const DeviceLine& line,

@@ -73,6 +73,13 @@ Reading reading_of(const std::string& series, std::int64_t time, Value value) {
     return {.series = series, .time = Instant{Duration{time}}, .value = std::move(value)};
 }
 
+// A bucket may hold any number of values.
+RangeQuery whole_of(RangeQuery query) {
+    query.limit = query.weight = std::numeric_limits<std::size_t>::max();
+    query.newest_first = false;
+    return query;
+}
+
 }  // namespace
 
 // Those of memory, in order of time.
@@ -144,19 +151,34 @@ Result<std::optional<TelemetryEngine::Found>> TelemetryEngine::find(ChunkReader&
         .line = {.device = device.number, .group = group_of(slot)}, .slot = slot, .unsealed = {}}};
 }
 
+// Nothing where there is nothing to look at.
+Result<std::optional<SeriesScan>> TelemetryEngine::scan(ChunkReader& chunks,
+                                                        const RangeQuery& query) const {
+    const Head::Span span = span_of(query.range);
+    if (span.from >= span.to) return std::optional<SeriesScan>{};
+    auto found = find(chunks, query);
+    if (!found) return pass(found);
+    if (!*found) return std::optional<SeriesScan>{};
+    Found& where = checked(*found);
+    // A chunk is decoded in about the time that asking for the time takes a thousand times.
+    auto may_go_on = [this, deadline = query.deadline] {
+        return !deadline || clock_.monotonic() < *deadline;
+    };
+    return std::optional<SeriesScan>{
+        std::in_place, chunks,
+        SeriesScan::Where{.line = where.line, .slot = where.slot, .span = span},
+        std::move(where.unsealed), std::move(may_go_on)};
+}
+
 Result<std::vector<Reading>> TelemetryEngine::read(ChunkReader& chunks,
                                                    const RangeQuery& query) const {
     std::vector<Reading> out;
-    const Head::Span span = span_of(query.range);
-    if (query.limit == 0 || span.from >= span.to) return out;
-    auto found = find(chunks, query);
+    if (query.limit == 0) return out;
+    auto found = scan(chunks, query);
     if (!found) return pass(found);
     if (!*found) return out;
-    Found& where = checked(*found);
-    SeriesScan scan{
-        chunks, {.line = where.line, .slot = where.slot, .span = span}, std::move(where.unsealed)};
     std::size_t weight = 0;
-    auto done = scan.run(query.newest_first, [&](std::int64_t time, Value&& value) {
+    auto done = checked(*found).run(query.newest_first, [&](std::int64_t time, Value&& value) {
         weight += weight_of(value);
         out.push_back(reading_of(query.series, time, std::move(value)));
         return out.size() < query.limit && weight <= query.weight;
@@ -167,19 +189,26 @@ Result<std::vector<Reading>> TelemetryEngine::read(ChunkReader& chunks,
 
 Result<std::vector<Bucket>> TelemetryEngine::aggregate(ChunkReader& chunks,
                                                        const RangeQuery& query,
-                                                       Duration step) const {
-    const Head::Span span = span_of(query.range);
-    // A bucket may hold any number of values.
-    RangeQuery whole = query;
-    whole.limit = whole.weight = std::numeric_limits<std::size_t>::max();
-    whole.newest_first = false;
-    auto found = find(chunks, whole);
+                                                       const Buckets& how) const {
+    auto found = scan(chunks, whole_of(query));
     if (!found) return pass(found);
     if (!*found) return std::vector<Bucket>{};
-    Found& where = checked(*found);
-    SeriesScan scan{
-        chunks, {.line = where.line, .slot = where.slot, .span = span}, std::move(where.unsealed)};
-    return scan.buckets(step, query.limit);
+    return checked(*found).buckets(how, query.limit);
+}
+
+Result<std::vector<Reading>> TelemetryEngine::thin(ChunkReader& chunks,
+                                                   const RangeQuery& query,
+                                                   const Buckets& how) const {
+    auto found = scan(chunks, whole_of(query));
+    if (!found) return pass(found);
+    if (!*found) return std::vector<Reading>{};
+    Thinner thinner{how};
+    auto done = checked(*found).run(false, [&](std::int64_t time, Value&& value) {
+        thinner.add(reading_of(query.series, time, std::move(value)));
+        return true;
+    });
+    if (!done) return pass(done);
+    return thinner.take();
 }
 
 // Nothing where memory does not know all of them, or knows more than is visible.

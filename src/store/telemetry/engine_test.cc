@@ -320,6 +320,35 @@ TEST_CASE("history is read in either order, in part, and as buckets, wherever it
             }
         }
     }
+    SUBCASE("percentiles and charts are what its readings make") {
+        Buckets how{100s};
+        how.quantiles = {0.5, 0.95};
+        Bucketer bucketer{how};
+        Thinner thinner{100s};
+        for (const Reading& each : all) {
+            bucketer.add(each);
+            thinner.add(each);
+        }
+        const auto expected = bucketer.take();
+        const RangeQuery query{.device = ref("d0"), .series = "power", .limit = 10'000};
+        const auto found = world.engine().aggregate(world.chunks(), query, how);
+        REQUIRE(found);
+        REQUIRE(found->size() == expected.size());
+        for (std::size_t at = 0; at < expected.size(); ++at)
+            CHECK((*found)[at].quantiles == expected[at].quantiles);
+        const auto thinned = world.engine().thin(world.chunks(), query, 100s);
+        REQUIRE(thinned);
+        CHECK(*thinned == thinner.take());
+    }
+    SUBCASE("a question that is asked too late is given up") {
+        const RangeQuery query{
+            .device = ref("d0"), .series = "power", .limit = 100'000, .deadline = Monotonic::min()};
+        for (const auto& code : {world.engine().read(world.chunks(), query).error().code,
+                                 world.engine().aggregate(world.chunks(), query, 1h).error().code,
+                                 world.engine().thin(world.chunks(), query, 1h).error().code}) {
+            CHECK(code == ErrorCode::kUnprocessable);
+        }
+    }
     SUBCASE("a limit of buckets gives the oldest, each complete") {
         const auto found = world.engine().aggregate(
             world.chunks(), {.device = ref("d0"), .series = "power", .range = {}, .limit = 2},

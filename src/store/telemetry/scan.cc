@@ -1,7 +1,7 @@
 #include "store/telemetry/scan.h"
 
-#include "base/check.h"
 #include "base/checked.h"
+#include "domain/ports.h"
 #include "store/telemetry/chunk.h"
 
 #include <algorithm>
@@ -128,6 +128,7 @@ Result<bool> SeriesScan::run_chunk(const StoredChunk& stored, bool newest_first,
 }
 
 Result<std::optional<StoredChunk>> SeriesScan::first_chunk(bool newest_first) {
+    if (!may_go_on_()) return query_too_long();
     if (newest_first) return chunks_.at_or_before(where_.line, where_.span.to - 1);
     auto found = chunks_.at_or_before(where_.line, where_.span.from);
     if (!found || (*found && checked(*found).to >= where_.span.from)) return found;
@@ -136,6 +137,7 @@ Result<std::optional<StoredChunk>> SeriesScan::first_chunk(bool newest_first) {
 
 Result<std::optional<StoredChunk>> SeriesScan::next_chunk(const StoredChunk& chunk,
                                                           bool newest_first) {
+    if (!may_go_on_()) return query_too_long();
     if (!newest_first) return chunks_.after(where_.line, chunk.from);
     if (chunk.from == kEarliest) return std::optional<StoredChunk>{};
     return chunks_.at_or_before(where_.line, chunk.from - 1);
@@ -166,10 +168,9 @@ bool SeriesScan::unsealed_within(std::int64_t from, std::int64_t to) const {
 }
 
 // Adds the chunk from what its head says; false, and nothing is added, where that is not enough.
-Result<bool> SeriesScan::add_whole(const StoredChunk& stored, Duration step, Bucketer& into) {
+Result<bool> SeriesScan::add_whole(const StoredChunk& stored, Bucketer& into) {
     const bool within = stored.from >= where_.span.from && stored.to < where_.span.to;
-    const Instant start = Bucketer{step}.start_of(instant(stored.from));
-    if (!within || start != Bucketer{step}.start_of(instant(stored.to))) return false;
+    if (!within || instant(stored.to) >= into.span_of(instant(stored.from)).to) return false;
     if (unsealed_within(stored.from, stored.to)) return false;
     auto chunk = Chunk::open(stored.bytes);
     if (!chunk) return pass(chunk);
@@ -179,38 +180,38 @@ Result<bool> SeriesScan::add_whole(const StoredChunk& stored, Duration step, Buc
         auto added = add_column(column, whole);
         if (!added || !*added) return added;
     }
-    whole.bucket.start = start;
+    whole.bucket.start = instant(stored.from);
     if (whole.bucket.count > 0) into.add(whole.bucket);
     return true;
 }
 
-Result<std::vector<Bucket>> SeriesScan::buckets(Duration step, std::size_t limit) {
-    check(step > Duration{0});
-    Bucketer bucketer{step};
+Result<std::vector<Bucket>> SeriesScan::buckets(const Buckets& how, std::size_t limit) {
+    Bucketer bucketer{how};
     // One bucket more than wanted tells that the last wanted one is complete.
     const Take take = [&](std::int64_t time, Value&& value) {
         bucketer.add(Reading{.series = {}, .time = instant(time), .value = std::move(value)});
-        return bucketer.size() <= limit;
+        return bucketer.size() <= limit && bucketer.held() <= kQuantileNumbersMax;
     };
     if (where_.span.from < where_.span.to) {
-        auto more = add_chunks(step, limit, bucketer, take);
+        auto more = add_chunks(how.quantiles.empty(), limit, bucketer, take);
         if (!more) return pass(more);
         if (*more) take_unsealed(false, kLatest, take);
     }
+    if (bucketer.held() > kQuantileNumbersMax) return bucket_too_large();
     auto buckets = bucketer.take();
     if (buckets.size() > limit) buckets.resize(limit);
     return buckets;
 }
 
 // False when no more than these are wanted.
-Result<bool> SeriesScan::add_chunks(Duration step,
+Result<bool> SeriesScan::add_chunks(bool whole,
                                     std::size_t limit,
                                     Bucketer& into,
                                     const Take& take) {
     auto chunk = first_chunk(false);
     while (chunk && *chunk && checked(*chunk).from < where_.span.to) {
         const StoredChunk& stored = checked(*chunk);
-        auto added = add_chunk(stored, step, into, take);
+        auto added = add_chunk(stored, whole, into, take);
         if (!added || !*added) return added;
         if (into.size() > limit) return false;
         chunk = next_chunk(stored, false);
@@ -221,12 +222,14 @@ Result<bool> SeriesScan::add_chunks(Duration step,
 
 // Adds a chunk, and what is unsealed before its end. False when `take` wants no more.
 Result<bool> SeriesScan::add_chunk(const StoredChunk& stored,
-                                   Duration step,
+                                   bool whole,
                                    Bucketer& into,
                                    const Take& take) {
     if (!take_unsealed(false, stored.from, take)) return false;
-    auto whole = add_whole(stored, step, into);
-    if (!whole || *whole) return whole;
+    if (whole) {
+        auto added = add_whole(stored, into);
+        if (!added || *added) return added;
+    }
     return run_chunk(stored, false, take);
 }
 
