@@ -44,3 +44,11 @@ tandem_end_to_end(reference TIMEOUT 180 ALONE)
 tandem_end_to_end(things TIMEOUT 120)
 tandem_end_to_end(strangers TIMEOUT 120)
 tandem_end_to_end(deleted TIMEOUT 120)
+
+# Faults of the disk and the clock, those that take seconds; all of them: tests/fault/run.mjs --long.
+if(TANDEM_NODE AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/ws)
+  add_test(NAME faults COMMAND ${TANDEM_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/fault/run.mjs
+           kill full flips clock)
+  set_tests_properties(faults PROPERTIES LABELS e2e TIMEOUT 240 SKIP_RETURN_CODE 77 RUN_SERIAL TRUE
+    ENVIRONMENT "TANDEM=$<TARGET_FILE:tandem>")
+endif()
