@@ -1,0 +1,264 @@
+// Readings in the line protocol of InfluxDB, written to the embedded store or, as a floor, to
+// SQLite with a row for each reading: what that costs. Driven by store.mjs.
+//
+//   build/release/bench/store make --out DIR [--devices N] [--rows N] [--parts N]
+//   build/release/bench/store chunks|rows --data DIR --file FILE
+//
+// `make` writes part-0.lines and so on, each the next part of the time of all devices, and the same
+// as CSV (series, microseconds, value) for those who cannot read lines. The others open the store,
+// write what the file has, 5,000 lines at a time, each answered after its sync, close the store,
+// which puts everything where it stays, and print what it took.
+#include "store/embedded/store.h"
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "conformance/manual_executor.h"
+#include "figures.h"
+#include "line_protocol.h"
+#include "options.h"
+#include "store/embedded/sqlite.h"
+#include "store/telemetry/test_rows.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace tandem;
+using namespace tandem::bench;
+using namespace tandem::store;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kNames{"temperature", "humidity", "counter", "open",
+                                                 "status"};
+constexpr std::size_t kLinesAtOnce = 5'000;
+constexpr std::size_t kUnderWay = 4;  // Writes that are not answered yet.
+constexpr std::int64_t kSlower = 30;  // A row every five minutes instead of ten seconds.
+
+// ---------------------------------------------------------------- make
+
+struct Device {
+    Rows rows;
+    std::vector<std::size_t> next;  // of each column
+};
+
+std::string value_text(const Column& column, std::size_t at, bool quoted) {
+    switch (column.type) {
+        case ValueType::kDouble:
+            return fmt::format("{}", std::bit_cast<double>(column.bits[at]));
+        case ValueType::kInteger:
+            return fmt::format("{}{}", column.bits[at], quoted ? "i" : "");
+        case ValueType::kBoolean:
+            if (!quoted) return column.bits[at] != 0 ? "1" : "0";
+            return column.bits[at] != 0 ? "t" : "f";
+        default:
+            return quoted ? fmt::format("\"{}\"", column.texts[at]) : std::string{"0"};
+    }
+}
+
+void write_row(std::ofstream& lines,
+               std::ofstream& csv,
+               Device& device,
+               std::size_t number,
+               std::uint32_t row) {
+    const std::int64_t first = device.rows.times.front();
+    const std::int64_t time = first + (device.rows.times[row] - first) * kSlower;
+    std::string fields;
+    for (std::size_t at = 0; at < device.rows.columns.size(); ++at) {
+        const Column& column = device.rows.columns[at];
+        std::size_t& value = device.next[at];
+        if (value == column.at.size() || column.at[value] != row) continue;
+        if (!fields.empty()) fields += ',';
+        fields += fmt::format("{}={}", kNames[at], value_text(column, value, true));
+        csv << number * kNames.size() + at << ',' << time << ',' << value_text(column, value, false)
+            << '\n';
+        ++value;
+    }
+    lines << fmt::format("sensor,device=bench-{} {} {}\n", number, fields, time * 1'000);
+}
+
+void make(const std::filesystem::path& out,
+          std::size_t devices,
+          std::size_t rows,
+          std::size_t parts) {
+    std::vector<Device> all;
+    for (std::size_t number = 0; number < devices; ++number) {
+        all.push_back({.rows = sensor_rows(number, rows, number % 10 == 0),
+                       .next = std::vector<std::size_t>(kNames.size())});
+    }
+    for (std::size_t part = 0; part < parts; ++part) {
+        std::ofstream lines{out / fmt::format("part-{}.lines", part)};
+        std::ofstream csv{out / fmt::format("part-{}.csv", part)};
+        for (std::size_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
+            for (std::size_t number = 0; number < devices; ++number)
+                write_row(lines, csv, all[number], number, static_cast<std::uint32_t>(row));
+        }
+        check(lines.good() && csv.good());
+    }
+}
+
+// ---------------------------------------------------------------- write
+
+class ChunkWriter {
+public:
+    explicit ChunkWriter(const std::filesystem::path& data) {
+        EmbeddedSettings settings;
+        settings.group_min_gap = 10ms;
+        store_ = checked(EmbeddedStore::open(data, settings, clock_, random_));
+        ports_ = store_->attach(loop_);
+    }
+
+    void write(std::vector<DeviceReadings> batch) {
+        ++under_way_;
+        spawn(answered(std::move(batch)));
+        wait_for(kUnderWay - 1);
+    }
+    void close() {
+        wait_for(0);
+        ports_.reset();
+        store_.reset();
+    }
+
+private:
+    Task<void> answered(std::vector<DeviceReadings> batch) {
+        auto written = co_await ports_->ports().telemetry->write(std::move(batch));
+        if (!written) give_up("a write was refused: " + written.error().detail);
+        --under_way_;
+    }
+    void wait_for(std::size_t most) {
+        check(loop_.run_until([&] { return under_way_ <= most; }));
+    }
+
+    SystemClock clock_;
+    SystemRandom random_;
+    conformance::ManualExecutor loop_;
+    std::unique_ptr<StoreEngine> store_;
+    std::unique_ptr<AttachedStores> ports_;
+    std::size_t under_way_ = 0;
+};
+
+/// The floor: a row for each reading, the key of which is series and time.
+class RowWriter {
+public:
+    explicit RowWriter(const std::filesystem::path& data) {
+        std::filesystem::create_directories(data);
+        file_ = checked(Connection::open(data / "rows.db", Connection::Role::kWriter));
+        done(file_->execute("PRAGMA cache_size = -65536"));
+        done(
+            file_->execute("CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT "
+                           "UNIQUE); CREATE TABLE IF NOT EXISTS reading (series INTEGER, time "
+                           "INTEGER, value, PRIMARY KEY (series, time)) WITHOUT ROWID"));
+    }
+
+    void write(const std::vector<DeviceReadings>& batch) {
+        done(file_->execute("BEGIN IMMEDIATE"));
+        for (const DeviceReadings& each : batch) {
+            for (const Reading& reading : each.readings)
+                write(each.device.id.text(), reading);
+        }
+        done(file_->execute("COMMIT"));
+    }
+    void close() { file_.reset(); }
+
+private:
+    static void done(const Result<void>& result) {
+        if (!result) give_up(result.error().detail);
+    }
+    void write(const std::string& device, const Reading& reading) {
+        auto row = file_->prepare("INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3)");
+        row.bind(number_of(device + '/' + reading.series)).bind(reading.time);
+        if (const auto* number = reading.value.get<double>()) {
+            row.bind(*number);
+        } else if (const auto* whole = reading.value.get<std::int64_t>()) {
+            row.bind(*whole);
+        } else if (const auto* text = reading.value.get<std::string>()) {
+            row.bind(std::string_view{*text});
+        } else {
+            row.bind(std::int64_t{*reading.value.get<bool>() ? 1 : 0});
+        }
+        done(row.run());
+    }
+    std::int64_t number_of(const std::string& name) {
+        const auto known = numbers_.find(name);
+        if (known != numbers_.end()) return known->second;
+        done(file_->prepare("INSERT OR IGNORE INTO series (name) VALUES (?1)").bind(name).run());
+        auto found = file_->prepare("SELECT id FROM series WHERE name = ?1");
+        check(checked(found.bind(name).next()));
+        return numbers_[name] = found.integer(0);
+    }
+
+    std::unique_ptr<Connection> file_;
+    std::map<std::string, std::int64_t> numbers_;
+};
+
+/// What this process has sent to the disk, in bytes.
+std::uint64_t bytes_written() {
+    std::ifstream io{"/proc/self/io"};
+    std::uint64_t bytes = 0;
+    for (std::string word; io >> word;) {
+        if (word == "write_bytes:") io >> bytes;
+    }
+    return bytes;
+}
+
+template <typename Writer>
+void write_file(const std::filesystem::path& data, const std::string& file) {
+    std::ifstream lines{file};
+    if (!lines) give_up("cannot read " + file);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);)
+        all.push_back(std::move(line));
+
+    const std::uint64_t written = bytes_written();
+    const double cpu = cpu_ns();
+    const auto wall = nanoseconds(CLOCK_MONOTONIC);
+    std::size_t readings = 0;
+    Writer writer{data};
+    for (std::size_t at = 0; at < all.size(); at += kLinesAtOnce) {
+        std::vector<DeviceReadings> batch;
+        for (std::size_t line = at; line < std::min(all.size(), at + kLinesAtOnce); ++line) {
+            batch.push_back(read_line(all[line]));
+            readings += batch.back().readings.size();
+        }
+        writer.write(std::move(batch));
+    }
+    writer.close();
+    const double cpu_s = (cpu_ns() - cpu) / 1e9;
+    const double wall_s = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - wall) / 1e9;
+    fmt::print("{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n", readings,
+               cpu_s, wall_s, bytes_written() - written);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const std::string what = count > 1 ? arguments[1] : "";
+    Options options{count - 1, arguments + 1};
+    if (what == "make") {
+        const std::string out = options.text("--out", "");
+        const std::size_t devices = options.count("--devices", 200);
+        const std::size_t rows = options.count("--rows", 2'304);
+        const std::size_t parts = options.count("--parts", 5);
+        options.done();
+        make(out, devices, rows, parts);
+    } else if (what == "chunks" || what == "rows") {
+        const std::string data = options.text("--data", "");
+        const std::string file = options.text("--file", "");
+        options.done();
+        if (what == "chunks") {
+            write_file<ChunkWriter>(data, file);
+        } else {
+            write_file<RowWriter>(data, file);
+        }
+    } else {
+        give_up("say make, chunks or rows");
+    }
+    return 0;
+}
