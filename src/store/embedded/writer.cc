@@ -307,7 +307,12 @@ void Writer::settle(Group group) {
     for (const auto kind : {WriteJob::Kind::kRegistry, WriteJob::Kind::kReadings}) {
         for (Ran& ran : group) {
             if (ran.error || ran.job->kind != kind) continue;
-            std::ranges::move(ran.events, std::back_inserter(events));
+            // Mostly there is one job with many: they need not move.
+            if (events.empty()) {
+                events = std::move(ran.events);
+            } else {
+                std::ranges::move(ran.events, std::back_inserter(events));
+            }
         }
     }
     if (!events.empty()) publisher_.advance(events.back().sequence);

@@ -146,12 +146,15 @@ Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
                                        std::vector<Event>& events) {
     // All that can fail comes before the first reading is added.
     batch_.clear();
+    std::size_t count = events.size();
     for (const DeviceReadings& of_device : batch) {
         auto line = made_line(of_device.device);
         if (!line) return pass(line);
         if (auto known = load_newest(**line); !known) return pass(known);
         batch_.push_back(*line);
+        count += of_device.readings.size();
     }
+    events.reserve(count);
     Written written;
     for (std::size_t at = 0; at < batch.size(); ++at)
         write_readings(*batch_[at], batch[at].readings, written, events);
