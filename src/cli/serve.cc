@@ -17,6 +17,7 @@ struct ServeOptions {
     std::optional<std::string> data;
     std::optional<std::string> store;
     std::optional<std::string> tls_cert;
+    std::optional<std::string> durability;
     std::optional<std::string> tls_key;
     std::optional<std::string> tls_client_ca;
     bool insecure_listen = false;
@@ -38,6 +39,8 @@ void describe(CLI::App& sub, ServeOptions& options) {
         ->envname("TANDEM_DATA");
     sub.add_option("--store", options.store, "embedded keeps, memory forgets at the end")
         ->check(CLI::IsMember({"embedded", "memory"}));
+    sub.add_option("--durability", options.durability,
+                   "When readings are acknowledged: batch, interval=MILLISECONDS or relaxed");
     sub.add_option("--tls-cert", options.tls_cert, "A PEM file: the certificate and its chain");
     sub.add_option("--tls-key", options.tls_key, "A PEM file: its private key");
     sub.add_option("--tls-client-ca", options.tls_client_ca,
@@ -87,6 +90,7 @@ Result<Pairs> pairs_of(const ServeOptions& options) {
     add("listen", options.listen);
     add("data", options.data);
     add("store", options.store);
+    add("durability", options.durability);
     add("tls_cert", options.tls_cert);
     add("tls_key", options.tls_key);
     add("tls_client_ca", options.tls_client_ca);

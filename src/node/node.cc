@@ -95,7 +95,9 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     };
     node->hub_->passwords = node->passwords_.get();
     node->hub_->worker = node->worker_.get();
-    node->hub_->durability = settings.store == "memory" ? "memory" : "durable";
+    node->hub_->durability = settings.store == "memory"         ? "memory"
+                             : settings.durability == "relaxed" ? "relaxed"
+                                                                : "durable";
     node->make_parts(console);
     return node;
 }
@@ -105,7 +107,10 @@ Result<void> Node::open_store(Random& random) {
         store_ = std::make_unique<memory::MemoryStore>(random);
         return {};
     }
-    auto opened = store::EmbeddedStore::open(settings_.data, {}, clock_, random);
+    store::EmbeddedSettings tuned{.sync_interval = settings_.sync_interval};
+    if (settings_.durability == "relaxed") tuned.durability = store::Durability::kRelaxed;
+    if (settings_.durability == "interval") tuned.durability = store::Durability::kInterval;
+    auto opened = store::EmbeddedStore::open(settings_.data, tuned, clock_, random);
     if (!opened) return pass(opened);
     embedded_ = opened->get();
     store_ = std::move(*opened);

@@ -73,6 +73,22 @@ Result<void> set_limit(Settings& settings, std::string_view name, const std::str
     return {};
 }
 
+Result<void> set_durability(Settings& settings, std::string_view key, const std::string& text) {
+    constexpr std::string_view interval = "interval=";
+    if (text == "batch" || text == "relaxed") {
+        settings.durability = text;
+        return {};
+    }
+    if (!text.starts_with(interval)) {
+        return wrong(key, "batch, interval=MILLISECONDS, relaxed are accepted");
+    }
+    auto number = read_number(key, text.substr(interval.size()), 1, 10'000);
+    if (!number) return pass(number);
+    settings.durability = "interval";
+    settings.sync_interval = Duration{static_cast<std::int64_t>(*number * 1'000)};
+    return {};
+}
+
 using Setter = Result<void> (*)(Settings& settings, std::string_view key, const std::string& text);
 struct Row {
     std::string_view key;
@@ -97,6 +113,7 @@ const std::array kRows{
         [](Settings& settings, std::string_view key, const std::string& text) {
             return set_choice(key, text, {"embedded", "memory"}, settings.store);
         }},
+    Row{"durability", set_durability},
     Row{"tls_cert",
         [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
             settings.tls_cert = text;

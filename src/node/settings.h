@@ -15,6 +15,10 @@ struct Settings {
     net::Endpoint listen{.host = "127.0.0.1", .port = 8080};
     std::filesystem::path data = "data";
     std::string store = "embedded";  ///< or `memory`
+    /// Readings are acknowledged when they are synced, `batch`; the same with syncs so many
+    /// milliseconds apart, `interval=20`; or when they are written, `relaxed`.
+    std::string durability = "batch";
+    Duration sync_interval = 1s;  ///< of `interval`; of `relaxed`, what a power cut costs at most
     std::string tls_cert;
     std::string tls_key;
     std::string tls_client_ca;              ///< empty: clients are not asked for a certificate

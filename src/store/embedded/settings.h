@@ -9,8 +9,18 @@
 
 namespace tandem::store {
 
+/// When readings are acknowledged. The registry is always synced first.
+enum class Durability : std::uint8_t {
+    kBatch,     ///< synced, as often as the disk can
+    kInterval,  ///< synced, `sync_interval` apart at least: fewer syncs, later answers
+    kRelaxed,   ///< written, and synced within `sync_interval`: what a power cut costs at most
+};
+
 /// What can be tuned about the embedded store.
 struct EmbeddedSettings {
+    Durability durability = Durability::kBatch;
+    Duration sync_interval = 1s;
+
     /// Commits of a busy store begin so long after the last has ended, so that more writes share
     /// one sync of the disk. A write that comes alone never waits for it.
     Duration group_min_gap = 2ms;

@@ -351,6 +351,35 @@ TEST_CASE("who reads while others write and chunks are made gets all that was ac
     }
 }
 
+TEST_CASE("relaxed readings are acknowledged before the sync that follows within the interval") {
+    const TemporaryDirectory directory;
+    MemoryDisk disk;
+    Fixture at{opening(directory, {.durability = Durability::kRelaxed,
+                                   .sync_interval = 1s,
+                                   .disk = &disk})};
+    at.get(at.write(kLamp, {reading(kNoon, 1)}));
+    disk.fail_sync(1);
+    at.get(at.write(kLamp, {reading(kNoon + 1s, 2)}));
+    CHECK(at.readings(kLamp, "temperature").size() == 2);
+    REQUIRE(at.loop.run_until([&] { return !at.engine().healthy(); }));
+}
+
+TEST_CASE("readings that share an interval share a sync, and are acknowledged after it") {
+    const TemporaryDirectory directory;
+    MemoryDisk disk;
+    Fixture at{opening(directory, {.durability = Durability::kInterval,
+                                   .sync_interval = 100ms,
+                                   .disk = &disk})};
+    at.get(at.write(kLamp, {reading(kNoon, 0)}));
+    const std::uint64_t before = disk.syncs();
+    std::vector<std::shared_ptr<std::optional<Result<Written>>>> asked;
+    for (int number = 1; number <= 20; ++number)
+        asked.push_back(start(at.write(kLamp, {reading(kNoon + number * 1s, number)})));
+    for (const auto& each : asked)
+        REQUIRE(at.loop.run_until([&] { return each->has_value(); }));
+    CHECK(disk.syncs() == before + 1);
+}
+
 TEST_CASE("a full disk") {
     const TemporaryDirectory directory;
     MemoryDisk disk;

@@ -90,6 +90,7 @@ void Writer::run() {
             commit_group(std::move(jobs));
         }
         last_commit_ = clock_.monotonic();
+        sync_if_due(last_commit_);
         look_after_log(last_commit_);
     }
     flush_all();
@@ -106,6 +107,7 @@ Writer::Jobs Writer::next_group() {
 
 void Writer::wait_for_work() {
     if (!queue_.empty() || closing_) return;
+    if (sync_due_) return wake_.wait_for(mutex_, *sync_due_ - clock_.monotonic());
     if (telemetry_.holds_rows()) return wake_.wait_for(mutex_, kLookEvery);
     while (queue_.empty() && !closing_)
         wake_.wait(mutex_);
@@ -114,8 +116,10 @@ void Writer::wait_for_work() {
 // More than one write in the last group: others are likely to follow, and may as well share the
 // next sync. A lone writer that waits for each answer always finds groups of one.
 void Writer::wait_for_gap() {
-    if (last_group_ < 2) return;
-    const Monotonic due = last_commit_ + settings_.group_min_gap;
+    const bool interval = settings_.durability == Durability::kInterval;
+    if (last_group_ < 2 && !interval) return;
+    const Monotonic due =
+        last_commit_ + (interval ? settings_.sync_interval : settings_.group_min_gap);
     for (Monotonic now = clock_.monotonic(); now < due && !closing_; now = clock_.monotonic()) {
         wake_.wait_for(mutex_, due - now);
     }
@@ -262,12 +266,25 @@ void Writer::commit_telemetry(Group& group) {
     for (Ran& ran : group) {
         if (is_mine(ran) && !failed) add_readings(ran);
     }
-    const bool now = (any && !failed) || std::exchange(sync_log_, false);
+    const bool relaxed = settings_.durability == Durability::kRelaxed;
+    const bool now = (any && !failed && !relaxed) || std::exchange(sync_log_, false);
     auto done = telemetry_.commit(now ? Durable::kNow : Durable::kLater);
     if (!done) failed = verdict_on(done.error());
+    if (now) {
+        sync_due_.reset();
+    } else if (any && !failed && !sync_due_) {
+        sync_due_ = clock_.monotonic() + settings_.sync_interval;
+    }
     for (Ran& ran : group) {
         if (is_mine(ran) && !ran.error) ran.error = failed;
     }
+}
+
+void Writer::sync_if_due(Monotonic now) {
+    if (failed_ || !sync_due_ || now < *sync_due_) return;
+    sync_due_.reset();
+    // What was acknowledged may be lost; nothing more is acknowledged then.
+    if (auto done = telemetry_.commit(Durable::kNow); !done) static_cast<void>(verdict_on(done.error()));
 }
 
 void Writer::add_readings(Ran& ran) {

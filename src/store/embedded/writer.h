@@ -73,6 +73,7 @@ private:
     std::optional<Error> end_registry();
 
     void commit_telemetry(Group& group);
+    void sync_if_due(Monotonic now);
     void add_readings(Ran& ran);
     void erase(Group& group);
     void look(Group& group);
@@ -96,6 +97,7 @@ private:
     Sequence sequence_ = 0;             // the last one given out to the registry's events
     std::int64_t outbox_added_ = 0;     // rows since the outbox was trimmed
     bool sync_log_ = false;             // with the next commit, whatever is in it
+    std::optional<Monotonic> sync_due_;  // of what was acknowledged without a sync
     std::atomic<bool> failed_ = false;  // read-only for good
     std::size_t last_group_ = 0;        // jobs in it
     Monotonic last_commit_;

@@ -211,6 +211,11 @@ void MemoryDisk::fail_sync(std::uint64_t nth) {
     syncs_left_ = nth;
 }
 
+std::uint64_t MemoryDisk::syncs() const {
+    const Lock lock{mutex_};
+    return syncs_;
+}
+
 void MemoryDisk::fail_write(std::uint64_t nth) {
     const Lock lock{mutex_};
     writes_left_ = nth;
@@ -254,6 +259,7 @@ std::uint64_t MemoryDisk::room_for(const Content& content, std::uint64_t end) co
 }
 
 Result<void> MemoryDisk::count_sync() {
+    ++syncs_;
     const bool fails = syncs_left_ == 1;
     syncs_left_ -= std::min<std::uint64_t>(syncs_left_, 1);
     if (fails) return broken("sync");

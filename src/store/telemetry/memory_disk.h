@@ -33,6 +33,8 @@ public:
     /// disk, what it should have written is lost, still reads as if it were there, and the sync
     /// after it succeeds.
     void fail_sync(std::uint64_t nth);
+    /// How many syncs there were, of files and of the directory.
+    [[nodiscard]] std::uint64_t syncs() const;
     /// The `nth` write from now fails with kStorageFailed, half of it done.
     void fail_write(std::uint64_t nth);
     /// How many bytes all files may have together. A write that does not fit is done as far as it
@@ -57,6 +59,7 @@ private:
     Names names_ TANDEM_GUARDED_BY(mutex_);          // As programs see them.
     Names durable_names_ TANDEM_GUARDED_BY(mutex_);  // As of the last sync.
     std::vector<Change> changes_ TANDEM_GUARDED_BY(mutex_);
+    std::uint64_t syncs_ TANDEM_GUARDED_BY(mutex_) = 0;
     std::uint64_t syncs_left_ TANDEM_GUARDED_BY(mutex_) = 0;   // Until one fails; 0: none does.
     std::uint64_t writes_left_ TANDEM_GUARDED_BY(mutex_) = 0;  // Likewise.
     std::optional<std::uint64_t> limit_ TANDEM_GUARDED_BY(mutex_);
