@@ -5,6 +5,7 @@
 #include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/weight.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tandem::store {
@@ -16,10 +17,11 @@ Task<Result<T>> write_in(Parts parts,
                          WriteJob::Kind kind,
                          std::size_t weight,
                          typename WriteJobFor<T>::Apply apply,
-                         typename WriteJobFor<T>::Stamp stamp) {
+                         typename WriteJobFor<T>::Stamp stamp,
+                         bool vital = false) {
     const Completion<Result<T>> done;
-    parts.writer.submit(std::make_unique<WriteJobFor<T>>(kind, weight, std::move(apply), stamp,
-                                                         Reply<T>{parts.loop, done}));
+    parts.writer.submit(std::make_unique<WriteJobFor<T>>(kind, weight, vital, std::move(apply),
+                                                         stamp, Reply<T>{parts.loop, done}));
     co_return co_await done;
 }
 
@@ -32,13 +34,31 @@ Task<Result<T>> read_from(Parts parts, File file, typename ReadJobFor<T>::Ask as
     co_return co_await done;
 }
 
+// What protects goes on when the disk is full: the end of a key, and the telling of it.
+bool is_vital(const Transaction& transaction) {
+    const auto& changes = transaction.changes;
+    const auto is_audit = [](const Change& each) {
+        return std::holds_alternative<AppendAudit>(each);
+    };
+    const auto ends_key = [](const Change& each) {
+        return std::holds_alternative<DeleteCredential>(each);
+    };
+    return std::ranges::any_of(changes, ends_key) || std::ranges::all_of(changes, is_audit);
+}
+
 Result<Committed> apply_transaction(Connection& registry,
                                     Transaction& transaction,
+                                    bool vital,
                                     std::vector<Event>& events) {
     for (const Change& change : transaction.changes) {
         if (auto done = apply(registry, change); !done) return pass(done);
     }
-    events = std::move(transaction.events);
+    // What is vital may be applied once more.
+    if (vital) {
+        events = transaction.events;
+    } else {
+        events = std::move(transaction.events);
+    }
     return Committed{};
 }
 
@@ -48,13 +68,14 @@ public:
 
     Task<Result<Committed>> commit(Transaction transaction) override {
         const std::size_t weight = weight_of(transaction);
+        const bool vital = is_vital(transaction);
         return write_in<Committed>(
             parts_, WriteJob::Kind::kRegistry, weight,
-            [transaction = std::move(transaction)](Places places,
-                                                   std::vector<Event>& events) mutable {
-                return apply_transaction(places.registry, transaction, events);
+            [transaction = std::move(transaction), vital](Places places,
+                                                          std::vector<Event>& events) mutable {
+                return apply_transaction(places.registry, transaction, vital, events);
             },
-            [](Committed& answer, const Committed& at) { answer = at; });
+            [](Committed& answer, const Committed& at) { answer = at; }, vital);
     }
 
     Task<Result<std::optional<Device>>> device(DeviceRef ref) override {

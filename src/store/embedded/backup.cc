@@ -165,7 +165,7 @@ Result<Moment> look(const BackupOf& store) {
 
 class LookJob final : public WriteJob {
 public:
-    explicit LookJob(const BackupOf& store) : WriteJob{Kind::kLook, 0}, store_{store} {}
+    explicit LookJob(const BackupOf& store) : WriteJob{Kind::kLook, 0, false}, store_{store} {}
 
     std::future<Result<Moment>> outcome() { return outcome_.get_future(); }
     Result<void> apply(Places /*places*/, std::vector<Event>& /*events*/) override {

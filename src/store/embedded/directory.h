@@ -21,6 +21,7 @@ public:
     [[nodiscard]] std::filesystem::path registry() const { return path_ / "registry.db"; }
     [[nodiscard]] std::filesystem::path telemetry() const { return path_ / "telemetry.db"; }
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] std::filesystem::path reserve() const { return path_ / "reserve"; }
     /// A directory.
     [[nodiscard]] std::filesystem::path log() const { return path_ / "log"; }
 

@@ -33,6 +33,14 @@ void Flusher::wake() {
     wake_.notify_all();
 }
 
+void Flusher::hold(bool held) {
+    {
+        const Lock lock{mutex_};
+        held_ = held;
+    }
+    wake_.notify_all();
+}
+
 std::optional<Error> Flusher::failure() const {
     const Lock held{mutex_};
     return failure_;
@@ -49,9 +57,9 @@ void Flusher::run() {
 
 bool Flusher::wait_until_wanted() {
     const Lock held{mutex_};
-    while (!wanted_ && !closing_)
+    while ((!wanted_ || held_) && !closing_)
         wake_.wait(mutex_);
-    return std::exchange(wanted_, false);
+    return std::exchange(wanted_, false) && !held_;
 }
 
 void Flusher::note(const Result<void>& done) {

@@ -21,6 +21,8 @@ public:
 
     /// There is something to flush. Any thread.
     void wake();
+    /// Nothing is tried until this is said again with false: there is no room. Any thread.
+    void hold(bool held);
     /// Why the last attempt has failed, while it is tried again. Any thread.
     [[nodiscard]] std::optional<Error> failure() const;
 
@@ -36,6 +38,7 @@ private:
     mutable Mutex mutex_;
     Condition wake_;
     bool wanted_ TANDEM_GUARDED_BY(mutex_) = false;
+    bool held_ TANDEM_GUARDED_BY(mutex_) = false;
     bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
     std::optional<Error> failure_ TANDEM_GUARDED_BY(mutex_);
     std::thread thread_;  // Last: it uses all of the above.

@@ -33,7 +33,8 @@ public:
         kErasure,   ///< erases telemetry; between commits, and durable when it returns
         kLook,      ///< changes nothing: between commits, sees what was committed
     };
-    WriteJob(Kind of, std::size_t weighs) : kind{of}, weight{weighs} {}
+    WriteJob(Kind of, std::size_t weighs, bool is_vital)
+        : kind{of}, weight{weighs}, vital{is_vital} {}
     WriteJob(const WriteJob&) = delete;
     WriteJob& operator=(const WriteJob&) = delete;
     virtual ~WriteJob() = default;
@@ -46,6 +47,8 @@ public:
 
     const Kind kind;
     const std::size_t weight;  ///< bytes, about
+    /// Goes on when the disk is full, from the reserve; it may be applied twice then.
+    const bool vital;
 };
 
 /// One question on its way from a loop to a reader and back.
@@ -90,8 +93,16 @@ public:
     /// Notes in the answer where its events stand.
     using Stamp = void (*)(T&, const Committed&);
 
-    WriteJobFor(Kind of, std::size_t weighs, Apply apply, Stamp stamp, Reply<T> reply)
-        : WriteJob{of, weighs}, apply_{std::move(apply)}, stamp_{stamp}, reply_{std::move(reply)} {}
+    WriteJobFor(Kind of,
+                std::size_t weighs,
+                bool is_vital,
+                Apply apply,
+                Stamp stamp,
+                Reply<T> reply)
+        : WriteJob{of, weighs, is_vital},
+          apply_{std::move(apply)},
+          stamp_{stamp},
+          reply_{std::move(reply)} {}
 
     Result<void> apply(Places places, std::vector<Event>& events) override {
         auto done = apply_(places, events);

@@ -45,6 +45,9 @@ struct EmbeddedSettings {
     std::size_t read_queue = 10'000;
     std::size_t readers = 2;  ///< threads, 1 at least
 
+    /// Of the disk, for the end of keys and for audit when there is no more; 0: nothing.
+    std::uint64_t reserve_bytes = std::uint64_t{8} << 20U;
+
     /// The newest events of the registry that are kept for the event log.
     std::int64_t outbox_rows = 10'000;
 

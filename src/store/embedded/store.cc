@@ -91,7 +91,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
                               .log = *store->log_,
                               .settings = settings,
                               .clock = clock,
-                              .publisher = *store->publisher_};
+                              .publisher = *store->publisher_,
+                              .reserve = {store->directory_->reserve(), settings.reserve_bytes}};
     store->writer_ = std::make_unique<Writer>(std::move(*registry), parts);
     store->readers_ = std::move(*readers);
     return store;

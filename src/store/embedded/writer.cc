@@ -34,6 +34,10 @@ Error read_only() {
         .error();
 }
 
+Error disk_full() {
+    return fail(ErrorCode::kStorageFull, "the disk is full").error();
+}
+
 // Whether it says something of the file rather than of the job alone.
 bool is_of_file(const Error& error) {
     return error.code == ErrorCode::kStorageFull || error.code == ErrorCode::kStorageFailed;
@@ -48,6 +52,7 @@ Writer::Writer(std::unique_ptr<Connection> registry, const Parts& parts)
       registry_{std::move(registry)},
       telemetry_{parts.telemetry},
       log_{parts.log},
+      reserve_{parts.reserve},
       flusher_{parts.telemetry, [this] { wake_.notify_all(); }} {
     thread_ = start_thread([this] { run(); });
 }
@@ -135,6 +140,7 @@ void Writer::commit_group(Jobs jobs) {
         for (Ran& ran : group)
             ran.error = read_only();
     } else {
+        keep_reserve();
         commit_registry(group);
         commit_telemetry(group);
         erase(group);
@@ -148,9 +154,22 @@ void Writer::commit_group(Jobs jobs) {
 void Writer::commit_registry(Group& group) {
     sequence_ = telemetry_.next() - 1;
     for (Ran& ran : group) {
-        if (ran.job->kind == WriteJob::Kind::kRegistry) run_in_registry(ran);
+        if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
+        if (lean_ && !ran.job->vital) {
+            ran.error = disk_full();
+        } else {
+            run_in_registry(ran);
+        }
     }
-    const auto failed = end_registry();
+    auto failed = end_registry();
+    const auto is_vital = [](const Ran& ran) { return ran.job->vital; };
+    if (failed && failed->code == ErrorCode::kStorageFull && std::ranges::any_of(group, is_vital) &&
+        reserve_.give_up()) {
+        log(LogLevel::kError, "store_reserve_given_up");
+        lean_ = true;
+        flusher_.hold(true);
+        failed = run_again(group, *failed);
+    }
     for (Ran& ran : group) {
         if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
         if (failed && !ran.error) ran.error = failed;
@@ -158,6 +177,29 @@ void Writer::commit_registry(Group& group) {
         for (const Event& event : ran.events)
             telemetry_.add(event);
     }
+}
+
+// What is vital of a group that the disk had no room for.
+std::optional<Error> Writer::run_again(Group& group, const Error& why) {
+    sequence_ = telemetry_.next() - 1;
+    for (Ran& ran : group) {
+        if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
+        ran.events.clear();
+        if (ran.job->vital) {
+            ran.error.reset();
+            run_in_registry(ran);
+        } else if (!ran.error) {
+            ran.error = why;
+        }
+    }
+    return end_registry();
+}
+
+// Once there is room for it again, everything is written again.
+void Writer::keep_reserve() {
+    if (!reserve_.keep() || !std::exchange(lean_, false)) return;
+    log(LogLevel::kInfo, "store_reserve_kept");
+    flusher_.hold(false);
 }
 
 void Writer::run_in_registry(Ran& ran) {
@@ -262,7 +304,7 @@ std::optional<Error> Writer::wait_for_room() {
 void Writer::commit_telemetry(Group& group) {
     const auto is_mine = [](const Ran& ran) { return ran.job->kind == WriteJob::Kind::kReadings; };
     const bool any = std::ranges::any_of(group, is_mine);
-    auto failed = any ? wait_for_room() : std::nullopt;
+    auto failed = lean_ ? std::optional{disk_full()} : any ? wait_for_room() : std::nullopt;
     for (Ran& ran : group) {
         if (is_mine(ran) && !failed) add_readings(ran);
     }
@@ -284,7 +326,8 @@ void Writer::sync_if_due(Monotonic now) {
     if (failed_ || !sync_due_ || now < *sync_due_) return;
     sync_due_.reset();
     // What was acknowledged may be lost; nothing more is acknowledged then.
-    if (auto done = telemetry_.commit(Durable::kNow); !done) static_cast<void>(verdict_on(done.error()));
+    if (auto done = telemetry_.commit(Durable::kNow); !done)
+        static_cast<void>(verdict_on(done.error()));
 }
 
 void Writer::add_readings(Ran& ran) {
@@ -377,7 +420,8 @@ std::uint64_t Writer::retired_segment(const std::vector<SegmentInfo>& segments,
 
 // So that the next start has nothing to replay.
 void Writer::flush_all() {
-    if (failed_) return;
+    // Without room the log keeps it.
+    if (failed_ || lean_) return;
     while (telemetry_.flushing()) {
         if (flusher_.failure()) return;
         const Lock lock{mutex_};

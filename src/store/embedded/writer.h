@@ -5,6 +5,7 @@
 #include "store/embedded/flusher.h"
 #include "store/embedded/job.h"
 #include "store/embedded/publisher.h"
+#include "store/embedded/reserve.h"
 #include "store/embedded/settings.h"
 
 #include <atomic>
@@ -19,8 +20,10 @@ namespace tandem::store {
 /// is queued into one commit of each, answers, and then publishes the events.
 ///
 /// A full disk, or another program's lock, fails the writes of a group; later ones are tried anew.
-/// After a commit has failed for another reason nobody knows what the disk holds,
-/// so nothing is tried again: every later write fails with kStorageFailed.
+/// What is vital is written all the same: the reserve is given up for it, and nothing else is
+/// written until the disk has room for that again. After a commit has failed for another reason
+/// nobody knows what the disk holds, so nothing is tried again: every later write fails with
+/// kStorageFailed.
 class Writer {
 public:
     struct Parts {
@@ -29,6 +32,7 @@ public:
         const EmbeddedSettings& settings;
         const Clock& clock;
         Publisher& publisher;
+        Reserve reserve;
     };
     /// All parts outlive this; it owns the registry's connection. What the outbox holds and the log
     /// does not has been added to the engine.
@@ -65,6 +69,8 @@ private:
     void commit_group(Jobs jobs);
 
     void commit_registry(Group& group);
+    void keep_reserve();
+    std::optional<Error> run_again(Group& group, const Error& why);
     void run_in_registry(Ran& ran);
     Result<void> run_in_savepoint(Ran& ran);
     Result<void> apply_in_registry(Ran& ran);
@@ -94,12 +100,14 @@ private:
     bool registry_open_ = false;           // a transaction has begun
     TelemetryEngine& telemetry_;
     Log& log_;
-    Sequence sequence_ = 0;             // the last one given out to the registry's events
-    std::int64_t outbox_added_ = 0;     // rows since the outbox was trimmed
-    bool sync_log_ = false;             // with the next commit, whatever is in it
+    Sequence sequence_ = 0;              // the last one given out to the registry's events
+    std::int64_t outbox_added_ = 0;      // rows since the outbox was trimmed
+    bool sync_log_ = false;              // with the next commit, whatever is in it
     std::optional<Monotonic> sync_due_;  // of what was acknowledged without a sync
-    std::atomic<bool> failed_ = false;  // read-only for good
-    std::size_t last_group_ = 0;        // jobs in it
+    std::atomic<bool> failed_ = false;   // read-only for good
+    Reserve reserve_;
+    bool lean_ = false;           // the reserve has been given up
+    std::size_t last_group_ = 0;  // jobs in it
     Monotonic last_commit_;
     std::uint64_t looked_after_ = 0;  // what was flushed when the log was looked after
     Monotonic look_again_;

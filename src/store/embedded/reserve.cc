@@ -1,0 +1,35 @@
+#include "store/embedded/reserve.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+namespace tandem::store {
+
+Reserve::Reserve(std::filesystem::path file, std::uint64_t bytes)
+    : file_{std::move(file)}, bytes_{bytes} {
+    std::error_code ignored;
+    held_ = bytes_ > 0 && std::filesystem::file_size(file_, ignored) >= bytes_ && !ignored;
+}
+
+bool Reserve::keep() {
+    if (held_ || bytes_ == 0) return held_;
+    std::error_code failed;
+    const auto there = std::filesystem::space(file_.parent_path(), failed);
+    if (failed || there.available < 2 * bytes_) return false;
+    const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    held_ = ::posix_fallocate(file, 0, static_cast<off_t>(bytes_)) == 0;
+    if (!held_) static_cast<void>(::ftruncate(file, 0));
+    ::close(file);
+    return held_;
+}
+
+bool Reserve::give_up() {
+    if (!std::exchange(held_, false)) return false;
+    return ::truncate(file_.c_str(), 0) == 0;
+}
+
+}  // namespace tandem::store
