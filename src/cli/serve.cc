@@ -16,8 +16,8 @@ struct ServeOptions {
     std::optional<std::string> listen;
     std::optional<std::string> data;
     std::optional<std::string> store;
-    std::optional<std::string> tls_cert;
     std::optional<std::string> durability;
+    std::optional<std::string> tls_cert;
     std::optional<std::string> tls_key;
     std::optional<std::string> tls_client_ca;
     bool insecure_listen = false;

@@ -137,6 +137,12 @@ std::string joined_header(const net::HttpRequest& request, std::string_view name
     return out;
 }
 
+Task<void> room(std::shared_ptr<net::Exchange> exchange) {
+    Completion<bool> there;
+    exchange->on_room([there]() mutable { there.complete(true); });
+    co_await there;
+}
+
 contract::Encoding problem_encoding(const net::HttpRequest& request) {
     const auto accepted = contract::choose_encoding(joined_header(request, "accept"),
                                                     {.bodies = contract::Bodies::kReadings});

@@ -5,8 +5,10 @@
 #include "contract/encoding.h"
 #include "door/door.h"
 #include "net/http.h"
+#include "net/http_connection.h"
 #include "net/transport.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,9 @@ namespace tandem::door {
 
 /// The encoding that problems of this request are told in: what it accepts, else JSON.
 [[nodiscard]] contract::Encoding problem_encoding(const net::HttpRequest& request);
+
+/// Continues when the exchange may write more, or is gone.
+Task<void> room(std::shared_ptr<net::Exchange> exchange);
 
 /// A field of the request with its repetitions joined by commas (RFC 9110 section 5.3); "" without.
 [[nodiscard]] std::string joined_header(const net::HttpRequest& request, std::string_view name);

@@ -35,7 +35,7 @@ Error busy() {
     return fail(ErrorCode::kUnavailable, "backups are being made: try again later").error();
 }
 
-// What `work` gives, on the thread that backups are made on.
+// What `work` gives, on the thread that backups are made on. `work` is named first: see aside().
 template <typename T, typename F>
 Task<Result<T>> on_archivist(Doorway doorway, F work) {
     auto done =
@@ -44,20 +44,14 @@ Task<Result<T>> on_archivist(Doorway doorway, F work) {
     co_return std::move(*done);
 }
 
-Task<void> room(ExchangePtr exchange) {
-    Completion<bool> there;
-    exchange->on_room([there]() mutable { there.complete(true); });
-    co_await there;
-}
-
 // An exchange that is let go before its end resets the connection: a part is not taken for all.
 Task<void> send(Doorway doorway, ExchangePtr exchange, std::shared_ptr<BackupSource> source) {
     exchange->begin(
         {.status = 200,
          .headers = {{"content-type", "application/x-tar"}, {"cache-control", "no-store"}}});
     while (!exchange->gone()) {
-        auto piece = co_await on_archivist<std::optional<std::string>>(
-            doorway, [source]() -> Piece { return source->next(); });
+        auto next = [source]() -> Piece { return source->next(); };
+        auto piece = co_await on_archivist<std::optional<std::string>>(doorway, std::move(next));
         if (!piece) {
             log(LogLevel::kWarning, "backup_cut", {{"why", piece.error().detail}});
             co_return;
@@ -74,12 +68,12 @@ Task<void> send(Doorway doorway, ExchangePtr exchange, std::shared_ptr<BackupSou
 
 Task<void> back_up(Doorway doorway, ExchangePtr exchange) {
     using Source = std::shared_ptr<BackupSource>;
-    auto source = co_await on_archivist<Source>(
-        doorway, [begin = doorway.settings.begin_backup]() -> Result<Source> {
-            auto begun = begin();
-            if (!begun) return pass(begun);
-            return Source{std::move(*begun)};
-        });
+    auto begin = [begin_backup = doorway.settings.begin_backup]() -> Result<Source> {
+        auto begun = begin_backup();
+        if (!begun) return pass(begun);
+        return Source{std::move(*begun)};
+    };
+    auto source = co_await on_archivist<Source>(doorway, std::move(begin));
     if (!source) co_return refuse(exchange, source.error());
     leave_audit(doorway, *exchange, "ok");
     co_await send(doorway, exchange, *source);

@@ -112,12 +112,6 @@ bool ends_connections(const api::World& world) {
     return world.hub().load.pressure() >= api::Pressure::kHigher;
 }
 
-Task<void> room(std::shared_ptr<net::Exchange> exchange) {
-    Completion<bool> there;
-    exchange->on_room([there]() mutable { there.complete(true); });
-    co_await there;
-}
-
 // Made while it is sent: there is never more of it in memory than a piece and what the connection
 // takes. Half an answer must not look whole: an exchange that is let go before its end resets the
 // connection.

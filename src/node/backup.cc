@@ -1,6 +1,7 @@
 #include "node/backup.h"
 
 #include "base/random.h"
+#include "base/system_error.h"
 #include "codec/json.h"
 #include "door/backup.h"
 #include "net/http_parser.h"
@@ -24,13 +25,6 @@
 
 namespace tandem::node {
 namespace {
-
-std::unexpected<Error> failed(std::string_view what, const std::filesystem::path& path) {
-    const bool full = errno == ENOSPC || errno == EDQUOT;
-    return fail(full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailed,
-                "cannot " + std::string{what} + " " + path.string() + ": " +
-                    std::generic_category().message(errno));
-}
 
 class Descriptor {
 public:
@@ -66,23 +60,23 @@ public:
         while (!bytes.empty()) {
             const auto put = ::write(out_.get(), bytes.data(), bytes.size());
             if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return failed("write", path_);
+            if (put < 0) return fail_with_errno("write", path_);
             bytes.remove_prefix(static_cast<std::size_t>(put));
         }
         return {};
     }
     Result<void> sync() {
         if (::fsync(out_.get()) == 0) return {};
-        return failed("sync", path_);
+        return fail_with_errno("sync", path_);
     }
     // The name and what it stands for are on the disk when this returns.
     Result<void> keep_as(const std::filesystem::path& file) {
-        if (::rename(path_.c_str(), file.c_str()) != 0) return failed("rename", path_);
+        if (::rename(path_.c_str(), file.c_str()) != 0) return fail_with_errno("rename", path_);
         kept_ = true;
         const auto folder = std::filesystem::absolute(file).parent_path();
         const Descriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         if (directory.get() >= 0 && ::fsync(directory.get()) == 0) return {};
-        return failed("sync", folder);
+        return fail_with_errno("sync", folder);
     }
 
 private:
@@ -103,13 +97,13 @@ Result<std::optional<int>> connect_to(const std::filesystem::path& socket) {
     }
     std::memcpy(address.sun_path, path.c_str(), path.size());
     const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (made < 0) return failed("make a socket for", socket);
+    if (made < 0) return fail_with_errno("make a socket for", socket);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C API's base class
     if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
         return made;
     }
     const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
-    auto why = failed("connect to", socket);
+    auto why = fail_with_errno("connect to", socket);
     ::close(made);
     if (nobody) return std::optional<int>{};
     return why;
@@ -178,7 +172,7 @@ Result<void> copy_answer(int socket, Part& part) {
         "POST " + std::string{door::kBackupPath} +
         " HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-length: 0\r\n\r\n";
     if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) != std::ssize(request)) {
-        return failed("ask", "the hub");
+        return fail_with_errno("ask", "the hub");
     }
     AnswerReader answer{part};
     std::vector<std::uint8_t> bytes(256 * 1'024);
@@ -252,7 +246,7 @@ Result<Archive> back_up(const std::filesystem::path& data,
         return fail(ErrorCode::kAlreadyExists, file.string() + " exists: --force replaces it");
     }
     Part part{file};
-    if (!part.opened()) return failed("make", part.path());
+    if (!part.opened()) return fail_with_errno("make", part.path());
     if (auto done = copy(data, part); !done) return pass(done);
     if (auto synced = part.sync(); !synced) return pass(synced);
     // What cannot be read back is no backup: better known now.

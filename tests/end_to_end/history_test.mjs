@@ -26,11 +26,12 @@ function readingsOf(seed) {
 }
 const kFleet = { "hall-1": readingsOf(1), "hall-2": readingsOf(2), "roof-1": readingsOf(3) };
 
+let hub;
 let rest;
 const endings = [];
 after(() => Promise.all(endings.map((end) => end())));
 before(async () => {
-  const hub = await startHub({ after: (end) => endings.push(end) });
+  hub = await startHub({ after: (end) => endings.push(end) });
   rest = hub.rest;
   for (const [id, readings] of Object.entries(kFleet)) {
     const labels = { place: id.split("-")[0] };
@@ -191,6 +192,12 @@ test("files have every reading of every device, and can be sent back", async () 
     body.filter(({ bn }) => bn).map(({ bn }) => bn),
     ["hall-1/", "roof-1/"],
   );
+});
+
+test("the key of a device asks for no other device", async () => {
+  const { key } = await hub.device("meter-9");
+  const { status } = await hub.client(key).ask("GET", "/v1/telemetry");
+  assert.equal(status, 403);
 });
 
 test("what does not go together is refused with the field", async () => {

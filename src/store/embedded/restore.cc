@@ -1,5 +1,6 @@
 #include "store/embedded/restore.h"
 
+#include "base/system_error.h"
 #include "store/embedded/sqlite.h"
 
 #include <fcntl.h>
@@ -13,18 +14,11 @@
 namespace tandem::store {
 namespace {
 
-std::unexpected<Error> failed(std::string_view what, const std::filesystem::path& path) {
-    const bool full = errno == ENOSPC || errno == EDQUOT;
-    return fail(full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailed,
-                "cannot " + std::string{what} + " " + path.string() + ": " +
-                    std::generic_category().message(errno));
-}
-
 Result<void> sync_directory(const std::filesystem::path& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return failed("open", path);
+    if (directory < 0) return fail_with_errno("open", path);
     const bool synced = ::fsync(directory) == 0;
-    auto why = failed("sync", path);
+    auto why = fail_with_errno("sync", path);
     ::close(directory);
     if (!synced) return why;
     return {};
@@ -41,21 +35,21 @@ public:
     Result<void> begin(const std::string& name) override {
         path_ = directory_ / name;
         file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (file_ < 0) return failed("make", path_);
+        if (file_ < 0) return fail_with_errno("make", path_);
         return {};
     }
     Result<void> add(std::string_view bytes) override {
         while (!bytes.empty()) {
             const auto put = ::write(file_, bytes.data(), bytes.size());
             if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return failed("write", path_);
+            if (put < 0) return fail_with_errno("write", path_);
             bytes.remove_prefix(static_cast<std::size_t>(put));
         }
         return {};
     }
     Result<void> end() override {
         const bool synced = ::fsync(file_) == 0;
-        auto why = failed("sync", path_);
+        auto why = fail_with_errno("sync", path_);
         ::close(std::exchange(file_, -1));
         if (!synced) return why;
         return {};
@@ -75,7 +69,7 @@ Result<void> forget_log_identity(const std::filesystem::path& registry) {
 }
 
 Result<Manifest> fill(const std::filesystem::path& file, const std::filesystem::path& part) {
-    if (::mkdir((part / "log").c_str(), 0700) != 0) return failed("make", part / "log");
+    if (::mkdir((part / "log").c_str(), 0700) != 0) return fail_with_errno("make", part / "log");
     DirectorySink sink{part};
     auto manifest = read_archive(file, sink);
     if (!manifest) return manifest;
@@ -108,14 +102,15 @@ Result<Manifest> restore_archive(const std::filesystem::path& file,
     if (auto good = expect_nothing(data); !good) return pass(good);
     const std::filesystem::path part = data.string() + ".part";
     if (::mkdir(part.c_str(), 0700) != 0) {
-        if (errno != EEXIST) return failed("make", part);
+        if (errno != EEXIST) return fail_with_errno("make", part);
         return fail(ErrorCode::kAlreadyExists,
                     part.string() +
                         " is left of an earlier restore, or another is running: "
                         "remove it");
     }
     auto manifest = fill(file, part);
-    if (manifest && ::rename(part.c_str(), data.c_str()) != 0) manifest = failed("rename", part);
+    if (manifest && ::rename(part.c_str(), data.c_str()) != 0)
+        manifest = fail_with_errno("rename", part);
     if (!manifest) {
         std::error_code ignored;
         std::filesystem::remove_all(part, ignored);

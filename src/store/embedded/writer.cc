@@ -323,8 +323,10 @@ void Writer::commit_telemetry(Group& group) {
 }
 
 void Writer::sync_if_due(Monotonic now) {
-    if (failed_ || !sync_due_ || now < *sync_due_) return;
+    if (!sync_due_ || now < *sync_due_) return;
+    // Also of a store that has failed: nobody waits for it then.
     sync_due_.reset();
+    if (failed_) return;
     // What was acknowledged may be lost; nothing more is acknowledged then.
     if (auto done = telemetry_.commit(Durable::kNow); !done)
         static_cast<void>(verdict_on(done.error()));

@@ -1,5 +1,7 @@
 #include "store/telemetry/system_disk.h"
 
+#include "base/system_error.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,13 +11,6 @@
 
 namespace tandem::store {
 namespace {
-
-std::unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int error) {
-    const bool full = error == ENOSPC || error == EDQUOT;
-    return fail(full ? ErrorCode::kStorageFull : ErrorCode::kStorageFailed,
-                "cannot " + std::string{what} + " " + path.string() + ": " +
-                    std::generic_category().message(error));
-}
 
 // Calls until a signal does not interrupt.
 template <typename Call>
@@ -28,11 +23,11 @@ auto uninterrupted(Call call) {
 
 Result<void> sync_names_in(const std::filesystem::path& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return failed("open", path, errno);
+    if (directory < 0) return fail_with_errno("open", path, errno);
     const bool synced = uninterrupted([&] { return ::fsync(directory); }) == 0;
     const int error = errno;
     ::close(directory);
-    if (!synced) return failed("sync", path, error);
+    if (!synced) return fail_with_errno("sync", path, error);
     return {};
 }
 
@@ -48,7 +43,7 @@ public:
                 return ::pread(file_, into.data() + done, into.size() - done,
                                static_cast<off_t>(offset + done));
             });
-            if (got < 0) return failed("read", path_, errno);
+            if (got < 0) return fail_with_errno("read", path_, errno);
             if (got == 0) break;
             done += static_cast<std::size_t>(got);
         }
@@ -60,7 +55,7 @@ public:
             const auto put = uninterrupted([&] {
                 return ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
             });
-            if (put < 0) return failed("write", path_, errno);
+            if (put < 0) return fail_with_errno("write", path_, errno);
             bytes.remove_prefix(static_cast<std::size_t>(put));
             offset += static_cast<std::uint64_t>(put);
         }
@@ -70,25 +65,25 @@ public:
     // Not called again when it fails for another reason than a signal: see DiskFile.
     Result<void> sync() override {
         if (uninterrupted([&] { return ::fdatasync(file_); }) == 0) return {};
-        return failed("sync", path_, errno);
+        return fail_with_errno("sync", path_, errno);
     }
 
     Result<void> preallocate(std::uint64_t bytes) override {
         const auto length = static_cast<off_t>(bytes);
         if (uninterrupted([&] { return ::fallocate(file_, 0, 0, length); }) == 0) return {};
-        if (errno != EOPNOTSUPP) return failed("make room in", path_, errno);
+        if (errno != EOPNOTSUPP) return fail_with_errno("make room in", path_, errno);
         // This file system cannot promise room. The length alone still spares changing it later.
         auto now = size();
         if (!now) return pass(now);
         if (*now >= bytes || uninterrupted([&] { return ::ftruncate(file_, length); }) == 0) {
             return {};
         }
-        return failed("lengthen", path_, errno);
+        return fail_with_errno("lengthen", path_, errno);
     }
 
     [[nodiscard]] Result<std::uint64_t> size() const override {
         struct stat about{};
-        if (::fstat(file_, &about) != 0) return failed("look at", path_, errno);
+        if (::fstat(file_, &about) != 0) return fail_with_errno("look at", path_, errno);
         return static_cast<std::uint64_t>(about.st_size);
     }
 
@@ -104,10 +99,10 @@ Result<std::unique_ptr<SystemDisk>> SystemDisk::open(const std::filesystem::path
         // Or a crash could lose the directory with all that is in it.
         if (auto synced = sync_names_in(path / ".."); !synced) return pass(synced);
     } else if (errno != EEXIST) {
-        return failed("make", path, errno);
+        return fail_with_errno("make", path, errno);
     }
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return failed("open", path, errno);
+    if (directory < 0) return fail_with_errno("open", path, errno);
     return std::unique_ptr<SystemDisk>{new SystemDisk{path, directory}};
 }
 
@@ -120,18 +115,18 @@ Result<std::unique_ptr<DiskFile>> SystemDisk::open(std::string_view name, Open h
     const int create = how == Open::kOrCreate ? O_CREAT : 0;
     const int file =
         uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0600); });
-    if (file < 0) return failed("open", path, errno);
+    if (file < 0) return fail_with_errno("open", path, errno);
     return std::make_unique<SystemFile>(path, file);
 }
 
 Result<void> SystemDisk::rename(std::string_view from, std::string_view to) {
     if (::rename((path_ / from).c_str(), (path_ / to).c_str()) == 0) return {};
-    return failed("rename", path_ / from, errno);
+    return fail_with_errno("rename", path_ / from, errno);
 }
 
 Result<void> SystemDisk::remove(std::string_view name) {
     if (::unlink((path_ / name).c_str()) == 0) return {};
-    return failed("remove", path_ / name, errno);
+    return fail_with_errno("remove", path_ / name, errno);
 }
 
 Result<std::vector<std::string>> SystemDisk::list() {
@@ -141,13 +136,13 @@ Result<std::vector<std::string>> SystemDisk::list() {
          at.increment(error)) {
         names.push_back(at->path().filename().string());
     }
-    if (error) return failed("list", path_, error.value());
+    if (error) return fail_with_errno("list", path_, error.value());
     return names;
 }
 
 Result<void> SystemDisk::sync() {
     if (uninterrupted([&] { return ::fsync(directory_); }) == 0) return {};
-    return failed("sync", path_, errno);
+    return fail_with_errno("sync", path_, errno);
 }
 
 }  // namespace tandem::store
