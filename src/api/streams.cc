@@ -118,6 +118,9 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                             Filter filter,
                             const std::optional<Cursor>& from,
                             Duration gather) {
+    if (by_place_.empty()) {
+        log_.listen([this](const std::vector<Event>& events) { publish(events); });
+    }
     if (subscriber->place_ == 0) subscriber->place_ = ++last_place_;
     auto& own = by_place_[subscriber->place_];
     std::int64_t id = 1;
@@ -164,7 +167,7 @@ bool Streams::remove(const Subscriber& subscriber, std::int64_t id) {
     const auto removed =
         std::erase_if(found->second, [&](const auto& each) { return each->id == id; });
     active_.add(-static_cast<std::int64_t>(removed));
-    if (found->second.empty()) by_place_.erase(found);
+    if (found->second.empty()) leave(found);
     return removed > 0;
 }
 
@@ -172,7 +175,13 @@ void Streams::remove_all(const Subscriber& subscriber) {
     const auto found = by_place_.find(subscriber.place_);
     if (found == by_place_.end()) return;
     active_.add(-static_cast<std::int64_t>(found->second.size()));
-    by_place_.erase(found);
+    leave(found);
+}
+
+// Without subscriptions nothing is listened to: events that nobody hears cost nothing.
+void Streams::leave(Places::iterator subscriber) {
+    by_place_.erase(subscriber);
+    if (by_place_.empty()) log_.listen({});
 }
 
 std::size_t Streams::count(const Subscriber& subscriber) const {

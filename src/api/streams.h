@@ -57,7 +57,7 @@ struct Filter {
     [[nodiscard]] bool matches(const Event& event) const;
 };
 
-/// The live subscriptions of one loop: filters committed events, encodes them once per audience,
+/// The live subscriptions of one loop: listens to the log while there are any, filters committed events, encodes them once per audience,
 /// and accounts for each that a socket did not get. Policy `all`: bounded by the socket's queue,
 /// then gap receipts.
 class Streams {
@@ -103,7 +103,9 @@ private:
         std::vector<Event> waiting;  ///< while held; kHeldMax at most, then a gap
     };
     struct Batch;
+    using Places = std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>>;
 
+    void leave(Places::iterator subscriber);
     void offer(Subscription& subscription, Batch& batch);
     void offer_held(Subscription& subscription, const Batch& batch);
     void skip(Subscription& subscription, std::size_t count, const Cursor& to);
@@ -120,7 +122,7 @@ private:
     Metric& active_;
     // By the subscribers' places, so that all hear in the order of their coming; each may have
     // Rules::subscriptions.
-    std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>> by_place_;
+    Places by_place_;
     std::uint64_t last_place_ = 0;
 };
 

@@ -19,8 +19,9 @@ constexpr Instant kNoon{Duration{1'700'000'000'000'000}};
 class TestLog final : public EventLog {
 public:
     [[nodiscard]] Cursor head() const override { return now; }
-    void listen(EventListener) override {}
+    void listen(EventListener listener) override { listens = listener != nullptr; }
     Cursor now{.log = "the log.", .sequence = 100};
+    bool listens = false;
 };
 
 /// A socket that keeps what it gets, and is full when a test says so.
@@ -232,6 +233,21 @@ TEST_CASE("what has happened before a subscription began is not sent to it") {
     const Event after = fixture.commit("a");
     fixture.streams.publish({before, late, after});
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{102, 103});
+}
+
+TEST_CASE("the log is listened to as long as there are subscriptions") {
+    Fixture fixture;
+    CHECK_FALSE(fixture.log.listens);
+    const auto first = fixture.subscribe();
+    fixture.subscribe();
+    CHECK(fixture.streams.remove(*fixture.socket, first));
+    CHECK(fixture.log.listens);
+    fixture.streams.remove_all(*fixture.socket);
+    CHECK_FALSE(fixture.log.listens);
+    const auto again = fixture.subscribe();
+    CHECK(fixture.log.listens);
+    CHECK(fixture.streams.remove(*fixture.socket, again));
+    CHECK_FALSE(fixture.log.listens);
 }
 
 TEST_CASE("subscriptions of a socket have numbers of their own") {

@@ -30,9 +30,7 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
       devices{std::make_unique<DeviceStates>()},
       streams{std::make_unique<Streams>(*stores.log, hub.metrics)},
       reading{executor, hub.rules.reads},
-      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {
-    stores.log->listen([this](const std::vector<Event>& events) { streams->publish(events); });
-}
+      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {}
 
 Shard::~Shard() = default;
 

@@ -275,6 +275,19 @@ public:
 /// between calls that were not failures of a commit.
 using EventListener = std::function<void(const std::vector<Event>&)>;
 
+/// Which events of the log are asked for.
+struct Stretch {
+    Sequence after = 0;
+    Sequence until = 0;         ///< not above that of head()
+    std::size_t limit = 1'000;  ///< events at most; fewer where they are large
+};
+/// What the log has of them.
+struct Past {
+    Sequence gone = 0;          ///< what came up to here is not kept any more, or damaged; 0: nothing
+    std::vector<Event> events;  ///< after that, in order of sequence
+    Sequence through = 0;       ///< up to here all has been told; when it is not `until`, ask again
+};
+
 /// The one order of all events, which cursors point into.
 class EventLog {
 public:
@@ -285,8 +298,11 @@ public:
 
     /// The log's identity and its newest committed event.
     [[nodiscard]] virtual Cursor head() const = 0;
-    /// The one listener of this loop.
+    /// The one listener of this loop, from the event after head() on; none if it is empty. While
+    /// nobody listens events cost little.
     virtual void listen(EventListener listener) = 0;
+    /// Events that were committed before, as long as the log keeps them.
+    virtual Task<Result<Past>> read(Stretch wanted) = 0;
 };
 
 /// The three, attached to one loop.

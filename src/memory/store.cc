@@ -126,14 +126,20 @@ public:
 
     [[nodiscard]] Cursor head() const override { return at_.state->head(); }
     void listen(EventListener listener) override {
-        if (!std::exchange(subscribed_, true)) at_.state->subscribe(subscriber_);
+        const bool listens = listener != nullptr;
         subscriber_->listener = std::move(listener);
+        if (std::exchange(listens_, listens) == listens) return;
+        if (listens) {
+            at_.state->subscribe(subscriber_);
+        } else {
+            at_.state->unsubscribe(subscriber_);
+        }
     }
 
 private:
     Attachment& at_;
     std::shared_ptr<Subscriber> subscriber_;
-    bool subscribed_ = false;
+    bool listens_ = false;
 };
 
 class Attached final : public AttachedStores {

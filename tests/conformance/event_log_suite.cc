@@ -132,6 +132,20 @@ void listeners_hear_after_the_commit(Fixture& at) {
         CHECK(former.events.empty());
         CHECK(present.events.size() == 2);
     }
+    SUBCASE("between listening and listening again nothing is heard") {
+        Heard heard;
+        at.log().listen(heard.listener());
+        at.log().listen({});
+        at.get(at.write(kLamp, {reading(kNoon, 1)}));
+        at.get(at.commit({}, {event(kLamp, "unheard")}));
+        const Cursor before = at.log().head();
+        at.log().listen(heard.listener());
+        at.get(at.commit({}, {event(kLamp, "heard")}));
+        REQUIRE(at.loop.run_until([&] { return !heard.events.empty(); }));
+        at.loop.run_posted();
+        REQUIRE(heard.events.size() == 1);
+        CHECK(heard.events.front().sequence == before.sequence + 1);
+    }
     SUBCASE("a loop that has left hears nothing") {
         ManualExecutor loop;
         auto attached = at.engine().attach(loop);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace tandem::store {
@@ -365,25 +366,28 @@ void Writer::look(Group& group) {
 
 // In this order: what is announced has been committed, and whoever is told of an event finds it.
 void Writer::settle(Group group) {
-    std::vector<Event> events;
-    for (const auto kind : {WriteJob::Kind::kRegistry, WriteJob::Kind::kReadings}) {
-        for (Ran& ran : group) {
-            if (ran.error || ran.job->kind != kind) continue;
-            // Mostly there is one job with many: they need not move.
-            if (events.empty()) {
-                events = std::move(ran.events);
-            } else {
-                std::ranges::move(ran.events, std::back_inserter(events));
-            }
-        }
-    }
-    if (!events.empty()) publisher_.advance(events.back().sequence);
+    const auto newest = [](Sequence last, const Ran& ran) {
+        return ran.error ? last : std::max(last, ran.at.last);
+    };
+    const Sequence last = std::accumulate(group.begin(), group.end(), Sequence{0}, newest);
+    const bool heard = last > publisher_.head().sequence && publisher_.advance(last);
     for (Ran& ran : group) {
         if (ran.error) {
             ran.job->answer(std::unexpected(std::move(*ran.error)));
         } else {
             ran.job->answer(ran.at);
         }
+    }
+    if (heard) tell(group);
+}
+
+void Writer::tell(Group& group) {
+    std::vector<Event> events;
+    for (Ran& ran : group) {
+        if (!ran.error) std::ranges::move(ran.events, std::back_inserter(events));
+    }
+    for (Ran& ran : group) {
+        if (!ran.error) ran.job->tell(ran.at.first, events);
     }
     publisher_.publish(std::move(events));
 }

@@ -85,6 +85,7 @@ private:
     void look(Group& group);
     std::optional<Error> verdict_on(const Error& error);
     void settle(Group group);
+    void tell(Group& group);
     void look_after_log(Monotonic now);
     [[nodiscard]] std::uint64_t retired_segment(const std::vector<SegmentInfo>& segments,
                                                 std::uint64_t flushed) const;

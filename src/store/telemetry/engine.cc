@@ -72,8 +72,8 @@ DeviceLine* TelemetryEngine::add_line(StoredDevice device) {
     for (std::string& name : device.series)
         made->add_series(std::move(name));
     DeviceLine* line = made.get();
-    numbered_[line->number] = line;
     const Lock held{mutex_};
+    numbered_[line->number] = line;
     lines_[line->ref] = std::move(made);
     return line;
 }
@@ -143,10 +143,10 @@ Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, Slot first,
 // ---------------------------------------------------------------- writing
 
 Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
-                                       std::vector<Event>& events) {
+                                       std::vector<News>& news) {
     // All that can fail comes before the first reading is added.
     batch_.clear();
-    std::size_t count = events.size();
+    std::size_t count = 0;
     for (const DeviceReadings& of_device : batch) {
         auto line = made_line(of_device.device);
         if (!line) return pass(line);
@@ -154,28 +154,27 @@ Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
         batch_.push_back(*line);
         count += of_device.readings.size();
     }
-    events.reserve(count);
+    news.clear();
+    news.reserve(count);
     Written written;
     for (std::size_t at = 0; at < batch.size(); ++at)
-        write_readings(*batch_[at], batch[at].readings, written, events);
+        write_readings(*batch_[at], batch[at].readings, written, news);
     return written;
 }
 
 void TelemetryEngine::write_readings(DeviceLine& line,
                                      const std::vector<Reading>& readings,
                                      Written& written,
-                                     std::vector<Event>& events) {
+                                     std::vector<News>& news) {
     for (const Reading& reading : readings) {
         if (!cells_.empty() && micros(reading.time) != row_time_) end_row(line);
         row_time_ = micros(reading.time);
-        if (!add_cell(line, reading, written)) continue;
-        events.push_back(Event{.sequence = next_++,
-                               .kind = Event::Kind::kReading,
-                               .device = line.ref,
-                               .series = reading.series,
-                               .time = reading.time,
-                               .value = reading.value,
-                               .late = cells_.back().late});
+        if (!add_cell(line, reading, written)) {
+            news.push_back(News::kNone);
+            continue;
+        }
+        ++next_;
+        news.push_back(cells_.back().late ? News::kLate : News::kReading);
     }
     end_row(line);
 }
@@ -257,20 +256,26 @@ void TelemetryEngine::end_row(DeviceLine& line) {
     log_names(line);
     records_.add(
         RowRecord{.device = line.number, .time = row_time_, .first = first, .values = cells_});
-    put_in_head(line, row_time_, cells_, first);
-    note_newest(line, first);
+    {
+        const Lock held{mutex_};
+        put_in_head(line, row_time_, cells_, first);
+        note_newest(line, first);
+    }
     if (!std::exchange(line.uncommitted, true)) uncommitted_.push_back(&line);
     cells_.clear();
     values_.clear();
     row_slots_ = 0;
 }
 
+// The row as what is newest of its series.
 void TelemetryEngine::note_newest(DeviceLine& line, Sequence first) {
-    const Lock held{mutex_};
     for (std::size_t at = 0; at < cells_.size(); ++at) {
         if (cells_[at].late) continue;
-        line.newest[cells_[at].slot] =
-            Newest{.time = row_time_, .sequence = first + at, .value = *values_[at]};
+        auto& known = line.newest[cells_[at].slot];
+        if (!known) known.emplace();
+        known->time = row_time_;
+        known->sequence = first + at;
+        known->value = *values_[at];
     }
 }
 
@@ -300,7 +305,6 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
     const std::size_t weight = weight_of_row(cells);
     head_bytes_ += weight;
     uncommitted_bytes_ += weight;
-    const Lock held{mutex_};
     line.head.append(time, cells, first);
 }
 

@@ -7,6 +7,7 @@
 #include "store/telemetry/device_line.h"
 #include "store/telemetry/log.h"
 #include "store/telemetry/log_record.h"
+#include "store/telemetry/news.h"
 #include "store/telemetry/scan.h"
 
 #include <algorithm>
@@ -60,8 +61,9 @@ public:
     /// No event gets a sequence below `sequence` any more.
     void skip_to(Sequence sequence) { next_ = std::max(next_, sequence); }
 
-    /// Adds readings in the order given, and appends the events that tell of them to `events`.
-    Result<Written> write(const std::vector<DeviceReadings>& batch, std::vector<Event>& events);
+    /// Adds readings in the order given. `news` gets what each of them is: those that are any take
+    /// the sequences from next() on.
+    Result<Written> write(const std::vector<DeviceReadings>& batch, std::vector<News>& news);
     /// Adds an event that is no reading and has its sequence, which is next() at least.
     void add(const Event& event);
 
@@ -106,6 +108,8 @@ public:
                                       const RangeQuery& query,
                                       const Buckets& how) const;
     Result<std::vector<Reading>> latest(ChunkReader& chunks, const DeviceRef& device) const;
+    /// Events that the log still has, also those that are no readings.
+    Result<Past> past(ChunkReader& chunks, const Stretch& wanted) const;
 
 private:
     /// Where the values of a series are, and those that are in no chunk.
@@ -139,17 +143,17 @@ private:
     void write_readings(DeviceLine& line,
                         const std::vector<Reading>& readings,
                         Written& written,
-                        std::vector<Event>& events);
+                        std::vector<News>& news);
     bool add_cell(DeviceLine& line, const Reading& reading, Written& written);
     [[nodiscard]] bool row_has(Slot slot) const;
     void end_row(DeviceLine& line);
-    void note_newest(DeviceLine& line, Sequence first);
+    void note_newest(DeviceLine& line, Sequence first) TANDEM_REQUIRES(mutex_);
     void begin_frame(Sequence first);
     void log_names(DeviceLine& line);
     void put_in_head(DeviceLine& line,
                      std::int64_t time,
                      std::span<const Cell> cells,
-                     Sequence first);
+                     Sequence first) TANDEM_REQUIRES(mutex_);
     void settle();
     void forget();
 
@@ -159,6 +163,10 @@ private:
     Result<void> store_head(DeviceLine& line, const Head& head);
     Result<std::uint64_t> erase(DeviceLine& line, const Erasure& what);
     Result<std::uint64_t> erase_in_chunks(const Erasure& what, Slot slots);
+
+    // engine_events.cc
+    class PastReader;
+    bool find_in_memory(std::uint64_t number, StoredDevice& device) const;
 
     // engine_read.cc
     Result<std::optional<SeriesScan>> scan(ChunkReader& chunks, const RangeQuery& query) const;
@@ -181,7 +189,6 @@ private:
     Sequence next_ = 1;
     std::uint64_t devices_count_ = 0;       // the highest number
     std::vector<DeviceLine*> uncommitted_;  // with rows that no commit has covered
-    std::unordered_map<std::uint64_t, DeviceLine*> numbered_;
     std::vector<DeviceLine*> batch_;     // of each device in the batch that is written
     std::vector<Cell> cells_;            // of the row that is being made
     std::vector<const Value*> values_;   // as they came
@@ -205,6 +212,7 @@ private:
     // Those that have written since the hub began. None goes, so that the writer may keep pointers.
     // Their heads, frozen heads, names and newest values change under the mutex.
     std::unordered_map<DeviceRef, std::unique_ptr<DeviceLine>> lines_ TANDEM_GUARDED_BY(mutex_);
+    std::unordered_map<std::uint64_t, DeviceLine*> numbered_ TANDEM_GUARDED_BY(mutex_);
     std::vector<DeviceLine*> dirty_;  // The writer's: with rows in their heads.
 };
 

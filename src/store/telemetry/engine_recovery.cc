@@ -122,7 +122,10 @@ Result<void> TelemetryEngine::replay(const RowRecord& record) {
         };
         if (std::ranges::none_of(recovered_.erasures, is_it)) cells_.push_back(record.values[at]);
     }
-    if (!cells_.empty()) put_in_head(**line, record.time, cells_, record.first);
+    if (!cells_.empty()) {
+        const Lock held{mutex_};
+        put_in_head(**line, record.time, cells_, record.first);
+    }
     cells_.clear();
     return {};
 }
@@ -135,8 +138,11 @@ Result<void> TelemetryEngine::replay(const EventRecord& /*record*/) {
 // Null when the number has no name.
 Result<DeviceLine*> TelemetryEngine::line_numbered(std::uint64_t number) {
     devices_count_ = std::max(devices_count_, number);
-    const auto found = numbered_.find(number);
-    if (found != numbered_.end()) return found->second;
+    {
+        const Lock held{mutex_};
+        const auto found = numbered_.find(number);
+        if (found != numbered_.end()) return found->second;
+    }
     auto stored = reader_.device(number);
     if (!stored) return pass(stored);
     if (!*stored) return nullptr;

@@ -273,6 +273,7 @@ Result<void> Log::append(const Frame& frame) {
     end_ += head.stride();
     next_ = head.next();
     newest_ = frame.time;
+    show();
     return {};
 }
 
@@ -414,17 +415,25 @@ Result<void> Log::retire(Segment& segment, std::deque<Spare>& reused) {
 
 void Log::list(std::shared_ptr<Segment> segment, const SegmentInfo& info) {
     const Lock lock{mutex_};
-    segments_.push_back({.segment = std::move(segment), .info = info});
+    segments_.push_back({.segment = std::move(segment), .info = info, .written = info});
 }
 
-// Lets readers see what is durable in the current segment.
-void Log::publish(bool sealed) {
+// Lets readers see what is in the current segment.
+void Log::show() {
     const Lock lock{mutex_};
-    SegmentInfo& info = segments_.back().info;
-    info.next = next_;
-    info.newest = newest_;
-    info.end = synced_end_;
-    info.sealed = sealed;
+    SegmentInfo& written = segments_.back().written;
+    written.next = next_;
+    written.newest = newest_;
+    written.end = end_;
+}
+
+// All that was written is durable.
+void Log::publish(bool sealed) {
+    show();
+    const Lock lock{mutex_};
+    Listed& current = segments_.back();
+    current.written.sealed = sealed;
+    current.info = current.written;
 }
 
 std::uint64_t Log::number_max() const {
@@ -447,7 +456,7 @@ Result<std::unique_ptr<SegmentReader>> Log::read(std::uint64_t number, SegmentPl
     const auto at = std::ranges::find(segments_, number,
                                       [](const Listed& listed) { return listed.info.number; });
     if (at == segments_.end()) return fail(ErrorCode::kNotFound, "no such segment of the log");
-    return std::make_unique<SegmentReader>(at->segment, at->info, from);
+    return std::make_unique<SegmentReader>(at->segment, at->written, from);
 }
 
 std::vector<Log::Held> Log::hold_after(std::uint64_t number) const {

@@ -23,8 +23,8 @@ struct LogSettings {
 
 /// The append-only log: segments of frames in a directory of their own.
 ///
-/// One thread, the writer, appends, syncs and recycles. Any thread may read meanwhile, but only
-/// what is durable.
+/// One thread, the writer, appends, syncs and recycles. Any thread may read meanwhile, also what
+/// is not durable yet.
 ///
 /// A segment is sealed, and its seal durable, before the next one gets a frame. So the newest
 /// segment is the first without a seal, and only there can a crash have torn anything.
@@ -45,13 +45,14 @@ public:
     [[nodiscard]] Sequence next() const { return next_; }
 
     /// Writes `frame` behind the others; it is durable only after sync(). Its first sequence is
-    /// next() at least. Begins a new segment where it has to.
+    /// next() at least. Begins a new segment where it has to. Readers that are made from then on
+    /// see it.
     ///
     /// Fails with kStorageFull when the disk has no room: nothing was appended, and the same frame
     /// or another may be tried again. After any other failure the log has stopped.
     Result<void> append(const Frame& frame);
 
-    /// Returns when all appended frames are durable; readers see them from then on.
+    /// Returns when all appended frames are durable.
     ///
     /// A failure stops the log for good: nobody knows what is on the disk, and a sync that is
     /// tried again may succeed without having written what failed before. From then on every call
@@ -65,10 +66,10 @@ public:
 
     // ---- from any thread
 
-    /// The segments in order, the newest last.
+    /// What is durable of the segments, in order, the newest last.
     [[nodiscard]] std::vector<SegmentInfo> segments() const;
 
-    /// A reader of what is durable in a segment now. Fails with kNotFound when the segment has been
+    /// A reader of what is in a segment now, durable or not. Fails with kNotFound when the segment has been
     /// recycled or never was.
     [[nodiscard]] Result<std::unique_ptr<SegmentReader>> read(std::uint64_t number,
                                                               SegmentPlace from = {}) const;
@@ -88,7 +89,8 @@ private:
     };
     struct Listed {
         std::shared_ptr<Segment> segment;
-        SegmentInfo info;
+        SegmentInfo info;     // of what is durable
+        SegmentInfo written;  // of all
     };
 
     Log(Disk& disk, Random& random, const LogSettings& settings)
@@ -106,6 +108,7 @@ private:
     Result<void> begin_segment();
     Result<void> settle(Result<void> done);
     Result<void> stop(const Error& error);
+    void show();
     void publish(bool sealed);
     void list(std::shared_ptr<Segment> segment, const SegmentInfo& info);
     std::vector<std::shared_ptr<Segment>> take_retired(std::uint64_t number);

@@ -41,7 +41,7 @@ struct SegmentInfo {
     bool sealed = false;            ///< nothing more will come
 };
 
-/// Reads what was durable in a segment when the reader was made. The segment is not recycled as
+/// Reads what was in a segment when the reader was made. The segment is not recycled as
 /// long as the reader lives. One thread at a time, any thread.
 class SegmentReader {
 public:
