@@ -226,15 +226,49 @@ Result<Plan> plan_of(const World& world, const contract::HistoryFields& asked, b
     return plan;
 }
 
-Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, Units units) {
+SeriesFacts::SeriesFacts(const World& world, const Labels& labels, std::vector<Series> declared) {
+    const auto& rules = world.rules().retention;
+    const Instant now = world.now();
+    others_kept_from_ = tandem::kept_from(retention_of(rules, labels, nullptr), now);
+    for (Series& series : declared) {
+        kept_from_.emplace(series.name,
+                           tandem::kept_from(retention_of(rules, labels, &series), now));
+        units_.emplace(std::move(series.name), std::move(series.unit));
+    }
+}
+
+std::string SeriesFacts::unit(std::string_view series) const {
+    const auto found = units_.find(series);
+    return found == units_.end() ? std::string{} : found->second;
+}
+
+Instant SeriesFacts::kept_from(std::string_view series) const {
+    const auto found = kept_from_.find(series);
+    return found == kept_from_.end() ? others_kept_from_ : found->second;
+}
+
+SeriesFacts facts_of(const World& world, const DeviceState& state) {
+    std::vector<Series> declared;
+    for (const auto& [name, series] : state.series)
+        declared.push_back(series);
+    return {world, state.device.labels, std::move(declared)};
+}
+
+SeriesFacts facts_of(const World& world, const DeviceFacts& facts) {
+    return {world, facts.device.labels, facts.series};
+}
+
+Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts) {
     plan.device = device;
     if (plan.series.empty()) {
         auto names = co_await series_of(world, std::move(device));
         if (!names) co_return pass(names);
         plan.series = std::move(*names);
     }
-    for (const std::string& name : plan.series)
-        plan.units.push_back(units.of(name));
+    for (const std::string& name : plan.series) {
+        plan.units.push_back(facts.unit(name));
+        plan.kept_from.push_back(facts.kept_from(name));
+    }
     co_return plan;
 }
 
@@ -244,10 +278,12 @@ Task<Result<History>> read_page(World world, std::shared_ptr<const Plan> plan) {
     history.buckets = plan->buckets.has_value();
     history.aggregate = plan->aggregate;
     for (std::size_t at = 0; at < plan->series.size(); ++at) {
+        const TimeRange range{.from = std::max(plan->range.from, plan->kept_from[at]),
+                              .to = plan->range.to};
         auto rows = co_await read_rows(world,
                                        {.device = plan->device,
                                         .series = plan->series[at],
-                                        .range = plan->range,
+                                        .range = range,
                                         .limit = plan->limit + 1,
                                         .newest_first = plan->newest_first,
                                         .weight = plan->weight_of_each(),

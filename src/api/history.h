@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "api/device_state.h"
 #include "api/world.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
@@ -25,6 +26,7 @@ struct Plan {
     DeviceRef device;
     std::vector<std::string> series;
     std::vector<std::string> units;  ///< of each series; empty: not known
+    std::vector<Instant> kept_from;  ///< of each series: what is older is not shown
     TimeRange range;
     std::optional<Buckets> buckets;
     std::vector<std::string> aggregate;
@@ -39,14 +41,24 @@ struct Plan {
     }
 };
 
-/// Units of declared series.
-struct Units {
-    std::map<std::string, std::string, std::less<>> known;
-    [[nodiscard]] std::string of(std::string_view series) const {
-        const auto found = known.find(series);
-        return found == known.end() ? std::string{} : found->second;
-    }
+/// What is known of the series of one device.
+class SeriesFacts {
+public:
+    /// `declared`: in any order.
+    SeriesFacts(const World& world, const Labels& labels, std::vector<Series> declared);
+
+    [[nodiscard]] std::string unit(std::string_view series) const;
+    /// What is older is not shown any more, erased or not.
+    [[nodiscard]] Instant kept_from(std::string_view series) const;
+
+private:
+    // Of those that are declared.
+    std::map<std::string, std::string, std::less<>> units_;
+    std::map<std::string, Instant, std::less<>> kept_from_;
+    Instant others_kept_from_;
 };
+[[nodiscard]] SeriesFacts facts_of(const World& world, const DeviceState& state);
+[[nodiscard]] SeriesFacts facts_of(const World& world, const DeviceFacts& facts);
 
 /// The plan without its device. The cursor, if any, is telemetry.read's own. Fails with
 /// kInvalidField on what does not go together.
@@ -56,7 +68,7 @@ struct Units {
 /// Lets the plan begin behind a page. Fails with kInvalidField for `#query/cursor`.
 [[nodiscard]] Result<void> continue_from(const std::string& cursor, Plan& plan);
 /// Completes the plan with the device; its series are all that have readings where none are named.
-Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, Units units);
+Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts);
 
 /// One page. Its `next` says where the next one begins, if there is more.
 Task<Result<contract::History>> read_page(World world, std::shared_ptr<const Plan> plan);

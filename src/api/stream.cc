@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/dispatch.h"
+#include "api/history.h"
 #include "api/streams.h"
 #include "base/checked.h"
 
@@ -108,9 +109,14 @@ Task<Result<std::vector<Event>>> snapshot(World world, Filter filter) {
     auto devices = co_await devices_matching(world, filter, 10'000);
     if (!devices) co_return pass(devices);
     for (const Device& device : *devices) {
+        auto known = co_await world.registry().device_facts(device.ref);
+        if (!known) co_return pass(known);
+        if (!*known) continue;  // Deleted meanwhile.
+        const SeriesFacts facts = facts_of(world, checked(*known));
         auto latest = co_await world.telemetry().latest(device.ref);
         if (!latest) co_return pass(latest);
         for (Reading& reading : *latest) {
+            if (reading.time < facts.kept_from(reading.series)) continue;
             Event event{.kind = Event::Kind::kReading,
                         .device = device.ref,
                         .series = std::move(reading.series),
@@ -133,7 +139,20 @@ Task<void> fill(World world,
     }
     // In a turn of its own, or the first events would overtake the reply that numbers them.
     co_await hop(world.executor());
-    world.streams().release(*subscriber, id, events);
+    Streams& streams = world.streams();
+    streams.show(*subscriber, id, events);
+    while (streams.missing(*subscriber, id)) {
+        co_await streams.room(subscriber, id);
+        const auto missing = streams.missing(*subscriber, id);
+        if (!missing) break;
+        auto past = co_await world.log().read(*missing);
+        if (past && past->through > missing->after) {
+            streams.replay(*subscriber, id, *past);
+        } else {
+            streams.give_up(*subscriber, id);
+        }
+    }
+    streams.release(*subscriber, id);
 }
 
 Result<std::optional<Cursor>> start_of(const std::string& start) {

@@ -20,6 +20,7 @@ class TestLog final : public EventLog {
 public:
     [[nodiscard]] Cursor head() const override { return now; }
     void listen(EventListener listener) override { listens = listener != nullptr; }
+    Task<Result<Past>> read(Stretch /*wanted*/) override { co_return Past{}; }
     Cursor now{.log = "the log.", .sequence = 100};
     bool listens = false;
 };
@@ -69,7 +70,7 @@ struct Fixture {
     std::int64_t subscribe(Filter filter = readings_of_all()) { return subscribe(socket, filter); }
     std::int64_t subscribe(const std::shared_ptr<TestSocket>& to, Filter filter) {
         const auto added = streams.add(to, std::move(filter), {});
-        streams.release(*to, added.id, {});
+        streams.release(*to, added.id);
         return added.id;
     }
     /// An event that the log has committed, not told of yet.
@@ -80,6 +81,15 @@ struct Fixture {
                 .series = kind == Event::Kind::kReading ? "power" : "",
                 .time = kNoon,
                 .value = static_cast<std::int64_t>(log.now.sequence)};
+    }
+    /// A reading that the log has had for long.
+    static Event past(std::string device, Sequence sequence) {
+        return {.sequence = sequence,
+                .kind = Event::Kind::kReading,
+                .device = {.tenant = kHome, .id = DeviceId{std::move(device)}},
+                .series = "power",
+                .time = kNoon,
+                .value = static_cast<std::int64_t>(sequence)};
     }
     void publish(std::string device) { streams.publish({commit(std::move(device))}); }
     Event labelled(std::string device, Value labels) {
@@ -426,7 +436,8 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
     CHECK(fixture.socket->sent.empty());
     Event old = fixture.commit("a");
     old.value = 7;
-    fixture.streams.release(*fixture.socket, added.id, {old});
+    fixture.streams.show(*fixture.socket, added.id, {old});
+    fixture.streams.release(*fixture.socket, added.id);
     const auto messages = fixture.socket->messages();
     REQUIRE(messages.size() == 2);
     CHECK(values_of(messages[0]) == std::vector<std::int64_t>{7});
@@ -438,7 +449,7 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
 TEST_CASE("events wait as long as their subscription lets them, receipts not at all") {
     Fixture fixture;
     const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {}, 5ms);
-    fixture.streams.release(*fixture.socket, added.id, {});
+    fixture.streams.release(*fixture.socket, added.id);
     fixture.publish("a");
     fixture.socket->is_full = true;
     fixture.publish("a");
@@ -452,44 +463,125 @@ TEST_CASE("a subscription that ends while it is held is not released") {
     const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
     fixture.publish("a");
     CHECK(fixture.streams.remove(*fixture.socket, added.id));
-    fixture.streams.release(*fixture.socket, added.id, {fixture.commit("a")});
+    fixture.streams.show(*fixture.socket, added.id, {fixture.commit("a")});
+    fixture.streams.release(*fixture.socket, added.id);
     CHECK(fixture.socket->sent.empty());
 }
 
-TEST_CASE("more than 10,000 events while it is held become a gap") {
+TEST_CASE("more than 10,000 events while it is held are read from the log") {
     Fixture fixture;
     const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
     for (int count = 0; count < 10'001; ++count)
         fixture.publish("a");
+    const auto missing = fixture.streams.missing(*fixture.socket, added.id);
+    REQUIRE(missing);
+    CHECK(missing->after == 100);
+    CHECK(missing->until == 10'101);
     fixture.publish("a");
-    fixture.streams.release(*fixture.socket, added.id, {});
-    const auto messages = fixture.socket->messages();
-    REQUIRE(messages.size() == 2);
-    CHECK(number(*messages[0].find("gap")->find("n")) == 10'001);
-    CHECK(sequence_of(*messages[0].find("gap")->find("from")) == 100);
-    CHECK(values_of(messages[1]) == std::vector<std::int64_t>{10'102});
+    fixture.streams.replay(*fixture.socket, added.id,
+                           {.gone = 0,
+                            .events = {fixture.past("a", 10'100), fixture.past("a", 10'101)},
+                            .through = 10'101});
+    CHECK_FALSE(fixture.streams.missing(*fixture.socket, added.id));
+    fixture.streams.release(*fixture.socket, added.id);
+    CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{10'100, 10'101, 10'102});
+    CHECK(receipted(*fixture.socket) == 0);
 }
 
-TEST_CASE("going on from a cursor tells what came between with a receipt") {
+TEST_CASE("going on from a cursor reads what came between from the log, in pieces") {
+    Fixture fixture;
+    const auto added = fixture.streams.add(fixture.socket, readings_of_all(),
+                                           Cursor{.log = "the log.", .sequence = 93});
+    fixture.publish("a");
+    auto missing = fixture.streams.missing(*fixture.socket, added.id);
+    REQUIRE(missing);
+    CHECK(missing->after == 93);
+    CHECK(missing->until == 100);
+    Event unwanted = fixture.past("a", 95);
+    unwanted.kind = Event::Kind::kPresence;
+    fixture.streams.replay(*fixture.socket, added.id,
+                           {.gone = 0,
+                            .events = {fixture.past("a", 94), unwanted},
+                            .through = 96,
+                            .hint = {.segment = 7}});
+    missing = fixture.streams.missing(*fixture.socket, added.id);
+    REQUIRE(missing);
+    CHECK(missing->after == 96);
+    CHECK(missing->hint.segment == 7);
+    fixture.streams.replay(*fixture.socket, added.id,
+                           {.gone = 0, .events = {fixture.past("b", 99)}, .through = 100});
+    CHECK_FALSE(fixture.streams.missing(*fixture.socket, added.id));
+    fixture.streams.release(*fixture.socket, added.id);
+    CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{94, 99, 101});
+    CHECK(sequence_of(*fixture.socket->messages().front().find("cur")) == 96);
+    CHECK(receipted(*fixture.socket) == 0);
+}
+
+TEST_CASE(
+    "what the log has no more is told of with a receipt, and so is a log that cannot be read") {
+    Fixture fixture;
+    const Cursor from{.log = "the log.", .sequence = 50};
+    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), from);
+    fixture.streams.replay(*fixture.socket, added.id,
+                           {.gone = 90, .events = {fixture.past("a", 91)}, .through = 95});
+    fixture.streams.give_up(*fixture.socket, added.id);
+    fixture.streams.release(*fixture.socket, added.id);
+    const auto messages = fixture.socket->messages();
+    REQUIRE(messages.size() == 3);
+    const Value& gone = *messages[0].find("gap");
+    CHECK(*gone.find("from") == Value{cursor_text(from)});
+    CHECK(sequence_of(*gone.find("to")) == 90);
+    CHECK(number(*gone.find("n")) == 40);
+    CHECK(*gone.find("why") == Value{"history"});
+    CHECK(values_of(messages[1]) == std::vector<std::int64_t>{91});
+    const Value& unread = *messages[2].find("gap");
+    CHECK(sequence_of(*unread.find("from")) == 95);
+    CHECK(sequence_of(*unread.find("to")) == 100);
+    CHECK(number(*unread.find("n")) == 5);
+}
+
+TEST_CASE("who waits for room goes on when there is some, or when the subscription ends") {
+    Fixture fixture;
+    fixture.socket->is_full = true;
+    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
+    int went_on = 0;
+    const auto wait = [](Fixture* at, std::int64_t id, int* count) -> Task<void> {
+        co_await at->streams.room(at->socket, id);
+        ++*count;
+    };
+    spawn(wait(&fixture, added.id, &went_on));
+    fixture.streams.drained(*fixture.socket);
+    CHECK(went_on == 0);
+    fixture.socket->is_full = false;
+    fixture.streams.drained(*fixture.socket);
+    CHECK(went_on == 1);
+    fixture.socket->is_full = true;
+    spawn(wait(&fixture, added.id, &went_on));
+    fixture.streams.remove_all(*fixture.socket);
+    CHECK(went_on == 2);
+}
+
+TEST_CASE("going on from a cursor of another log, or of the future, gives a receipt of nothing") {
     struct Row {
         Cursor from;
-        std::optional<std::int64_t> count;
+        bool receipt;
         std::string_view why;
     };
     for (const Row& row : std::initializer_list<Row>{
-             {{.log = "the log.", .sequence = 100}, {}, "nothing came between"},
-             {{.log = "the log.", .sequence = 93}, 7, "seven came between"},
-             {{.log = "another.", .sequence = 93}, 0, "of another log: nobody knows how many"},
-             {{.log = "the log.", .sequence = 200}, 0, "from the future"}}) {
+             {{.log = "the log.", .sequence = 100}, false, "nothing came between"},
+             {{.log = "another.", .sequence = 93}, true, "of another log: nobody knows how many"},
+             {{.log = "the log.", .sequence = 200}, true, "from the future"}}) {
         CAPTURE(row.why);
         Fixture fixture;
         const auto added = fixture.streams.add(fixture.socket, readings_of_all(), row.from);
-        fixture.streams.release(*fixture.socket, added.id, {});
+        CHECK_FALSE(fixture.streams.missing(*fixture.socket, added.id));
+        fixture.streams.show(*fixture.socket, added.id, {});
+        fixture.streams.release(*fixture.socket, added.id);
         const auto messages = fixture.socket->messages();
-        REQUIRE(messages.size() == (row.count ? 1 : 0));
-        if (!row.count) continue;
+        REQUIRE(messages.size() == (row.receipt ? 1 : 0));
+        if (!row.receipt) continue;
         const Value& gap = *messages[0].find("gap");
-        CHECK(number(*gap.find("n")) == *row.count);
+        CHECK(number(*gap.find("n")) == 0);
         CHECK(*gap.find("from") == Value{cursor_text(row.from)});
         CHECK(sequence_of(*gap.find("to")) == 100);
         CHECK(*gap.find("why") == Value{"history"});

@@ -4,6 +4,7 @@
 #include "api/zone.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
+#include "domain/retention.h"
 
 #include <algorithm>
 #include <array>
@@ -44,6 +45,7 @@ public:
     Sorter(World world, const DeviceState& state, const TelemetryBody& body, Sorted& out)
         : now_{world.now()},
           rules_{world.rules().telemetry},
+          retention_{world.rules().retention},
           state_{state},
           body_{body},
           out_{out},
@@ -55,6 +57,7 @@ public:
             Reading reading{
                 .series = std::move(name), .time = time_of(item), .value = std::move(value)};
             auto error = refuse(reading, declared(reading.series), now_, rules_);
+            if (!error) error = refuse_old(reading, retention(reading.series), now_);
             if (!error) error = unit_error(item, reading.series);
             if (!error) {
                 readings_.readings.push_back(std::move(reading));
@@ -93,6 +96,10 @@ private:
         return found == state_.series.end() ? nullptr : &found->second;
     }
 
+    [[nodiscard]] std::optional<Duration> retention(const std::string& name) const {
+        return retention_of(retention_, state_.device.labels, declared(name));
+    }
+
     // A series has one unit: the declared one, else the first that comes with a reading.
     std::optional<Error> unit_error(const TelemetryBody::Item& item, const std::string& name) {
         if (item.unit.empty()) return {};
@@ -110,6 +117,7 @@ private:
 
     Instant now_;
     const TelemetryRules& rules_;
+    const RetentionRules& retention_;
     const DeviceState& state_;
     const TelemetryBody& body_;
     Sorted& out_;

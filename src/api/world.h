@@ -16,6 +16,7 @@
 #include "codec/time_zone.h"
 #include "domain/command.h"
 #include "domain/ports.h"
+#include "domain/retention.h"
 #include "domain/telemetry.h"
 
 #include <atomic>
@@ -33,6 +34,7 @@ struct Shard;
 /// What an operator may set.
 struct Rules {
     TelemetryRules telemetry;
+    RetentionRules retention;
     CommandRules commands;
     auth::Rates rates;
     /// A REST device counts as online for so long after its last request.

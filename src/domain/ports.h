@@ -275,17 +275,25 @@ public:
 /// between calls that were not failures of a commit.
 using EventListener = std::function<void(const std::vector<Event>&)>;
 
+/// Where a log goes on reading: its own business, and good as long as the log is open.
+struct LogHint {
+    std::uint64_t segment = 0;
+    std::uint64_t offset = 0;
+    Sequence sequence = 0;
+};
 /// Which events of the log are asked for.
 struct Stretch {
     Sequence after = 0;
     Sequence until = 0;         ///< not above that of head()
     std::size_t limit = 1'000;  ///< events at most; fewer where they are large
+    LogHint hint = {};          ///< of the stretch before, which spares a search
 };
 /// What the log has of them.
 struct Past {
-    Sequence gone = 0;          ///< what came up to here is not kept any more, or damaged; 0: nothing
+    Sequence gone = 0;  ///< what came up to here is not kept any more, or damaged; 0: nothing
     std::vector<Event> events;  ///< after that, in order of sequence
     Sequence through = 0;       ///< up to here all has been told; when it is not `until`, ask again
+    LogHint hint = {};
 };
 
 /// The one order of all events, which cursors point into.

@@ -1,5 +1,8 @@
 #include "memory/state.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace tandem::memory {
 
 Result<Committed> State::commit(Transaction transaction) {
@@ -28,6 +31,22 @@ Cursor State::head() const {
     return {.log = log_, .sequence = last_};
 }
 
+Past State::past(const Stretch& wanted) const {
+    const Lock lock{mutex_};
+    Past past{.gone = 0, .events = {}, .through = wanted.after};
+    const Sequence until = std::min(wanted.until, last_);
+    const Sequence kept = past_.empty() ? last_ : past_.front().sequence - 1;
+    if (wanted.after < std::min(kept, until)) past.gone = past.through = std::min(kept, until);
+    const auto begin = std::ranges::upper_bound(past_, past.through, std::less{}, &Event::sequence);
+    for (auto event = begin; event != past_.end() && event->sequence <= until; ++event) {
+        if (past.events.size() >= wanted.limit) return past;
+        past.events.push_back(*event);
+        past.through = event->sequence;
+    }
+    past.through = std::max(past.through, until);
+    return past;
+}
+
 void State::subscribe(std::shared_ptr<Subscriber> subscriber) {
     const Lock lock{mutex_};
     subscribers_.push_back(std::move(subscriber));
@@ -41,8 +60,12 @@ void State::unsubscribe(const std::shared_ptr<Subscriber>& subscriber) {
 Committed State::publish(std::vector<Event> events) {
     if (events.empty()) return {.first = last_, .last = last_};
     const Sequence first = last_ + 1;
-    for (Event& event : events)
+    for (Event& event : events) {
         event.sequence = ++last_;
+        past_.push_back(event);
+    }
+    while (past_.size() > kPastMax)
+        past_.pop_front();
     const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));
     for (const auto& subscriber : subscribers_) {
         subscriber->loop.post([subscriber, shared] {

@@ -135,6 +135,7 @@ public:
             at_.state->unsubscribe(subscriber_);
         }
     }
+    Task<Result<Past>> read(Stretch wanted) override { co_return at_.state->past(wanted); }
 
 private:
     Attachment& at_;

@@ -2,6 +2,7 @@
 
 #include "api/device_state.h"
 #include "api/dispatch.h"
+#include "api/retention.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "memory/store.h"
@@ -25,6 +26,10 @@ constexpr Duration kDrainLeast = 300ms;
 constexpr Duration kCredentialCheck = 1s;
 constexpr Duration kLoadCheck = 250ms;
 constexpr Duration kTicketLife = 12h;
+// Soon after the start, when it is busy with other things; then as often as old readings have a new
+// edge at most.
+constexpr Duration kFirstErasure = 1min;
+constexpr Duration kErasureEvery = 1h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
 // A backup waits for one piece at a time; who comes second is refused on the same thread.
@@ -163,6 +168,7 @@ Result<void> Node::start() {
         watch_credentials(*part);
     for (std::size_t at = 0; at < loops_.size(); ++at)
         watch_load(at);
+    erase_old_in(kFirstErasure);
     auto opened =
         net::Listener::open_local(loop(), settings_.data / "admin.sock", limits(), hub_->metrics,
                                   [this] { return serve_on(parts_.front()->local_front); });
@@ -209,6 +215,15 @@ void Node::reload_tls() {
         loops_[at]->post([this, at, tls = *loaded] { listeners_[at]->set_tls(tls); });
     }
     log(LogLevel::kInfo, "the certificate has been read again");
+}
+
+void Node::erase_old_in(Duration span) {
+    loop().call_after(span, [this] { spawn(erase_old()); });
+}
+
+Task<void> Node::erase_old() {
+    co_await api::erase_old(api::World{parts_.front()->shard});
+    erase_old_in(kErasureEvery);
 }
 
 // Whoever steals a ticket's key can read what was sent with it, so each lives half a day.

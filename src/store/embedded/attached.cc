@@ -274,10 +274,10 @@ public:
     }
 
     Task<Result<Past>> read(Stretch wanted) override {
-        return ask_telemetry<Past>(
-            parts_, [wanted](const TelemetryEngine& engine, ChunkReader& chunks) {
-                return engine.past(chunks, wanted);
-            });
+        return ask_telemetry<Past>(parts_,
+                                   [wanted](const TelemetryEngine& engine, ChunkReader& chunks) {
+                                       return engine.past(chunks, wanted);
+                                   });
     }
 
 private:

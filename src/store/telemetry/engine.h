@@ -161,6 +161,7 @@ private:
     Result<void> flush_lines(std::span<DeviceLine* const> lines);
     Result<void> store_names(DeviceLine& line);
     Result<void> store_head(DeviceLine& line, const Head& head);
+    Result<bool> holds_any(const DeviceLine& line, const Erasure& what);
     Result<std::uint64_t> erase(DeviceLine& line, const Erasure& what);
     Result<std::uint64_t> erase_in_chunks(const Erasure& what, Slot slots);
 
@@ -189,10 +190,10 @@ private:
     Sequence next_ = 1;
     std::uint64_t devices_count_ = 0;       // the highest number
     std::vector<DeviceLine*> uncommitted_;  // with rows that no commit has covered
-    std::vector<DeviceLine*> batch_;     // of each device in the batch that is written
-    std::vector<Cell> cells_;            // of the row that is being made
-    std::vector<const Value*> values_;   // as they came
-    std::deque<std::string> documents_;  // what the cells' texts point to: none ever moves
+    std::vector<DeviceLine*> batch_;        // of each device in the batch that is written
+    std::vector<Cell> cells_;               // of the row that is being made
+    std::vector<const Value*> values_;      // as they came
+    std::deque<std::string> documents_;     // what the cells' texts point to: none ever moves
     std::int64_t row_time_ = 0;
     Slot row_slots_ = 0;                 // one more than the highest slot in the row
     std::size_t head_bytes_ = 0;         // in heads, what is frozen not counted

@@ -17,6 +17,7 @@ public:
           chunks_{chunks},
           until_{std::min<Sequence>(wanted.until, engine.visible_)},
           limit_{wanted.limit},
+          hint_{wanted.hint},
           known_{wanted.after} {
         past_.through = wanted.after;
     }
@@ -41,7 +42,11 @@ private:
 
     More read(const SegmentInfo& segment) {
         if (segment.first > known_ + 1 && !miss(segment.first - 1)) return false;
-        auto reader = engine_.log_.read(segment.number);
+        SegmentPlace from;
+        if (segment.number == hint_.segment) {
+            from = {.offset = hint_.offset, .sequence = hint_.sequence};
+        }
+        auto reader = engine_.log_.read(segment.number, from);
         // Recycled meanwhile: the next segment tells what is missing then.
         if (!reader && reader.error().code == ErrorCode::kNotFound) return true;
         if (!reader) return pass(reader);
@@ -50,6 +55,11 @@ private:
             auto scanned = (*reader)->next();
             if (!scanned) return pass(scanned);
             if (std::holds_alternative<ScanEnd>(*scanned)) break;
+            if (const auto* frame = std::get_if<ScannedFrame>(&*scanned)) {
+                past_.hint = {.segment = segment.number,
+                              .offset = frame->offset,
+                              .sequence = frame->frame.first};
+            }
             auto more = std::visit([this](const auto& each) { return take(each); }, *scanned);
             if (!more || !*more) return more;
         }
@@ -154,6 +164,7 @@ private:
     ChunkReader& chunks_;
     const Sequence until_;
     const std::size_t limit_;
+    const LogHint hint_;
     Sequence known_;  // Up to here nothing is missing that has not been told.
     Past past_;
     std::size_t weight_ = 0;

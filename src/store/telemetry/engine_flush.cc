@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/checked.h"
 #include "store/telemetry/engine.h"
 #include "store/telemetry/sealing.h"
 
@@ -104,6 +105,24 @@ Result<void> TelemetryEngine::store_head(DeviceLine& line, const Head& head) {
         if (auto done = seal(chunks_, to, std::move(rows)); !done) return done;
     }
     return {};
+}
+
+// Whether there are rows of the span, of any of the groups that may have the series.
+Result<bool> TelemetryEngine::holds_any(const DeviceLine& line, const Erasure& what) {
+    const Head::Span span{.from = what.from, .to = what.to};
+    {
+        const Lock held{mutex_};
+        if (line.head.has_rows_in(span)) return true;
+        if (line.frozen && line.frozen->has_rows_in(span)) return true;
+    }
+    const std::uint32_t first = what.slot ? group_of(*what.slot) : 0;
+    const std::uint32_t last = what.slot ? first : group_of(static_cast<Slot>(line.series.size()));
+    for (std::uint32_t group = first; group <= last; ++group) {
+        auto chunk = reader_.at_or_before({.device = line.number, .group = group}, what.to - 1);
+        if (!chunk) return pass(chunk);
+        if (*chunk && checked(*chunk).to >= what.from) return true;
+    }
+    return false;
 }
 
 // What is in memory of the device goes into chunks first; the log tells of it all the same, so that

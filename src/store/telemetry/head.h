@@ -32,6 +32,12 @@ public:
     /// The value of a series at a time, if any.
     [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;
 
+    /// Whether any row is of the span.
+    [[nodiscard]] bool has_rows_in(const Span& span) const {
+        const std::size_t first = first_from(span.from);
+        return first < rows_.size() && in_order(first).time < span.to;
+    }
+
     /// Which values of a series are wanted, and in which order.
     struct Wanted {
         Slot slot = 0;
