@@ -69,8 +69,8 @@ public:
     /// What is durable of the segments, in order, the newest last.
     [[nodiscard]] std::vector<SegmentInfo> segments() const;
 
-    /// A reader of what is in a segment now, durable or not. Fails with kNotFound when the segment has been
-    /// recycled or never was.
+    /// A reader of what is in a segment now, durable or not. Fails with kNotFound when the segment
+    /// has been recycled or never was.
     [[nodiscard]] Result<std::unique_ptr<SegmentReader>> read(std::uint64_t number,
                                                               SegmentPlace from = {}) const;
 

@@ -160,7 +160,7 @@ TEST_CASE_TEMPLATE("a segment that is being read is recycled only later",
     CHECK(gone.error().code == ErrorCode::kNotFound);
 }
 
-TEST_CASE_TEMPLATE("a reader sees what was appended before it, and another goes on where it stopped",
+TEST_CASE_TEMPLATE("a reader sees what was appended, and another goes on where it stopped",
                    World,
                    MemoryWorld,
                    SystemWorld) {
