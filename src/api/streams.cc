@@ -232,14 +232,12 @@ void Streams::remove_all(const Subscriber& subscriber) {
 // One subscription, or all. Whoever waits for their room is told last.
 void Streams::end(Places::iterator subscriber, std::optional<std::int64_t> id) {
     auto& own = subscriber->second;
-    const auto ended =
-        std::ranges::stable_partition(own, [&](const auto& each) { return id && each->id != *id; });
+    const auto ends = [&](const auto& each) { return !id || each->id == *id; };
     std::vector<Completion<bool>> waiting;
-    for (const auto& each : ended) {
-        if (each->room) waiting.push_back(*each->room);
+    for (const auto& each : own) {
+        if (ends(each) && each->room) waiting.push_back(*each->room);
     }
-    active_.add(-static_cast<std::int64_t>(ended.size()));
-    own.erase(ended.begin(), ended.end());
+    active_.add(-static_cast<std::int64_t>(std::erase_if(own, ends)));
     if (own.empty()) by_place_.erase(subscriber);
     // Without subscriptions nothing is listened to: events that nobody hears cost nothing.
     if (by_place_.empty()) log_.listen({});

@@ -178,6 +178,7 @@ struct DeviceFacts {
     Device device;
     std::vector<Series> series;  ///< in order of name
     std::optional<Presence> presence;
+    bool open_commands = false;  ///< whether it has a command that has not ended
 };
 
 /// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.

@@ -235,8 +235,15 @@ Twin RegistryState::twin(const DeviceRef& ref) const {
 std::optional<DeviceFacts> RegistryState::device_facts(const DeviceRef& ref) const {
     auto found = device(ref);
     if (!found) return std::nullopt;
-    return DeviceFacts{
-        .device = std::move(*found), .series = series(ref), .presence = presence(ref)};
+    bool open = false;
+    for (auto at = commands_.lower_bound({ref, ""}); at != commands_.end() && !open; ++at) {
+        if (at->first.first != ref) break;
+        open = !is_final(at->second.status);
+    }
+    return DeviceFacts{.device = std::move(*found),
+                       .series = series(ref),
+                       .presence = presence(ref),
+                       .open_commands = open};
 }
 
 std::vector<Series> RegistryState::series(const DeviceRef& ref) const {

@@ -272,6 +272,9 @@ void commands_are_kept(Fixture& at) {
         put(kLamp, "c1", kDone);
         CHECK(at.get(at.registry().devices_with_open_commands()) ==
               std::vector{ref("b"), ref("lamp-1", "plant")});
+        CHECK(at.get(at.registry().device_facts(ref("b")))->open_commands);
+        CHECK(at.get(at.registry().device_facts(ref("lamp-1", "plant")))->open_commands);
+        CHECK_FALSE(at.get(at.registry().device_facts(kLamp))->open_commands);
     }
 }
 
@@ -293,6 +296,7 @@ void small_records_are_kept(Fixture& at) {
         REQUIRE(facts);
         CHECK(facts->device == device(kLamp));
         CHECK(facts->series == std::vector{mode, power});
+        CHECK_FALSE(facts->open_commands);
         CHECK_FALSE(facts->presence);
         CHECK_FALSE(at.get(at.registry().device_facts(ref("b"))));
         CHECK(at.get(at.registry().series(ref("b"))).empty());

@@ -77,7 +77,7 @@ TEST_CASE("what has grown too old is not shown any more, erased or not") {
     house.hub.pass(10h);
     for (const char* target :
          {"/v1/devices/scale/telemetry?series=power", "/v1/devices/scale/telemetry",
-          "/v1/devices/scale/telemetry?series=power&step=1h&aggregate=sum",
+          "/v1/devices/scale/telemetry?series=power&step=3600000&aggregate=sum",
           "/v1/devices/scale/telemetry?series=power&points=100", "/v1/devices/scale/latest",
           "/v1/telemetry?series=power"}) {
         CAPTURE(target);
@@ -97,10 +97,8 @@ TEST_CASE("a newest reading that has grown too old does not begin a stream") {
     REQUIRE(house.write("lamp", house.item(20h, 722)).status == 200);
     house.hub.pass(10h);
     Socket socket{house.hub, bearer(house.hub.admin.admin_key)};
-    const Value reply =
-        socket.request(R"({"id":1,"op":"stream.subscribe","body":{"start":"latest"}})");
-    REQUIRE(*reply.find("status") == Value{200});
-    house.hub.settle();
+    static_cast<void>(socket.messages());
+    socket.send(R"({"id":1,"op":"stream.subscribe","body":{"start":"latest"}})");
     std::vector<std::string> devices;
     for (const Value& message : socket.messages()) {
         if (const Value* events = message.find("ev")) {

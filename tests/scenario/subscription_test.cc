@@ -221,7 +221,8 @@ TEST_CASE("a consumer that comes back with its cursor gets what it missed, once 
     Socket socket{house.hub, bearer(house.hub.admin.admin_key)};
     const std::string body =
         R"({"labels":{"room":"kitchen"},"start":")" + cursor_text(cursor) + "\"}";
-    REQUIRE(*subscribe(socket, body).find("status") == Value{200});
+    static_cast<void>(socket.messages());
+    socket.send(R"({"id":1,"op":"stream.subscribe","body":)" + body + "}");
     write(house.hub, "oven", 2'501);
     expected.push_back(2'501);
     std::vector<std::int64_t> got;

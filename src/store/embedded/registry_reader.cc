@@ -348,9 +348,15 @@ Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const
     if (!series) return pass(series);
     auto presence = find_presence(registry, ref);
     if (!presence) return pass(presence);
+    Statement any = registry.prepare(
+        "SELECT 1 FROM command WHERE tenant = ? AND device = ? "
+        "AND status IN ('queued', 'delivered', 'acknowledged') LIMIT 1");
+    auto open = any.bind(ref.tenant.text()).bind(ref.id.text()).next();
+    if (!open) return pass(open);
     return std::optional{DeviceFacts{.device = std::move(checked(*device)),
                                      .series = std::move(*series),
-                                     .presence = *presence}};
+                                     .presence = *presence,
+                                     .open_commands = *open}};
 }
 
 }  // namespace tandem::store
