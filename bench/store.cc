@@ -5,8 +5,8 @@
 //   build/release/bench/store chunks|rows --data DIR --file FILE
 //
 // `make` writes part-0.lines and so on, each the next part of the time of all devices, and the same
-// as CSV (series, microseconds, value) for those who cannot read lines; with `--series`, devices that
-// measure so much at once, as lines only. The others open the store,
+// as CSV (series, microseconds, value) for those who cannot read lines; with `--series`, devices
+// that measure so much at once, as lines only. The others open the store,
 // write what the file has, 5,000 lines at a time, each answered after its sync, close the store,
 // which puts everything where it stays, and print what it took.
 #include "store/embedded/store.h"

@@ -264,6 +264,7 @@ void Device::measure_past(Instant now) {
         measure();
     if (*next_ <= now) return;
     in_past_ = false;
+    next_ = now + interval();
     if (rhythm_.ends_now) stop();
 }
 
