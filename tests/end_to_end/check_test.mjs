@@ -95,7 +95,7 @@ for (const end of ["stop", "kill"]) {
     assert.equal(telemetry.readings + log.readings_in_no_chunk, readings.size);
     const words = check(hub.data);
     assert.equal(words.code, 0);
-    assert.match(words.out, /telemetry\.db .* 2 devices, 2 series, /);
+    assert.match(words.out, /registry\.db {3}\d+ bytes, 2 devices, /);
     assert.match(words.out, /: whole\n$/);
   });
 }
