@@ -27,6 +27,8 @@ spdlog::level::level_enum level_of(LogLevel level) {
             return spdlog::level::info;
         case LogLevel::kWarning:
             return spdlog::level::warn;
+        case LogLevel::kNone:
+            return spdlog::level::off;
         case LogLevel::kError:
             break;
     }

@@ -7,7 +7,7 @@
 
 namespace tandem {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogLevel { kDebug, kInfo, kWarning, kError, kNone };
 
 /// One line per event on standard error: time, level, event, `key=value`…. Values are quoted and
 /// escaped as JSON strings where they hold anything but plain characters, so that no name can
@@ -16,7 +16,7 @@ void log(LogLevel level,
          std::string_view event,
          std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
 
-/// Lines below `level` are dropped. kInfo at start.
+/// Lines below `level` are dropped, all with kNone. kInfo at start.
 void set_log_level(LogLevel level);
 
 /// `text` as one word of a log line: as it is, or quoted.

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/value.h"
 #include "codec/json.h"
-#include "store/telemetry/log_reader.h"
+#include "store/telemetry/log_opening.h"
 
 #include <algorithm>
 #include <array>

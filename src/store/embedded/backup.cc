@@ -20,10 +20,6 @@ constexpr std::uint64_t kPiece = 256 * 1'024;
 // About a megabyte: a piece is asked for by a thread that others wait for too.
 constexpr int kPagesAtOnce = 256;
 
-std::filesystem::path copy_of(const std::filesystem::path& file) {
-    return file.string() + ".copy";
-}
-
 // A file of the archive.
 class Content {
 public:

@@ -15,7 +15,37 @@ Error error_of(int status, sqlite3* to) {
         .error();
 }
 
+std::string quoted(const std::filesystem::path& file) {
+    std::string out = "'";
+    for (const char c : file.string())
+        out += c == '\'' ? std::string{"''"} : std::string(1, c);
+    return out + "'";
+}
+
 }  // namespace
+
+std::filesystem::path copy_of(const std::filesystem::path& file) {
+    return file.string() + ".copy";
+}
+
+Result<void> write_compact_copy(const std::filesystem::path& file,
+                                const std::filesystem::path& copy,
+                                int page_bytes) {
+    std::error_code ignored;
+    std::filesystem::remove(copy, ignored);
+    // Made by hand, for its mode: VACUUM takes a file that is empty.
+    if (auto made = Connection::open_copy(copy); !made) return pass(made);
+    auto opened = Connection::open(file, Connection::Role::kWriter);
+    if (!opened) return pass(opened);
+    return (*opened)->execute(
+        "PRAGMA wal_checkpoint(TRUNCATE);"
+        "PRAGMA page_size=" +
+        std::to_string(page_bytes) +
+        ";"
+        "PRAGMA auto_vacuum=INCREMENTAL;"
+        "VACUUM INTO " +
+        quoted(copy));
+}
 
 Result<std::unique_ptr<DatabaseCopy>> DatabaseCopy::begin(Connection& from,
                                                           const std::filesystem::path& to) {

@@ -9,6 +9,16 @@ struct sqlite3_backup;
 
 namespace tandem::store {
 
+/// Where a copy of a database is made. What a crash leaves there is removed at the next start.
+[[nodiscard]] std::filesystem::path copy_of(const std::filesystem::path& file);
+
+/// Writes what is in `file` to `copy`, mode 0600, in place of what was there: without what is free,
+/// with pages of `page_bytes`. What is in `file`-wal is in `file` afterwards. Nothing is synced of
+/// the copy for certain. Fails with kStorageFull and kStorageFailed.
+[[nodiscard]] Result<void> write_compact_copy(const std::filesystem::path& file,
+                                              const std::filesystem::path& copy,
+                                              int page_bytes);
+
 /// Copies what a connection sees into a file of its own, some pages at a time. With a transaction
 /// open on `from`, what others commit meanwhile changes nothing. One thread at a time.
 class DatabaseCopy {

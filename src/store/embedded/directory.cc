@@ -23,9 +23,11 @@ Result<void> make_private(const std::filesystem::path& path) {
                 "cannot make the directory " + path.string() + ": " + reason());
 }
 
-Result<int> take_lock(const std::filesystem::path& path) {
+// -1 where it is not there and not to be made.
+Result<int> take_lock(const std::filesystem::path& path, int flags) {
     const auto file = path / "hub.lock";
-    const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int lock = ::open(file.c_str(), flags | O_CLOEXEC, 0600);
+    if (lock < 0 && errno == ENOENT) return -1;
     if (lock < 0) {
         return fail(ErrorCode::kStorageFailed, "cannot open " + file.string() + ": " + reason());
     }
@@ -51,13 +53,24 @@ Result<void> sync_names_in(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::filesystem::path& path) {
     if (auto made = make_private(path); !made) return pass(made);
-    auto lock = take_lock(path);
+    auto lock = take_lock(path, O_RDWR | O_CREAT);
+    if (!lock) return pass(lock);
+    return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::hold(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path / "registry.db", ignored) &&
+        !std::filesystem::exists(path / "telemetry.db", ignored)) {
+        return fail(ErrorCode::kNotFound, path.string() + " is no hub's data");
+    }
+    auto lock = take_lock(path, O_RDONLY);
     if (!lock) return pass(lock);
     return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
 }
 
 DataDirectory::~DataDirectory() {
-    ::close(lock_);
+    if (lock_ >= 0) ::close(lock_);
 }
 
 Result<void> DataDirectory::sync() const {

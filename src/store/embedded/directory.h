@@ -14,6 +14,9 @@ public:
     /// Fails with kUnavailable when another process has it, with kStorageFailed when it cannot be
     /// made or opened. The details name the path.
     static Result<std::unique_ptr<DataDirectory>> open(const std::filesystem::path& path);
+    /// Holds one that is there, as a restored backup is, and makes nothing in it: where it has no
+    /// `hub.lock` nobody is kept out. Fails as open(), with kNotFound where no hub's data is.
+    static Result<std::unique_ptr<DataDirectory>> hold(const std::filesystem::path& path);
     DataDirectory(const DataDirectory&) = delete;
     DataDirectory& operator=(const DataDirectory&) = delete;
     ~DataDirectory();
@@ -32,7 +35,7 @@ private:
     DataDirectory(std::filesystem::path path, int lock) : path_{std::move(path)}, lock_{lock} {}
 
     std::filesystem::path path_;
-    int lock_;  // The descriptor of hub.lock.
+    int lock_;  // The descriptor of hub.lock, or -1.
 };
 
 }  // namespace tandem::store

@@ -10,6 +10,8 @@ namespace {
 
 // A full disk may have room again, another program may let go of its lock.
 constexpr Duration kRetry = 1s;
+// About 25 MB a second are given back.
+constexpr Duration kBetweenBits = 20ms;
 
 }  // namespace
 
@@ -46,20 +48,51 @@ std::optional<Error> Flusher::failure() const {
     return failure_;
 }
 
+void Flusher::tidy() {
+    {
+        const Lock held{mutex_};
+        tidy_ = true;
+    }
+    wake_.notify_all();
+}
+
 void Flusher::run() {
-    while (wait_until_wanted()) {
-        const auto done = engine_.flush();
-        note(done);
-        done_();
-        if (!done) wait_for_another_try();
+    while (true) {
+        switch (next_work()) {
+            case Work::kFlush:
+                flush();
+                break;
+            case Work::kTidy:
+                give_back();
+                break;
+            case Work::kNothing:
+                return;
+        }
     }
 }
 
-bool Flusher::wait_until_wanted() {
+Flusher::Work Flusher::next_work() {
     const Lock held{mutex_};
-    while ((!wanted_ || held_) && !closing_)
+    while ((held_ || (!wanted_ && !tidy_)) && !closing_)
         wake_.wait(mutex_);
-    return std::exchange(wanted_, false) && !held_;
+    if (held_ || (closing_ && !wanted_)) return Work::kNothing;
+    return std::exchange(wanted_, false) ? Work::kFlush : Work::kTidy;
+}
+
+void Flusher::flush() {
+    const auto done = engine_.flush();
+    note(done);
+    done_();
+    if (!done) wait_for_another_try();
+}
+
+void Flusher::give_back() {
+    const auto more = engine_.give_back();
+    const Lock held{mutex_};
+    // What cannot be given back now is when something is erased the next time.
+    tidy_ = more && *more;
+    // Others want the disk too.
+    if (tidy_ && !wanted_ && !closing_) wake_.wait_for(mutex_, kBetweenBits);
 }
 
 void Flusher::note(const Result<void>& done) {

@@ -9,7 +9,8 @@
 
 namespace tandem::store {
 
-/// The thread that puts into chunks what the engine has set aside.
+/// The thread that puts into chunks what the engine has set aside, and that gives room which is
+/// free for good back to the file system, a bit at a time.
 class Flusher {
 public:
     /// `done` is called after each attempt, on this thread. All outlive this.
@@ -21,6 +22,8 @@ public:
 
     /// There is something to flush. Any thread.
     void wake();
+    /// Something was erased: there may be room to give back. Any thread.
+    void tidy();
     /// Nothing is tried until this is said again with false: there is no room. Any thread.
     void hold(bool held);
     /// Why the last attempt has failed, while it is tried again. Any thread.
@@ -28,8 +31,11 @@ public:
 
 private:
     void run();
-    // False when there will be nothing any more.
-    bool wait_until_wanted();
+    enum class Work : std::uint8_t { kNothing, kFlush, kTidy };
+    // kNothing when there will be nothing any more.
+    Work next_work();
+    void flush();
+    void give_back();
     void note(const Result<void>& done);
     void wait_for_another_try();
 
@@ -38,6 +44,7 @@ private:
     mutable Mutex mutex_;
     Condition wake_;
     bool wanted_ TANDEM_GUARDED_BY(mutex_) = false;
+    bool tidy_ TANDEM_GUARDED_BY(mutex_) = true;  // An earlier life may not have come to its end.
     bool held_ TANDEM_GUARDED_BY(mutex_) = false;
     bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
     std::optional<Error> failure_ TANDEM_GUARDED_BY(mutex_);

@@ -54,7 +54,8 @@ struct EmbeddedSettings {
     /// How long a commit waits for another program that writes to a file; kUnavailable then.
     Duration lock_wait = 5s;
 
-    /// Pages of 4 KiB that each file may have: kStorageFull beyond. SQLite's own limit when 0.
+    /// Pages, of 4 KiB or 16, that each file may have: kStorageFull beyond. SQLite's own limit when
+    /// 0.
     std::int64_t pages = 0;
 };
 

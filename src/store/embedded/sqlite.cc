@@ -66,6 +66,22 @@ Result<void> create_private(const std::filesystem::path& file) {
     return {};
 }
 
+bool has_bytes(const std::filesystem::path& file) {
+    std::error_code missing;
+    const auto bytes = std::filesystem::file_size(file, missing);
+    return !missing && bytes > 0;
+}
+
+// https://www.sqlite.org/uri.html
+std::string uri_of(const std::filesystem::path& file) {
+    std::string uri = "file:";
+    for (const char c : file.string()) {
+        const bool special = c == '%' || c == '?' || c == '#';
+        uri += special ? (c == '%' ? "%25" : c == '?' ? "%3f" : "%23") : std::string(1, c);
+    }
+    return uri;
+}
+
 }  // namespace
 
 Statement::~Statement() {
@@ -163,19 +179,21 @@ std::optional<Duration> Statement::span_if_any(int column) const {
     return Duration{integer(column)};
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, Role role) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file,
+                                                     Role role,
+                                                     int page_bytes) {
     if (role == Role::kWriter) {
         if (auto made = create_private(file); !made) return pass(made);
     }
     sqlite3* database = nullptr;
     const int access = role == Role::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     // One thread at a time uses a connection: no mutexes inside.
-    const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int flags = access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int status = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
     // There is an object to close even when opening has failed.
     std::unique_ptr<Connection> opened{new Connection{database}};
     if (status != SQLITE_OK) return std::unexpected(error_of(status, database));
-    if (auto done = opened->configure(role); !done) return pass(done);
+    if (auto done = opened->configure(role, page_bytes); !done) return pass(done);
     return opened;
 }
 
@@ -191,13 +209,42 @@ Result<std::unique_ptr<Connection>> Connection::open_copy(const std::filesystem:
     return opened;
 }
 
-Result<void> Connection::configure(Role role) {
+Result<std::unique_ptr<Connection>> Connection::open_untouched(const std::filesystem::path& file) {
+    if (has_bytes(file.string() + "-journal")) {
+        return fail(ErrorCode::kUnavailable, file.filename().string() +
+                                                 " has a -journal that must be rolled back first: "
+                                                 "start the hub and stop it");
+    }
+    sqlite3* database = nullptr;
+    // Whoever reads a -wal makes a -shm, unless the file is its alone: then all is in memory.
+    const bool wal = has_bytes(file.string() + "-wal");
+    const std::string uri = uri_of(file) + (wal ? "" : "?immutable=1");
+    const int access = wal ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const int flags = access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int status = sqlite3_open_v2(uri.c_str(), &database, flags, nullptr);
+    std::unique_ptr<Connection> opened{new Connection{database}};
+    if (status != SQLITE_OK) return std::unexpected(error_of(status, database));
+    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    auto done = opened->execute("PRAGMA query_only=ON; PRAGMA locking_mode=EXCLUSIVE;");
+    if (!done) return pass(done);
+    return opened;
+}
+
+Result<void> Connection::attach_untouched(const std::filesystem::path& file,
+                                          const std::string& name) {
+    const std::string uri = uri_of(file) + "?immutable=1";
+    return prepare("ATTACH ? AS " + name).bind(std::string_view{uri}).run();
+}
+
+Result<void> Connection::configure(Role role, int page_bytes) {
     wait_for_locks(kLockWait);
     if (role == Role::kReader) {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         return {};
     }
     return execute(
+        "PRAGMA page_size=" + std::to_string(page_bytes) +
+        ";"
         "PRAGMA auto_vacuum=INCREMENTAL;"
         "PRAGMA journal_mode=WAL;"
         "PRAGMA synchronous=FULL;"

@@ -75,18 +75,30 @@ private:
 /// A connection to one SQLite file. One thread at a time.
 class Connection {
 public:
+    /// What is usual.
+    static constexpr int kPageBytes = 4'096;
+
     enum class Role {
         kWriter,  ///< makes the file; the only one that writes and checkpoints
         kReader,  ///< read-only; never checkpoints, so that it cannot meet the writer's reset
     };
 
-    /// Opens `file`, as a writer with mode 0600, WAL, `synchronous=FULL` and foreign keys.
+    /// Opens `file`, as a writer with mode 0600, WAL, `synchronous=FULL` and foreign keys; a file
+    /// that is new has pages of `page_bytes`, a power of two from 512 to 65,536.
     /// Fails with kStorageFailed, also when the file is no database, with kUnavailable while
     /// another program has it locked.
-    static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, Role role);
+    static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file,
+                                                    Role role,
+                                                    int page_bytes = kPageBytes);
     /// Makes `file`, mode 0600, for a copy that nobody needs after a crash: nothing is synced.
     /// Fails as open().
     static Result<std::unique_ptr<Connection>> open_copy(const std::filesystem::path& file);
+    /// Opens `file`, which no hub has open, to look at it: nothing changes in it, nor beside it.
+    /// What a hub that was killed has left in `file`-wal is seen. Fails as open().
+    static Result<std::unique_ptr<Connection>> open_untouched(const std::filesystem::path& file);
+    /// Lets statements of this connection read `file` as `name`, as open_untouched() would; what is
+    /// in its -wal is not seen.
+    Result<void> attach_untouched(const std::filesystem::path& file, const std::string& name);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -112,7 +124,7 @@ public:
 private:
     friend class DatabaseCopy;
     explicit Connection(sqlite3* database) : database_{database} {}
-    Result<void> configure(Role role);
+    Result<void> configure(Role role, int page_bytes);
 
     sqlite3* database_;
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;

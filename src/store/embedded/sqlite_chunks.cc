@@ -5,6 +5,18 @@
 namespace tandem::store {
 namespace {
 
+// `PRAGMA auto_vacuum`.
+constexpr std::int64_t kIncremental = 2;
+// Chunks that grow would only have to ask for it again.
+constexpr std::int64_t kFreeKept = std::int64_t{1} << 20U;
+
+Result<std::int64_t> pragma(Connection& telemetry, std::string_view sql) {
+    Statement ask = telemetry.prepare(sql);
+    auto row = ask.next();
+    if (!row) return pass(row);
+    return ask.integer(0);
+}
+
 // SQLite's integers are signed; a number that we gave out fits.
 std::int64_t as_stored(std::uint64_t number) {
     return static_cast<std::int64_t>(number);
@@ -172,6 +184,21 @@ Result<void> SqliteChunkStore::set_aside(std::int64_t id) {
         "SELECT device, grp, t0, t1, data FROM chunk WHERE id = ?");
     if (auto kept = keep.bind(id).run(); !kept) return kept;
     return remove(id);
+}
+
+// What is free at the end of the file is cut off; what is free elsewhere is filled from there.
+Result<bool> SqliteChunkStore::give_back(std::size_t bytes) {
+    auto mode = pragma(telemetry_, "PRAGMA auto_vacuum");
+    if (!mode) return pass(mode);
+    auto free = pragma(telemetry_, "PRAGMA freelist_count");
+    if (!free) return pass(free);
+    auto page_bytes = pragma(telemetry_, "PRAGMA page_size");
+    if (!page_bytes) return pass(page_bytes);
+    if (*mode != kIncremental || *free * *page_bytes <= kFreeKept) return false;
+    const std::int64_t pages = static_cast<std::int64_t>(bytes) / *page_bytes;
+    auto done = telemetry_.execute("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
+    if (!done) return pass(done);
+    return (*free - pages) * *page_bytes > kFreeKept;
 }
 
 }  // namespace tandem::store

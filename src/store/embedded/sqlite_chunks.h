@@ -48,6 +48,7 @@ public:
     Result<void> put(ChunkLine line, const StoredChunk& chunk) override;
     Result<void> remove(std::int64_t id) override;
     Result<void> set_aside(std::int64_t id) override;
+    Result<bool> give_back(std::size_t bytes) override;
 
 private:
     Connection& telemetry_;

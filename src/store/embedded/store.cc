@@ -20,8 +20,9 @@ constexpr std::size_t kLogBytes = 8;
 
 Result<std::unique_ptr<Connection>> open_for_writing(const std::filesystem::path& file,
                                                      std::span<const std::string_view> steps,
+                                                     int page_bytes,
                                                      const EmbeddedSettings& settings) {
-    auto opened = Connection::open(file, Connection::Role::kWriter);
+    auto opened = Connection::open(file, Connection::Role::kWriter, page_bytes);
     if (!opened) return opened;
     auto ready = migrate(**opened, steps, file.filename().string());
     if (ready && settings.pages > 0) {
@@ -76,7 +77,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
     store->directory_ = std::move(*held);
     store->clock_ = &clock;
     remove_copies(*store->directory_);
-    auto registry = open_for_writing(store->directory_->registry(), kRegistrySteps, settings);
+    auto registry = open_for_writing(store->directory_->registry(), kRegistrySteps,
+                                     Connection::kPageBytes, settings);
     if (!registry) return pass(registry);
     if (auto done = store->open_telemetry(settings, clock, random); !done) return pass(done);
     auto log = log_of(**registry, random);
@@ -102,7 +104,7 @@ Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
                                            const Clock& clock,
                                            Random& random) {
     const auto file = directory_->telemetry();
-    auto telemetry = open_for_writing(file, kTelemetrySteps, settings);
+    auto telemetry = open_for_writing(file, kTelemetrySteps, kTelemetryPageBytes, settings);
     if (!telemetry) return pass(telemetry);
     chunk_file_ = std::move(*telemetry);
     chunks_ = std::make_unique<SqliteChunkStore>(*chunk_file_);

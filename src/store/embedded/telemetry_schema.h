@@ -5,6 +5,10 @@
 
 namespace tandem::store {
 
+/// A chunk of two to three kilobytes wastes less of such pages than of SQLite's usual 4 KiB. Files
+/// of before keep theirs until `tandem compact`.
+inline constexpr int kTelemetryPageBytes = 16'384;
+
 /// The steps to today's telemetry.db: first a row for each reading, then chunks of them.
 inline constexpr std::array<std::string_view, 2> kTelemetrySteps{R"sql(
 CREATE TABLE meta (

@@ -350,7 +350,11 @@ void Writer::erase(Group& group) {
         }
         const Places places{.registry = *registry_, .telemetry = telemetry_};
         auto done = ran.job->apply(places, ran.events);
-        if (!done) ran.error = verdict_on(done.error());
+        if (!done) {
+            ran.error = verdict_on(done.error());
+        } else {
+            flusher_.tidy();
+        }
     }
 }
 

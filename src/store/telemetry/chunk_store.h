@@ -100,6 +100,10 @@ public:
     virtual Result<void> remove(std::int64_t id) = 0;
     /// A chunk that cannot be read: kept, but out of everybody's way.
     virtual Result<void> set_aside(std::int64_t id) = 0;
+
+    /// Outside of begin() and commit(): gives the room of about `bytes` that are free back to the
+    /// file system. False when there is not much more to give: some stays, to be used again.
+    virtual Result<bool> give_back(std::size_t bytes) = 0;
 };
 
 }  // namespace tandem::store

@@ -14,7 +14,7 @@ namespace tandem::store {
 // What the log needs of a disk. Everything fails with kStorageFull when there is no room (ENOSPC,
 // EDQUOT) and with kStorageFailed else.
 
-/// A file that is open for reading and writing, as long as this object lives.
+/// A file that is open for reading and writing (or to be read alone), as long as this object lives.
 class DiskFile {
 public:
     DiskFile() = default;
@@ -46,9 +46,9 @@ public:
     Disk& operator=(const Disk&) = delete;
     virtual ~Disk() = default;
 
-    enum class Open : std::uint8_t { kExisting, kOrCreate };
+    enum class Open : std::uint8_t { kExisting, kOrCreate, kToRead };
     virtual Result<std::unique_ptr<DiskFile>> open(std::string_view name, Open how) = 0;
-    /// Nothing has the name `to`. Open files stay open.
+    /// What had the name `to` has none any more. Open files stay open.
     virtual Result<void> rename(std::string_view from, std::string_view to) = 0;
     virtual Result<void> remove(std::string_view name) = 0;
     /// The names of all files, in any order.

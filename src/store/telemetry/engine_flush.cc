@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace tandem::store {
+namespace {
+
+// Moving and syncing so much takes a disk a few milliseconds.
+constexpr std::size_t kGivenBackAtOnce = 512 * 1'024;
+
+}  // namespace
 
 bool TelemetryEngine::wants_flush(Monotonic now) {
     if (flushing_ || dirty_.empty()) return false;
@@ -50,6 +56,11 @@ Result<void> TelemetryEngine::flush() {
     flushed_ = frozen_until_.segment;
     flushing_ = false;
     return {};
+}
+
+Result<bool> TelemetryEngine::give_back() {
+    const Lock transaction{chunks_mutex_};
+    return chunks_.give_back(kGivenBackAtOnce);
 }
 
 Result<void> TelemetryEngine::flush_lines(std::span<DeviceLine* const> lines) {

@@ -1,5 +1,7 @@
 #include "store/telemetry/engine.h"
 
+#include "store/telemetry/chunk_check.h"
+#include "store/telemetry/log_check.h"
 #include "store/telemetry/memory_disk.h"
 #include "store/telemetry/test_chunk_store.h"
 
@@ -140,6 +142,26 @@ public:
         FAIL("what was acknowledged is not what is there");
     }
 
+    // Whoever looks at log and chunks finds nothing but what a crash and failed writes leave.
+    void expect_whole() {
+        auto marks = chunks_.marks();
+        REQUIRE(marks);
+        const auto is_normal = [](const LogFinding& finding) {
+            return finding.kind == LogFinding::Kind::kTail ||
+                   finding.kind == LogFinding::Kind::kGap;
+        };
+        const auto look = look_at_log(disk_, {.names = &chunks_, .flushed = marks->flushed},
+                                      [&](const LogFinding& found) {
+                                          CAPTURE(static_cast<int>(found.kind));
+                                          CAPTURE(found.segment);
+                                          CAPTURE(found.offset);
+                                          CHECK(is_normal(found));
+                                      });
+        REQUIRE(look);
+        for (const auto& [id, each] : chunks_.all())
+            CHECK(look_at(each.first, each.second).why == "");
+    }
+
     [[nodiscard]] bool stopped() const { return log_->stopped(); }
     SeededRandom& random() { return random_; }
     TelemetryEngine& engine() { return *engine_; }
@@ -245,8 +267,10 @@ TEST_CASE("what is acknowledged is there, whatever is flushed, erased, torn or r
                 if (step % 4 == 0 && !world.stopped()) world.compare();
             }
             if (world.random().next() % 2 == 0) world.crash();
+            world.expect_whole();
             world.open();
             world.compare();
+            world.expect_whole();
         }
     }
 }

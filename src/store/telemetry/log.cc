@@ -4,7 +4,6 @@
 #include "base/checked.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <limits>
 
@@ -13,43 +12,6 @@ namespace {
 
 // By write_again().
 constexpr std::uint64_t kWrittenAtOnce = std::uint64_t{1} << 20U;
-
-constexpr std::string_view kEnding = ".log";
-constexpr std::size_t kDigits = 16;
-// How far into a file without a seal before it the first frame is looked for.
-constexpr std::uint64_t kFirstFrameWithin = 256 * 1'024;
-
-// What the first two sectors of a file say.
-struct Opening {
-    std::optional<SegmentHead> head;
-    std::optional<Seal> seal;
-    SegmentKey key;  // The mark is 0 when the head is damaged.
-};
-
-Result<Opening> read_opening(const DiskFile& file, std::uint64_t number) {
-    std::string bytes(kFramesAt, '\0');
-    if (auto got = file.read(0, bytes); !got) return pass(got);
-    Opening out;
-    out.key.number = number;
-    out.head = read_segment_head(std::string_view{bytes}.substr(0, kSealAt), number);
-    if (out.head) out.key = out.head->key;
-    out.seal = read_seal(std::string_view{bytes}.substr(kSealAt), out.key);
-    return out;
-}
-
-// Whether a file without a seal has been written to in the life of this number.
-Result<bool> is_begun(const DiskFile& file, std::uint64_t number) {
-    auto opening = read_opening(file, number);
-    if (!opening) return pass(opening);
-    std::string bytes(kFirstFrameWithin, '\0');
-    auto got = file.read(kFramesAt, bytes);
-    if (!got) return pass(got);
-    const auto first = std::string_view{bytes}.substr(0, *got);
-    for (std::size_t at = 0; at < first.size(); at += kFrameAlignment) {
-        if (read_head(first.substr(at, kFrameHeadBytes), opening->key)) return true;
-    }
-    return false;
-}
 
 // What scanning a segment to its end finds.
 struct Scan {
@@ -132,20 +94,6 @@ Result<void> restore_opening(DiskFile& file, Opening& opening, Sequence first) {
 
 }  // namespace
 
-std::string segment_name(std::uint64_t number) {
-    const std::string digits = std::to_string(number);
-    check(digits.size() <= kDigits);
-    return std::string(kDigits - digits.size(), '0') + digits + std::string{kEnding};
-}
-
-std::optional<std::uint64_t> segment_number(std::string_view name) {
-    if (name.size() != kDigits + kEnding.size() || !name.ends_with(kEnding)) return {};
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, number);
-    if (error != std::errc{} || end != name.data() + kDigits || number == 0) return {};
-    return number;
-}
-
 // ---------------------------------------------------------------- opening
 
 Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, const LogSettings& settings) {
@@ -157,7 +105,7 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Random& random, const LogSett
 Result<void> Log::recover() {
     // What an earlier process has renamed is relied on from here.
     if (auto done = disk_.sync(); !done) return done;
-    auto files = open_files();
+    auto files = open_segments(disk_, Disk::Open::kExisting);
     if (!files) return pass(files);
     auto complete = count_complete(*files);
     if (!complete) return pass(complete);
@@ -169,38 +117,6 @@ Result<void> Log::recover() {
         }
     }
     return resume();
-}
-
-Result<std::vector<Log::Spare>> Log::open_files() {
-    auto names = disk_.list();
-    if (!names) return pass(names);
-    std::vector<Spare> files;
-    for (const std::string& name : *names) {
-        const auto number = segment_number(name);
-        if (!number) continue;
-        auto file = disk_.open(name, Disk::Open::kExisting);
-        if (!file) return pass(file);
-        files.push_back({.number = *number, .file = std::move(*file)});
-    }
-    std::ranges::sort(files, {}, &Spare::number);
-    return files;
-}
-
-// How many of `files`, which ascend, will not be written to any more: all up to the last with a
-// seal. Should a seal have been damaged, frames in a later file say as much.
-Result<std::size_t> Log::count_complete(std::vector<Spare>& files) {
-    std::size_t complete = 0;
-    for (std::size_t at = 0; at < files.size(); ++at) {
-        auto opening = read_opening(*files[at].file, files[at].number);
-        if (!opening) return pass(opening);
-        if (opening->seal) complete = at + 1;
-    }
-    for (std::size_t at = complete + 1; at < files.size(); ++at) {
-        auto begun = is_begun(*files[at].file, files[at].number);
-        if (!begun) return pass(begun);
-        if (*begun) complete = at;
-    }
-    return complete;
 }
 
 Result<void> Log::list_complete(Spare file) {

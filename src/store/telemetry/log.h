@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "store/telemetry/disk.h"
 #include "store/telemetry/log_frame.h"
+#include "store/telemetry/log_opening.h"
 #include "store/telemetry/log_reader.h"
 
 #include <deque>
@@ -82,11 +83,7 @@ public:
     [[nodiscard]] std::vector<Held> hold_after(std::uint64_t number) const;
 
 private:
-    // A file without frames: its number is above the newest segment's.
-    struct Spare {
-        std::uint64_t number = 0;
-        std::unique_ptr<DiskFile> file;
-    };
+    using Spare = SegmentFile;  // Without frames: its number is above the newest segment's.
     struct Listed {
         std::shared_ptr<Segment> segment;
         SegmentInfo info;     // of what is durable
@@ -97,8 +94,6 @@ private:
         : disk_{disk}, random_{random}, settings_{settings} {}
 
     Result<void> recover();
-    Result<std::vector<Spare>> open_files();
-    Result<std::size_t> count_complete(std::vector<Spare>& files);
     Result<void> list_complete(Spare file);
     Result<void> resume();
 

@@ -26,11 +26,6 @@ struct Segment {
     std::unique_ptr<DiskFile> file;
 };
 
-/// What the file of the segment `number` is called: `0000000000000001.log`.
-[[nodiscard]] std::string segment_name(std::uint64_t number);
-/// Nothing when `name` is none that segment_name() gives.
-[[nodiscard]] std::optional<std::uint64_t> segment_number(std::string_view name);
-
 /// What the log knows of a segment.
 struct SegmentInfo {
     std::uint64_t number = 0;

@@ -134,7 +134,7 @@ Result<std::unique_ptr<DiskFile>> MemoryDisk::open(std::string_view name, Open h
     const Lock lock{mutex_};
     auto at = names_.find(name);
     if (at == names_.end()) {
-        if (how == Open::kExisting) {
+        if (how != Open::kOrCreate) {
             return fail(ErrorCode::kStorageFailed, "no file " + std::string{name});
         }
         at = names_.emplace(name, std::make_shared<Content>()).first;
@@ -145,14 +145,13 @@ Result<std::unique_ptr<DiskFile>> MemoryDisk::open(std::string_view name, Open h
 
 Result<void> MemoryDisk::rename(std::string_view from, std::string_view to) {
     const Lock lock{mutex_};
-    check(!names_.contains(to));
     const auto at = names_.find(from);
     if (at == names_.end()) {
         return fail(ErrorCode::kStorageFailed, "no file " + std::string{from});
     }
     auto content = std::move(at->second);
     names_.erase(at);
-    names_.emplace(to, content);
+    names_.insert_or_assign(std::string{to}, content);
     changes_.push_back(
         {.content = std::move(content), .from = std::string{from}, .to = std::string{to}});
     return {};

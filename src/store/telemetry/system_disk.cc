@@ -101,6 +101,10 @@ Result<std::unique_ptr<SystemDisk>> SystemDisk::open(const std::filesystem::path
     } else if (errno != EEXIST) {
         return fail_with_errno("make", path, errno);
     }
+    return open_existing(path);
+}
+
+Result<std::unique_ptr<SystemDisk>> SystemDisk::open_existing(const std::filesystem::path& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return fail_with_errno("open", path, errno);
     return std::unique_ptr<SystemDisk>{new SystemDisk{path, directory}};
@@ -112,9 +116,9 @@ SystemDisk::~SystemDisk() {
 
 Result<std::unique_ptr<DiskFile>> SystemDisk::open(std::string_view name, Open how) {
     const auto path = path_ / name;
-    const int create = how == Open::kOrCreate ? O_CREAT : 0;
-    const int file =
-        uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0600); });
+    const int access = how == Open::kToRead ? O_RDONLY : O_RDWR;
+    const int flags = access | O_CLOEXEC | (how == Open::kOrCreate ? O_CREAT : 0);
+    const int file = uninterrupted([&] { return ::open(path.c_str(), flags, 0600); });
     if (file < 0) return fail_with_errno("open", path, errno);
     return std::make_unique<SystemFile>(path, file);
 }

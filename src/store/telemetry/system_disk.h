@@ -11,6 +11,8 @@ class SystemDisk final : public Disk {
 public:
     /// Makes `path` with mode 0700 where it is missing; its parent exists.
     static Result<std::unique_ptr<SystemDisk>> open(const std::filesystem::path& path);
+    /// The same for one that is there; nothing is made.
+    static Result<std::unique_ptr<SystemDisk>> open_existing(const std::filesystem::path& path);
     ~SystemDisk() override;
 
     Result<std::unique_ptr<DiskFile>> open(std::string_view name, Open how) override;

@@ -99,6 +99,11 @@ public:
         ++state_.aside;
         return remove(id);
     }
+    Result<bool> give_back(std::size_t bytes) override {
+        given_back_ += bytes;
+        return false;
+    }
+    [[nodiscard]] std::size_t given_back() const { return given_back_; }
     /// How many have been set aside.
     [[nodiscard]] std::size_t aside() const { return state_.aside; }
     /// Changes a byte in the middle of each.
@@ -123,6 +128,10 @@ public:
             REQUIRE(chunks[at - 1].to < chunks[at].from);
     }
     [[nodiscard]] std::size_t count() const { return state_.chunks.size(); }
+    /// All of them, with their lines, by their numbers.
+    [[nodiscard]] const std::map<std::int64_t, std::pair<ChunkLine, StoredChunk>>& all() const {
+        return state_.chunks;
+    }
 
 private:
     template <typename IsBetter>
@@ -148,6 +157,7 @@ private:
     State state_;
     std::optional<State> before_;
     bool failing_ = false;
+    std::size_t given_back_ = 0;
 };
 
 }  // namespace tandem::store

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <cstdint>
+#include <filesystem>
+
+namespace tandem::store {
+
+class Connection;
+
+/// Opens and closes the store as a hub does: files are brought up to date, and the log is told what
+/// only the registry knows. Fails as EmbeddedStore::open().
+[[nodiscard]] Result<void> open_and_close(const std::filesystem::path& directory);
+
+/// Puts what the log holds into chunks, and notes in telemetry.db that recovery needs nothing of it
+/// any more: erasures need not be remembered then, and segments that are missing not be missed.
+/// After open_and_close(), which makes the folder `log`. Gives how many readings of the log were
+/// left out, because nobody knows what they are called.
+[[nodiscard]] Result<std::uint64_t> put_all_in_chunks(Connection& telemetry,
+                                                      const std::filesystem::path& log);
+
+}  // namespace tandem::store

@@ -1,0 +1,294 @@
+#include "conformance/fixture.h"
+#include "store/embedded/migration.h"
+#include "store/embedded/registry_schema.h"
+#include "store/embedded/telemetry_schema.h"
+#include "store/embedded/test_store.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+using namespace tandem;
+using namespace tandem::conformance;
+using namespace tandem::store;
+
+// Every version that a file has ever had, as hubs of that time have written it, is opened by
+// today's. A step that is added to a schema needs rows of the version it leads to here.
+
+namespace {
+
+constexpr std::array kRegistryRows{
+    // 1. Documents are CBOR: {"room":"kitchen"}, null, {"level":3}, {"level":1700000000000000}.
+    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
+    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
+    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
+    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
+    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
+    " 'user:admin', 2);"
+    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
+    " NULL);"
+    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
+    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
+    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
+    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
+    " 1700000000000000);"
+    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
+    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
+    " 'device.create', 'device:lamp-1', 'ok');"
+    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
+    " 1700000000000000);"
+    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
+    " x'626869');",
+};
+static_assert(kRegistryRows.size() == kRegistrySteps.size());
+
+// What a file of each version says, whichever it is: three readings of `temperature`, the second
+// with a `note`, and `open` in two.
+constexpr std::array kTelemetryRows{
+    // 1: a row for each reading.
+    "INSERT INTO device(id, tenant, name) VALUES (3, 'home', 'lamp-1');"
+    "INSERT INTO series(id, device, name) VALUES (2, 3, 'temperature'), (7, 3, 'note'),"
+    " (8, 3, 'open');"
+    "INSERT INTO reading(device, series, t, type, value) VALUES"
+    " (3, 2, 1700000000000000, 4, 21.5), (3, 2, 1700000001000000, 4, 21.0),"
+    " (3, 2, 1700000002000000, 4, 22.5), (3, 7, 1700000001000000, 6, 'ok'),"
+    " (3, 8, 1700000000000000, 1, 1), (3, 8, 1700000001000000, 1, 0),"
+    " (3, 8, 1700000002000000, 1, 1);"
+    "INSERT INTO meta VALUES ('sequence', 7);",
+    // 2: chunks.
+    "INSERT INTO device(id, tenant, name) VALUES (3, 'home', 'lamp-1');"
+    "INSERT INTO metric VALUES (3, 0, 'temperature'), (3, 1, 'note'), (3, 2, 'open');"
+    "INSERT INTO chunk VALUES (5, 3, 0, 1700000000000000, 1700000002000000,"
+    " x'01038080F2818389850602020303040301A40301C20300820101AE0301C203070D010101036F6B036F6B0A0903"
+    "0203010000020101A40305000F01000200000004006F6B05225E3A89');"
+    "INSERT INTO erasure VALUES (1, 3, NULL, 0, 1000000, 6);"
+    "INSERT INTO meta VALUES ('flushed_segment', 0), ('flushed_sequence', 7);",
+};
+static_assert(kTelemetryRows.size() == kTelemetrySteps.size());
+
+const DeviceRef kLamp = ref("lamp-1");
+
+std::unique_ptr<Connection> open_file(const std::filesystem::path& file) {
+    std::filesystem::create_directories(file.parent_path());
+    auto opened = Connection::open(file, Connection::Role::kWriter);
+    REQUIRE(opened);
+    return std::move(*opened);
+}
+
+/// A file as a hub of the version after `steps` has left it.
+void make(const std::filesystem::path& file,
+          std::span<const std::string_view> steps,
+          std::string_view rows) {
+    const auto made = open_file(file);
+    REQUIRE(migrate(*made, steps, file.filename().string()));
+    REQUIRE(made->execute(std::string{rows}));
+}
+
+Reading at_second(int second, Value value, std::string series) {
+    return reading(kNoon + second * 1s, std::move(value), std::move(series));
+}
+
+void check_readings(Fixture& at) {
+    CHECK(at.readings(kLamp, "temperature") == std::vector{at_second(0, 21.5, "temperature"),
+                                                           at_second(1, 21.0, "temperature"),
+                                                           at_second(2, 22.5, "temperature")});
+    CHECK(at.readings(kLamp, "note") == std::vector{at_second(1, "ok", "note")});
+    CHECK(at.readings(kLamp, "open") == std::vector{at_second(0, true, "open"),
+                                                    at_second(1, false, "open"),
+                                                    at_second(2, true, "open")});
+}
+
+void check_registry(Fixture& at) {
+    const auto device = at.get(at.registry().device(kLamp));
+    REQUIRE(device);
+    CHECK(device->name == "Lamp");
+    CHECK(device->labels == Labels{{"room", "kitchen"}});
+    CHECK(device->schema == Value{});
+    CHECK(device->version == 4);
+    const Twin twin = at.get(at.registry().twin(kLamp));
+    CHECK(twin.config.value == Value{Value::Object{{"level", 3}}});
+    CHECK(twin.config.changed.at("level") == kNoon);
+    CHECK(twin.state.version == 0);
+    const auto command = at.get(at.registry().command(kLamp, CommandId{"01HF-1"}));
+    REQUIRE(command);
+    CHECK(command->status == Command::Status::kDelivered);
+    CHECK(command->params == Value{Value::Object{{"level", 3}}});
+    const auto series = at.get(at.registry().series(kLamp));
+    REQUIRE(series.size() == 1);
+    CHECK(series.front().unit == "Cel");
+    CHECK(series.front().interval == 10s);
+    const auto presence = at.get(at.registry().presence(kLamp));
+    REQUIRE(presence);
+    CHECK(presence->last_seen == kNoon + 3s);
+    const auto keys = at.get(at.registry().credentials());
+    REQUIRE(keys.size() == 1);
+    CHECK(keys.front().digest == std::string("\x00\xFF", 2));
+    CHECK(keys.front().scopes == Scopes{Scope::kTelemetryWrite, Scope::kSelfRead});
+    CHECK(at.get(at.registry().user(TenantId{"home"}, UserId{"admin"})));
+    CHECK(at.get(at.registry().audit(TenantId{"home"}, 10)).size() == 1);
+    CHECK(at.get(at.registry().reply(TenantId{"home"}, "user:admin", "once")));
+    CHECK(at.log().head().sequence == 7);
+    CHECK(at.log().head().log == std::string("\x01\x02\x03\x04\x05\x06\x07\x08"));
+}
+
+// A copy of what is on the disk, as a hub that is killed leaves it.
+std::filesystem::path killed_copy(const std::filesystem::path& from, const TemporaryDirectory& to) {
+    std::filesystem::create_directories(to.path());
+    const auto copy = to.path() / from.filename();
+    for (const char* ending : {"", "-wal"}) {
+        if (std::filesystem::exists(from.string() + ending)) {
+            std::filesystem::copy_file(from.string() + ending, copy.string() + ending);
+        }
+    }
+    return copy;
+}
+
+std::int64_t number(Connection& connection, std::string_view sql) {
+    Statement query = connection.prepare(sql);
+    auto row = query.next();
+    REQUIRE(row);
+    REQUIRE(*row);
+    return query.integer(0);
+}
+
+}  // namespace
+
+TEST_CASE("a registry.db of every earlier version is opened with all that it holds") {
+    for (std::size_t version = 1; version <= kRegistrySteps.size(); ++version) {
+        CAPTURE(version);
+        const TemporaryDirectory directory;
+        make(directory.path() / "registry.db", std::span{kRegistrySteps}.first(version),
+             kRegistryRows[version - 1]);
+        for (int round = 0; round < 2; ++round) {
+            Fixture at{[&] { return open_store(directory.path()); }};
+            check_registry(at);
+        }
+        const auto now = open_file(directory.path() / "registry.db");
+        CHECK(*schema_version(*now) == std::ssize(kRegistrySteps));
+    }
+}
+
+TEST_CASE("a telemetry.db of every earlier version is opened with all that it holds") {
+    for (std::size_t version = 1; version <= kTelemetrySteps.size(); ++version) {
+        CAPTURE(version);
+        const TemporaryDirectory directory;
+        make(directory.path() / "telemetry.db", std::span{kTelemetrySteps}.first(version),
+             kTelemetryRows[version - 1]);
+        for (int round = 0; round < 2; ++round) {
+            Fixture at{[&] { return open_store(directory.path()); }};
+            check_readings(at);
+            // Sequences go on behind those that the file knows of.
+            if (round == 0) CHECK(at.log().head().sequence >= 7);
+        }
+        const auto now = open_file(directory.path() / "telemetry.db");
+        CHECK(*schema_version(*now) == std::ssize(kTelemetrySteps));
+    }
+}
+
+TEST_CASE("a hub that is killed while it migrates leaves the old version, and the next goes on") {
+    for (std::size_t version = 1; version < kTelemetrySteps.size(); ++version) {
+        CAPTURE(version);
+        const TemporaryDirectory directory;
+        const auto file = directory.path() / "telemetry.db";
+        make(file, std::span{kTelemetrySteps}.first(version), kTelemetryRows[version - 1]);
+        const TemporaryDirectory after;
+        {
+            // All steps are taken, and much of that is in the -wal already; the commit is missing.
+            const auto dying = open_file(file);
+            REQUIRE(dying->execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE"));
+            for (const std::string_view step : std::span{kTelemetrySteps}.subspan(version))
+                REQUIRE(dying->execute(std::string{step}));
+            REQUIRE(dying->execute("PRAGMA user_version = 99"));
+            killed_copy(file, after);
+            REQUIRE(dying->execute("ROLLBACK"));
+        }
+        const auto left = open_file(after.path() / "telemetry.db");
+        CHECK(*schema_version(*left) == static_cast<std::int64_t>(version));
+        CHECK(number(*left, "SELECT count(*) FROM sqlite_schema WHERE name = 'chunk'") == 0);
+        Fixture at{[&] { return open_store(after.path()); }};
+        check_readings(at);
+    }
+}
+
+TEST_CASE("a migration that finds no room leaves the old version, and the next goes on") {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "telemetry.db";
+    make(file, std::span{kTelemetrySteps}.first(1), kTelemetryRows[0]);
+    {
+        const auto full = open_file(file);
+        const auto pages = number(*full, "PRAGMA page_count");
+        REQUIRE(full->execute("PRAGMA max_page_count = " + std::to_string(pages)));
+        const auto refused = migrate(*full, kTelemetrySteps, "telemetry.db");
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kStorageFull);
+        CHECK(*schema_version(*full) == 1);
+        CHECK(number(*full, "SELECT count(*) FROM reading") == 7);
+    }
+    Fixture at{[&] { return open_store(directory.path()); }};
+    check_readings(at);
+}
+
+TEST_CASE(
+    "readings of version 1 that only partly became chunks are all there after the next start") {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "telemetry.db";
+    // The texts of the last device find no room beside their rows.
+    constexpr int kDevices = 26;
+    constexpr std::size_t kFew = 40;
+    constexpr std::size_t kMany = 4'000;
+    make(file, std::span{kTelemetrySteps}.first(1),
+         "WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 26)"
+         " INSERT INTO device SELECT at, 'home', 'lamp-' || at FROM n;"
+         "INSERT INTO series SELECT id, id, 'note' FROM device;"
+         "WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 4000)"
+         " INSERT INTO reading SELECT id, id, at * 1000000, 6, hex(randomblob(400))"
+         " FROM device, n WHERE at <= 40 OR id = 26;");
+    EmbeddedSettings settings;
+    {
+        const auto old = open_file(file);
+        settings.pages = number(*old, "PRAGMA page_count") + 20;
+    }
+    const auto refused = try_open(directory.path(), settings);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::kStorageFull);
+    {
+        const auto partly = open_file(file);
+        CHECK(number(*partly, "SELECT count(*) FROM chunk") == kDevices - 1);
+        CHECK(number(*partly, "SELECT count(*) FROM reading") == std::int64_t{kMany});
+    }
+    Fixture at{[&] { return open_store(directory.path()); }};
+    for (int device = 1; device <= kDevices; ++device) {
+        CAPTURE(device);
+        const auto notes =
+            at.get(at.telemetry().read({.device = ref("lamp-" + std::to_string(device)),
+                                        .series = "note",
+                                        .range = {},
+                                        .limit = 100'000}));
+        REQUIRE(notes.size() == (device == kDevices ? kMany : kFew));
+        for (const Reading& each : notes)
+            CHECK(each.value.get<std::string>()->size() == 800);
+    }
+}
+
+TEST_CASE("files of a newer hub are refused by name, with both versions and what to do") {
+    for (const char* name : {"registry.db", "telemetry.db"}) {
+        CAPTURE(name);
+        const TemporaryDirectory directory;
+        {
+            const auto store = open_store(directory.path());
+        }
+        {
+            const auto file = open_file(directory.path() / name);
+            REQUIRE(file->execute("PRAGMA user_version = 99"));
+        }
+        const auto refused = try_open(directory.path());
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kStorageFailed);
+        const std::string begin =
+            std::string{name} + " has version 99, this hub knows versions up to ";
+        CHECK(refused.error().detail.starts_with(begin));
+        CHECK(refused.error().detail.ends_with("start the newer hub that wrote it"));
+    }
+}

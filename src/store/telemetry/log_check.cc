@@ -1,0 +1,299 @@
+#include "store/telemetry/log_check.h"
+
+#include "base/checked.h"
+#include "store/telemetry/log_opening.h"
+#include "store/telemetry/log_reader.h"
+#include "store/telemetry/log_record.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tandem::store {
+namespace {
+
+using Kind = LogFinding::Kind;
+
+/// Which devices and slots a log may speak of at a place: those that telemetry.db has, and those
+/// that the log itself has named before. As TelemetryEngine::replay() sees it.
+class KnownNames {
+public:
+    explicit KnownNames(ChunkReader* stored) : stored_{stored} {}
+
+    void add(const DeviceRecord& record) { slots_.try_emplace(record.number, 0); }
+    Result<void> add(const SlotRecord& record) {
+        auto known = slots_of(record.device);
+        if (!known) return pass(known);
+        if (*known == record.slot) slots_[record.device] = record.slot + 1;
+        return {};
+    }
+    /// How many slots of a device have names; none when it has none itself.
+    Result<std::optional<Slot>> slots_of(std::uint64_t device) {
+        const auto found = slots_.find(device);
+        if (found != slots_.end()) return std::optional{found->second};
+        auto stored = stored_->device(device);
+        // What is wrong with its names is said where they are.
+        if (!stored || !*stored) return std::optional<Slot>{};
+        const auto count = static_cast<Slot>(checked(*stored).series.size());
+        slots_.emplace(device, count);
+        return std::optional{count};
+    }
+
+private:
+    ChunkReader* stored_;
+    std::unordered_map<std::uint64_t, Slot> slots_;  // Those that the log speaks of.
+};
+
+class LogWalk {
+public:
+    LogWalk(const LogBeside& beside, const std::function<void(const LogFinding&)>& found)
+        : names_{beside.names},
+          looks_at_names_{beside.names != nullptr},
+          flushed_{beside.flushed},
+          found_{found} {}
+
+    Result<LogLook> run(std::span<const SegmentFile> files) {
+        auto complete = count_complete(files);
+        if (!complete) return pass(complete);
+        auto newest = newest_of(files, *complete);
+        if (!newest) return pass(newest);
+        const auto begun = files.first(*complete + (*newest ? 1 : 0));
+        look_for_missing(begun);
+        for (std::size_t at = 0; at < begun.size(); ++at) {
+            auto done = look_at(begun[at], at < *complete);
+            if (!done) return pass(done);
+        }
+        return look_;
+    }
+
+private:
+    // Whether the file behind the complete ones has frames.
+    static Result<bool> newest_of(std::span<const SegmentFile> files, std::size_t complete) {
+        if (complete == files.size()) return false;
+        const SegmentFile& file = files[complete];
+        auto opening = read_opening(*file.file, file.number);
+        if (!opening) return pass(opening);
+        auto size = file.file->size();
+        if (!size) return pass(size);
+        SegmentOnDisk bytes{*file.file};
+        FrameScanner scanner{bytes, opening->key, {.end = *size, .synced = false}};
+        auto first = scanner.next();
+        if (!first) return pass(first);
+        return !std::holds_alternative<ScanEnd>(*first);
+    }
+
+    void look_for_missing(std::span<const SegmentFile> begun) {
+        const std::uint64_t last = begun.empty() ? 0 : begun.back().number;
+        const bool knows_of_log = flushed_.sequence > 0 || flushed_.segment > 0;
+        if (last <= flushed_.segment && knows_of_log) {
+            tell({.kind = Kind::kLost, .segment = flushed_.segment, .next = flushed_.sequence + 1});
+            flushed_.segment = 0;
+            return;
+        }
+        std::uint64_t expected = flushed_.segment + 1;
+        for (const SegmentFile& each : begun) {
+            if (each.number > expected) {
+                tell(
+                    {.kind = Kind::kMissing, .segment = expected, .bytes = each.number - expected});
+            }
+            expected = std::max(expected, each.number + 1);
+        }
+    }
+
+    Result<void> look_at(const SegmentFile& segment, bool complete) {
+        auto opening = read_opening(*segment.file, segment.number);
+        if (!opening) return pass(opening);
+        auto size = segment.file->size();
+        if (!size) return pass(size);
+        in_chunks_ = segment.number <= flushed_.segment;
+        segment_ = segment.number;
+        look_.newest = segment.number;
+        ++look_.segments;
+        if (!opening->head) tell({.kind = Kind::kOpening, .why = "head"});
+        if (!opening->seal && complete) tell({.kind = Kind::kOpening, .why = "seal"});
+        ScanRange range{.end = *size, .first = look_.next, .complete = {}, .synced = complete};
+        if (opening->head) range.first = std::max(range.first, checked(opening->head).first);
+        if (opening->seal) {
+            range.end = checked(opening->seal).end;
+            range.complete = checked(opening->seal).next;
+        }
+        // What was before the oldest segment, or in one that is missing, has been told of.
+        if (std::exchange(last_segment_, segment.number) + 1 == segment.number) {
+            note_gap(range.first, kFramesAt);
+        }
+        look_.next = range.first;
+        if (auto done = scan(segment, opening->key, range); !done) return done;
+        tell_nameless();
+        if (range.complete) {
+            note_gap(*range.complete, range.end);
+            look_.next = std::max(look_.next, *range.complete);
+        }
+        return {};
+    }
+
+    Result<void> scan(const SegmentFile& segment, SegmentKey key, const ScanRange& range) {
+        SegmentOnDisk bytes{*segment.file};
+        FrameScanner scanner{bytes, key, range};
+        while (true) {
+            auto scanned = scanner.next();
+            if (!scanned) return pass(scanned);
+            if (const auto* end = std::get_if<ScanEnd>(&*scanned)) {
+                tell_pending({});
+                end_at(*end);
+                return {};
+            }
+            if (const auto* damage = std::get_if<Damage>(&*scanned)) {
+                tell_pending({});
+                pending_ = finding(*damage);
+                look_.next = std::max(look_.next, damage->next);
+                continue;
+            }
+            auto done = look_at(std::get<ScannedFrame>(*scanned));
+            if (!done) return done;
+        }
+    }
+
+    LogFinding finding(const Damage& damage) const {
+        return {.kind = Kind::kFrames,
+                .offset = damage.offset,
+                .bytes = damage.length,
+                .first = damage.first,
+                .next = damage.next,
+                .after = last_time_,
+                .before = {}};
+    }
+
+    void end_at(const ScanEnd& end) {
+        look_.bytes += end.offset - kFramesAt;
+        if (end.remains <= end.offset) return;
+        tell({.kind = Kind::kTail,
+              .offset = end.offset,
+              .bytes = end.remains - end.offset,
+              .first = look_.next,
+              .next = look_.next,
+              .after = last_time_});
+    }
+
+    Result<void> look_at(const ScannedFrame& scanned) {
+        const Frame& frame = scanned.frame;
+        tell_pending(frame.time);
+        note_gap(frame.first, scanned.offset);
+        last_time_ = frame.time;
+        look_.next = frame.first + frame.count;
+        ++look_.groups;
+        RecordReader records{frame.payload, frame.first, frame.time};
+        std::string why;
+        while (true) {
+            auto record = records.next();
+            if (!record) {
+                why = record.error().detail;
+                break;
+            }
+            if (!*record) break;
+            if (auto done = take(checked(*record)); !done) return done;
+        }
+        if (why.empty() && records.sequence() != look_.next) {
+            why = "it has other sequences than its head says";
+        }
+        if (why.empty()) return {};
+        tell({.kind = Kind::kRecords,
+              .offset = scanned.offset,
+              .bytes = kFrameHeadBytes + frame.payload.size(),
+              .first = records.sequence(),
+              .next = look_.next,
+              .after = frame.time,
+              .before = frame.time,
+              .why = std::move(why)});
+        return {};
+    }
+
+    Result<void> take(const LogRecord& record) {
+        return std::visit([this](const auto& each) { return take(each); }, record);
+    }
+    Result<void> take(const DeviceRecord& record) {
+        if (!in_chunks_ && looks_at_names_) names_.add(record);
+        return {};
+    }
+    Result<void> take(const SlotRecord& record) {
+        if (in_chunks_ || !looks_at_names_) return {};
+        return names_.add(record);
+    }
+    Result<void> take(const EventRecord& /*record*/) {
+        ++look_.events;
+        return {};
+    }
+    Result<void> take(const RowRecord& record) {
+        const std::uint64_t count = record.values.size();
+        look_.events += count;
+        look_.readings += count;
+        if (in_chunks_ || record.first <= flushed_.sequence) return {};
+        look_.unsealed += count;
+        if (!looks_at_names_) return {};
+        auto known = names_.slots_of(record.device);
+        if (!known) return pass(known);
+        const Slot slots = known->value_or(0);
+        const auto is_known = [&](const Cell& each) { return each.slot < slots; };
+        if (std::ranges::all_of(record.values, is_known)) return {};
+        auto [at, fresh] = nameless_.try_emplace(record.device);
+        LogFinding& finding = at->second;
+        if (fresh) {
+            finding = {.kind = Kind::kNames, .first = record.first, .device = record.device};
+            finding.after = finding.before = last_time_;
+            finding.why = known->has_value() ? "series" : "device";
+        }
+        finding.next = record.first + count;
+        finding.before = last_time_;
+        finding.readings += count;
+        return {};
+    }
+
+    void note_gap(Sequence first, std::uint64_t offset) {
+        if (first <= look_.next) return;
+        tell({.kind = Kind::kGap,
+              .offset = offset,
+              .first = look_.next,
+              .next = first,
+              .after = last_time_});
+    }
+    void tell_pending(std::optional<Instant> before) {
+        if (!pending_) return;
+        pending_->before = before;
+        tell(*std::exchange(pending_, {}));
+    }
+    void tell_nameless() {
+        for (const auto& [device, finding] : std::exchange(nameless_, {}))
+            tell(finding);
+    }
+    void tell(LogFinding finding) const {
+        if (finding.segment == 0) finding.segment = segment_;
+        finding.in_chunks = in_chunks_;
+        found_(finding);
+    }
+
+    KnownNames names_;
+    const bool looks_at_names_;
+    Flushed flushed_;
+    const std::function<void(const LogFinding&)>& found_;
+    LogLook look_;
+    std::uint64_t segment_ = 0;
+    std::uint64_t last_segment_ = 0;
+    bool in_chunks_ = false;
+    std::optional<Instant> last_time_;
+    std::optional<LogFinding> pending_;             // Damage, until what is behind it is known.
+    std::map<std::uint64_t, LogFinding> nameless_;  // By device, of the segment that is read.
+};
+
+}  // namespace
+
+Result<LogLook> look_at_log(Disk& disk,
+                            const LogBeside& beside,
+                            const std::function<void(const LogFinding&)>& found) {
+    auto files = open_segments(disk, Disk::Open::kToRead);
+    if (!files) return pass(files);
+    LogWalk walk{beside, found};
+    return walk.run(*files);
+}
+
+}  // namespace tandem::store
