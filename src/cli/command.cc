@@ -33,6 +33,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_limits(commands);
     add_backup(commands);
     add_restore(commands);
+    add_export(commands);
+    add_import(commands);
     add_version(commands);
     try {
         app.parse(argc, argv);
