@@ -191,13 +191,16 @@ Task<Result<void>> keep_units(World world,
 }
 
 // Spends the budget: what is refused has been looked at too, and a request without readings is
-// still a request. Fails where nothing could be taken.
+// still a request. The owner of the data, who restores them perhaps, has no budget. Fails where
+// nothing could be taken.
 Result<void> pay(const World& world, const Caller& caller, const Sorted& sorted) {
     const auto count =
         static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
-    auto left =
-        world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
-    if (!left) return pass(left);
+    if (!caller.local) {
+        auto left = world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count,
+                                              world.monotonic());
+        if (!left) return pass(left);
+    }
     if (sorted.count == 0 && sorted.refused_count > 0) {
         return std::unexpected(all_refused(sorted));
     }

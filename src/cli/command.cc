@@ -35,6 +35,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_restore(commands);
     add_check(commands);
     add_compact(commands);
+    add_export(commands);
+    add_import(commands);
     add_version(commands);
     try {
         app.parse(argc, argv);
