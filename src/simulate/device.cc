@@ -316,8 +316,9 @@ Task<void> Device::write(std::vector<Value> batch) {
         co_return;
     }
     const Error& error = reply.error();
-    note(error);
     const bool slow_down = error.code == ErrorCode::kRateLimited;
+    // Whoever writes the past as fast as may be expects that.
+    if (!slow_down || !in_past_) note(error);
     if (slow_down) {
         hold_until_ = around_.clock.monotonic() + error.retry_after.value_or(kHoldUnasked);
     }

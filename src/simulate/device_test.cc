@@ -232,6 +232,7 @@ TEST_CASE("a device on a socket") {
         CHECK(run.link->hub.of("telemetry.write").size() == calls);
         run.loop.advance(3s);
         CHECK(run.device->tally().accepted == run.device->tally().measured);
+        CHECK(run.device->tally().failures == 0);
         CHECK(run.device->tally().refused == 0);
     }
 
