@@ -40,6 +40,7 @@ void add_describe(Commands commands);
 void add_limits(Commands commands);
 void add_backup(Commands commands);
 void add_restore(Commands commands);
+void add_status(Commands commands);
 void add_version(Commands commands);
 
 /// The administrator of a fresh hub as one line of JSON: shown this once.

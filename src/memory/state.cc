@@ -5,6 +5,7 @@ namespace tandem::memory {
 Result<Committed> State::commit(Transaction transaction) {
     const Lock lock{mutex_};
     if (auto done = registry_.apply(transaction.changes); !done) return pass(done);
+    ++figures_.changes;
     return publish(std::move(transaction.events));
 }
 
@@ -13,6 +14,10 @@ Written State::write(const std::vector<DeviceReadings>& batch) {
     std::vector<Event> events;
     Written written = telemetry_.write(batch, events);
     written.events = publish(std::move(events));
+    ++figures_.messages;
+    figures_.stored += written.stored;
+    figures_.replaced += written.replaced;
+    figures_.repeated += written.repeated;
     return written;
 }
 
@@ -26,6 +31,11 @@ std::uint64_t State::erase(const DeviceRef& device,
 Cursor State::head() const {
     const Lock lock{mutex_};
     return {.log = log_, .sequence = last_};
+}
+
+StoreFigures State::figures() const {
+    const Lock lock{mutex_};
+    return figures_;
 }
 
 void State::subscribe(std::shared_ptr<Subscriber> subscriber) {

@@ -28,6 +28,7 @@ public:
     Written write(const std::vector<DeviceReadings>& batch);
     std::uint64_t erase(const DeviceRef& device, const std::string& series, const TimeRange& range);
     [[nodiscard]] Cursor head() const;
+    [[nodiscard]] StoreFigures figures() const;
 
     /// What `look` gives for the tables as they are now.
     template <typename Look>
@@ -54,6 +55,7 @@ private:
     RegistryState registry_ TANDEM_GUARDED_BY(mutex_);
     TelemetryState telemetry_ TANDEM_GUARDED_BY(mutex_);
     Sequence last_ TANDEM_GUARDED_BY(mutex_) = 0;
+    StoreFigures figures_ TANDEM_GUARDED_BY(mutex_){.engine = "memory", .durability = "memory"};
     // One for each loop that listens.
     std::vector<std::shared_ptr<Subscriber>> subscribers_ TANDEM_GUARDED_BY(mutex_);
 };
