@@ -14,6 +14,7 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       sessions{the_random},
       budgets{rules.rates},
       in_flight{rules.in_flight},
+      started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {
           return fail(ErrorCode::kNotFound, "no time zones are known");
       }} {}

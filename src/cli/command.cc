@@ -30,6 +30,7 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_command(commands);
     add_simulate(commands);
     add_describe(commands);
+    add_status(commands);
     add_limits(commands);
     add_backup(commands);
     add_restore(commands);

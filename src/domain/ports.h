@@ -7,6 +7,7 @@
 #include "domain/command.h"
 #include "domain/device.h"
 #include "domain/event.h"
+#include "domain/store_figures.h"
 #include "domain/telemetry.h"
 #include "domain/twin.h"
 
@@ -198,6 +199,7 @@ public:
     /// all devices are asked for at once.
     virtual Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef ref) = 0;
     virtual Task<Result<std::vector<Device>>> devices(DeviceQuery query) = 0;
+    virtual Task<Result<std::uint64_t>> device_count(TenantId tenant) = 0;
     virtual Task<Result<Twin>> twin(DeviceRef ref) = 0;  ///< empty documents when there is none
     virtual Task<Result<std::vector<Series>>> series(DeviceRef ref) = 0;  ///< in order of name
     virtual Task<Result<std::optional<Command>>> command(DeviceRef ref, CommandId id) = 0;
@@ -343,8 +345,10 @@ public:
 
     /// Any thread. `loop` outlives the engine.
     [[nodiscard]] virtual std::unique_ptr<AttachedStores> attach(Executor& loop) = 0;
-    /// False once it can only be read until it is opened anew. Any thread.
-    [[nodiscard]] virtual bool healthy() const { return true; }
+    /// Whether it takes what is written to it. Any thread.
+    [[nodiscard]] virtual StoreState state() const { return StoreState::kWriting; }
+    /// What it tells of itself; state() among it. Any thread, and cheap: no reading of tables.
+    [[nodiscard]] virtual StoreFigures figures() const = 0;
 };
 
 }  // namespace tandem

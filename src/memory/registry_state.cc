@@ -227,6 +227,11 @@ std::vector<Device> RegistryState::devices(const DeviceQuery& query) const {
     return out;
 }
 
+std::uint64_t RegistryState::device_count(const TenantId& tenant) const {
+    return static_cast<std::uint64_t>(std::ranges::count_if(
+        devices_, [&](const auto& each) { return each.first.tenant == tenant; }));
+}
+
 Twin RegistryState::twin(const DeviceRef& ref) const {
     return {.config = find_row(twins_, {ref, TwinSide::kConfig}).value_or(TwinDocument{}),
             .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{})};

@@ -8,6 +8,7 @@ namespace tandem::memory {
 Result<Committed> State::commit(Transaction transaction) {
     const Lock lock{mutex_};
     if (auto done = registry_.apply(transaction.changes); !done) return pass(done);
+    ++figures_.changes;
     return publish(std::move(transaction.events));
 }
 
@@ -16,6 +17,10 @@ Written State::write(const std::vector<DeviceReadings>& batch) {
     std::vector<Event> events;
     Written written = telemetry_.write(batch, events);
     written.events = publish(std::move(events));
+    ++figures_.messages;
+    figures_.stored += written.stored;
+    figures_.replaced += written.replaced;
+    figures_.repeated += written.repeated;
     return written;
 }
 
@@ -45,6 +50,11 @@ Past State::past(const Stretch& wanted) const {
     }
     past.through = std::max(past.through, until);
     return past;
+}
+
+StoreFigures State::figures() const {
+    const Lock lock{mutex_};
+    return figures_;
 }
 
 void State::subscribe(std::shared_ptr<Subscriber> subscriber) {

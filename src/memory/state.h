@@ -30,6 +30,7 @@ public:
     std::uint64_t erase(const DeviceRef& device, const std::string& series, const TimeRange& range);
     [[nodiscard]] Cursor head() const;
     [[nodiscard]] Past past(const Stretch& wanted) const;
+    [[nodiscard]] StoreFigures figures() const;
 
     /// What `look` gives for the tables as they are now.
     template <typename Look>
@@ -61,6 +62,7 @@ private:
     Sequence last_ TANDEM_GUARDED_BY(mutex_) = 0;
     // The newest events; the older ones are not kept.
     std::deque<Event> past_ TANDEM_GUARDED_BY(mutex_);
+    StoreFigures figures_ TANDEM_GUARDED_BY(mutex_){.engine = "memory", .durability = "memory"};
     // One for each loop that listens.
     std::vector<std::shared_ptr<Subscriber>> subscribers_ TANDEM_GUARDED_BY(mutex_);
 };

@@ -34,6 +34,9 @@ public:
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         co_return look([&](const RegistryState& state) { return state.devices(query); });
     }
+    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
+        co_return look([&](const RegistryState& state) { return state.device_count(tenant); });
+    }
     Task<Result<Twin>> twin(DeviceRef ref) override {
         co_return look([&](const RegistryState& state) { return state.twin(ref); });
     }
@@ -168,6 +171,10 @@ MemoryStore::~MemoryStore() = default;
 
 std::unique_ptr<AttachedStores> MemoryStore::attach(Executor& loop) {
     return std::make_unique<Attached>(state_, loop, delay_);
+}
+
+StoreFigures MemoryStore::figures() const {
+    return state_->figures();
 }
 
 }  // namespace tandem::memory

@@ -162,6 +162,11 @@ void devices_are_listed(Fixture& at) {
     SUBCASE("devices come in order of id, capitals first, of one tenant alone") {
         CHECK(list({}) == Ids{"Lamp-3", "lamp-1", "lamp-2", "pump-1"});
     }
+    SUBCASE("devices are counted, of one tenant alone") {
+        CHECK(at.get(at.registry().device_count(kLamp.tenant)) == 4);
+        CHECK(at.get(at.registry().device_count(TenantId{"plant"})) == 1);
+        CHECK(at.get(at.registry().device_count(TenantId{"nobody"})) == 0);
+    }
     SUBCASE("a page ends at its limit and the next goes on after its last") {
         CHECK(list({.limit = 2}) == Ids{"Lamp-3", "lamp-1"});
         CHECK(list({.after = "lamp-1", .limit = 2}) == Ids{"lamp-2", "pump-1"});

@@ -106,6 +106,11 @@ public:
             return list_devices(registry, query);
         });
     }
+    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
+        return ask<std::uint64_t>([tenant = std::move(tenant)](Connection& registry) {
+            return count_devices(registry, tenant);
+        });
+    }
     Task<Result<Twin>> twin(DeviceRef ref) override {
         return ask<Twin>(
             [ref = std::move(ref)](Connection& registry) { return find_twin(registry, ref); });

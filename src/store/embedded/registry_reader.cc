@@ -236,6 +236,13 @@ Result<std::vector<Device>> list_devices(Connection& registry, const DeviceQuery
     return out;
 }
 
+Result<std::uint64_t> count_devices(Connection& registry, const TenantId& tenant) {
+    Statement count = registry.prepare("SELECT count(*) FROM device WHERE tenant = ?");
+    auto row = count.bind(tenant.text()).next();
+    if (!row) return pass(row);
+    return static_cast<std::uint64_t>(count.integer(0));
+}
+
 Result<Twin> find_twin(Connection& registry, const DeviceRef& ref) {
     Statement query = registry.prepare(
         "SELECT side, value, version, updated, changed FROM twin WHERE tenant = ? AND device = ?");

@@ -14,6 +14,11 @@ Reserve::Reserve(std::filesystem::path file, std::uint64_t bytes)
     held_ = bytes_ > 0 && std::filesystem::file_size(file_, ignored) >= bytes_ && !ignored;
 }
 
+bool Reserve::is_given_up() const {
+    std::error_code ignored;
+    return bytes_ > 0 && !held_ && std::filesystem::exists(file_, ignored);
+}
+
 bool Reserve::keep() {
     if (held_ || bytes_ == 0) return held_;
     std::error_code failed;

@@ -159,6 +159,10 @@ Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
     Written written;
     for (std::size_t at = 0; at < batch.size(); ++at)
         write_readings(*batch_[at], batch[at].readings, written, news);
+    ++uncommitted_batches_;
+    uncommitted_written_.stored += written.stored;
+    uncommitted_written_.replaced += written.replaced;
+    uncommitted_written_.repeated += written.repeated;
     return written;
 }
 
@@ -305,6 +309,7 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
     const std::size_t weight = weight_of_row(cells);
     head_bytes_ += weight;
     uncommitted_bytes_ += weight;
+    ++uncommitted_rows_;
     line.head.append(time, cells, first);
 }
 
@@ -323,7 +328,7 @@ Result<void> TelemetryEngine::commit(Durable durable) {
                             .time = records_.time(),
                             .payload = records_.payload()});
     }
-    if (done && durable == Durable::kNow) done = log_.sync();
+    if (done && durable == Durable::kNow) done = sync_log();
     if (done) {
         settle();
     } else {
@@ -333,9 +338,24 @@ Result<void> TelemetryEngine::commit(Durable durable) {
     return done;
 }
 
+Result<void> TelemetryEngine::sync_log() {
+    if (!log_.has_unsynced()) return log_.sync();
+    const Monotonic began = clock_.monotonic();
+    auto done = log_.sync();
+    figures_.log_sync.add(std::chrono::duration<double>{clock_.monotonic() - began}.count());
+    return done;
+}
+
 void TelemetryEngine::settle() {
     visible_ = next_ - 1;
     uncommitted_bytes_ = 0;
+    const Written written = std::exchange(uncommitted_written_, {});
+    figures_.messages.add(std::exchange(uncommitted_batches_, 0));
+    figures_.stored.add(static_cast<std::int64_t>(written.stored));
+    figures_.replaced.add(static_cast<std::int64_t>(written.replaced));
+    figures_.repeated.add(static_cast<std::int64_t>(written.repeated));
+    figures_.rows.add(std::exchange(uncommitted_rows_, 0));
+    figures_.head_bytes.set(static_cast<std::int64_t>(head_bytes_));
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;
         line->committed = line->added;
@@ -344,6 +364,8 @@ void TelemetryEngine::settle() {
 
 void TelemetryEngine::forget() {
     head_bytes_ -= std::exchange(uncommitted_bytes_, 0);
+    uncommitted_rows_ = uncommitted_batches_ = 0;
+    uncommitted_written_ = {};
     const Lock held{mutex_};
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;

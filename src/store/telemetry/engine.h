@@ -5,6 +5,7 @@
 #include "domain/ports.h"
 #include "store/telemetry/chunk_store.h"
 #include "store/telemetry/device_line.h"
+#include "store/telemetry/engine_figures.h"
 #include "store/telemetry/log.h"
 #include "store/telemetry/log_record.h"
 #include "store/telemetry/news.h"
@@ -101,6 +102,10 @@ public:
     /// The last segment of the log that recovery needs no more.
     [[nodiscard]] std::uint64_t flushed() const { return flushed_; }
 
+    // ---- anybody's
+
+    [[nodiscard]] const EngineFigures& figures() const { return figures_; }
+
     // ---- the readers'
 
     Result<std::vector<Reading>> read(ChunkReader& chunks, const RangeQuery& query) const;
@@ -157,10 +162,12 @@ private:
                      std::int64_t time,
                      std::span<const Cell> cells,
                      Sequence first) TANDEM_REQUIRES(mutex_);
+    Result<void> sync_log();
     void settle();
     void forget();
 
     // engine_flush.cc
+    Result<void> flush_all();
     Result<void> flush_lines(std::span<DeviceLine* const> lines);
     Result<void> store_names(DeviceLine& line);
     Result<void> store_head(DeviceLine& line, const Head& head);
@@ -201,9 +208,13 @@ private:
     Slot row_slots_ = 0;                 // one more than the highest slot in the row
     std::size_t head_bytes_ = 0;         // in heads, what is frozen not counted
     std::size_t uncommitted_bytes_ = 0;  // of them
-    ChunkMarks recovered_;               // while recovering
-    std::optional<Monotonic> oldest_;    // when rows since the last freeze were first seen
+    std::int64_t uncommitted_rows_ = 0;
+    std::int64_t uncommitted_batches_ = 0;
+    Written uncommitted_written_;      // what they come to
+    ChunkMarks recovered_;             // while recovering
+    std::optional<Monotonic> oldest_;  // when rows since the last freeze were first seen
 
+    EngineFigures figures_;
     std::atomic<Sequence> visible_ = 0;
     std::atomic<bool> flushing_ = false;
     std::atomic<std::uint64_t> flushed_ = 0;

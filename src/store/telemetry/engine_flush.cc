@@ -26,7 +26,8 @@ void TelemetryEngine::freeze() {
     const auto segments = log_.segments();
     frozen_until_ = {.segment = segments.empty() ? 0 : segments.back().number - 1,
                      .sequence = visible_};
-    head_bytes_ = 0;
+    figures_.frozen_bytes.set(static_cast<std::int64_t>(std::exchange(head_bytes_, 0)));
+    figures_.head_bytes.set(0);
     oldest_.reset();
     const Lock held{mutex_};
     for (DeviceLine* line : frozen_) {
@@ -38,24 +39,32 @@ void TelemetryEngine::freeze() {
 
 Result<void> TelemetryEngine::flush() {
     check(flushing_);
+    const Monotonic began = clock_.monotonic();
+    auto done = flush_all();
+    if (!done) {
+        figures_.flushes_failed.add();
+        return done;
+    }
+    figures_.flushes.add();
+    figures_.flush_micros.add((clock_.monotonic() - began) / 1us);
+    figures_.frozen_bytes.set(0);
+    flushed_ = frozen_until_.segment;
+    flushing_ = false;
+    return {};
+}
+
+Result<void> TelemetryEngine::flush_all() {
     const std::span<DeviceLine* const> all{frozen_};
     for (std::size_t at = 0; at < all.size(); at += settings_.devices_at_once) {
         const auto some = all.subspan(at, std::min(settings_.devices_at_once, all.size() - at));
         if (auto done = flush_lines(some); !done) return done;
     }
-    {
-        const Lock transaction{chunks_mutex_};
-        auto done = chunks_.begin();
-        if (done) done = chunks_.set_flushed(frozen_until_);
-        if (done) done = chunks_.commit();
-        if (!done) {
-            chunks_.rollback();
-            return done;
-        }
-    }
-    flushed_ = frozen_until_.segment;
-    flushing_ = false;
-    return {};
+    const Lock transaction{chunks_mutex_};
+    auto done = chunks_.begin();
+    if (done) done = chunks_.set_flushed(frozen_until_);
+    if (done) done = chunks_.commit();
+    if (!done) chunks_.rollback();
+    return done;
 }
 
 Result<bool> TelemetryEngine::give_back() {
@@ -85,6 +94,7 @@ Result<void> TelemetryEngine::flush_lines(std::span<DeviceLine* const> lines) {
     }
     const Lock held{mutex_};
     for (const auto& [line, head] : heads) {
+        figures_.rows.add(-static_cast<std::int64_t>(head->rows()));
         line->frozen.reset();
         line->stored = {.device = true, .slots = std::max(line->stored.slots, head->slots())};
     }
@@ -160,6 +170,8 @@ Result<std::uint64_t> TelemetryEngine::erase(DeviceLine& line, const Erasure& wh
         return pass(done);
     }
     const Lock held{mutex_};
+    const std::size_t rows = line.head.rows() + (frozen ? frozen->rows() : 0);
+    figures_.rows.add(-static_cast<std::int64_t>(rows));
     line.frozen.reset();
     line.head = {};
     line.stored = {.device = true, .slots = static_cast<Slot>(line.series.size())};

@@ -49,6 +49,8 @@ Result<void> TelemetryEngine::recover() {
         next_ = std::max(next_, erasure.until + 1);
     visible_ = next_ - 1;
     uncommitted_bytes_ = 0;
+    figures_.rows.set(std::exchange(uncommitted_rows_, 0));
+    figures_.head_bytes.set(static_cast<std::int64_t>(head_bytes_));
     records_.clear(next_, clock_.now());
     recovered_ = {};
     return {};
@@ -62,6 +64,7 @@ Result<void> TelemetryEngine::replay_segment(std::uint64_t number) {
         if (!scanned) return pass(scanned);
         if (std::holds_alternative<ScanEnd>(*scanned)) return {};
         if (const auto* damage = std::get_if<Damage>(&*scanned)) {
+            figures_.frames_damaged.add();
             log(LogLevel::kError, "log_damaged",
                 {{"segment", std::to_string(number)},
                  {"offset", std::to_string(damage->offset)},

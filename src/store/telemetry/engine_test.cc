@@ -133,6 +133,9 @@ public:
 
     // What is there is what was acknowledged, or what would have been next.
     void compare() {
+        const std::int64_t rows = engine_->figures().rows.value();
+        CHECK(rows >= 0);
+        if (!engine_->holds_rows() && !engine_->flushing()) CHECK(rows == 0);
         if (matches(acknowledged_)) return maybe_.clear();
         for (History& each : maybe_) {
             if (!matches(each)) continue;

@@ -62,6 +62,7 @@ public:
 
     /// The rows of the slots from `first` to before `last`, sorted, one value for each identity.
     [[nodiscard]] Rows sorted(Slot first, Slot last) const;
+    [[nodiscard]] std::size_t rows() const { return rows_.size(); }
     /// One more than the highest slot.
     [[nodiscard]] Slot slots() const { return slots_; }
 

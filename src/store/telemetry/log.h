@@ -7,8 +7,10 @@
 #include "store/telemetry/log_opening.h"
 #include "store/telemetry/log_reader.h"
 
+#include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,12 @@ public:
     /// fails with kStorageFailed. What was durable before can still be read.
     Result<void> sync();
     [[nodiscard]] bool stopped() const { return stopped_; }
+    /// Whether sync() would have anything to do.
+    [[nodiscard]] bool has_unsynced() const { return current_ && synced_end_ != end_; }
+
+    /// Makes sure that there is a file for the next segment: a disk that was full has room again.
+    /// Fails as append().
+    Result<void> make_room();
 
     /// Gives up the segments whose numbers are not above `number`, those that are being read and
     /// the newest excepted: these wait for the next call. Keeps a few files to be written again.
@@ -69,6 +77,17 @@ public:
 
     /// What is durable of the segments, in order, the newest last.
     [[nodiscard]] std::vector<SegmentInfo> segments() const;
+
+    /// Of all segments together.
+    struct Figures {
+        std::uint64_t segments = 0;
+        std::uint64_t bytes = 0;       ///< of frames that are durable, heads and seals with them
+        std::uint64_t file_bytes = 0;  ///< of the files, spares included
+        std::optional<Instant> oldest;
+        std::optional<Instant> newest;
+        std::uint64_t recycled = 0;  ///< segments, since the opening: files to be written again
+    };
+    [[nodiscard]] Figures figures() const;
 
     /// A reader of what is in a segment now, durable or not. Fails with kNotFound when the segment
     /// has been recycled or never was.
@@ -121,9 +140,13 @@ private:
     std::uint64_t synced_end_ = 0;
     bool closing_ = false;  // A seal may be there: nothing is appended to the current segment.
     Sequence next_ = 1;
+    Instant oldest_;  // Of the current segment.
     Instant newest_;
     bool stopped_ = false;
     std::string buffer_;
+
+    std::atomic<std::uint64_t> spares_count_ = 0;
+    std::atomic<std::uint64_t> recycled_ = 0;
 
     mutable Mutex mutex_;
     // As many as their retention, which is the caller's, lets live.

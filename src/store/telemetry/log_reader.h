@@ -31,7 +31,8 @@ struct SegmentInfo {
     std::uint64_t number = 0;
     Sequence first = 0;             ///< no frame begins before
     Sequence next = 0;              ///< after its last durable frame's
-    Instant newest;                 ///< time of its last durable commit
+    Instant oldest;                 ///< time of its first durable commit
+    Instant newest;                 ///< of its last
     std::uint64_t end = kFramesAt;  ///< byte after its last durable frame
     bool sealed = false;            ///< nothing more will come
 };

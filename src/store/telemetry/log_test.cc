@@ -401,6 +401,52 @@ TEST_CASE("a full disk turns frames away until there is room again") {
     CHECK(contents_of(world.log()).damage.empty());
 }
 
+TEST_CASE("a log that found no room for its next segment can look for it again") {
+    MemoryWorld world{kSmall};
+    put_frame(world.log(), 100);
+    world.disk().limit(kSegment + 100);
+    const auto none = world.log().make_room();
+    REQUIRE(!none);
+    CHECK(none.error().code == ErrorCode::kStorageFull);
+    CHECK(!world.log().stopped());
+    world.disk().limit(10 * kSegment);
+    REQUIRE(world.log().make_room());
+    // Nothing more is taken than the one file.
+    REQUIRE(world.log().make_room());
+    CHECK(world.disk().list()->size() == 2);
+    world.disk().limit(0);
+    while (world.log().segments().size() < 2)
+        put_frame(world.log(), 200);
+    world.reopen();
+    CHECK(contents_of(world.log()).damage.empty());
+}
+
+TEST_CASE("a log knows how much it holds, and from when to when, before and after a start") {
+    MemoryWorld world{kSmall};
+    CHECK(world.log().figures().segments == 0);
+    CHECK_FALSE(world.log().figures().oldest);
+    const KeptFrame first = put_frame(world.log(), 100);
+    KeptFrame last = first;
+    while (world.log().segments().size() < 4)
+        last = put_frame(world.log(), 200);
+    for (int round = 0; round < 2; ++round) {
+        const Log::Figures seen = world.log().figures();
+        CHECK(seen.segments == 4);
+        CHECK(seen.oldest == first.time);
+        CHECK(seen.newest == last.time);
+        CHECK(seen.bytes > 3 * (kSegment - 300));
+        CHECK(seen.file_bytes >= 4 * kSegment);
+        CHECK(seen.recycled == 0);
+        world.reopen();
+    }
+    REQUIRE(world.log().recycle(2));
+    const Log::Figures after = world.log().figures();
+    CHECK(after.segments == 2);
+    CHECK(after.recycled == 2);
+    CHECK(after.file_bytes == 4 * kSegment);
+    CHECK(after.oldest > first.time);
+}
+
 TEST_CASE("files that are no segments are left alone") {
     MemoryWorld world{kSmall};
     for (const char* name : {"readme", "0000000000000001.log.old", "1.log", "000000000000000x.log",
