@@ -81,8 +81,8 @@ public:
                                                std::chrono::duration<double>(took).count());
         if (checked.damages == 0) return print_line(looked + toned(Tone::kGood, "whole"));
         print_line(looked +
-                   toned(Tone::kBad, fmt::format("{} found that {} damaged", checked.damages,
-                                                 checked.damages == 1 ? "is" : "are")));
+                   toned(Tone::kBad, fmt::format("damaged in {} {}", checked.damages,
+                                                 checked.damages == 1 ? "place" : "places")));
     }
 
 private:

@@ -95,9 +95,9 @@ private:
 Result<Checked> check_directory(const std::filesystem::path& directory, const Findings& found) {
     auto held = DataDirectory::hold(directory);
     if (!held && held.error().code == ErrorCode::kUnavailable) {
-        held.error().detail = "a hub runs on " + directory.string() +
-                              ": stop it first, or look at a copy, made by tandem backup and "
-                              "tandem restore into another directory";
+        held.error().detail +=
+            ", or look at a copy, made by tandem backup and tandem restore into "
+            "another directory";
     }
     if (!held) return pass(held);
     return DirectoryCheck{**held, found}.run();

@@ -78,7 +78,7 @@ Finding finding_of(const LogFinding& from) {
     if (from.after && from.before) out.span = std::pair{*from.after, *from.before};
     if (from.readings > 0) {
         out.readings = from.readings;
-    } else if (from.kind == Kind::kFrames || from.kind == Kind::kRecords) {
+    } else if (!from.in_chunks && (from.kind == Kind::kFrames || from.kind == Kind::kRecords)) {
         out.readings = from.next - from.first;
     }
     return out;

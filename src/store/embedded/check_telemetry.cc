@@ -45,8 +45,8 @@ private:
             if (rows.integer(1) == rows.integer(2) + 1) continue;
             found_({.kind = FindingKind::kNamesMissing,
                     .file = kFile,
-                    .what = std::to_string(rows.integer(2) + 1 - rows.integer(1)) +
-                            " of its series have no name",
+                    .what = "series without a name: " +
+                            std::to_string(rows.integer(2) + 1 - rows.integer(1)),
                     .device = device(rows.integer(0))});
         }
     }
@@ -69,11 +69,12 @@ private:
         return names;
     }
 
-    // How many of a device have names; none when it has none itself.
+    // Up to which slot a device has names; none when it has none itself. Holes are told of once, by
+    // names().
     Result<std::optional<Slot>> slots_of(std::int64_t device) {
         Statement find = telemetry_.prepare(
-            "SELECT (SELECT count(*) FROM metric WHERE device = device.id) FROM device "
-            "WHERE id = ?");
+            "SELECT (SELECT ifnull(max(slot) + 1, 0) FROM metric WHERE device = device.id) FROM "
+            "device WHERE id = ?");
         auto row = find.bind(device).next();
         if (!row) return pass(row);
         if (!*row) return std::optional<Slot>{};
@@ -189,11 +190,12 @@ private:
             auto more = rows.next();
             if (!more) return pass(more);
             if (!*more) return {};
-            found_({.kind = FindingKind::kChunksAside,
-                    .file = kFile,
-                    .what = std::to_string(rows.integer(1)) + " damaged chunks were put aside",
-                    .device = device(rows.integer(0)),
-                    .span = std::pair{instant(rows.integer(2)), instant(rows.integer(3))}});
+            found_(
+                {.kind = FindingKind::kChunksAside,
+                 .file = kFile,
+                 .what = "damaged chunks that were put aside: " + std::to_string(rows.integer(1)),
+                 .device = device(rows.integer(0)),
+                 .span = std::pair{instant(rows.integer(2)), instant(rows.integer(3))}});
         }
     }
 

@@ -65,6 +65,9 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::hold(const std::filesystem
         return fail(ErrorCode::kNotFound, path.string() + " is no hub's data");
     }
     auto lock = take_lock(path, O_RDONLY);
+    if (!lock && lock.error().code == ErrorCode::kUnavailable) {
+        lock.error().detail = "a hub runs on " + path.string() + ": stop it first";
+    }
     if (!lock) return pass(lock);
     return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
 }

@@ -61,10 +61,11 @@ constexpr std::array kRows{
                "Damaged chunks that were put aside before, in the table damaged. Nothing reads "
                "them.",
                ""},
-    FindingRow{kChunksOrphaned, "chunks-orphaned", false,
-               "Readings of a device that registry.db does not know. Nobody can ask for them; "
-               "tandem compact drops them.",
-               ""},
+    FindingRow{
+        kChunksOrphaned, "chunks-orphaned", false,
+        "Readings of a device that registry.db does not know. Nobody can ask for them, unless "
+        "a device of that name is made again.",
+        ""},
     FindingRow{kLogLost, "log-lost", true,
                "Readings that were acknowledged and in no chunk yet are lost: those of about the "
                "last ten minutes before the log was.",
@@ -86,8 +87,7 @@ constexpr std::array kRows{
                "readings were of is not known.",
                kSalvage},
     FindingRow{kFramesDamagedInChunks, "frames-damaged-in-chunks", true,
-               "No reading is lost: those of this segment are in chunks. The history of events has "
-               "a gap here.",
+               "No reading is lost: they are in chunks. The history of events has a gap here.",
                "tandem check --salvage writes the segment anew without it; or wait until it is "
                "retired, after a day."},
     FindingRow{kRecordsUnreadable, "records-unreadable", true,

@@ -155,6 +155,11 @@ private:
         }
     }
 
+    // What would be replayed of it is in chunks, whichever segment that is.
+    [[nodiscard]] bool all_in_chunks(const Damage& damage) const {
+        return damage.next <= flushed_.sequence + 1;
+    }
+
     LogFinding finding(const Damage& damage) const {
         return {.kind = Kind::kFrames,
                 .offset = damage.offset,
@@ -162,7 +167,8 @@ private:
                 .first = damage.first,
                 .next = damage.next,
                 .after = last_time_,
-                .before = {}};
+                .before = {},
+                .in_chunks = all_in_chunks(damage)};
     }
 
     void end_at(const ScanEnd& end) {
@@ -268,7 +274,7 @@ private:
     }
     void tell(LogFinding finding) const {
         if (finding.segment == 0) finding.segment = segment_;
-        finding.in_chunks = in_chunks_;
+        finding.in_chunks |= in_chunks_;
         found_(finding);
     }
 

@@ -35,7 +35,7 @@ struct LogFinding {
     std::optional<Instant> before;
     std::uint64_t device = 0;    ///< of names
     std::uint64_t readings = 0;  ///< likewise: how many are left out
-    bool in_chunks = false;      ///< recovery does not need the segment: no reading is lost
+    bool in_chunks = false;      ///< recovery does not need it: no reading is lost
     std::string why;
 };
 

@@ -158,6 +158,13 @@ TEST_CASE("damage of a log is found and named") {
         REQUIRE(world.found.size() == 1);
         CHECK(world.found.front().in_chunks);
     }
+    SUBCASE("nor of a group whose rows are in chunks, though recovery reads the segment") {
+        world.flushed = {.segment = 0, .sequence = 440};
+        world.flip(10, kFrameHeadBytes + 30);
+        world.look(false);
+        REQUIRE(world.found.size() == 1);
+        CHECK(world.found.front().in_chunks);
+    }
     SUBCASE("the group with the names: rows that are left out") {
         world.flip(0, kFrameHeadBytes + 5);
         world.look();
