@@ -2,6 +2,8 @@
 // lost, and nobody has to help.
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { execSync } from "node:child_process";
+const dbg = (hub, w) => console.error(w, execSync(`ls -la ${hub.data} ${hub.data}/log; df -B1 ${hub.data}`).toString(), hub.log.split("\n").slice(-60).join("\n"), "BEFORE", (hub.before ?? "").split("\n").slice(-20).join("\n"));
 import { setTimeout as pass } from "node:timers/promises";
 
 import { eventually, within } from "../end_to_end/wait.mjs";
@@ -88,6 +90,7 @@ async function whileFull(row, hub, { device, load }) {
   const { status } = await thief.ask("GET", "/v1/me");
   row.add(`full: that key afterwards ${status}`);
   row.expect(revoked === 204, `revoking a key gives ${revoked}`);
+  if (revoked !== 204) dbg(hub, "REVOKE");
   row.expect(status === 401, `a revoked key gives ${status}`);
   client.close();
 }
@@ -119,13 +122,13 @@ async function startWhileFull(row, hub, ballast, load) {
   const device = await hub.device("second-thief");
   ballast.fill();
   await pass(300);
+  const before = hub.log;
   await hub.kill();
   await load.stop();
-  // What the hub has let go of when it ended.
-  ballast.fill();
+  hub.before = before;
   const began = await hub.start().then(
     () => true,
-    (error) => row.expect(false, `it does not start: ${error.message}`),
+    (error) => (dbg(hub, "START"), row.expect(false, `it does not start: ${error.message}`)),
   );
   row.add(began ? "starts_while_full" : "start_refused_while_full");
   if (began) {

@@ -123,12 +123,13 @@ private:
         }
     }
 
+    // The labels but `le`, which is the last: `file="log",le="0.1"`.
     static std::string without_bound(std::string labels) {
-        const std::size_t at = labels.find("le=\"");
-        if (at == std::string::npos) return labels;
-        const std::size_t end = labels.find('"', at + 4);
-        labels.erase(at > 1 ? at - 1 : at, end + 1 - (at > 1 ? at - 1 : at));
-        return labels == "{}" ? "" : labels;
+        const std::size_t only = labels.find("{le=\"");
+        if (only != std::string::npos) return "";
+        const std::size_t last = labels.find(",le=\"");
+        if (last != std::string::npos) labels.replace(last, std::string::npos, "}");
+        return labels;
     }
 
     void labels(std::string_view text, std::string_view line) {

@@ -34,7 +34,13 @@ bool Reserve::keep() {
 
 bool Reserve::give_up() {
     if (!std::exchange(held_, false)) return false;
-    return ::truncate(file_.c_str(), 0) == 0;
+    const int file = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool given = ::ftruncate(file, 0) == 0;
+    // A file system with a journal has the room to give only when that has been committed.
+    static_cast<void>(::fsync(file));
+    ::close(file);
+    return given;
 }
 
 }  // namespace tandem::store
