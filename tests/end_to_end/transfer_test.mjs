@@ -7,7 +7,9 @@ import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import { types } from "./formats.mjs";
-import { freshFolder, initialise, runBeside, startHub, tandem } from "./hub.mjs";
+import { freshFolder, initialise, runBeside, start, startHub, tandem } from "./hub.mjs";
+import { costOf, memoryKib } from "./measure.mjs";
+import { within } from "./wait.mjs";
 
 const kMs = 120_000;
 
@@ -368,6 +370,68 @@ test("an import with a key keeps to the budgets of the hub", async (t) => {
   assert.equal(report(taken).readings, 3_000);
   assert.ok(performance.now() - begun >= 1_000, "it has waited");
   assert.deepEqual(await exported(hub), lines.with(0, '{"kind":"device","id":"a","name":"","type":"","labels":{}}'));
+});
+
+// Long names, so that what would be kept shows: 30 MB of lines.
+const kMany = 400_000;
+const kSeries = "temperature_of_the_machine_hall";
+const kGrowthKib = 24 * 1024;
+const kTransferMs = 120_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
+
+/** Runs the program: how long it takes, and the most memory that it and the hub hold. */
+async function cost(hub, words) {
+  const { peakKib, cpu, seconds, result } = await costOf(hub.pid, async () => {
+    const child = start(tandem, [...words, "--data", hub.data]);
+    let own = 0;
+    const look = setInterval(() => {
+      try {
+        own = Math.max(own, memoryKib(child.process.pid, "VmHWM"));
+      } catch {
+        // It has ended.
+      }
+    }, 20);
+    const { code } = await within(kTransferMs, words[0], child.ended);
+    clearInterval(look);
+    assert.equal(code, 0, child.err);
+    return own;
+  });
+  return { hubKib: peakKib, ownKib: result, cpu, seconds };
+}
+
+test("neither side needs memory of the size of what is moved", async (t) => {
+  const hub = await startHub(t);
+  const file = fresh("many.ndjson");
+  const lines = Array.from(
+    { length: kMany },
+    (_, at) => `{"hall":{"t":${1_700_000_000_000 + at * 1_000},"v":{"${kSeries}":${at / 8}}}}`,
+  );
+  const end = `{"kind":"end","devices":1,"twins":0,"series":0,"readings":${kMany}}`;
+  writeFileSync(file, whole(['{"kind":"device","id":"hall"}', ...lines, end]));
+  const little = fresh("little.ndjson");
+  writeFileSync(little, whole(['{"kind":"device","id":"hall"}', ...lines.slice(0, 40_000)]));
+  // What is kept for reuse after the first time is there already.
+  await run(hub, ["import", little]);
+  const idle = await cost(hub, ["export", fresh("idle.ndjson"), "--no-readings"]);
+
+  const back = fresh("back.ndjson");
+  for (const words of [
+    ["import", file],
+    ["export", back],
+  ]) {
+    const { hubKib, ownKib, cpu, seconds } = await cost(hub, words);
+    const own = ownKib - idle.ownKib;
+    t.diagnostic(
+      `${words[0]}: ${Math.round(kMany / seconds)} readings a second, hub ${cpu.toFixed(2)} s and ` +
+        `${hubKib} KiB more, program ${own} KiB more than idle`,
+    );
+    assert.ok(own < kGrowthKib, `${own} KiB`);
+    // The hub keeps what is in no chunk yet: docs: limits.
+    if (words[0] === "export") assert.ok(hubKib < kGrowthKib, `${hubKib} KiB`);
+  }
+  const size = statSync(back).size / 1024;
+  assert.ok(size > kGrowthKib, `${size} KiB`);
+  const readings = (text) => text.split("\n").filter((line) => line.startsWith('{"hall"'));
+  assert.equal(readings(readFileSync(back, "utf8")).join("\n"), lines.join("\n"));
 });
 
 test("where no hub runs, it is said how to start one", async () => {
