@@ -91,7 +91,7 @@ async function fill(hub) {
   // Before it was declared to be a number.
   await pumping.must("POST", "/v1/me/telemetry", { t: 1_000, v: { power: "off" } });
   const series = "/v1/devices/pump/series/power";
-  const declared = { type: "number", unit: "W", interval: 1000, retention: 1e13 };
+  const declared = { type: "number", unit: "W", interval: 1000, stale_after: 90_000 };
   await hub.rest.must("PUT", series, declared);
   for (let at = 0; at < 5; ++at) {
     const list = Array.from({ length: 1_000 }, (_, each) => ({
