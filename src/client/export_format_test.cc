@@ -169,6 +169,24 @@ TEST_CASE("any reading comes back as it was, through lines and through CSV") {
     }
 }
 
+TEST_CASE("names that look like something else come back from CSV as names") {
+    for (const std::string name : {"42", "-1", "true", "null", "-lamp", "1e3", "07"}) {
+        CAPTURE(name);
+        const auto record =
+            read_as<ReadingsRecord>("{\"" + name + "\":{\"t\":1,\"v\":{\"" + name + "\":1}}}\n");
+        std::string csv = csv_header();
+        append_csv(record.readings, csv);
+        contract::TelemetryBody body;
+        body.form = contract::TelemetryBody::Form::kLines;
+        body.file = {.encoding = contract::Encoding::kCsv, .bytes = csv};
+        const contract::FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
+        REQUIRE(contract::read_file(how, body).has_value());
+        REQUIRE(body.items.size() == 1);
+        CHECK(body.items.front().device == name);
+        CHECK(body.items.front().values.front().first == name);
+    }
+}
+
 TEST_CASE("a reading as deep as one that is taken alone comes back") {
     std::string deep;
     for (int level = 0; level < 31; ++level)

@@ -172,7 +172,7 @@ private:
                 .error();
         }
         item.time = *time;
-        item.device = cell(record, Column::kDevice);
+        item.device = codec::read_name(cell(record, Column::kDevice));
         item.unit = cell(record, Column::kUnit);
         add_readings(record, std::move(item));
         return {};
