@@ -23,26 +23,18 @@ TEST_CASE("a family is its help, its type and its samples") {
 }
 
 TEST_CASE("a histogram's buckets add up to its count") {
-    constexpr std::array bounds{0.25, 1.0};
+    constexpr std::array bounds{0.001, 1.0};
     Histogram histogram{bounds};
-<<<<<<< ours
     for (const double figure : {0x1p-10, 0.5, 0.5, 2.0})
-=======
-    for (const double figure : {0.125, 0.5, 0.5, 2.0})
->>>>>>> theirs
         histogram.add(figure);
     MetricText text;
     text.family(MetricText::Type::kHistogram, "s", "");
     text.samples(histogram.counts(), "file=\"log\"");
     CHECK(std::move(text).take() ==
           "# TYPE s histogram\n"
-          "s_bucket{file=\"log\",le=\"0.25\"} 1\n"
+          "s_bucket{file=\"log\",le=\"0.001\"} 1\n"
           "s_bucket{file=\"log\",le=\"1\"} 3\n"
           "s_bucket{file=\"log\",le=\"+Inf\"} 4\n"
-<<<<<<< ours
           "s_sum{file=\"log\"} 3.0009765625\n"
-=======
-          "s_sum{file=\"log\"} 3.125\n"
->>>>>>> theirs
           "s_count{file=\"log\"} 4\n");
 }
