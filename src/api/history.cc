@@ -226,36 +226,31 @@ Result<Plan> plan_of(const World& world, const contract::HistoryFields& asked, b
     return plan;
 }
 
-SeriesFacts::SeriesFacts(const World& world, const Labels& labels, std::vector<Series> declared) {
-    const auto& rules = world.rules().retention;
-    const Instant now = world.now();
-    others_kept_from_ = tandem::kept_from(retention_of(rules, labels, nullptr), now);
-    for (Series& series : declared) {
-        kept_from_.emplace(series.name,
-                           tandem::kept_from(retention_of(rules, labels, &series), now));
-        units_.emplace(std::move(series.name), std::move(series.unit));
-    }
-}
-
-std::string SeriesFacts::unit(std::string_view series) const {
-    const auto found = units_.find(series);
-    return found == units_.end() ? std::string{} : found->second;
-}
-
-Instant SeriesFacts::kept_from(std::string_view series) const {
-    const auto found = kept_from_.find(series);
-    return found == kept_from_.end() ? others_kept_from_ : found->second;
-}
-
-SeriesFacts facts_of(const World& world, const DeviceState& state) {
-    std::vector<Series> declared;
+SeriesFacts::SeriesFacts(const World& world, const DeviceState& state)
+    : others_{facts_of(world, state.device.labels, nullptr)} {
     for (const auto& [name, series] : state.series)
-        declared.push_back(series);
-    return {world, state.device.labels, std::move(declared)};
+        declared_.emplace(name, facts_of(world, state.device.labels, &series));
 }
 
-SeriesFacts facts_of(const World& world, const DeviceFacts& facts) {
-    return {world, facts.device.labels, facts.series};
+SeriesFacts::SeriesFacts(const World& world,
+                         const Labels& labels,
+                         const std::vector<Series>& declared)
+    : others_{facts_of(world, labels, nullptr)} {
+    for (const Series& series : declared)
+        declared_.emplace(series.name, facts_of(world, labels, &series));
+}
+
+SeriesFacts::Facts SeriesFacts::facts_of(const World& world,
+                                         const Labels& labels,
+                                         const Series* series) {
+    return {.unit = series == nullptr ? std::string{} : series->unit,
+            .kept_from = tandem::kept_from(retention_of(world.rules().retention, labels, series),
+                                           world.now())};
+}
+
+const SeriesFacts::Facts& SeriesFacts::of(std::string_view series) const {
+    const auto found = declared_.find(series);
+    return found == declared_.end() ? others_ : found->second;
 }
 
 Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts) {
@@ -266,8 +261,8 @@ Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesF
         plan.series = std::move(*names);
     }
     for (const std::string& name : plan.series) {
-        plan.units.push_back(facts.unit(name));
-        plan.kept_from.push_back(facts.kept_from(name));
+        plan.units.push_back(facts.of(name).unit);
+        plan.kept_from.push_back(facts.of(name).kept_from);
     }
     co_return plan;
 }

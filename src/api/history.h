@@ -44,21 +44,22 @@ struct Plan {
 /// What is known of the series of one device.
 class SeriesFacts {
 public:
-    /// `declared`: in any order.
-    SeriesFacts(const World& world, const Labels& labels, std::vector<Series> declared);
+    SeriesFacts(const World& world, const DeviceState& state);
+    /// `labels`: the device's.
+    SeriesFacts(const World& world, const Labels& labels, const std::vector<Series>& declared);
 
-    [[nodiscard]] std::string unit(std::string_view series) const;
-    /// What is older is not shown any more, erased or not.
-    [[nodiscard]] Instant kept_from(std::string_view series) const;
+    struct Facts {
+        std::string unit;   ///< empty: not known
+        Instant kept_from;  ///< what is older is not shown any more, erased or not
+    };
+    [[nodiscard]] const Facts& of(std::string_view series) const;
 
 private:
-    // Of those that are declared.
-    std::map<std::string, std::string, std::less<>> units_;
-    std::map<std::string, Instant, std::less<>> kept_from_;
-    Instant others_kept_from_;
+    static Facts facts_of(const World& world, const Labels& labels, const Series* series);
+
+    std::map<std::string, Facts, std::less<>> declared_;
+    Facts others_;
 };
-[[nodiscard]] SeriesFacts facts_of(const World& world, const DeviceState& state);
-[[nodiscard]] SeriesFacts facts_of(const World& world, const DeviceFacts& facts);
 
 /// The plan without its device. The cursor, if any, is telemetry.read's own. Fails with
 /// kInvalidField on what does not go together.

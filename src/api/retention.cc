@@ -1,6 +1,5 @@
 #include "api/retention.h"
 
-#include "base/checked.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -19,32 +18,31 @@ struct Due {
 
 // Series that say themselves how long they are kept have a time of their own, and so has each of
 // the others then.
-Task<Result<std::vector<Due>>> due_of(World world, DeviceFacts facts) {
+Task<Result<std::vector<Due>>> due_of(World world, Device device) {
     const auto& rules = world.rules().retention;
-    const Labels& labels = facts.device.labels;
+    auto series = co_await world.registry().series(device.ref);
+    if (!series) co_return pass(series);
     const auto says = [](const Series& each) { return each.retention.has_value(); };
-    const auto otherwise = retention_of(rules, labels, nullptr);
+    const auto otherwise = retention_of(rules, device.labels, nullptr);
     std::vector<Due> due;
-    if (std::ranges::none_of(facts.series, says)) {
+    if (std::ranges::none_of(*series, says)) {
         if (otherwise) due.push_back({{}, erased_before(*otherwise, world.now())});
         co_return due;
     }
-    auto latest = co_await world.telemetry().latest(facts.device.ref);
+    auto latest = co_await world.telemetry().latest(device.ref);
     if (!latest) co_return pass(latest);
     for (Reading& reading : *latest) {
-        const auto declared = std::ranges::find(facts.series, reading.series, &Series::name);
+        const auto declared = std::ranges::find(*series, reading.series, &Series::name);
         const auto span =
-            retention_of(rules, labels, declared == facts.series.end() ? nullptr : &*declared);
+            retention_of(rules, device.labels, declared == series->end() ? nullptr : &*declared);
         if (span) due.push_back({std::move(reading.series), erased_before(*span, world.now())});
     }
     co_return due;
 }
 
-Task<Result<std::uint64_t>> erase_old_of(World world, DeviceRef ref) {
-    auto facts = co_await world.registry().device_facts(ref);
-    if (!facts) co_return pass(facts);
-    if (!*facts) co_return 0;  // Deleted meanwhile.
-    auto due = co_await due_of(world, checked(std::move(*facts)));
+Task<Result<std::uint64_t>> erase_old_of(World world, Device device) {
+    const DeviceRef ref = device.ref;
+    auto due = co_await due_of(world, std::move(device));
     if (!due) co_return pass(due);
     std::uint64_t count = 0;
     for (Due& each : *due) {
@@ -68,7 +66,7 @@ Task<void> erase_old(World world) {
         query.after = devices->back().ref.id.text();
         for (Device& device : *devices) {
             if (world.hub().draining) break;
-            auto erased = co_await erase_old_of(world, device.ref);
+            auto erased = co_await erase_old_of(world, device);
             if (erased) {
                 count += *erased;
             } else {
@@ -80,9 +78,10 @@ Task<void> erase_old(World world) {
     if (count > 0) {
         log(LogLevel::kInfo, "old_readings_erased", {{"readings", std::to_string(count)}});
     }
-    world.hub()
-        .metrics.counter("tandem_readings_expired_total")
-        .add(static_cast<std::int64_t>(count));
+    auto& metrics = world.hub().metrics;
+    metrics.describe("tandem_readings_expired_total",
+                     "Readings that were erased because they were kept long enough.");
+    metrics.counter("tandem_readings_expired_total").add(static_cast<std::int64_t>(count));
 }
 
 }  // namespace tandem::api

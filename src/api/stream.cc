@@ -109,14 +109,13 @@ Task<Result<std::vector<Event>>> snapshot(World world, Filter filter) {
     auto devices = co_await devices_matching(world, filter, 10'000);
     if (!devices) co_return pass(devices);
     for (const Device& device : *devices) {
-        auto known = co_await world.registry().device_facts(device.ref);
-        if (!known) co_return pass(known);
-        if (!*known) continue;  // Deleted meanwhile.
-        const SeriesFacts facts = facts_of(world, checked(*known));
+        auto declared = co_await world.registry().series(device.ref);
+        if (!declared) co_return pass(declared);
+        const SeriesFacts facts{world, device.labels, *declared};
         auto latest = co_await world.telemetry().latest(device.ref);
         if (!latest) co_return pass(latest);
         for (Reading& reading : *latest) {
-            if (reading.time < facts.kept_from(reading.series)) continue;
+            if (reading.time < facts.of(reading.series).kept_from) continue;
             Event event{.kind = Event::Kind::kReading,
                         .device = device.ref,
                         .series = std::move(reading.series),

@@ -27,7 +27,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     if (request.cursor) {
         if (auto good = continue_from(*request.cursor, *plan); !good) co_return pass(good);
     }
-    plan = co_await plan_device(world, std::move(*plan), ref, facts_of(world, **state));
+    plan = co_await plan_device(world, std::move(*plan), ref, SeriesFacts{world, **state});
     if (!plan) co_return pass(plan);
     // A page may be many megabytes, until whoever asked has read it.
     auto place = co_await world.reading().enter(auth::principal_key(caller.actor));
@@ -59,11 +59,11 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
     if (!readings) co_return pass(readings);
     contract::LatestView view;
     view.device = request.device;
-    const SeriesFacts facts = facts_of(world, **state);
+    const SeriesFacts facts{world, **state};
     for (Reading& reading : *readings) {
-        if (reading.time < facts.kept_from(reading.series)) continue;
+        if (reading.time < facts.of(reading.series).kept_from) continue;
         contract::Latest::Row row{.reading = std::move(reading), .unit = {}};
-        row.unit = facts.unit(row.reading.series);
+        row.unit = facts.of(row.reading.series).unit;
         const auto declared = (*state)->series.find(row.reading.series);
         if (declared != (*state)->series.end()) {
             const Series& series = declared->second;

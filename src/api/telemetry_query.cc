@@ -87,7 +87,8 @@ Task<Result<std::optional<Plan>>> next_plan(World world,
     if (!facts) co_return pass(facts);
     if (!*facts) co_return std::optional<Plan>{};
     const DeviceFacts& device = checked(*facts);
-    auto plan = co_await plan_device(world, *like, device.device.ref, facts_of(world, device));
+    auto plan = co_await plan_device(world, *like, device.device.ref,
+                                     SeriesFacts{world, device.device.labels, device.series});
     if (!plan) co_return pass(plan);
     co_return std::optional{std::move(*plan)};
 }

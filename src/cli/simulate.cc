@@ -53,10 +53,10 @@ void describe(CLI::App& sub, SimulateOptions& options) {
     sub.add_option("--duration", options.duration,
                    "How long, like 30s or 5m; until Ctrl-C if "
                    "missing");
-    sub.add_option("--since", options.since,
-                   "Measure the past first, like 30d, as fast as the hub takes it");
+    auto* since = sub.add_option("--since", options.since,
+                                 "Measure the past first, like 30d, as fast as the hub takes it");
     sub.add_flag("--until-now", options.until_now, "Stop when the past has been measured")
-        ->needs("--since");
+        ->needs(since);
     sub.add_option("--seed", options.seed, "Another seed gives other weather and other habits")
         ->capture_default_str();
     auto* replay =
@@ -74,6 +74,7 @@ void describe(CLI::App& sub, SimulateOptions& options) {
     add_hub_options(sub, options.hub);
     sub.add_flag("--json", options.json, "Print the summary as JSON");
     scene->excludes(replay);
+    since->excludes(replay);
 }
 
 /// What a run of the simulator lives in, and how it is told to end.

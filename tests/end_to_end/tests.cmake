@@ -38,6 +38,7 @@ tandem_end_to_end(websocket TIMEOUT 600 ALONE
   ENVIRONMENT "ECHO_SERVER=$<TARGET_FILE:bench_echo_server>")
 tandem_end_to_end(kill TIMEOUT 300 ALONE)
 tandem_end_to_end(backup TIMEOUT 180)
+tandem_end_to_end(past TIMEOUT 120)
 tandem_end_to_end(check TIMEOUT 180)
 tandem_end_to_end(transfer TIMEOUT 600 ALONE)
 tandem_end_to_end(life TIMEOUT 120)

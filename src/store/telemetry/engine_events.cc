@@ -17,8 +17,7 @@ public:
           chunks_{chunks},
           until_{std::min<Sequence>(wanted.until, engine.visible_)},
           limit_{wanted.limit},
-          hint_{wanted.hint},
-          known_{wanted.after} {
+          hint_{wanted.hint} {
         past_.through = wanted.after;
     }
 
@@ -26,13 +25,13 @@ public:
         // All that is visible has been appended to one of these, and those behind are newer.
         const auto segments = engine_.log_.segments();
         for (const SegmentInfo& segment : segments) {
-            const bool is_before = segment.sealed && segment.next <= known_ + 1;
-            if (is_before || known_ >= until_) continue;
+            const bool is_before = segment.sealed && segment.next <= past_.through + 1;
+            if (is_before || past_.through >= until_) continue;
             auto more = read(segment);
             if (!more) return pass(more);
             if (!*more) return std::move(past_);
         }
-        past_.through = std::max(past_.through, until_);
+        tell_up_to(until_);
         return std::move(past_);
     }
 
@@ -41,7 +40,7 @@ private:
     using More = Result<bool>;
 
     More read(const SegmentInfo& segment) {
-        if (segment.first > known_ + 1 && !miss(segment.first - 1)) return false;
+        if (segment.first > past_.through + 1 && !miss(segment.first - 1)) return false;
         SegmentPlace from;
         if (segment.number == hint_.segment) {
             from = {.offset = hint_.offset, .sequence = hint_.sequence};
@@ -63,19 +62,20 @@ private:
             auto more = std::visit([this](const auto& each) { return take(each); }, *scanned);
             if (!more || !*more) return more;
         }
-        if (segment.sealed) known_ = std::max(known_, segment.next - 1);
+        if (segment.sealed) tell_up_to(segment.next - 1);
         return true;
     }
 
     More take(const ScanEnd& /*end*/) { return true; }
 
     More take(const Damage& damage) {
-        return damage.next <= known_ + 1 || damage.first == damage.next || miss(damage.next - 1);
+        return damage.next <= past_.through + 1 || damage.first == damage.next ||
+               miss(damage.next - 1);
     }
 
     More take(const ScannedFrame& scanned) {
         const Frame& frame = scanned.frame;
-        if (frame.first > until_) return false;
+        if (is_beyond(frame.first)) return false;
         RecordReader records{frame.payload, frame.first, frame.time};
         while (true) {
             auto record = records.next();
@@ -85,9 +85,7 @@ private:
                                    checked(std::move(*record)));
             if (!more || !*more) return more;
         }
-        // Sequences that nothing has are passed over.
-        known_ = std::max(known_, std::min(until_, frame.first + frame.count - 1));
-        past_.through = std::max(past_.through, known_);
+        tell_up_to(frame.first + frame.count - 1);
         return true;
     }
 
@@ -99,7 +97,7 @@ private:
         for (std::size_t at = 0; at < record.values.size(); ++at) {
             const Sequence sequence = record.first + at;
             if (sequence <= past_.through) continue;
-            if (is_full(sequence)) return false;
+            if (is_beyond(sequence) || is_full()) return false;
             const Cell& cell = record.values[at];
             auto device = named(record.device, cell.slot);
             if (!device) return pass(device);
@@ -122,27 +120,37 @@ private:
 
     More take(const EventRecord& record) {
         if (record.sequence <= past_.through) return true;
-        if (is_full(record.sequence)) return false;
+        if (is_beyond(record.sequence) || is_full()) return false;
         auto event = event_of(record);
         if (!event) return pass(event);
         add(std::move(*event));
         return true;
     }
 
-    [[nodiscard]] bool is_full(Sequence sequence) const {
-        return sequence > until_ || past_.events.size() >= limit_ || weight_ >= kWeightMax;
+    // Sequences that no event has are passed over.
+    void tell_up_to(Sequence sequence) {
+        past_.through = std::max(past_.through, std::min(sequence, until_));
+    }
+    // Whether all that was asked for has come before `sequence`.
+    bool is_beyond(Sequence sequence) {
+        if (sequence <= until_) return false;
+        tell_up_to(until_);
+        return true;
+    }
+    [[nodiscard]] bool is_full() const {
+        return past_.events.size() >= limit_ || weight_ >= kWeightMax;
     }
 
     void add(Event event) {
         weight_ += sizeof(Event) + weight_of(event.value);
-        known_ = past_.through = event.sequence;
+        past_.through = event.sequence;
         past_.events.push_back(std::move(event));
     }
 
     // What is not there up to `last`. False when it has to wait for the next stretch.
     bool miss(Sequence last) {
         if (!past_.events.empty()) return false;
-        known_ = past_.gone = past_.through = std::min(last, until_);
+        past_.gone = past_.through = std::min(last, until_);
         return true;
     }
 
@@ -165,7 +173,6 @@ private:
     const Sequence until_;
     const std::size_t limit_;
     const LogHint hint_;
-    Sequence known_;  // Up to here nothing is missing that has not been told.
     Past past_;
     std::size_t weight_ = 0;
     std::unordered_map<std::uint64_t, StoredDevice> devices_;

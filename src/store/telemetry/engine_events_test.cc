@@ -178,6 +178,29 @@ TEST_CASE("an event that is not committed is not told") {
     CHECK(past.through < next);
 }
 
+TEST_CASE("a stretch that ends where no event is has been told to its end") {
+    World world;
+    for (int count = 0; count < 10; ++count)
+        world.write();
+    const Sequence last = world.engine().next() - 1;
+    world.engine().skip_to(last + 100);
+    for (int count = 0; count < 10; ++count)
+        world.write();
+    for (const std::size_t limit : {1U, 100'000U}) {
+        CAPTURE(limit);
+        Stretch wanted{.after = 0, .until = last + 50, .limit = limit};
+        std::size_t events = 0;
+        while (wanted.after < wanted.until) {
+            const Past past = world.past(wanted);
+            CHECK(past.gone == 0);
+            REQUIRE(past.through > wanted.after);
+            events += past.events.size();
+            wanted.after = past.through;
+        }
+        CHECK(events + world.after(last).size() == world.events.size());
+    }
+}
+
 TEST_CASE("what was recycled is told to be gone, and the rest follows") {
     World world;
     for (int count = 0; count < 300; ++count)
