@@ -22,13 +22,14 @@ function library() {
   throw new Skip("faketime is not installed");
 }
 
-/** A clock that others can be given and that jumps. Only what it is started with is monotonic. */
-class Clock {
+/** A clock that others can be given and that jumps; with `monotonic` the one of waits does too. */
+export class Clock {
   #file = join(freshFolder(), "clock");
-  constructor() {
+  constructor({ monotonic = false } = {}) {
     this.jump(0);
     this.by = ["env", `LD_PRELOAD=${library()}`, `FAKETIME_TIMESTAMP_FILE=${this.#file}`];
-    this.by.push("FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1");
+    this.by.push("FAKETIME_NO_CACHE=1");
+    if (!monotonic) this.by.push("FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1");
   }
   jump(seconds) {
     writeFileSync(this.#file, `${seconds < 0 ? "" : "+"}${seconds}\n`);

@@ -7,10 +7,10 @@ import { seeded } from "../end_to_end/wait.mjs";
 import { addCounts, compareAll, noCounts } from "./ledger.mjs";
 
 /** A hub that takes whatever it is sent, on a fresh directory below `under`, if that is said. */
-export function makeHub({ under, words = [], by = [] } = {}) {
+export function makeHub({ under, words = [], by = [], tls } = {}) {
   const made = under === undefined ? initialise() : initialise(join(under, "data"));
   const limits = { ...new Hub({}).limits, "commands.queue": 1e6, "telemetry.reads_at_once": 64 };
-  return new Hub({ ...made, limits, words, under: by });
+  return new Hub({ ...made, limits, words, under: by, tls });
 }
 
 /** The counts of one row, and what else it has to tell. */

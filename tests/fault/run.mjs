@@ -10,8 +10,9 @@ import { full } from "./full.mjs";
 import { Row } from "./harness.mjs";
 import { kill } from "./kill.mjs";
 import { power } from "./power.mjs";
+import { tickets } from "./tickets.mjs";
 
-const kRows = [kill, power, failing, full, flips, clock];
+const kRows = [kill, power, failing, full, flips, clock, tickets];
 const kSkipped = 77;
 
 const words = process.argv.slice(2);
