@@ -14,6 +14,8 @@ namespace {
 
 // Inside the hub only a reader that meets a recovery ever waits, and never for long.
 constexpr Duration kLockWait = 5s;
+// A -wal goes back into its file when it is about so long.
+constexpr std::int64_t kWalBytes = std::int64_t{4} << 20U;
 // About every millisecond of a scan.
 constexpr int kStepsBetweenLooks = 10'000;
 
@@ -242,7 +244,7 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         return {};
     }
-    return execute(
+    auto done = execute(
         "PRAGMA page_size=" + std::to_string(page_bytes) +
         ";"
         "PRAGMA auto_vacuum=INCREMENTAL;"
@@ -251,6 +253,10 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         // A file for what is in between could fail to open when sockets have used up the rest.
         "PRAGMA temp_store=MEMORY;"
         "PRAGMA foreign_keys=ON;");
+    if (!done) return done;
+    Statement ask = prepare("PRAGMA page_size");  // An older file has its own.
+    if (auto row = ask.next(); !row) return pass(row);
+    return execute("PRAGMA wal_autocheckpoint=" + std::to_string(kWalBytes / ask.integer(0)));
 }
 
 Connection::~Connection() {

@@ -2,6 +2,8 @@
 
 #include "store/embedded/migration.h"
 
+#include <utility>
+
 namespace tandem::store {
 namespace {
 
@@ -194,11 +196,18 @@ Result<bool> SqliteChunkStore::give_back(std::size_t bytes) {
     if (!free) return pass(free);
     auto page_bytes = pragma(telemetry_, "PRAGMA page_size");
     if (!page_bytes) return pass(page_bytes);
-    if (*mode != kIncremental || *free * *page_bytes <= kFreeKept) return false;
+    if (*mode != kIncremental || *free * *page_bytes <= kFreeKept) {
+        if (!std::exchange(gave_back_, false)) return false;
+        // The file becomes shorter when its -wal goes back into it.
+        auto done = telemetry_.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        if (!done) return pass(done);
+        return false;
+    }
     const std::int64_t pages = static_cast<std::int64_t>(bytes) / *page_bytes;
     auto done = telemetry_.execute("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
     if (!done) return pass(done);
-    return (*free - pages) * *page_bytes > kFreeKept;
+    gave_back_ = true;
+    return true;
 }
 
 }  // namespace tandem::store

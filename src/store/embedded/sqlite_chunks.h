@@ -53,6 +53,7 @@ public:
 private:
     Connection& telemetry_;
     SqliteChunkReader reader_;
+    bool gave_back_ = false;  // and the file is as long as before
 };
 
 }  // namespace tandem::store

@@ -130,6 +130,8 @@ private:
         if (auto scanned = scan(segment, *opening, range, look); !scanned) return pass(scanned);
         if (!look.lost()) return {};
         const std::string fresh = segment_name(segment.number) + ".new";
+        // What an attempt that was interrupted has left must not lie behind what is written.
+        static_cast<void>(disk_.remove(fresh));
         auto made = disk_.open(fresh, Disk::Open::kOrCreate);
         if (!made) return pass(made);
         Rewrite rewrite{*opening, made->get()};
