@@ -30,6 +30,16 @@ public:
     TelemetryMending(Connection& telemetry, const Told& told)
         : telemetry_{telemetry}, chunks_{telemetry}, told_{told} {}
 
+    Result<void> name(std::uint64_t number, Slot slots) {
+        const auto device = static_cast<std::int64_t>(number);
+        auto done = chunks_.begin();
+        if (done) done = put_device(device);
+        if (done) done = put_slots(device, slots);
+        if (done) done = chunks_.commit();
+        if (!done) chunks_.rollback();
+        return done;
+    }
+
     Result<void> run() {
         for (const auto step : {&TelemetryMending::name_devices, &TelemetryMending::name_series,
                                 &TelemetryMending::mend_chunks, &TelemetryMending::part_all}) {
@@ -60,15 +70,21 @@ private:
                                     "device) LIMIT 1");
             if (!lost) return pass(lost);
             if (*lost == 0) return {};
-            // The one that is there: a hub has one tenant.
-            const std::string name = "lost-" + std::to_string(*lost);
-            Statement put = telemetry_.prepare(
-                "INSERT INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant FROM "
-                "device LIMIT 1), 'default'), ?2)");
-            if (auto done = put.bind(*lost).bind(std::string_view{name}).run(); !done) return done;
-            tell("the device with the number " + std::to_string(*lost) + " is called " + name +
+            if (auto done = put_device(*lost); !done) return done;
+        }
+    }
+    Result<void> put_device(std::int64_t number) {
+        // The tenant that is there: a hub has one.
+        const std::string name = "lost-" + std::to_string(number);
+        Statement put = telemetry_.prepare(
+            "INSERT OR IGNORE INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant FROM "
+            "device LIMIT 1), 'main'), ?2)");
+        if (auto done = put.bind(number).bind(std::string_view{name}).run(); !done) return done;
+        if (telemetry_.changes() > 0) {
+            tell("the device with the number " + std::to_string(number) + " is called " + name +
                  " now: make a device of that name to see its readings");
         }
+        return {};
     }
 
     Result<void> name_series() { return in_transaction(&TelemetryMending::put_series); }
@@ -290,6 +306,10 @@ constexpr std::array kBelongings{
 
 Result<void> mend_telemetry(Connection& telemetry, const Told& told) {
     return TelemetryMending{telemetry, told}.run();
+}
+
+Result<void> name_lost(Connection& telemetry, std::uint64_t number, Slot slots, const Told& told) {
+    return TelemetryMending{telemetry, told}.name(number, slots);
 }
 
 Result<void> mend_registry(Connection& registry, const Told& told) {

@@ -1,11 +1,13 @@
 #include "store/embedded/settled.h"
 
 #include "base/random.h"
+#include "store/embedded/migration.h"
 #include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/store.h"
 #include "store/telemetry/engine.h"
-#include "store/telemetry/log_check.h"
 #include "store/telemetry/system_disk.h"
+
+#include <utility>
 
 namespace tandem::store {
 namespace {
@@ -52,6 +54,34 @@ Result<void> open_and_close(const std::filesystem::path& directory) {
     auto store = EmbeddedStore::open(directory, {}, clock, random);
     if (!store) return pass(store);
     return {};
+}
+
+Result<LogState> log_state(Connection& telemetry, const std::filesystem::path& log) {
+    auto disk = SystemDisk::open_existing(log);
+    if (!disk) return pass(disk);
+    SqliteChunkStore chunks{telemetry};
+    auto marks = chunks.marks();
+    if (!marks) return pass(marks);
+    auto look = look_at_log(**disk, {.names = &chunks, .flushed = marks->flushed},
+                            [](const LogFinding& /*finding*/) {});
+    if (!look) return pass(look);
+    return LogState{.marks = std::move(*marks), .nameless = std::move(look->nameless)};
+}
+
+Result<void> replay_again(Connection& telemetry, const ChunkMarks& marks) {
+    SqliteChunkStore chunks{telemetry};
+    auto done = chunks.begin();
+    const auto& [segment, sequence] = marks.flushed;
+    if (done) done = set_meta(telemetry, "flushed_segment", static_cast<std::int64_t>(segment));
+    if (done) done = set_meta(telemetry, "flushed_sequence", static_cast<std::int64_t>(sequence));
+    // Those that were not needed any more are again.
+    if (done) done = telemetry.execute("DELETE FROM erasure");
+    for (const Erasure& each : marks.erasures) {
+        if (done) done = chunks.add(each);
+    }
+    if (done) done = chunks.commit();
+    if (!done) chunks.rollback();
+    return done;
 }
 
 Result<std::uint64_t> put_all_in_chunks(Connection& telemetry, const std::filesystem::path& log) {

@@ -65,6 +65,7 @@ public:
             auto done = look_at(begun[at], at < *complete);
             if (!done) return pass(done);
         }
+        if (auto done = list_nameless(); !done) return pass(done);
         return look_;
     }
 
@@ -242,6 +243,7 @@ private:
         const Slot slots = known->value_or(0);
         const auto is_known = [&](const Cell& each) { return each.slot < slots; };
         if (std::ranges::all_of(record.values, is_known)) return {};
+        note_nameless(record, *known);
         auto [at, fresh] = nameless_.try_emplace(record.device);
         LogFinding& finding = at->second;
         if (fresh) {
@@ -252,6 +254,23 @@ private:
         finding.next = record.first + count;
         finding.before = last_time_;
         finding.readings += count;
+        return {};
+    }
+
+    void note_nameless(const RowRecord& record, std::optional<Slot> known) {
+        auto [at, fresh] = lost_.try_emplace(record.device);
+        Nameless& lost = at->second;
+        if (fresh) lost = {.device = record.device, .known = known};
+        for (const Cell& each : record.values)
+            lost.needed = std::max(lost.needed, each.slot + 1);
+    }
+    // What was named later means something else.
+    Result<void> list_nameless() {
+        for (const auto& [device, lost] : lost_) {
+            auto known = names_.slots_of(device);
+            if (!known) return pass(known);
+            if (*known == lost.known) look_.nameless.push_back(lost);
+        }
         return {};
     }
 
@@ -289,6 +308,7 @@ private:
     std::optional<Instant> last_time_;
     std::optional<LogFinding> pending_;             // Damage, until what is behind it is known.
     std::map<std::uint64_t, LogFinding> nameless_;  // By device, of the segment that is read.
+    std::map<std::uint64_t, Nameless> lost_;        // By device.
 };
 
 }  // namespace
