@@ -4,6 +4,7 @@
 #include "domain/ports.h"
 #include "options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ inline DeviceReadings read_line(std::string_view line) {
     DeviceReadings readings{
         .device = {.tenant = TenantId{"main"}, .id = DeviceId{std::string{device}}},
         .readings = {}};
+    readings.readings.reserve(static_cast<std::size_t>(std::ranges::count(line, '=')) - 1);
     for (std::string_view left = line.substr(0, last + 1); !left.empty();) {
         std::string name{take_until(left, '=')};
         readings.readings.push_back(

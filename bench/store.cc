@@ -1,11 +1,12 @@
 // Readings in the line protocol of InfluxDB, written to the embedded store or, as a floor, to
 // SQLite with a row for each reading: what that costs. Driven by store.mjs.
 //
-//   build/release/bench/store make --out DIR [--devices N] [--rows N] [--parts N]
+//   build/release/bench/store make --out DIR [--devices N] [--rows N] [--parts N] [--series N]
 //   build/release/bench/store chunks|rows --data DIR --file FILE
 //
 // `make` writes part-0.lines and so on, each the next part of the time of all devices, and the same
-// as CSV (series, microseconds, value) for those who cannot read lines. The others open the store,
+// as CSV (series, microseconds, value) for those who cannot read lines; with `--series`, devices
+// that measure so much at once, as lines only. The others open the store,
 // write what the file has, 5,000 lines at a time, each answered after its sync, close the store,
 // which puts everything where it stays, and print what it took.
 #include "store/embedded/store.h"
@@ -102,6 +103,29 @@ void make(const std::filesystem::path& out,
         }
         check(lines.good() && csv.good());
     }
+}
+
+// Machines that measure much: each series wanders by tenths.
+void make_wide(const std::filesystem::path& out,
+               std::size_t devices,
+               std::size_t rows,
+               std::size_t series) {
+    SeededRandom random{1};
+    std::vector<std::int64_t> tenths(devices * series, 200);
+    std::ofstream lines{out / "part-0.lines"};
+    for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t device = 0; device < devices; ++device) {
+            lines << fmt::format("sensor,device=bench-{} ", device);
+            for (std::size_t at = 0; at < series; ++at) {
+                std::int64_t& value = tenths[device * series + at];
+                value += static_cast<std::int64_t>(random.next() % 5) - 2;
+                lines << fmt::format("{}m{}={:.1f}", at == 0 ? "" : ",", at,
+                                     static_cast<double>(value) / 10);
+            }
+            lines << fmt::format(" {}\n", (1'700'000'000 + row * 10) * 1'000'000'000);
+        }
+    }
+    check(lines.good());
 }
 
 // ---------------------------------------------------------------- write
@@ -246,8 +270,13 @@ int main(int count, char** arguments) {
         const std::size_t devices = options.count("--devices", 200);
         const std::size_t rows = options.count("--rows", 2'304);
         const std::size_t parts = options.count("--parts", 5);
+        const std::size_t series = options.count("--series", 0);
         options.done();
-        make(out, devices, rows, parts);
+        if (series > 0) {
+            make_wide(out, devices, rows, series);
+        } else {
+            make(out, devices, rows, parts);
+        }
     } else if (what == "chunks" || what == "rows") {
         const std::string data = options.text("--data", "");
         const std::string file = options.text("--file", "");

@@ -126,5 +126,6 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> access_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
 [[nodiscard]] std::span<const Bound> thing_handlers();
+[[nodiscard]] std::span<const Bound> status_handlers();
 
 }  // namespace tandem::api

@@ -79,6 +79,7 @@ Task<Result<Command>> enqueue(World world,
     if (!open) co_return pass(open);
     if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
     const Command none;
+    state->no_open_commands = false;
     const auto link = state->link;
     if (link != nullptr) {
         command = tandem::deliver(std::move(command), {}, world.now());

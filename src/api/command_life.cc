@@ -97,6 +97,7 @@ void add_change(Transaction& transaction,
 }
 
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
+    if (state->no_open_commands) co_return std::vector<Command>{};
     // A variable of its own: g++ 12 takes no list in braces inside a co_await.
     CommandQuery open_ones{.device = state->device.ref,
                            .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
@@ -123,6 +124,7 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
         wake_watchers(*state, command);
     for (const Command& command : open)
         sweep_by(world, state, command);
+    state->no_open_commands = open.empty();
     co_return open;
 }
 
@@ -206,6 +208,7 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
         old->executor().post([old] { old->superseded(); });
     }
     set_presence(home, *state, true, Door::kWs);
+    if ((*state)->no_open_commands) co_return;
     // What an older socket had and did not acknowledge is handed out once more.
     CommandQuery handed_out{.device = device,
                             .statuses = {Command::Status::kDelivered},

@@ -52,6 +52,7 @@ Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
         state->series.emplace(std::move(name), std::move(each));
     }
     if (facts.presence) state->presence = *facts.presence;
+    state->no_open_commands = !facts.open_commands;
     // A hub that starts again has no sockets: whoever was online has to show it anew.
     state->presence.online = false;
     by_ref_[ref] = state;

@@ -39,6 +39,8 @@ struct DeviceState {
     bool deleted = false;  ///< looked at after each wait
 
     Turnstile turn;  ///< around every read-decide-write of twin and commands
+    /// Under the turnstile. None of its commands is open: the registry need not be asked.
+    bool no_open_commands = false;
     std::shared_ptr<DeviceLink> link;
     std::vector<Completion<bool>> takers;  ///< polls that wait for a command
     /// Callers that wait for a command's end.

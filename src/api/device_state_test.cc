@@ -47,6 +47,9 @@ public:
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         return of_.devices(std::move(query));
     }
+    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
+        return of_.device_count(std::move(tenant));
+    }
     Task<Result<Twin>> twin(DeviceRef wanted) override { return of_.twin(std::move(wanted)); }
     Task<Result<std::vector<Series>>> series(DeviceRef wanted) override {
         return of_.series(std::move(wanted));

@@ -23,7 +23,7 @@ const Bound& handler_of(const contract::Operation& operation) {
         for (const auto& nouns :
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(), access_handlers(),
-              stream_handlers(), thing_handlers()}) {
+              stream_handlers(), thing_handlers(), status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -282,6 +282,44 @@ void drop_unchanged(Reply& reply, const contract::Parameters& headers) {
     reply.body.clear();
 }
 
+// A call as the audit line and the figures need it.
+Call without_body(const Call& call) {
+    return {.operation = call.operation,
+            .input = {.path = call.input.path, .headers = call.input.headers},
+            .accept = call.accept,
+            .door = call.door,
+            .address = call.address};
+}
+
+// What is answered, once it has been written down.
+Reply settled(World world,
+              const Call& call,
+              const std::optional<Actor>& actor,
+              Result<Reply> reply) {
+    const Error* error = reply ? nullptr : &reply.error();
+    audit_result(world, call, actor, error);
+    Reply out = reply ? std::move(*reply) : problem_reply(*error, call.accept);
+    if (call.operation->method == contract::Method::kGet) drop_unchanged(out, call.input.headers);
+    count(world.hub(), call, out.status);
+    if (error != nullptr && !error->limit.empty()) {
+        world.hub()
+            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"")
+            .add();
+    }
+    return out;
+}
+
+// The part of admit() that changes nothing.
+bool may_go_on(World world, Call& call) {
+    if (!call.proof.local && !world.hub().load.admit(call.operation->urgency)) return false;
+    const auto actor = identify(world, call.proof);
+    if (!actor) return false;
+    const auto device = resolve_device(call, *actor);
+    if (!device) return false;
+    const Resource resource{.tenant = actor->tenant, .device = *device};
+    return authorize(*actor, call.operation->scope, resource, {.door = call.door}).has_value();
+}
+
 Task<void> store_audit(World world, AuditLine line) {
     Transaction transaction;
     transaction.changes.push_back(AppendAudit{.line = std::move(line)});
@@ -344,24 +382,20 @@ void audit(World world, AuditLine line) {
 
 Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
-    const contract::Encoding accept = call.accept;
-    const Call kept{.operation = call.operation,
-                    .input = {.path = call.input.path, .headers = call.input.headers},
-                    .door = call.door,
-                    .address = call.address};
+    const Call kept = without_body(call);
     std::optional<Actor> actor;
     auto reply = co_await admit_and_handle(world, std::move(call), &actor);
-    const Error* error = reply ? nullptr : &reply.error();
-    audit_result(world, kept, actor, error);
-    Reply out = reply ? std::move(*reply) : problem_reply(*error, accept);
-    if (kept.operation->method == contract::Method::kGet) drop_unchanged(out, kept.input.headers);
-    count(world.hub(), kept, out.status);
-    if (error != nullptr && !error->limit.empty()) {
-        world.hub()
-            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"")
-            .add();
-    }
-    co_return out;
+    co_return settled(world, kept, actor, std::move(reply));
+}
+
+std::optional<Reply> refuse_early(World world, Call call) {
+    const Call kept = without_body(call);
+    if (may_go_on(world, call)) return {};
+    std::optional<Actor> actor;
+    auto admitted = admit(world, call, actor);
+    // A key may have been made in between.
+    if (admitted) return {};
+    return settled(world, kept, actor, pass(admitted));
 }
 
 Task<Result<void>> start(World world) {

@@ -10,6 +10,10 @@ namespace tandem::api {
 /// administrative act leaves an audit line. Begins and ends on the caller's loop.
 [[nodiscard]] Task<Reply> dispatch(World world, Call call);
 
+/// What dispatch() would refuse `call` with whatever its body says: the hub is pressed, who asks is
+/// not known, or may not. Counted and audited as there. Nothing where the body is wanted.
+[[nodiscard]] std::optional<Reply> refuse_early(World world, Call call);
+
 /// Who a proof stands for. Fails with kUnauthenticated.
 [[nodiscard]] Result<Actor> identify(const World& world, const Proof& proof);
 

@@ -226,15 +226,44 @@ Result<Plan> plan_of(const World& world, const contract::HistoryFields& asked, b
     return plan;
 }
 
-Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, Units units) {
+SeriesFacts::SeriesFacts(const World& world, const DeviceState& state)
+    : others_{facts_of(world, state.device.labels, nullptr)} {
+    for (const auto& [name, series] : state.series)
+        declared_.emplace(name, facts_of(world, state.device.labels, &series));
+}
+
+SeriesFacts::SeriesFacts(const World& world,
+                         const Labels& labels,
+                         const std::vector<Series>& declared)
+    : others_{facts_of(world, labels, nullptr)} {
+    for (const Series& series : declared)
+        declared_.emplace(series.name, facts_of(world, labels, &series));
+}
+
+SeriesFacts::Facts SeriesFacts::facts_of(const World& world,
+                                         const Labels& labels,
+                                         const Series* series) {
+    return {.unit = series == nullptr ? std::string{} : series->unit,
+            .kept_from = tandem::kept_from(retention_of(world.rules().retention, labels, series),
+                                           world.now())};
+}
+
+const SeriesFacts::Facts& SeriesFacts::of(std::string_view series) const {
+    const auto found = declared_.find(series);
+    return found == declared_.end() ? others_ : found->second;
+}
+
+Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts) {
     plan.device = device;
     if (plan.series.empty()) {
         auto names = co_await series_of(world, std::move(device));
         if (!names) co_return pass(names);
         plan.series = std::move(*names);
     }
-    for (const std::string& name : plan.series)
-        plan.units.push_back(units.of(name));
+    for (const std::string& name : plan.series) {
+        plan.units.push_back(facts.of(name).unit);
+        plan.kept_from.push_back(facts.of(name).kept_from);
+    }
     co_return plan;
 }
 
@@ -244,10 +273,12 @@ Task<Result<History>> read_page(World world, std::shared_ptr<const Plan> plan) {
     history.buckets = plan->buckets.has_value();
     history.aggregate = plan->aggregate;
     for (std::size_t at = 0; at < plan->series.size(); ++at) {
+        const TimeRange range{.from = std::max(plan->range.from, plan->kept_from[at]),
+                              .to = plan->range.to};
         auto rows = co_await read_rows(world,
                                        {.device = plan->device,
                                         .series = plan->series[at],
-                                        .range = plan->range,
+                                        .range = range,
                                         .limit = plan->limit + 1,
                                         .newest_first = plan->newest_first,
                                         .weight = plan->weight_of_each(),

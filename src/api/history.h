@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "api/device_state.h"
 #include "api/world.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
@@ -25,6 +26,7 @@ struct Plan {
     DeviceRef device;
     std::vector<std::string> series;
     std::vector<std::string> units;  ///< of each series; empty: not known
+    std::vector<Instant> kept_from;  ///< of each series: what is older is not shown
     TimeRange range;
     std::optional<Buckets> buckets;
     std::vector<std::string> aggregate;
@@ -39,13 +41,24 @@ struct Plan {
     }
 };
 
-/// Units of declared series.
-struct Units {
-    std::map<std::string, std::string, std::less<>> known;
-    [[nodiscard]] std::string of(std::string_view series) const {
-        const auto found = known.find(series);
-        return found == known.end() ? std::string{} : found->second;
-    }
+/// What is known of the series of one device.
+class SeriesFacts {
+public:
+    SeriesFacts(const World& world, const DeviceState& state);
+    /// `labels`: the device's.
+    SeriesFacts(const World& world, const Labels& labels, const std::vector<Series>& declared);
+
+    struct Facts {
+        std::string unit;   ///< empty: not known
+        Instant kept_from;  ///< what is older is not shown any more, erased or not
+    };
+    [[nodiscard]] const Facts& of(std::string_view series) const;
+
+private:
+    static Facts facts_of(const World& world, const Labels& labels, const Series* series);
+
+    std::map<std::string, Facts, std::less<>> declared_;
+    Facts others_;
 };
 
 /// The plan without its device. The cursor, if any, is telemetry.read's own. Fails with
@@ -56,7 +69,7 @@ struct Units {
 /// Lets the plan begin behind a page. Fails with kInvalidField for `#query/cursor`.
 [[nodiscard]] Result<void> continue_from(const std::string& cursor, Plan& plan);
 /// Completes the plan with the device; its series are all that have readings where none are named.
-Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, Units units);
+Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts);
 
 /// One page. Its `next` says where the next one begins, if there is more.
 Task<Result<contract::History>> read_page(World world, std::shared_ptr<const Plan> plan);

@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/dispatch.h"
+#include "api/history.h"
 #include "api/streams.h"
 #include "base/checked.h"
 
@@ -108,9 +109,13 @@ Task<Result<std::vector<Event>>> snapshot(World world, Filter filter) {
     auto devices = co_await devices_matching(world, filter, 10'000);
     if (!devices) co_return pass(devices);
     for (const Device& device : *devices) {
+        auto declared = co_await world.registry().series(device.ref);
+        if (!declared) co_return pass(declared);
+        const SeriesFacts facts{world, device.labels, *declared};
         auto latest = co_await world.telemetry().latest(device.ref);
         if (!latest) co_return pass(latest);
         for (Reading& reading : *latest) {
+            if (reading.time < facts.of(reading.series).kept_from) continue;
             Event event{.kind = Event::Kind::kReading,
                         .device = device.ref,
                         .series = std::move(reading.series),
@@ -133,7 +138,20 @@ Task<void> fill(World world,
     }
     // In a turn of its own, or the first events would overtake the reply that numbers them.
     co_await hop(world.executor());
-    world.streams().release(*subscriber, id, events);
+    Streams& streams = world.streams();
+    streams.show(*subscriber, id, events);
+    while (streams.missing(*subscriber, id)) {
+        co_await streams.room(subscriber, id);
+        const auto missing = streams.missing(*subscriber, id);
+        if (!missing) break;
+        auto past = co_await world.log().read(*missing);
+        if (past && past->through > missing->after) {
+            streams.replay(*subscriber, id, *past);
+        } else {
+            streams.give_up(*subscriber, id);
+        }
+    }
+    streams.release(*subscriber, id);
 }
 
 Result<std::optional<Cursor>> start_of(const std::string& start) {

@@ -118,6 +118,9 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                             Filter filter,
                             const std::optional<Cursor>& from,
                             Duration gather) {
+    if (by_place_.empty()) {
+        log_.listen([this](const std::vector<Event>& events) { publish(events); });
+    }
     if (subscriber->place_ == 0) subscriber->place_ = ++last_place_;
     auto& own = by_place_[subscriber->place_];
     std::int64_t id = 1;
@@ -129,27 +132,81 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
                                                              .gather = gather,
                                                              .seen = log_.head(),
                                                              .gap = {},
-                                                             .waiting = {}});
+                                                             .behind = {},
+                                                             .hint = {},
+                                                             .waiting = {},
+                                                             .room = {}});
     if (from && *from != fresh->seen) {
-        Gap gap{.from = *from, .to = fresh->seen, .count = 0};
         if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
-            gap.count = fresh->seen.sequence - from->sequence;
+            fresh->behind = from;
+        } else {
+            // Of another log: nobody knows how many.
+            fresh->gap = Gap{.from = *from, .to = fresh->seen, .count = 0};
         }
-        fresh->gap = std::move(gap);
     }
     own.push_back(std::move(fresh));
     active_.add();
     return {.id = id, .start = own.back()->seen};
 }
 
-void Streams::release(const Subscriber& subscriber,
-                      std::int64_t id,
-                      const std::vector<Event>& snapshot) {
+void Streams::show(const Subscriber& subscriber,
+                   std::int64_t id,
+                   const std::vector<Event>& snapshot) {
+    Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr) return;
+    if (subscription->gap) send_gap(*subscription, "history");
+    if (snapshot.empty()) return;
+    const Cursor& cursor = subscription->behind ? *subscription->behind : subscription->seen;
+    send_events(*subscription, pointers_to(snapshot), cursor);
+}
+
+std::optional<Stretch> Streams::missing(const Subscriber& subscriber, std::int64_t id) {
+    const Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr || !subscription->behind) return std::nullopt;
+    return Stretch{.after = subscription->behind->sequence,
+                   .until = subscription->seen.sequence,
+                   .hint = subscription->hint};
+}
+
+void Streams::replay(const Subscriber& subscriber, std::int64_t id, const Past& past) {
+    Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr || !subscription->behind) return;
+    Cursor& behind = *subscription->behind;
+    if (past.gone > behind.sequence) {
+        const Cursor to{.log = behind.log, .sequence = past.gone};
+        const std::uint64_t count = past.gone - behind.sequence;
+        skipped_.add(static_cast<std::int64_t>(count));
+        subscription->gap = Gap{.from = std::exchange(behind, to), .to = to, .count = count};
+        send_gap(*subscription, "history");
+    }
+    std::vector<const Event*> wanted;
+    for (const Event& event : past.events) {
+        if (subscription->filter.matches(event)) wanted.push_back(&event);
+    }
+    behind.sequence = std::max(behind.sequence, past.through);
+    subscription->hint = past.hint;
+    if (!wanted.empty()) send_events(*subscription, wanted, behind);
+    if (behind.sequence >= subscription->seen.sequence) subscription->behind.reset();
+}
+
+void Streams::give_up(const Subscriber& subscriber, std::int64_t id) {
+    const auto all = missing(subscriber, id);
+    if (all) replay(subscriber, id, {.gone = all->until, .events = {}, .through = all->until});
+}
+
+Task<void> Streams::room(std::shared_ptr<Subscriber> subscriber, std::int64_t id) {
+    while (subscriber->full()) {
+        Subscription* subscription = find(*subscriber, id);
+        if (subscription == nullptr) co_return;
+        const auto drained = subscription->room.emplace();
+        if (!co_await drained) co_return;
+    }
+}
+
+void Streams::release(const Subscriber& subscriber, std::int64_t id) {
     Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr) return;
     subscription->held = false;
-    if (!snapshot.empty()) send_events(*subscription, pointers_to(snapshot), subscription->seen);
-    if (subscription->gap) send_gap(*subscription, "history");
     const auto waiting = std::exchange(subscription->waiting, {});
     if (!waiting.empty()) {
         const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
@@ -161,18 +218,31 @@ void Streams::release(const Subscriber& subscriber,
 bool Streams::remove(const Subscriber& subscriber, std::int64_t id) {
     const auto found = by_place_.find(subscriber.place_);
     if (found == by_place_.end()) return false;
-    const auto removed =
-        std::erase_if(found->second, [&](const auto& each) { return each->id == id; });
-    active_.add(-static_cast<std::int64_t>(removed));
-    if (found->second.empty()) by_place_.erase(found);
-    return removed > 0;
+    if (find(subscriber, id) == nullptr) return false;
+    end(found, id);
+    return true;
 }
 
 void Streams::remove_all(const Subscriber& subscriber) {
     const auto found = by_place_.find(subscriber.place_);
     if (found == by_place_.end()) return;
-    active_.add(-static_cast<std::int64_t>(found->second.size()));
-    by_place_.erase(found);
+    end(found, {});
+}
+
+// One subscription, or all. Whoever waits for their room is told last.
+void Streams::end(Places::iterator subscriber, std::optional<std::int64_t> id) {
+    auto& own = subscriber->second;
+    const auto ends = [&](const auto& each) { return !id || each->id == *id; };
+    std::vector<Completion<bool>> waiting;
+    for (const auto& each : own) {
+        if (ends(each) && each->room) waiting.push_back(*each->room);
+    }
+    active_.add(-static_cast<std::int64_t>(std::erase_if(own, ends)));
+    if (own.empty()) by_place_.erase(subscriber);
+    // Without subscriptions nothing is listened to: events that nobody hears cost nothing.
+    if (by_place_.empty()) log_.listen({});
+    for (auto& each : waiting)
+        each.complete(false);
 }
 
 std::size_t Streams::count(const Subscriber& subscriber) const {
@@ -204,7 +274,7 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     if (subscription.held) {
         for (const Event* event : wanted)
             subscription.waiting.push_back(*event);
-        if (subscription.waiting.size() > kHeldMax) offer_held(subscription, batch);
+        if (subscription.waiting.size() > kHeldMax) let_go(subscription, batch.cursor);
         return;
     }
     if (subscription.gap || subscription.subscriber->full()) {
@@ -224,11 +294,12 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     subscription.subscriber->send(found->message, subscription.gather);
 }
 
-// So much has happened while a snapshot was being read that keeping it costs more than reading it
-// again: it becomes a gap.
-void Streams::offer_held(Subscription& subscription, const Batch& batch) {
-    const std::size_t count = std::exchange(subscription.waiting, {}).size();
-    skip(subscription, count, batch.cursor);
+// So much has happened while a snapshot or the log was being read that it is not kept but read,
+// too.
+void Streams::let_go(Subscription& subscription, const Cursor& to) {
+    subscription.waiting.clear();
+    if (!subscription.behind) subscription.behind = subscription.seen;
+    subscription.seen = to;
 }
 
 void Streams::skip(Subscription& subscription, std::size_t count, const Cursor& to) {
@@ -242,9 +313,13 @@ void Streams::skip(Subscription& subscription, std::size_t count, const Cursor& 
 void Streams::drained(const Subscriber& subscriber) {
     const auto found = by_place_.find(subscriber.place_);
     if (found == by_place_.end()) return;
+    std::vector<Completion<bool>> waiting;
     for (auto& subscription : found->second) {
         if (subscription->gap && !subscription->held) send_gap(*subscription, "slow");
+        if (subscription->room) waiting.push_back(checked(std::exchange(subscription->room, {})));
     }
+    for (auto& each : waiting)
+        each.complete(true);
 }
 
 void Streams::send_gap(Subscription& subscription, std::string_view why) {

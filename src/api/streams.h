@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "base/task.h"
 #include "contract/encoding.h"
 #include "domain/access.h"
 #include "domain/event.h"
@@ -57,9 +58,9 @@ struct Filter {
     [[nodiscard]] bool matches(const Event& event) const;
 };
 
-/// The live subscriptions of one loop: filters committed events, encodes them once per audience,
-/// and accounts for each that a socket did not get. Policy `all`: bounded by the socket's queue,
-/// then gap receipts.
+/// The live subscriptions of one loop: listens to the log while there are any, filters committed
+/// events, encodes them once per audience, and accounts for each that a socket did not get. Policy
+/// `all`: bounded by the socket's queue, then gap receipts.
 class Streams {
 public:
     Streams(EventLog& log, Metrics& metrics);
@@ -68,15 +69,26 @@ public:
         std::int64_t id = 0;
         Cursor start;
     };
-    /// Begins a subscription; nothing is sent until release(). `from`: a cursor to go on from; no
-    /// history is kept to replay, so what came between is told of with a gap receipt. `gather`: how
-    /// long events may wait for others to be sent with them.
+    /// Begins a subscription; what happens is held back until release(). `from`: a cursor to go on
+    /// from; what came between is missing() then. `gather`: how long events may wait for others to
+    /// be sent with them.
     Added add(const std::shared_ptr<Subscriber>& subscriber,
               Filter filter,
               const std::optional<Cursor>& from,
               Duration gather = Duration{0});
-    /// Sends `snapshot`, then what has happened since add().
-    void release(const Subscriber& subscriber, std::int64_t id, const std::vector<Event>& snapshot);
+    /// Sends what was when the subscription began.
+    void show(const Subscriber& subscriber, std::int64_t id, const std::vector<Event>& snapshot);
+    /// What has to be read from the log before release(): what came between `from` and the
+    /// beginning, and more where too much has been held back to keep it.
+    [[nodiscard]] std::optional<Stretch> missing(const Subscriber& subscriber, std::int64_t id);
+    /// Sends what the log has of it, and a receipt for what is gone.
+    void replay(const Subscriber& subscriber, std::int64_t id, const Past& past);
+    /// The log cannot be read: a receipt for all that is missing.
+    void give_up(const Subscriber& subscriber, std::int64_t id);
+    /// Returns when the socket has room, or the subscription has ended.
+    Task<void> room(std::shared_ptr<Subscriber> subscriber, std::int64_t id);
+    /// Sends what has been held back. From now on events are sent as they come.
+    void release(const Subscriber& subscriber, std::int64_t id);
     [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
     void remove_all(const Subscriber& subscriber);
     [[nodiscard]] std::size_t count(const Subscriber& subscriber) const;
@@ -99,13 +111,18 @@ private:
         Duration gather{0};
         Cursor seen;  ///< up to here sent, receipted or not wanted
         std::optional<Gap> gap;
-        bool held = true;            ///< until release()
-        std::vector<Event> waiting;  ///< while held; kHeldMax at most, then a gap
+        bool held = true;              ///< until release()
+        std::optional<Cursor> behind;  ///< while held: the log is to be read from here to `seen`
+        LogHint hint;                  ///< where that goes on
+        std::vector<Event> waiting;    ///< while held; kHeldMax at most, then `seen` moves on
+        std::optional<Completion<bool>> room;  ///< somebody waits for drained()
     };
     struct Batch;
+    using Places = std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>>;
 
+    void end(Places::iterator subscriber, std::optional<std::int64_t> id);
     void offer(Subscription& subscription, Batch& batch);
-    void offer_held(Subscription& subscription, const Batch& batch);
+    static void let_go(Subscription& subscription, const Cursor& to);
     void skip(Subscription& subscription, std::size_t count, const Cursor& to);
     void send_gap(Subscription& subscription, std::string_view why);
     void send_events(const Subscription& subscription,
@@ -120,7 +137,7 @@ private:
     Metric& active_;
     // By the subscribers' places, so that all hear in the order of their coming; each may have
     // Rules::subscriptions.
-    std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>> by_place_;
+    Places by_place_;
     std::uint64_t last_place_ = 0;
 };
 

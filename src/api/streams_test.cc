@@ -1,5 +1,4 @@
-#include "api/streams.h"
-
+#include "api/test_streams.h"
 #include "base/random.h"
 #include "codec/cbor.h"
 #include "codec/json.h"
@@ -9,121 +8,6 @@
 using namespace tandem;
 using namespace tandem::api;
 using contract::Encoding;
-
-namespace {
-
-const TenantId kHome{"home"};
-constexpr Instant kNoon{Duration{1'700'000'000'000'000}};
-
-/// A log whose head a test moves.
-class TestLog final : public EventLog {
-public:
-    [[nodiscard]] Cursor head() const override { return now; }
-    void listen(EventListener) override {}
-    Cursor now{.log = "the log.", .sequence = 100};
-};
-
-/// A socket that keeps what it gets, and is full when a test says so.
-class TestSocket final : public Subscriber {
-public:
-    explicit TestSocket(Encoding encoding = Encoding::kJson) : encoding_{encoding} {}
-    [[nodiscard]] Encoding encoding() const override { return encoding_; }
-    [[nodiscard]] const Actor& actor() const override { return actor_; }
-    [[nodiscard]] bool full() const override { return is_full; }
-    void send(const std::shared_ptr<const Rendered>& message, Duration within) override {
-        sent.push_back(message);
-        waits.push_back(within);
-    }
-
-    [[nodiscard]] std::vector<Value> messages() const {
-        std::vector<Value> out;
-        for (const auto& each : sent) {
-            auto read = encoding_ == Encoding::kJson ? codec::parse_json(each->payload)
-                                                     : codec::parse_cbor(each->payload);
-            REQUIRE(read.has_value());
-            out.push_back(std::move(*read));
-        }
-        return out;
-    }
-    std::vector<std::shared_ptr<const Rendered>> sent;
-    std::vector<Duration> waits;
-    bool is_full = false;
-
-private:
-    Encoding encoding_;
-    Actor actor_;
-};
-
-Filter readings_of_all() {
-    return {.tenant = kHome, .kinds = {Event::Kind::kReading}};
-}
-
-struct Fixture {
-    TestLog log;
-    Metrics metrics;
-    Streams streams{log, metrics};
-    std::shared_ptr<TestSocket> socket = std::make_shared<TestSocket>();
-
-    /// A subscription that gets events from now on.
-    std::int64_t subscribe(Filter filter = readings_of_all()) { return subscribe(socket, filter); }
-    std::int64_t subscribe(const std::shared_ptr<TestSocket>& to, Filter filter) {
-        const auto added = streams.add(to, std::move(filter), {});
-        streams.release(*to, added.id, {});
-        return added.id;
-    }
-    /// An event that the log has committed, not told of yet.
-    Event commit(std::string device, Event::Kind kind = Event::Kind::kReading) {
-        return {.sequence = ++log.now.sequence,
-                .kind = kind,
-                .device = {.tenant = kHome, .id = DeviceId{std::move(device)}},
-                .series = kind == Event::Kind::kReading ? "power" : "",
-                .time = kNoon,
-                .value = static_cast<std::int64_t>(log.now.sequence)};
-    }
-    void publish(std::string device) { streams.publish({commit(std::move(device))}); }
-    Event labelled(std::string device, Value labels) {
-        Event event = commit(std::move(device), Event::Kind::kDevice);
-        event.value = Value::Object{{"change", "updated"}, {"labels", std::move(labels)}};
-        return event;
-    }
-};
-
-std::int64_t number(const Value& value) {
-    return *value.get<std::int64_t>();
-}
-
-/// The values of the events in a message.
-std::vector<std::int64_t> values_of(const Value& message) {
-    std::vector<std::int64_t> out;
-    const Value* events = message.find("ev");
-    if (events == nullptr) return out;
-    for (const Value& event : *events->get<Value::Array>())
-        out.push_back(number(*event.find("v")));
-    return out;
-}
-std::vector<std::int64_t> values_of(const TestSocket& socket) {
-    std::vector<std::int64_t> out;
-    for (const Value& message : socket.messages()) {
-        for (const std::int64_t each : values_of(message))
-            out.push_back(each);
-    }
-    return out;
-}
-Sequence sequence_of(const Value& cursor) {
-    const auto read = read_cursor(*cursor.get<std::string>());
-    REQUIRE(read.has_value());
-    return read->sequence;
-}
-/// How many events the receipts among the messages tell of.
-std::int64_t receipted(const TestSocket& socket) {
-    std::int64_t count = 0;
-    for (const Value& message : socket.messages()) {
-        if (const Value* gap = message.find("gap")) count += number(*gap->find("n"));
-    }
-    return count;
-}
-
-}  // namespace
 
 TEST_CASE("a subscription gets the events of a commit in one message, with the position") {
     Fixture fixture;
@@ -232,6 +116,21 @@ TEST_CASE("what has happened before a subscription began is not sent to it") {
     const Event after = fixture.commit("a");
     fixture.streams.publish({before, late, after});
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{102, 103});
+}
+
+TEST_CASE("the log is listened to as long as there are subscriptions") {
+    Fixture fixture;
+    CHECK_FALSE(fixture.log.listens);
+    const auto first = fixture.subscribe();
+    fixture.subscribe();
+    CHECK(fixture.streams.remove(*fixture.socket, first));
+    CHECK(fixture.log.listens);
+    fixture.streams.remove_all(*fixture.socket);
+    CHECK_FALSE(fixture.log.listens);
+    const auto again = fixture.subscribe();
+    CHECK(fixture.log.listens);
+    CHECK(fixture.streams.remove(*fixture.socket, again));
+    CHECK_FALSE(fixture.log.listens);
 }
 
 TEST_CASE("subscriptions of a socket have numbers of their own") {
@@ -410,7 +309,8 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
     CHECK(fixture.socket->sent.empty());
     Event old = fixture.commit("a");
     old.value = 7;
-    fixture.streams.release(*fixture.socket, added.id, {old});
+    fixture.streams.show(*fixture.socket, added.id, {old});
+    fixture.streams.release(*fixture.socket, added.id);
     const auto messages = fixture.socket->messages();
     REQUIRE(messages.size() == 2);
     CHECK(values_of(messages[0]) == std::vector<std::int64_t>{7});
@@ -422,7 +322,7 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
 TEST_CASE("events wait as long as their subscription lets them, receipts not at all") {
     Fixture fixture;
     const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {}, 5ms);
-    fixture.streams.release(*fixture.socket, added.id, {});
+    fixture.streams.release(*fixture.socket, added.id);
     fixture.publish("a");
     fixture.socket->is_full = true;
     fixture.publish("a");
@@ -436,48 +336,9 @@ TEST_CASE("a subscription that ends while it is held is not released") {
     const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
     fixture.publish("a");
     CHECK(fixture.streams.remove(*fixture.socket, added.id));
-    fixture.streams.release(*fixture.socket, added.id, {fixture.commit("a")});
+    fixture.streams.show(*fixture.socket, added.id, {fixture.commit("a")});
+    fixture.streams.release(*fixture.socket, added.id);
     CHECK(fixture.socket->sent.empty());
-}
-
-TEST_CASE("more than 10,000 events while it is held become a gap") {
-    Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
-    for (int count = 0; count < 10'001; ++count)
-        fixture.publish("a");
-    fixture.publish("a");
-    fixture.streams.release(*fixture.socket, added.id, {});
-    const auto messages = fixture.socket->messages();
-    REQUIRE(messages.size() == 2);
-    CHECK(number(*messages[0].find("gap")->find("n")) == 10'001);
-    CHECK(sequence_of(*messages[0].find("gap")->find("from")) == 100);
-    CHECK(values_of(messages[1]) == std::vector<std::int64_t>{10'102});
-}
-
-TEST_CASE("going on from a cursor tells what came between with a receipt") {
-    struct Row {
-        Cursor from;
-        std::optional<std::int64_t> count;
-        std::string_view why;
-    };
-    for (const Row& row : std::initializer_list<Row>{
-             {{.log = "the log.", .sequence = 100}, {}, "nothing came between"},
-             {{.log = "the log.", .sequence = 93}, 7, "seven came between"},
-             {{.log = "another.", .sequence = 93}, 0, "of another log: nobody knows how many"},
-             {{.log = "the log.", .sequence = 200}, 0, "from the future"}}) {
-        CAPTURE(row.why);
-        Fixture fixture;
-        const auto added = fixture.streams.add(fixture.socket, readings_of_all(), row.from);
-        fixture.streams.release(*fixture.socket, added.id, {});
-        const auto messages = fixture.socket->messages();
-        REQUIRE(messages.size() == (row.count ? 1 : 0));
-        if (!row.count) continue;
-        const Value& gap = *messages[0].find("gap");
-        CHECK(number(*gap.find("n")) == *row.count);
-        CHECK(*gap.find("from") == Value{cursor_text(row.from)});
-        CHECK(sequence_of(*gap.find("to")) == 100);
-        CHECK(*gap.find("why") == Value{"history"});
-    }
 }
 
 TEST_CASE("a filter by labels follows the devices that get and lose them") {

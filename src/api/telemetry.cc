@@ -16,13 +16,6 @@ using contract::SeriesView;
 
 // ---------------------------------------------------------------- reading
 
-Units units_of(const DeviceState& state) {
-    Units units;
-    for (const auto& [name, series] : state.series)
-        units.known.emplace(name, series.unit);
-    return units;
-}
-
 Task<Result<Answer<contract::HistoryView>>> read(World world,
                                                  Caller caller,
                                                  contract::TelemetryRead request) {
@@ -34,7 +27,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     if (request.cursor) {
         if (auto good = continue_from(*request.cursor, *plan); !good) co_return pass(good);
     }
-    plan = co_await plan_device(world, std::move(*plan), ref, units_of(**state));
+    plan = co_await plan_device(world, std::move(*plan), ref, SeriesFacts{world, **state});
     if (!plan) co_return pass(plan);
     // A page may be many megabytes, until whoever asked has read it.
     auto place = co_await world.reading().enter(auth::principal_key(caller.actor));
@@ -66,10 +59,11 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
     if (!readings) co_return pass(readings);
     contract::LatestView view;
     view.device = request.device;
-    const Units units = units_of(**state);
+    const SeriesFacts facts{world, **state};
     for (Reading& reading : *readings) {
+        if (reading.time < facts.of(reading.series).kept_from) continue;
         contract::Latest::Row row{.reading = std::move(reading), .unit = {}};
-        row.unit = units.of(row.reading.series);
+        row.unit = facts.of(row.reading.series).unit;
         const auto declared = (*state)->series.find(row.reading.series);
         if (declared != (*state)->series.end()) {
             const Series& series = declared->second;

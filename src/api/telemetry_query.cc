@@ -79,13 +79,6 @@ private:
     std::size_t listed_at_ = 0;
 };
 
-Units units_of(const DeviceFacts& facts) {
-    Units units;
-    for (const Series& each : facts.series)
-        units.known.emplace(each.name, each.unit);
-    return units;
-}
-
 // The plan of the next device; nothing: there are no more.
 Task<Result<std::optional<Plan>>> next_plan(World world,
                                             std::shared_ptr<Devices> devices,
@@ -94,7 +87,8 @@ Task<Result<std::optional<Plan>>> next_plan(World world,
     if (!facts) co_return pass(facts);
     if (!*facts) co_return std::optional<Plan>{};
     const DeviceFacts& device = checked(*facts);
-    auto plan = co_await plan_device(world, *like, device.device.ref, units_of(device));
+    auto plan = co_await plan_device(world, *like, device.device.ref,
+                                     SeriesFacts{world, device.device.labels, device.series});
     if (!plan) co_return pass(plan);
     co_return std::optional{std::move(*plan)};
 }

@@ -4,6 +4,7 @@
 #include "api/zone.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
+#include "domain/retention.h"
 
 #include <algorithm>
 #include <array>
@@ -44,6 +45,7 @@ public:
     Sorter(World world, const DeviceState& state, const TelemetryBody& body, Sorted& out)
         : now_{world.now()},
           rules_{world.rules().telemetry},
+          retention_{world.rules().retention},
           state_{state},
           body_{body},
           out_{out},
@@ -55,6 +57,7 @@ public:
             Reading reading{
                 .series = std::move(name), .time = time_of(item), .value = std::move(value)};
             auto error = refuse(reading, declared(reading.series), now_, rules_);
+            if (!error) error = refuse_old(reading, retention(reading.series), now_);
             if (!error) error = unit_error(item, reading.series);
             if (!error) {
                 readings_.readings.push_back(std::move(reading));
@@ -93,6 +96,10 @@ private:
         return found == state_.series.end() ? nullptr : &found->second;
     }
 
+    [[nodiscard]] std::optional<Duration> retention(const std::string& name) const {
+        return retention_of(retention_, state_.device.labels, declared(name));
+    }
+
     // A series has one unit: the declared one, else the first that comes with a reading.
     std::optional<Error> unit_error(const TelemetryBody::Item& item, const std::string& name) {
         if (item.unit.empty()) return {};
@@ -110,6 +117,7 @@ private:
 
     Instant now_;
     const TelemetryRules& rules_;
+    const RetentionRules& retention_;
     const DeviceState& state_;
     const TelemetryBody& body_;
     Sorted& out_;
@@ -183,13 +191,16 @@ Task<Result<void>> keep_units(World world,
 }
 
 // Spends the budget: what is refused has been looked at too, and a request without readings is
-// still a request. Fails where nothing could be taken.
+// still a request. The owner of the data, who restores them perhaps, has no budget. Fails where
+// nothing could be taken.
 Result<void> pay(const World& world, const Caller& caller, const Sorted& sorted) {
     const auto count =
         static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
-    auto left =
-        world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count, world.monotonic());
-    if (!left) return pass(left);
+    if (!caller.local) {
+        auto left = world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count,
+                                              world.monotonic());
+        if (!left) return pass(left);
+    }
     if (sorted.count == 0 && sorted.refused_count > 0) {
         return std::unexpected(all_refused(sorted));
     }

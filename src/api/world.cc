@@ -14,6 +14,7 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       sessions{the_random},
       budgets{rules.rates},
       in_flight{rules.in_flight},
+      started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {
           return fail(ErrorCode::kNotFound, "no time zones are known");
       }} {}
@@ -30,9 +31,7 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
       devices{std::make_unique<DeviceStates>()},
       streams{std::make_unique<Streams>(*stores.log, hub.metrics)},
       reading{executor, hub.rules.reads},
-      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {
-    stores.log->listen([this](const std::vector<Event>& events) { streams->publish(events); });
-}
+      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {}
 
 Shard::~Shard() = default;
 

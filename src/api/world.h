@@ -2,6 +2,7 @@
 
 #include "api/load.h"
 #include "api/ongoing.h"
+#include "api/pace.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
@@ -16,6 +17,7 @@
 #include "codec/time_zone.h"
 #include "domain/command.h"
 #include "domain/ports.h"
+#include "domain/retention.h"
 #include "domain/telemetry.h"
 
 #include <atomic>
@@ -33,6 +35,7 @@ struct Shard;
 /// What an operator may set.
 struct Rules {
     TelemetryRules telemetry;
+    RetentionRules retention;
     CommandRules commands;
     auth::Rates rates;
     /// A REST device counts as online for so long after its last request.
@@ -93,6 +96,10 @@ struct Hub {
     InFlight in_flight;                           ///< requests that are not answered
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
+    const StoreEngine* store = nullptr;  ///< whose ends the shards have; outlives the hub
+    Instant started;                     ///< when this object was made
+    std::vector<std::string> addresses;  ///< of the doors, once they are open; then it stays
+    Pace messages;                       ///< of writes of readings; looked at by the node
     Ids ids;
     /// A zone of the IANA database by its name; kNotFound for what this machine does not know. Any
     /// thread.

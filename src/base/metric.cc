@@ -1,5 +1,7 @@
 #include "base/metric.h"
 
+#include "base/metric_text.h"
+
 namespace tandem {
 
 Metric& Metrics::get(Type type, std::string_view name, std::string_view labels) {
@@ -18,16 +20,15 @@ void Metrics::describe(std::string_view name, std::string_view says) {
 
 std::string Metrics::text() const {
     const std::lock_guard lock{mutex_};
-    std::string out;
+    MetricText out;
     for (const auto& [name, family] : families_) {
-        if (!family.says.empty()) out += "# HELP " + name + " " + family.says + "\n";
-        out += "# TYPE " + name + (family.type == Type::kCounter ? " counter\n" : " gauge\n");
-        for (const auto& [labels, metric] : family.by_labels) {
-            out += name + (labels.empty() ? "" : "{" + labels + "}") + " " +
-                   std::to_string(metric->value()) + "\n";
-        }
+        const bool counts = family.type == Type::kCounter;
+        out.family(counts ? MetricText::Type::kCounter : MetricText::Type::kGauge, name,
+                   family.says);
+        for (const auto& [labels, metric] : family.by_labels)
+            out.sample(metric->value(), labels);
     }
-    return out;
+    return std::move(out).take();
 }
 
 }  // namespace tandem

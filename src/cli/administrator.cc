@@ -3,25 +3,8 @@
 #include "client/problem.h"
 #include "client/wire.h"
 #include "codec/json.h"
-#include "node/hub.h"
 
 namespace tandem::cli {
-namespace {
-
-Result<client::Reply> reply_of(const node::LocalReply& reply) {
-    Value body;
-    if (!reply.body.empty()) {
-        auto read = codec::parse_json(reply.body, contract::bulk_limits());
-        if (!read) return pass(read);
-        body = *std::move(read);
-    }
-    if (reply.status < 200 || reply.status > 299) {
-        return std::unexpected(client::read_problem(body, reply.status));
-    }
-    return client::Reply{.status = reply.status, .headers = {}, .body = std::move(body)};
-}
-
-}  // namespace
 
 void add_administrator_options(CLI::App& sub, AdministratorOptions& options) {
     sub.add_option("--data", options.data,
@@ -42,7 +25,20 @@ Result<client::Reply> ask(const AdministratorOptions& options, const client::Cal
         options.data,
         {.method = request->method, .target = request->target, .body = request->body});
     if (!reply) return pass(reply);
-    return reply_of(*reply);
+    return read_reply(*reply);
+}
+
+Result<client::Reply> read_reply(const node::LocalReply& reply) {
+    Value body;
+    if (!reply.body.empty()) {
+        auto read = codec::parse_json(reply.body, contract::bulk_limits());
+        if (!read) return pass(read);
+        body = *std::move(read);
+    }
+    if (reply.status < 200 || reply.status > 299) {
+        return std::unexpected(client::read_problem(body, reply.status));
+    }
+    return client::Reply{.status = reply.status, .headers = {}, .body = std::move(body)};
 }
 
 Result<Value> ask_locally(const std::string& data,
@@ -51,7 +47,7 @@ Result<Value> ask_locally(const std::string& data,
     auto reply = node::ask_locally(
         data, {.method = method, .target = target, .body = {}, .of_running = true});
     if (!reply) return pass(reply);
-    auto read = reply_of(*reply);
+    auto read = read_reply(*reply);
     if (!read) return pass(read);
     return std::move(read->body);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/hub_options.h"
+#include "node/hub.h"
 
 namespace tandem::cli {
 
@@ -16,6 +17,9 @@ void add_administrator_options(CLI::App& sub, AdministratorOptions& options);
 /// Asks on the one way or the other. Fails with what the hub refuses with.
 [[nodiscard]] Result<client::Reply> ask(const AdministratorOptions& options,
                                         const client::Call& call);
+
+/// The answer of a local hub, read. Fails with what the hub refuses with.
+[[nodiscard]] Result<client::Reply> read_reply(const node::LocalReply& reply);
 
 /// The same for a path that is no operation of the catalogue; of the hub that runs on a data
 /// directory only.

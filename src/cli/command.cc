@@ -30,11 +30,14 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_command(commands);
     add_simulate(commands);
     add_describe(commands);
+    add_status(commands);
     add_limits(commands);
     add_backup(commands);
     add_restore(commands);
     add_check(commands);
     add_compact(commands);
+    add_export(commands);
+    add_import(commands);
     add_version(commands);
     try {
         app.parse(argc, argv);

@@ -42,6 +42,9 @@ void add_backup(Commands commands);
 void add_restore(Commands commands);
 void add_check(Commands commands);
 void add_compact(Commands commands);
+void add_export(Commands commands);
+void add_import(Commands commands);
+void add_status(Commands commands);
 void add_version(Commands commands);
 
 /// The administrator of a fresh hub as one line of JSON: shown this once.

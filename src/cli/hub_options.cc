@@ -19,7 +19,7 @@ Task<Result<client::Reply>> ask(net::Loop* loop,
 
 }  // namespace
 
-void add_hub_options(CLI::App& sub, HubOptions& options) {
+void add_access_options(CLI::App& sub, HubOptions& options) {
     sub.add_option("--url", options.url, "Where the hub is")
         ->envname("TANDEM_URL")
         ->capture_default_str();
@@ -30,6 +30,10 @@ void add_hub_options(CLI::App& sub, HubOptions& options) {
     sub.add_option("--key-file", options.key_file, "A file that holds the key");
     sub.add_option("--ca", options.ca_file,
                    "A PEM file with the authorities to trust instead of the system's");
+}
+
+void add_hub_options(CLI::App& sub, HubOptions& options) {
+    add_access_options(sub, options);
     sub.add_option("--format", options.format, "How messages are written")
         ->check(CLI::IsMember({"json", "cbor"}))
         ->capture_default_str();

@@ -18,7 +18,9 @@ struct HubOptions {
     std::string ca_file;
     std::string format = "json";
 };
-/// `--url`, `--key`, `--key-file`, `--ca` and `--format`, with TANDEM_URL and TANDEM_KEY behind.
+/// `--url`, `--key`, `--key-file` and `--ca`, with TANDEM_URL and TANDEM_KEY behind.
+void add_access_options(CLI::App& sub, HubOptions& options);
+/// These and `--format`.
 void add_hub_options(CLI::App& sub, HubOptions& options);
 
 /// The key from where it is given: the file, else the option or the environment. Fails with

@@ -17,6 +17,7 @@ struct ServeOptions {
     std::optional<std::string> data;
     std::optional<std::string> store;
     std::optional<std::string> durability;
+    std::vector<std::string> retention;
     std::optional<std::string> tls_cert;
     std::optional<std::string> tls_key;
     std::optional<std::string> tls_client_ca;
@@ -41,6 +42,9 @@ void describe(CLI::App& sub, ServeOptions& options) {
         ->check(CLI::IsMember({"embedded", "memory"}));
     sub.add_option("--durability", options.durability,
                    "When readings are acknowledged: batch, interval=MILLISECONDS or relaxed");
+    sub.add_option("--retention", options.retention,
+                   "How long readings are kept: 90d, or of devices with a label room=lab:12h; for "
+                   "ever if missing");
     sub.add_option("--tls-cert", options.tls_cert, "A PEM file: the certificate and its chain");
     sub.add_option("--tls-key", options.tls_key, "A PEM file: its private key");
     sub.add_option("--tls-client-ca", options.tls_client_ca,
@@ -91,6 +95,7 @@ Result<Pairs> pairs_of(const ServeOptions& options) {
     add("data", options.data);
     add("store", options.store);
     add("durability", options.durability);
+    if (!options.retention.empty()) pairs.emplace_back("retention", joined(options.retention));
     add("tls_cert", options.tls_cert);
     add("tls_key", options.tls_key);
     add("tls_client_ca", options.tls_client_ca);

@@ -27,6 +27,8 @@ struct SimulateOptions {
     std::size_t devices = 0;
     double rate = 0;
     std::string duration;
+    std::string since;
+    bool until_now = false;
     std::uint64_t seed = 1;
     std::string replay;
     std::string speed = "1";
@@ -51,6 +53,10 @@ void describe(CLI::App& sub, SimulateOptions& options) {
     sub.add_option("--duration", options.duration,
                    "How long, like 30s or 5m; until Ctrl-C if "
                    "missing");
+    auto* since = sub.add_option("--since", options.since,
+                                 "Measure the past first, like 30d, as fast as the hub takes it");
+    sub.add_flag("--until-now", options.until_now, "Stop when the past has been measured")
+        ->needs(since);
     sub.add_option("--seed", options.seed, "Another seed gives other weather and other habits")
         ->capture_default_str();
     auto* replay =
@@ -68,6 +74,7 @@ void describe(CLI::App& sub, SimulateOptions& options) {
     add_hub_options(sub, options.hub);
     sub.add_flag("--json", options.json, "Print the summary as JSON");
     scene->excludes(replay);
+    since->excludes(replay);
 }
 
 /// What a run of the simulator lives in, and how it is told to end.
@@ -124,11 +131,22 @@ bool takes_socket(const std::string& door, std::size_t at) {
     return door == "ws" || (door == "mixed" && at % 2 == 0);
 }
 
+Result<simulate::Rhythm> rhythm_of(const Run& run) {
+    simulate::Rhythm rhythm{.ends_now = run.options.until_now};
+    if (run.options.rate > 0) {
+        rhythm.interval = Duration{static_cast<std::int64_t>(1e6 / run.options.rate)};
+    }
+    if (run.options.since.empty()) return rhythm;
+    auto span = parse_duration(run.options.since);
+    if (!span) return pass(span);
+    rhythm.since = run.clock.now() - *span;
+    return rhythm;
+}
+
 Task<Result<void>> enrol_all(Run* run, std::vector<simulate::Plan> plans, simulate::Fleet* fleet) {
     client::RestClient admin{run->loop, run->access};
-    const auto interval = run->options.rate > 0
-                              ? Duration{static_cast<std::int64_t>(1e6 / run->options.rate)}
-                              : Duration{0};
+    const auto rhythm = rhythm_of(*run);
+    if (!rhythm) co_return std::unexpected(rhythm.error());
     for (std::size_t at = 0; at < plans.size() && !run->interrupted; ++at) {
         run->progress.show(fmt::format("making devices: {} of {}", at, plans.size()));
         auto key = co_await simulate::enrol(&admin, &run->loop, plans[at]);
@@ -137,7 +155,7 @@ Task<Result<void>> enrol_all(Run* run, std::vector<simulate::Plan> plans, simula
         const std::uint64_t seed = run->options.seed + at * 0x9e37'79b9'7f4a'7c15ULL;
         fleet->add(std::make_unique<simulate::Device>(
             run->around(), plans[at].make(seed),
-            run->link(*std::move(key), takes_socket(run->options.door, at)), interval));
+            run->link(*std::move(key), takes_socket(run->options.door, at)), *rhythm));
     }
     co_return Result<void>{};
 }
@@ -282,6 +300,7 @@ void add_simulate(Commands commands) {
         "recording. The key is an application's that may make devices; to play a recording a "
         "device's own will do.",
         "tandem simulate home --door mixed --duration 5m --key-file admin.key\n"
+        "  tandem simulate weather --since 30d --until-now --key-file admin.key\n"
         "  tandem simulate --replay machine_temperature.csv --speed max --device press-1",
         describe, act);
 }

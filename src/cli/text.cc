@@ -89,6 +89,32 @@ std::string pretty_json(const Value& value) {
     return out;
 }
 
+std::string bytes_text(double bytes) {
+    constexpr std::array units{"KiB", "MiB", "GiB", "TiB"};
+    if (bytes < 1'024) return fmt::format("{:.0f} B", bytes);
+    std::size_t at = 0;
+    for (bytes /= 1'024; bytes >= 1'024 && at + 1 < units.size(); ++at)
+        bytes /= 1'024;
+    return fmt::format("{:.1f} {}", bytes, units[at]);
+}
+
+std::string count_text(std::uint64_t count) {
+    std::string out = std::to_string(count);
+    for (std::size_t at = out.size(); at > 3; at -= 3)
+        out.insert(at - 3, ",");
+    return out;
+}
+
+std::string span_text(Duration span) {
+    const std::int64_t seconds = span / 1s;
+    const std::int64_t minutes = seconds / 60;
+    const std::int64_t hours = minutes / 60;
+    if (minutes == 0) return fmt::format("{} s", seconds);
+    if (hours == 0) return fmt::format("{} min {} s", minutes, seconds % 60);
+    if (hours < 24) return fmt::format("{} h {} min", hours, minutes % 60);
+    return fmt::format("{} d {} h", hours / 24, hours % 24);
+}
+
 std::string time_of_day(double ms) {
     constexpr double kDay = 86'400'000;
     const double of_day = ms - std::floor(ms / kDay) * kDay;

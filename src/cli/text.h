@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/value.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,13 @@ namespace tandem::cli {
 
 /// JSON with indents of two spaces, one member or item a line, and a line break at the end.
 [[nodiscard]] std::string pretty_json(const Value& value);
+
+/// `1.5 MiB`, `412 B`: a figure that people read.
+[[nodiscard]] std::string bytes_text(double bytes);
+/// `1,234,567`
+[[nodiscard]] std::string count_text(std::uint64_t count);
+/// `3 d 4 h`, `12 min 5 s`, `8 s`: the two largest units.
+[[nodiscard]] std::string span_text(Duration span);
 
 /// `12:00:01.250` of UTC for milliseconds since 1970.
 [[nodiscard]] std::string time_of_day(double ms);

@@ -64,6 +64,22 @@ TEST_CASE("the time of a day, before 1970 too") {
     CHECK(time_of_day(-1) == "23:59:59.999");
 }
 
+TEST_CASE("bytes, counts and spans as people read them") {
+    CHECK(bytes_text(0) == "0 B");
+    CHECK(bytes_text(1'023) == "1023 B");
+    CHECK(bytes_text(1'024) == "1.0 KiB");
+    CHECK(bytes_text(8 << 20) == "8.0 MiB");
+    CHECK(bytes_text(5e15) == "4547.5 TiB");
+    CHECK(count_text(0) == "0");
+    CHECK(count_text(999) == "999");
+    CHECK(count_text(1'000) == "1,000");
+    CHECK(count_text(12'345'678) == "12,345,678");
+    CHECK(span_text(59s) == "59 s");
+    CHECK(span_text(125s) == "2 min 5 s");
+    CHECK(span_text(2h + 5min) == "2 h 5 min");
+    CHECK(span_text(75h) == "3 d 3 h");
+}
+
 TEST_CASE("nothing that a device says steers the terminal") {
     CHECK(printable("lamp\x1b[2J") == "lamp?[2J");
     CHECK(printable("a\r\nb\x7f") == "a??b?");

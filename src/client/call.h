@@ -15,6 +15,8 @@ struct Call {
     Value query = {};
     Value headers = {};  ///< `{"prefer":"wait=30"}`
     Value body = {};
+    /// Instead of `body`, over REST: a body as it is, of the media type in `headers`.
+    std::string bytes = {};
     /// How long to wait for the answer. Long poll holds one back for a minute at most.
     Duration patience = 75s;
 };

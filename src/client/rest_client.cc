@@ -7,7 +7,7 @@
 namespace tandem::client {
 
 /// A request whose answer is awaited. Settled once: by the answer, by time, or by its own end.
-class RestClient::Pending {
+class RestClient::Pending : public std::enable_shared_from_this<Pending> {
 public:
     Pending(Executor& executor, Completion<Answer> completion)
         : executor_{executor}, completion_{std::move(completion)} {}
@@ -17,18 +17,28 @@ public:
 
     void settle(Answer answer) {
         if (std::exchange(settled_, true)) return;
-        executor_.cancel(timer);
+        executor_.cancel(timer_);
         // A turn of its own: whoever waits may destroy the connection that the answer came from.
         executor_.post([completion = completion_, given = std::move(answer)]() mutable {
             completion.complete(std::move(given));
         });
     }
 
-    TimerId timer = 0;
+    [[nodiscard]] bool settled() const { return settled_; }
+    /// From now on, `patience` of silence is too much.
+    void wait(Duration patience) {
+        executor_.cancel(timer_);
+        timer_ = executor_.call_after(patience, [weak = weak_from_this()] {
+            if (const auto waits = weak.lock()) {
+                waits->settle(fail(ErrorCode::kRequestTimeout, "the hub did not answer in time"));
+            }
+        });
+    }
 
 private:
     Executor& executor_;
     Completion<Answer> completion_;
+    TimerId timer_ = 0;
     bool settled_ = false;
 };
 
@@ -38,26 +48,40 @@ RestClient::RestClient(net::Loop& loop, Access access)
 RestClient::RestClient(Executor& executor, Access access, Connect connect)
     : executor_{executor}, access_{std::move(access)}, connect_{std::move(connect)} {}
 
-Task<Result<Reply>> RestClient::call(Call call) {
+Result<net::HttpRequest> RestClient::request_of(const Call& call) const {
     auto request = http_request(call, access_.encoding);
-    if (!request) co_return pass(request);
+    if (!request) return request;
     request->host = access_.url.authority();
     if (!access_.key.empty())
         request->headers.emplace_back("Authorization", "Bearer " + access_.key);
+    return request;
+}
 
+Task<Result<Reply>> RestClient::call(Call call, Piece piece) {
+    auto request = request_of(call);
+    if (!request) co_return pass(request);
+    auto response = co_await exchange(*std::move(request), call.patience, std::move(piece));
+    if (!response) co_return pass(response);
+    co_return http_reply(*response);
+}
+
+Task<Result<Reply>> RestClient::call(Call call) {
+    auto request = request_of(call);
+    if (!request) co_return pass(request);
     const bool was_used = connection_ != nullptr && connection_->answers() > 0;
-    auto response = co_await exchange(*request, call.patience);
+    auto response = co_await exchange(*request, call.patience, {});
     const bool broke = !response && response.error().code == ErrorCode::kUnavailable;
     // A hub closes connections that have been idle, and that can cross a request on its way.
     if (broke && was_used && repeatable(call)) {
-        response = co_await exchange(*std::move(request), call.patience);
+        response = co_await exchange(*std::move(request), call.patience, {});
     }
     if (!response) co_return pass(response);
     co_return http_reply(*response);
 }
 
 Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
-                                                Duration patience) {
+                                                Duration patience,
+                                                Piece piece) {
     Completion<Answer> completion;
     auto pending = std::make_shared<Pending>(executor_, completion);
     if (connection_ == nullptr || connection_->http() == nullptr) {
@@ -67,20 +91,28 @@ Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
         pending->settle(fail(ErrorCode::kUnavailable));
         return completion;
     }
-    pending->timer = executor_.call_after(patience, [weak = std::weak_ptr{pending}] {
-        if (const auto waits = weak.lock()) {
-            waits->settle(fail(ErrorCode::kRequestTimeout, "the hub did not answer in time"));
-        }
-    });
+    pending->wait(patience);
     // The connection alone holds on to what is pending: when it goes, with or without a word, the
     // caller is told.
-    connection_->http()->request(request,
-                                 [pending](Answer answer) { pending->settle(std::move(answer)); });
+    auto settle = [pending](Answer answer) { pending->settle(std::move(answer)); };
+    if (!piece) {
+        connection_->http()->request(request, std::move(settle));
+        return completion;
+    }
+    auto take = [weak = std::weak_ptr{pending}, patience, piece](std::string_view bytes) {
+        const auto waits = weak.lock();
+        if (waits == nullptr || waits->settled()) return;
+        waits->wait(patience);
+        piece(bytes);
+    };
+    connection_->http()->request(request, std::move(take), std::move(settle));
     return completion;
 }
 
-Task<RestClient::Answer> RestClient::exchange(net::HttpRequest request, Duration patience) {
-    auto completion = send(request, patience);
+Task<RestClient::Answer> RestClient::exchange(net::HttpRequest request,
+                                              Duration patience,
+                                              Piece piece) {
+    auto completion = send(request, patience, std::move(piece));
     const std::weak_ptr<Connection> used = connection_;
     Answer answer = co_await completion;
     const auto connection = used.lock();

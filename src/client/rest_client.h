@@ -15,14 +15,20 @@ public:
     RestClient(Executor& executor, Access access, Connect connect);
 
     Task<Result<Reply>> call(Call call) override;
+    /// The same for an answer that may be longer than memory should be: what comes of it is given
+    /// to `piece`, and is not in the reply. Not repeated unasked when it breaks off;
+    /// `Call::patience` is for each silence. `piece` may not destroy or close the client.
+    using Piece = std::function<void(std::string_view bytes)>;
+    Task<Result<Reply>> call(Call call, Piece piece);
     void close() override { connection_.reset(); }
 
 private:
     using Answer = Result<net::HttpResponse>;
     class Pending;
 
-    Completion<Answer> send(const net::HttpRequest& request, Duration patience);
-    Task<Answer> exchange(net::HttpRequest request, Duration patience);
+    [[nodiscard]] Result<net::HttpRequest> request_of(const Call& call) const;
+    Completion<Answer> send(const net::HttpRequest& request, Duration patience, Piece piece);
+    Task<Answer> exchange(net::HttpRequest request, Duration patience, Piece piece);
 
     Executor& executor_;
     Access access_;

@@ -118,6 +118,57 @@ TEST_CASE("the REST client") {
         CHECK(hub.line().gone);
     }
 
+    SUBCASE("gives a long answer in pieces, and is patient with each of them") {
+        Call call = kMe;
+        call.patience = 5s;
+        call.headers = Value::Object{{"accept", "application/x-ndjson"}};
+        std::string pieces;
+        const RestClient::Piece piece = [&](std::string_view bytes) { pieces += bytes; };
+        const auto reply = begin(client.call(call, piece));
+        const std::string sent = hub.line().take();
+        CHECK(sent.contains("Accept: application/x-ndjson\r\n") !=
+              sent.contains("accept: application/x-ndjson\r\n"));
+        CHECK_FALSE(sent.contains("application/json"));
+        hub.line().send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n");
+        loop.advance(4s);
+        hub.line().send("2\r\nb\n\r\n");
+        loop.advance(4s);
+        CHECK(!reply->has_value());
+        hub.line().send("0\r\n\r\n");
+        loop.run_posted();
+        REQUIRE(reply->has_value());
+        CHECK((*reply)->has_value());
+        CHECK(pieces == "a\nb\n");
+        CHECK(loop.timers() == 0);
+    }
+
+    SUBCASE("a long answer that breaks off is not asked for again") {
+        const auto first = begin(client.call(kMe));
+        hub.line().send(answer(200, "{}"));
+        loop.run_posted();
+        std::string pieces;
+        const RestClient::Piece piece = [&](std::string_view bytes) { pieces += bytes; };
+        const auto reply = begin(client.call(kMe, piece));
+        hub.line().send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n");
+        hub.line().hang_up();
+        loop.run_posted();
+        REQUIRE(reply->has_value());
+        CHECK((*reply)->error().code == ErrorCode::kUnavailable);
+        CHECK(pieces == "a\n");
+        CHECK(hub.connections() == 1);
+    }
+
+    SUBCASE("sends bytes as they are, of the type that is said") {
+        Call call{.operation = "telemetry.write_many"};
+        call.headers = Value::Object{{"content-type", "text/csv"}};
+        call.bytes = "time\r\n";
+        const auto reply = begin(client.call(call));
+        const std::string sent = hub.line().take();
+        CHECK(sent.contains("content-type: text/csv\r\n"));
+        CHECK(sent.ends_with("Content-Length: 6\r\n\r\ntime\r\n"));
+        CHECK_FALSE(reply->has_value());
+    }
+
     SUBCASE("closing it tells whoever waits") {
         const auto reply = begin(client.call(kMe));
         client.close();

@@ -150,8 +150,9 @@ Result<net::HttpRequest> http_request(const Call& call, contract::Encoding encod
     net::HttpRequest request{.method = std::string{contract::name_of(operation->method)},
                              .target = *target + query_text(call.query),
                              .host = {},
-                             .headers = {{"Accept", media_type}},
+                             .headers = {},
                              .body = {}};
+    if (call.headers.find("accept") == nullptr) request.headers.emplace_back("Accept", media_type);
     if (const auto* headers = call.headers.get<Value::Object>()) {
         for (const auto& [name, value] : *headers)
             request.headers.emplace_back(name, text_of(value));
@@ -159,6 +160,8 @@ Result<net::HttpRequest> http_request(const Call& call, contract::Encoding encod
     if (!call.body.is_null()) {
         request.headers.emplace_back("Content-Type", media_type);
         request.body = encode(encoding, call.body);
+    } else {
+        request.body = call.bytes;
     }
     return request;
 }

@@ -373,4 +373,54 @@ void Deflater::run_zstd(std::string_view bytes, Until until, std::string& out) {
     }
 }
 
+void GzipReader::End::operator()(z_stream_s* stream) const {
+    inflateEnd(stream);
+    delete stream;  // NOLINT(cppcoreguidelines-owning-memory): the deleter itself
+}
+
+GzipReader::GzipReader() : stream_{new z_stream{}} {
+    check(inflateInit2(stream_.get(), kGzipWindowBits) == Z_OK);
+}
+
+Result<void> GzipReader::append(std::string_view bytes, std::string& out) {
+    const auto wrong = [&](std::string_view why) {
+        return fail(ErrorCode::kMalformedBody,
+                    "gzip, byte " + std::to_string(read_) + ": " + std::string{why});
+    };
+    std::array<char, kPiece> piece{};
+    bool more = true;
+    while (!bytes.empty() || more) {
+        if (!in_member_) {
+            if (bytes.empty()) return {};
+            check(inflateReset(stream_.get()) == Z_OK);
+            in_member_ = true;
+        }
+        const std::string_view part = bytes.substr(0, kInputPiece);
+        stream_->next_in = const_cast<Bytef*>(zlib_bytes(part));  // NOLINT: as above
+        stream_->avail_in = static_cast<uInt>(part.size());
+        stream_->next_out = reinterpret_cast<Bytef*>(piece.data());
+        stream_->avail_out = static_cast<uInt>(piece.size());
+        const int outcome = ::inflate(stream_.get(), Z_NO_FLUSH);
+        const std::size_t used = part.size() - stream_->avail_in;
+        bytes.remove_prefix(used);
+        read_ += used;
+        out.append(piece.data(), piece.size() - stream_->avail_out);
+        check(outcome != Z_MEM_ERROR);
+        if (outcome == Z_STREAM_END) {
+            in_member_ = false;
+        } else if (outcome != Z_OK && outcome != Z_BUF_ERROR) {
+            return wrong(stream_->msg != nullptr ? stream_->msg : "damaged");
+        }
+        // A full piece may have had more behind it.
+        more = stream_->avail_out == 0;
+    }
+    return {};
+}
+
+Result<void> GzipReader::finish() const {
+    if (!in_member_) return {};
+    return fail(ErrorCode::kMalformedBody,
+                "gzip, byte " + std::to_string(read_) + ": the stream ends early");
+}
+
 }  // namespace tandem::codec

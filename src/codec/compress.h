@@ -87,4 +87,25 @@ private:
     bool finished_ = false;
 };
 
+/// Inflates a stream of gzip, RFC 1952, that arrives in pieces, for files of any length. Members
+/// one after the other are one stream. Holds a window of 32 KiB.
+class GzipReader {
+public:
+    GzipReader();
+
+    /// Takes `bytes` in and appends what becomes of them, up to about 1,000 times as many. Fails
+    /// with kMalformedBody on what is damaged or no gzip; it is done then.
+    [[nodiscard]] Result<void> append(std::string_view bytes, std::string& out);
+    /// Fails with kMalformedBody when the stream ends early.
+    [[nodiscard]] Result<void> finish() const;
+
+private:
+    struct End {
+        void operator()(z_stream_s* stream) const;
+    };
+    std::unique_ptr<z_stream_s, End> stream_;
+    std::uint64_t read_ = 0;
+    bool in_member_ = true;  // An empty stream is none.
+};
+
 }  // namespace tandem::codec

@@ -257,6 +257,58 @@ TEST_CASE("members and frames of nothing are read once each, and 10,001 of them 
     }
 }
 
+TEST_CASE("a stream of gzip is inflated, however it is cut, with all its members") {
+    std::string packed;
+    for (const std::string_view part : {"one, ", "", "two"}) {
+        Deflater deflater{Coding::kGzip};
+        deflater.append(part, packed);
+        deflater.finish(packed);
+    }
+    for (std::size_t piece = 1; piece <= packed.size(); ++piece) {
+        CAPTURE(piece);
+        GzipReader reader;
+        std::string out;
+        for (std::size_t at = 0; at < packed.size(); at += piece)
+            REQUIRE(reader.append(std::string_view{packed}.substr(at, piece), out).has_value());
+        CHECK(reader.finish().has_value());
+        CHECK(out == "one, two");
+    }
+}
+
+TEST_CASE("a stream of gzip that makes much of little is inflated whole") {
+    std::string packed;
+    Deflater deflater{Coding::kGzip};
+    deflater.append(std::string(1'000'000, 'a'), packed);
+    deflater.finish(packed);
+    GzipReader reader;
+    std::string out;
+    REQUIRE(reader.append(packed, out).has_value());
+    CHECK(reader.finish().has_value());
+    CHECK(out == std::string(1'000'000, 'a'));
+}
+
+TEST_CASE("a stream of gzip that ends early or is damaged is refused, with the place") {
+    std::string packed;
+    Deflater deflater{Coding::kGzip};
+    deflater.append("one, two, three", packed);
+    deflater.finish(packed);
+    for (std::size_t end = 0; end < packed.size(); ++end) {
+        CAPTURE(end);
+        GzipReader reader;
+        std::string out;
+        REQUIRE(reader.append(packed.substr(0, end), out).has_value());
+        const auto whole = reader.finish();
+        REQUIRE_FALSE(whole.has_value());
+        CHECK(whole.error().detail.contains("ends early"));
+    }
+    GzipReader reader;
+    std::string out;
+    const auto wrong = reader.append(packed + "garbage", out);
+    REQUIRE_FALSE(wrong.has_value());
+    CHECK(wrong.error().code == ErrorCode::kMalformedBody);
+    CHECK(wrong.error().detail.starts_with("gzip, byte "));
+}
+
 TEST_CASE("codings have names without a case") {
     CHECK(coding_named("gzip") == Coding::kGzip);
     CHECK(coding_named("X-GZip") == Coding::kGzip);

@@ -45,6 +45,8 @@ public:
     /// The next record, or nullptr at the end. Good until the next call; the cells are views into
     /// the input or into the reader.
     [[nodiscard]] const CsvRecord* next();
+    /// Where in the input reading will go on. At its end, the last record may be one that was cut.
+    [[nodiscard]] std::size_t position() const { return at_; }
 
 private:
     // A cell whose text is in scratch_, which may still move.

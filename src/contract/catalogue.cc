@@ -3,6 +3,7 @@
 #include "contract/access.h"
 #include "contract/command.h"
 #include "contract/device.h"
+#include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
 #include "contract/thing.h"
@@ -14,27 +15,48 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 40> all{
-        &kMeGet,           &kDevicesList,
-        &kDevicesCreate,   &kDevicesGet,
-        &kDevicesPut,      &kDevicesPatch,
-        &kDevicesDelete,   &kTdGet,
-        &kTelemetryWrite,  &kTelemetryRead,
-        &kTelemetryQuery,  &kTelemetryLatest,
-        &kTelemetryDelete, &kTelemetryWriteMany,
-        &kSeriesList,      &kSeriesPut,
-        &kSeriesGet,       &kTwinGet,
-        &kConfigGet,       &kConfigPut,
-        &kConfigPatch,     &kStateGet,
-        &kStatePut,        &kStatePatch,
-        &kCommandsSend,    &kCommandsList,
-        &kCommandsTake,    &kCommandsGet,
-        &kCommandsAck,     &kCommandsFinish,
-        &kCommandsCancel,  &kKeysCreate,
-        &kKeysList,        &kKeysRotate,
-        &kKeysRevoke,      &kTicketsCreate,
-        &kStreamSubscribe, &kStreamUnsubscribe,
-        &kAuditList,       &kAuth,
+    static const std::array<const Operation*, 41> all{
+        &kMeGet,
+        &kDevicesList,
+        &kDevicesCreate,
+        &kDevicesGet,
+        &kDevicesPut,
+        &kDevicesPatch,
+        &kDevicesDelete,
+        &kTdGet,
+        &kTelemetryWrite,
+        &kTelemetryRead,
+        &kTelemetryQuery,
+        &kTelemetryLatest,
+        &kTelemetryDelete,
+        &kTelemetryWriteMany,
+        &kSeriesList,
+        &kSeriesPut,
+        &kSeriesGet,
+        &kTwinGet,
+        &kConfigGet,
+        &kConfigPut,
+        &kConfigPatch,
+        &kStateGet,
+        &kStatePut,
+        &kStatePatch,
+        &kCommandsSend,
+        &kCommandsList,
+        &kCommandsTake,
+        &kCommandsGet,
+        &kCommandsAck,
+        &kCommandsFinish,
+        &kCommandsCancel,
+        &kKeysCreate,
+        &kKeysList,
+        &kKeysRotate,
+        &kKeysRevoke,
+        &kTicketsCreate,
+        &kStreamSubscribe,
+        &kStreamUnsubscribe,
+        &kAuditList,
+        &kHubStatus,
+        &kAuth,
     };
     return all;
 }

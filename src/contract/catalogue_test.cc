@@ -6,6 +6,7 @@
 #include "contract/device.h"
 #include "contract/schemas.h"
 #include "contract/session.h"
+#include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
 #include "contract/thing.h"
@@ -203,8 +204,8 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch,
         kCommandsSend, kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish,
         kCommandsCancel, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate,
-        kStreamSubscribe, kStreamUnsubscribe, kAuditList, kAuth, kSessionBegin, kSessionEnd,
-        kLoginCodeCreate);
+        kStreamSubscribe, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth, kSessionBegin,
+        kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

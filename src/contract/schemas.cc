@@ -132,6 +132,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"tickets", "How a page opens a WebSocket."},
     {"stream", "What happens, as it happens."},
     {"audit", "Who did what, and what was refused."},
+    {"hub", "How the hub itself is."},
     {"auth", "How a socket says who is calling."},
     {"session", "How a browser signs in and out."},
     {"login_codes", "One-time codes to sign in with."},

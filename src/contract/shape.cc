@@ -290,6 +290,22 @@ Value Codec<std::int64_t>::schema(const Field& field) {
     return number_schema(field, "integer");
 }
 
+Result<void> Codec<std::uint64_t>::read(Reader& reader, std::uint64_t& out, const Field& field) {
+    if (reader.token() == Token::kInt && reader.integer() >= 0) {
+        out = static_cast<std::uint64_t>(reader.integer());
+    } else if (reader.token() == Token::kUint) {
+        out = reader.unsigned_integer();
+    } else {
+        return wrong("a whole number from 0 on is expected");
+    }
+    return check_number(static_cast<double>(out), field);
+}
+Value Codec<std::uint64_t>::schema(const Field& field) {
+    Field from_zero = field;
+    from_zero.min = field.min.value_or(0);
+    return number_schema(from_zero, "integer");
+}
+
 Result<void> Codec<double>::read(Reader& reader, double& out, const Field& field) {
     switch (reader.token()) {
         case Token::kInt:

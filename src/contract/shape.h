@@ -237,6 +237,12 @@ struct Codec<std::int64_t> {
     static Value schema(const Field& field);
 };
 template <>
+struct Codec<std::uint64_t> {
+    static Result<void> read(Reader& reader, std::uint64_t& out, const Field& field);
+    static void write(Writer& writer, std::uint64_t value) { writer.unsigned_integer(value); }
+    static Value schema(const Field& field);
+};
+template <>
 struct Codec<double> {
     static Result<void> read(Reader& reader, double& out, const Field& field);
     static Result<void> read_text(std::string_view text, double& out, const Field& field);

@@ -364,7 +364,7 @@ std::vector<Field> series_fields() {
             field<&T::retention>({.name = "retention",
                                   .min = 1,
                                   .unit = "milliseconds",
-                                  .says = "How long readings are kept."})};
+                                  .says = "How long readings are kept; else the hub's."})};
 }
 struct SeriesView : SeriesFields {
     std::string name;

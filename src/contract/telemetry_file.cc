@@ -172,7 +172,7 @@ private:
                 .error();
         }
         item.time = *time;
-        item.device = cell(record, Column::kDevice);
+        item.device = codec::read_name(cell(record, Column::kDevice));
         item.unit = cell(record, Column::kUnit);
         add_readings(record, std::move(item));
         return {};
@@ -207,14 +207,12 @@ private:
 
 // ---------------------------------------------------------------- NDJSON
 
-Result<void> read_line(std::string_view line, bool many, TelemetryBody& out) {
-    codec::JsonReader reader{line};
-    if (auto token = reader.next(); !token) return pass(token);
-    auto good =
-        many ? read_items_by_device(reader, {}, out) : read_items_of_device(reader, {}, out);
-    if (!good) return good;
-    if (auto end = reader.next(); !end) return pass(end);
-    return {};
+// What a value stands in, beside the object that it stands in anyway: a line of a value that was
+// taken alone is taken too.
+ReaderLimits limits_of_line(bool many) {
+    ReaderLimits limits = bulk_limits();
+    limits.depth += many ? 2 : 1;
+    return limits;
 }
 
 // Takes the next line off `text`.
@@ -245,7 +243,7 @@ void refuse_line(const Line& line, std::size_t first, Error error, TelemetryBody
 
 Result<void> add_line(const Line& line, bool many, TelemetryBody& body) {
     const std::size_t first = body.items.size();
-    if (auto good = read_line(line.text, many, body); !good) {
+    if (auto good = read_readings_line(line.text, many, body); !good) {
         if (good.error().code == ErrorCode::kBodyTooLarge) return good;
         refuse_line(line, first, std::move(good).error(), body);
     }
@@ -326,12 +324,29 @@ void write_cell(codec::CsvWriter& csv, const Value* value) {
     }
 }
 
+// As milliseconds where they read back as the same microsecond, from 1691 to 2248.
 void write_time(Writer& writer, Instant time) {
+    constexpr std::int64_t exact = std::int64_t{1'000} << 43U;
+    const auto since = time.time_since_epoch().count();
     writer.key("t");
-    write_instant(writer, time);
+    if (since % 1'000 == 0 || (since > -exact && since < exact)) {
+        write_instant(writer, time);
+    } else {
+        writer.text(codec::rfc3339(time));
+    }
 }
 
 }  // namespace
+
+Result<void> read_readings_line(std::string_view line, bool many, TelemetryBody& out) {
+    codec::JsonReader reader{line, limits_of_line(many)};
+    if (auto token = reader.next(); !token) return pass(token);
+    auto good =
+        many ? read_items_by_device(reader, {}, out) : read_items_of_device(reader, {}, out);
+    if (!good) return good;
+    if (auto end = reader.next(); !end) return pass(end);
+    return {};
+}
 
 Result<void> read_file(const FileReading& how, TelemetryBody& body) {
     check(is_file(body.file.encoding));

@@ -32,8 +32,14 @@ struct FileReading {
 /// JSON value.
 [[nodiscard]] Result<void> read_file(const FileReading& how, TelemetryBody& body);
 
+/// One line of NDJSON, without its end: adds its items to `out`. It may have what a bulk body may,
+/// and nest as deep as a reading that came alone. Fails with what is wrong in it; `out` may then
+/// have some of the line.
+[[nodiscard]] Result<void> read_readings_line(std::string_view line, bool many, TelemetryBody& out);
+
 /// Readings of several series as lines, one for each time: CSV with the header
-/// `time,temperature,humidity` and times as RFC 3339 in UTC, or NDJSON, `{"t":ms,"v":{…}}`.
+/// `time,temperature,humidity` and times as RFC 3339 in UTC, or NDJSON, `{"t":ms,"v":{…}}`; before
+/// 1691 and after 2248, where no number says the microsecond, `t` is RFC 3339 if it has to be.
 /// Buckets as long lines: `time,series,n,min,max`, `{"t":ms,"series":…,"n":…,"min":…}`.
 ///
 /// Of several devices: readings as `time,device,series,value`, `{"lamp-1":{"t":ms,"v":{…}}}`, and

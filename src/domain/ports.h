@@ -7,6 +7,7 @@
 #include "domain/command.h"
 #include "domain/device.h"
 #include "domain/event.h"
+#include "domain/store_figures.h"
 #include "domain/telemetry.h"
 #include "domain/twin.h"
 
@@ -178,6 +179,7 @@ struct DeviceFacts {
     Device device;
     std::vector<Series> series;  ///< in order of name
     std::optional<Presence> presence;
+    bool open_commands = false;  ///< whether it has a command that has not ended
 };
 
 /// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
@@ -197,6 +199,7 @@ public:
     /// all devices are asked for at once.
     virtual Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef ref) = 0;
     virtual Task<Result<std::vector<Device>>> devices(DeviceQuery query) = 0;
+    virtual Task<Result<std::uint64_t>> device_count(TenantId tenant) = 0;
     virtual Task<Result<Twin>> twin(DeviceRef ref) = 0;  ///< empty documents when there is none
     virtual Task<Result<std::vector<Series>>> series(DeviceRef ref) = 0;  ///< in order of name
     virtual Task<Result<std::optional<Command>>> command(DeviceRef ref, CommandId id) = 0;
@@ -275,6 +278,27 @@ public:
 /// between calls that were not failures of a commit.
 using EventListener = std::function<void(const std::vector<Event>&)>;
 
+/// Where a log goes on reading: its own business, and good as long as the log is open.
+struct LogHint {
+    std::uint64_t segment = 0;
+    std::uint64_t offset = 0;
+    Sequence sequence = 0;
+};
+/// Which events of the log are asked for.
+struct Stretch {
+    Sequence after = 0;
+    Sequence until = 0;         ///< not above that of head()
+    std::size_t limit = 1'000;  ///< events at most; fewer where they are large
+    LogHint hint = {};          ///< of the stretch before, which spares a search
+};
+/// What the log has of them.
+struct Past {
+    Sequence gone = 0;  ///< what came up to here is not kept any more, or damaged; 0: nothing
+    std::vector<Event> events;  ///< after that, in order of sequence
+    Sequence through = 0;       ///< up to here all has been told; when it is not `until`, ask again
+    LogHint hint = {};
+};
+
 /// The one order of all events, which cursors point into.
 class EventLog {
 public:
@@ -285,8 +309,11 @@ public:
 
     /// The log's identity and its newest committed event.
     [[nodiscard]] virtual Cursor head() const = 0;
-    /// The one listener of this loop.
+    /// The one listener of this loop, from the event after head() on; none if it is empty. While
+    /// nobody listens events cost little.
     virtual void listen(EventListener listener) = 0;
+    /// Events that were committed before, as long as the log keeps them.
+    virtual Task<Result<Past>> read(Stretch wanted) = 0;
 };
 
 /// The three, attached to one loop.
@@ -318,8 +345,10 @@ public:
 
     /// Any thread. `loop` outlives the engine.
     [[nodiscard]] virtual std::unique_ptr<AttachedStores> attach(Executor& loop) = 0;
-    /// False once it can only be read until it is opened anew. Any thread.
-    [[nodiscard]] virtual bool healthy() const { return true; }
+    /// Whether it takes what is written to it. Any thread.
+    [[nodiscard]] virtual StoreState state() const { return StoreState::kWriting; }
+    /// What it tells of itself; state() among it. Any thread, and cheap: no reading of tables.
+    [[nodiscard]] virtual StoreFigures figures() const = 0;
 };
 
 }  // namespace tandem

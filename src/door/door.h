@@ -35,7 +35,8 @@ struct DoorSettings {
     /// The administrative socket: the operating system has said who calls, who then is `owner`.
     bool local = false;
     Actor owner;
-    std::function<bool()> ready;  ///< for /readyz: whether the hub can do its work
+    /// For /readyz: why the hub cannot do its work, in a sentence; "" when it can.
+    std::function<std::string()> unready;
     /// Ends the sockets of a session on every loop. Any thread.
     std::function<void(const std::string& credential)> ended;
     /// Begins a backup, on a thread that may block, and the thread that the archive is made on.

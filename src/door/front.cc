@@ -36,8 +36,7 @@ net::HttpResponse preflight_answer(const std::string& origin) {
 
 }  // namespace
 
-Result<void> Front::check(const net::Exchange& exchange) const {
-    const net::HttpRequest& request = exchange.request();
+Result<void> Front::check(const net::HttpRequest& request, const net::Peer& peer) const {
     if (!doorway_.settings.local && !request.host.empty() &&
         !host_served(request.host, doorway_.settings.public_hosts)) {
         return fail(ErrorCode::kMisdirected,
@@ -49,7 +48,7 @@ Result<void> Front::check(const net::Exchange& exchange) const {
     }
     const std::string origin = joined_header(request, "origin");
     if (net::find_header(request.headers, "origin") != nullptr &&
-        !origin_allowed(origin, request.host, exchange.peer().tls, doorway_.settings.origins)) {
+        !origin_allowed(origin, request.host, peer.tls, doorway_.settings.origins)) {
         return fail(ErrorCode::kOriginRefused, "pages of this origin may not call the hub");
     }
     return refuse_secrets(request);
@@ -57,7 +56,7 @@ Result<void> Front::check(const net::Exchange& exchange) const {
 
 void Front::on_request(std::shared_ptr<net::Exchange> exchange) {
     const net::HttpRequest& request = exchange->request();
-    if (auto good = check(*exchange); !good) {
+    if (auto good = check(request, exchange->peer()); !good) {
         return exchange->respond(problem_answer(good.error(), problem_encoding(request)));
     }
     // RFC 6797: a browser that has been here over TLS comes back over nothing else.
@@ -87,6 +86,15 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
 
 net::HttpResponse Front::refusal(const Error& error) {
     return problem_answer(error, contract::Encoding::kJson);
+}
+
+std::optional<net::HttpResponse> Front::answer_early(const net::HttpRequest& head,
+                                                     const net::Peer& peer) {
+    if (auto good = check(head, peer); !good) {
+        return problem_answer(good.error(), problem_encoding(head));
+    }
+    if (head.path() == kStreamPath) return std::nullopt;
+    return refuse_rest_early(doorway_, head, peer);
 }
 
 // A key is looked at before a large body is taken in; a session's cookie is looked at after.

@@ -14,10 +14,12 @@ public:
     void on_request(std::shared_ptr<net::Exchange> exchange) override;
     net::HttpResponse refusal(const Error& error) override;
     [[nodiscard]] std::size_t body_bytes_max(const net::HttpRequest& head) const override;
+    [[nodiscard]] std::optional<net::HttpResponse> answer_early(const net::HttpRequest& head,
+                                                                const net::Peer& peer) override;
     [[nodiscard]] bool draining() const override { return doorway_.settings.draining.load(); }
 
 private:
-    [[nodiscard]] Result<void> check(const net::Exchange& exchange) const;
+    [[nodiscard]] Result<void> check(const net::HttpRequest& request, const net::Peer& peer) const;
     void serve(const std::shared_ptr<net::Exchange>& exchange) const;
 
     Doorway doorway_;

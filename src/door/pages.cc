@@ -1,6 +1,7 @@
 #include "door/pages.h"
 
 #include "api/dispatch.h"
+#include "api/store_metrics.h"
 #include "codec/json.h"
 #include "contract/catalogue.h"
 #include "door/answer.h"
@@ -26,9 +27,13 @@ net::HttpResponse health(const Doorway& /*doorway*/, const net::Exchange& /*exch
 }
 
 net::HttpResponse readiness(const Doorway& doorway, const net::Exchange& /*exchange*/) {
-    const bool ready = !doorway.settings.draining.load() && doorway.settings.ready();
-    return ready ? text_answer(200, "application/json", R"({"status":"ready"})")
-                 : text_answer(503, "application/json", R"({"status":"not ready"})");
+    const std::string why =
+        doorway.settings.draining.load() ? "the hub stops" : doorway.settings.unready();
+    if (why.empty()) return text_answer(200, "application/json", R"({"status":"ready"})");
+    const Value::Object says{{"status", "not ready"}, {"why", why}};
+    auto answer = text_answer(503, "application/json", codec::to_json(Value{says}));
+    answer.headers.emplace_back("retry-after", "1");
+    return answer;
 }
 
 net::HttpResponse metrics(const Doorway& doorway, const net::Exchange& exchange) {
@@ -41,8 +46,9 @@ net::HttpResponse metrics(const Doorway& doorway, const net::Exchange& exchange)
     if (auto may = authorize(*actor, Scope::kMetricsRead, resource, {.door = Door::kRest}); !may) {
         return problem_answer(may.error(), told_in);
     }
+    const api::Hub& hub = doorway.world.hub();
     return text_answer(200, "text/plain; version=0.0.4; charset=utf-8",
-                       doorway.world.hub().metrics.text());
+                       hub.metrics.text() + api::store_metrics(hub.store->figures()));
 }
 
 net::HttpResponse openapi(const Doorway& /*doorway*/, const net::Exchange& /*exchange*/) {

@@ -29,7 +29,7 @@ bool prefers_to_wait(const net::HttpRequest& request) {
 }
 
 // RFC 7396 documents are JSON under a name of their own. XML of SenML may come under its general
-// name.
+// name: the body tells, once it is there.
 Result<Encoding> body_encoding(const net::HttpRequest& request,
                                const contract::Operation& operation) {
     const std::string type = joined_header(request, "content-type");
@@ -73,10 +73,12 @@ Result<Encoding> answer_encoding(const net::HttpRequest& request,
 }
 
 // Everything but the body.
-Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Route route) {
-    const net::HttpRequest& request = exchange.request();
+Result<api::Call> make_call(const Doorway& doorway,
+                            const net::HttpRequest& request,
+                            const net::Peer& peer,
+                            Route route) {
     api::Call call{.operation = route.operation, .input = {.path = std::move(route.path)}};
-    auto proof = read_proof(request, exchange.peer(), doorway.settings);
+    auto proof = read_proof(request, peer, doorway.settings);
     if (!proof) return pass(proof);
     call.proof = std::move(*proof);
     auto accept = answer_encoding(request, *route.operation);
@@ -90,9 +92,9 @@ Result<api::Call> make_call(const Doorway& doorway, net::Exchange& exchange, Rou
         if (!value.empty()) call.input.headers.emplace_back(name, std::move(value));
     }
     call.door = Door::kRest;
-    call.address = exchange.peer().address;
+    call.address = peer.address;
     call.origin = joined_header(request, "origin");
-    call.base = base_of(request.host, exchange.peer().tls);
+    call.base = base_of(request.host, peer.tls);
     call.idempotency_key = joined_header(request, "idempotency-key");
     call.gone = std::make_shared<std::atomic<bool>>(false);
     return call;
@@ -185,7 +187,7 @@ void refuse(const Doorway& doorway,
 }
 
 void serve_call(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
-    auto call = make_call(doorway, *exchange, std::move(route));
+    auto call = make_call(doorway, exchange->request(), exchange->peer(), std::move(route));
     if (!call) return refuse(doorway, exchange, call.error());
     if (auto good = take_body(*call, exchange->request()); !good) {
         return refuse(doorway, exchange, good.error());
@@ -209,7 +211,7 @@ Task<Result<std::string>> inflated(api::World world,
 
 Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
     net::HttpRequest& request = exchange->request();
-    auto call = make_call(doorway, *exchange, std::move(route));
+    auto call = make_call(doorway, request, exchange->peer(), std::move(route));
     if (!call) co_return refuse(doorway, exchange, call.error());
     const auto coding = coding_of_body(request);
     if (!coding) co_return refuse(doorway, exchange, coding.error());
@@ -246,6 +248,27 @@ void serve_rest(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange)
         return;
     }
     serve_call(doorway, std::move(exchange), std::move(*route));
+}
+
+std::optional<net::HttpResponse> refuse_rest_early(const Doorway& doorway,
+                                                   const net::HttpRequest& head,
+                                                   const net::Peer& peer) {
+    const Encoding told_in = problem_encoding(head);
+    const auto told = [&](const Error& why) {
+        count_limit(doorway, why);
+        return problem_answer(why, told_in);
+    };
+    auto route = find_route(head.method, head.path(), false);
+    // Sessions and pages are no operations: whoever serves them reads the body.
+    if (!route || head.method == "OPTIONS") return std::nullopt;
+    if (route->operation == nullptr) return method_refused(head.method, route->allow, told_in);
+    auto call = make_call(doorway, head, peer, std::move(*route));
+    if (!call) return told(call.error());
+    if (const auto coding = coding_of_body(head); !coding) return told(coding.error());
+    if (const auto type = body_encoding(head, *call->operation); !type) return told(type.error());
+    auto reply = api::refuse_early(doorway.world, std::move(*call));
+    if (!reply) return std::nullopt;
+    return reply_answer(std::move(*reply), head.target);
 }
 
 std::size_t rest_body_bytes_max(const net::HttpRequest& head) {

@@ -227,6 +227,11 @@ std::vector<Device> RegistryState::devices(const DeviceQuery& query) const {
     return out;
 }
 
+std::uint64_t RegistryState::device_count(const TenantId& tenant) const {
+    return static_cast<std::uint64_t>(std::ranges::count_if(
+        devices_, [&](const auto& each) { return each.first.tenant == tenant; }));
+}
+
 Twin RegistryState::twin(const DeviceRef& ref) const {
     return {.config = find_row(twins_, {ref, TwinSide::kConfig}).value_or(TwinDocument{}),
             .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{})};
@@ -235,8 +240,15 @@ Twin RegistryState::twin(const DeviceRef& ref) const {
 std::optional<DeviceFacts> RegistryState::device_facts(const DeviceRef& ref) const {
     auto found = device(ref);
     if (!found) return std::nullopt;
-    return DeviceFacts{
-        .device = std::move(*found), .series = series(ref), .presence = presence(ref)};
+    bool open = false;
+    for (auto at = commands_.lower_bound({ref, ""}); at != commands_.end() && !open; ++at) {
+        if (at->first.first != ref) break;
+        open = !is_final(at->second.status);
+    }
+    return DeviceFacts{.device = std::move(*found),
+                       .series = series(ref),
+                       .presence = presence(ref),
+                       .open_commands = open};
 }
 
 std::vector<Series> RegistryState::series(const DeviceRef& ref) const {

@@ -28,6 +28,7 @@ public:
     [[nodiscard]] std::optional<Device> device(const DeviceRef& ref) const;
     [[nodiscard]] std::optional<DeviceFacts> device_facts(const DeviceRef& ref) const;
     [[nodiscard]] std::vector<Device> devices(const DeviceQuery& query) const;
+    [[nodiscard]] std::uint64_t device_count(const TenantId& tenant) const;
     [[nodiscard]] Twin twin(const DeviceRef& ref) const;
     [[nodiscard]] std::vector<Series> series(const DeviceRef& ref) const;
     [[nodiscard]] std::optional<Command> command(const DeviceRef& ref, const CommandId& id) const;

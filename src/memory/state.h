@@ -5,6 +5,7 @@
 #include "memory/registry_state.h"
 #include "memory/telemetry_state.h"
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,8 @@ public:
     Written write(const std::vector<DeviceReadings>& batch);
     std::uint64_t erase(const DeviceRef& device, const std::string& series, const TimeRange& range);
     [[nodiscard]] Cursor head() const;
+    [[nodiscard]] Past past(const Stretch& wanted) const;
+    [[nodiscard]] StoreFigures figures() const;
 
     /// What `look` gives for the tables as they are now.
     template <typename Look>
@@ -44,6 +47,9 @@ public:
     void subscribe(std::shared_ptr<Subscriber> subscriber);
     void unsubscribe(const std::shared_ptr<Subscriber>& subscriber);
 
+    /// So many of the newest events are kept.
+    static constexpr std::size_t kPastMax = 20'000;
+
 private:
     // Numbers the events and posts them to every subscriber. Under the mutex, so that two loops
     // that commit at once cannot have their events posted out of order.
@@ -54,6 +60,9 @@ private:
     RegistryState registry_ TANDEM_GUARDED_BY(mutex_);
     TelemetryState telemetry_ TANDEM_GUARDED_BY(mutex_);
     Sequence last_ TANDEM_GUARDED_BY(mutex_) = 0;
+    // The newest events; the older ones are not kept.
+    std::deque<Event> past_ TANDEM_GUARDED_BY(mutex_);
+    StoreFigures figures_ TANDEM_GUARDED_BY(mutex_){.engine = "memory", .durability = "memory"};
     // One for each loop that listens.
     std::vector<std::shared_ptr<Subscriber>> subscribers_ TANDEM_GUARDED_BY(mutex_);
 };

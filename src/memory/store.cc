@@ -34,6 +34,9 @@ public:
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         co_return look([&](const RegistryState& state) { return state.devices(query); });
     }
+    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
+        co_return look([&](const RegistryState& state) { return state.device_count(tenant); });
+    }
     Task<Result<Twin>> twin(DeviceRef ref) override {
         co_return look([&](const RegistryState& state) { return state.twin(ref); });
     }
@@ -126,14 +129,21 @@ public:
 
     [[nodiscard]] Cursor head() const override { return at_.state->head(); }
     void listen(EventListener listener) override {
-        if (!std::exchange(subscribed_, true)) at_.state->subscribe(subscriber_);
+        const bool listens = listener != nullptr;
         subscriber_->listener = std::move(listener);
+        if (std::exchange(listens_, listens) == listens) return;
+        if (listens) {
+            at_.state->subscribe(subscriber_);
+        } else {
+            at_.state->unsubscribe(subscriber_);
+        }
     }
+    Task<Result<Past>> read(Stretch wanted) override { co_return at_.state->past(wanted); }
 
 private:
     Attachment& at_;
     std::shared_ptr<Subscriber> subscriber_;
-    bool subscribed_ = false;
+    bool listens_ = false;
 };
 
 class Attached final : public AttachedStores {
@@ -161,6 +171,10 @@ MemoryStore::~MemoryStore() = default;
 
 std::unique_ptr<AttachedStores> MemoryStore::attach(Executor& loop) {
     return std::make_unique<Attached>(state_, loop, delay_);
+}
+
+StoreFigures MemoryStore::figures() const {
+    return state_->figures();
 }
 
 }  // namespace tandem::memory

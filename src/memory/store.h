@@ -27,6 +27,7 @@ public:
     ~MemoryStore() override;
 
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
+    [[nodiscard]] StoreFigures figures() const override;
 
 private:
     std::shared_ptr<State> state_;

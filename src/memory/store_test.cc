@@ -27,6 +27,9 @@ TEST_CASE("telemetry in memory") {
 TEST_CASE("event log in memory") {
     event_log_suite(make_memory);
 }
+TEST_CASE("figures in memory") {
+    figures_suite(make_memory);
+}
 
 TEST_CASE("memory store without a delay") {
     Fixture at{make_memory};

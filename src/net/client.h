@@ -37,6 +37,7 @@ namespace tandem::net {
 class HttpClientConnection final : public Protocol {
 public:
     using Answered = std::move_only_function<void(Result<HttpResponse>)>;
+    using Piece = std::move_only_function<void(std::string_view bytes)>;
 
     /// With the default limits, and the machine's clock for the silence of a WebSocket.
     HttpClientConnection();
@@ -49,6 +50,9 @@ public:
     /// connection ended first (at once, when it has ended already), or as HttpResponseParser fails
     /// when the answer is none. Not after upgrade().
     void request(const HttpRequest& request, Answered answered);
+    /// The same for an answer that may be longer than memory should be: the body of a 2xx is given
+    /// to `piece` as it comes, however long it is, and is not in the answer.
+    void request(const HttpRequest& request, Piece piece, Answered answered);
     /// As request(), with an upgrade to WebSocket (RFC 6455 section 4.1): after 101 the connection
     /// belongs to `handler`; `opened` gets the stream, or the answer that was not 101 as an error
     /// whose code has that status and whose detail holds the status and body, or kBadRequest for a

@@ -92,4 +92,13 @@ std::string write_head(const AnswerHead& head, const Headers& headers) {
     return out;
 }
 
+void write_body(Transport& transport, std::string body) {
+    constexpr std::size_t copied_max = std::size_t{4} * 1'024;
+    if (body.size() <= copied_max) {
+        transport.write(body);
+    } else {
+        transport.write(std::make_shared<const std::string>(std::move(body)));
+    }
+}
+
 }  // namespace tandem::net

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/http.h"
+#include "net/transport.h"
 
 #include <cstddef>
 #include <optional>
@@ -43,5 +44,8 @@ struct AnswerHead {
 [[nodiscard]] constexpr bool is_bodiless(int status) {
     return status < 200 || status == 204 || status == 304;
 }
+
+/// Writes a body behind its head: a small one is copied, a longer one goes out by reference.
+void write_body(Transport& transport, std::string body);
 
 }  // namespace tandem::net

@@ -85,6 +85,7 @@ struct HttpClientConnection::State {
     /// A request whose answer has not come.
     struct Waiting {
         Answered answered;  // Empty for the upgrade.
+        Piece piece;        // Empty where the answer is wanted whole.
         bool to_head = false;
     };
 
@@ -121,11 +122,14 @@ void HttpClientConnection::State::read(std::span<const std::uint8_t> bytes) {
             over = true;
             return transport->abort();
         }
-        auto whole = parser.read(bytes, waiting.front().to_head);
+        Waiting& first = waiting.front();
+        auto whole = parser.read(
+            bytes, {.to_head = first.to_head, .in_pieces = static_cast<bool>(first.piece)});
         if (!whole) {
             transport->abort();
             return end(whole.error());
         }
+        if (const std::string piece = parser.take_piece(); !piece.empty()) first.piece(piece);
         if (*whole) take(parser.take());
     }
     if (websocket != nullptr && !bytes.empty()) websocket->on_bytes(bytes);
@@ -194,11 +198,16 @@ HttpClientConnection::HttpClientConnection()
 HttpClientConnection::~HttpClientConnection() = default;
 
 void HttpClientConnection::request(const HttpRequest& request, Answered answered) {
+    this->request(request, {}, std::move(answered));
+}
+
+void HttpClientConnection::request(const HttpRequest& request, Piece piece, Answered answered) {
     check(!state_->upgrade);
     check(state_->websocket == nullptr);
     if (state_->over) return answered(std::unexpected(ended_first()));
-    state_->waiting.push_back(
-        {.answered = std::move(answered), .to_head = request.method == "HEAD"});
+    state_->waiting.push_back({.answered = std::move(answered),
+                               .piece = std::move(piece),
+                               .to_head = request.method == "HEAD"});
     state_->send(write_request(request));
 }
 

@@ -98,6 +98,40 @@ TEST_CASE("answers belong to the requests in their order, however they are cut")
     }
 }
 
+TEST_CASE("a long answer is given in pieces, whatever its length, and what follows it is whole") {
+    const std::string bytes =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "4\r\nabcd\r\n8\r\nefghijkl\r\n0\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nz";
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        CAPTURE(at);
+        Client client;
+        client.limits.body_bytes = 6;
+        std::string pieces;
+        client.connection->on_open(client.transport);
+        client.connection->request(
+            get("/1"), [&](std::string_view piece) { pieces += piece; }, client.note());
+        client.connection->request(get("/2"), client.note());
+        client.feed(std::string_view{bytes}.substr(0, at));
+        client.feed(std::string_view{bytes}.substr(at));
+        CHECK(pieces == "abcdefghijkl");
+        CHECK(client.answers == Words{"200 ", "200 z"});
+    }
+}
+
+TEST_CASE("a refusal is no piece, and has the limit of any answer") {
+    Client client;
+    client.limits.body_bytes = 6;
+    client.connection->on_open(client.transport);
+    const auto none = [](std::string_view) { FAIL("nothing was given"); };
+    client.connection->request(get("/1"), none, client.note());
+    client.feed("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
+    CHECK(client.answers == Words{"404 no"});
+    client.connection->request(get("/2"), none, client.note());
+    client.feed("HTTP/1.1 404 Not Found\r\nContent-Length: 7\r\n\r\nno");
+    CHECK(client.answers == Words{"404 no", "body-too-large"});
+}
+
 TEST_CASE("a request from inside an answer is the next one") {
     Client client;
     client.connection->on_open(client.transport);

@@ -24,8 +24,6 @@ namespace tandem::net {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-// A body up to this size is copied behind its head; a longer one goes out by reference.
-constexpr std::size_t kSmallBodyBytes = std::size_t{4} * 1'024;
 
 }  // namespace
 
@@ -77,6 +75,7 @@ private:
     void accept_body(bool body_has_come);
     void run(HttpRequest request);
     void refuse(const Error& error);
+    void end_with(HttpResponse response);
     void send_answers();
     void send(Due& due);
     [[nodiscard]] bool send_pieces(Due& due);
@@ -285,6 +284,9 @@ void HttpConnection::accept_body(bool body_has_come) {
         std::min(handler_.body_bytes_max(parser_->request()), limits_.body_bytes);
     if (auto good = parser_->accept_body(max); !good) return refuse(good.error());
     if (!parser_->expects_continue() || body_has_come) return;
+    if (auto early = handler_.answer_early(parser_->request(), transport_->peer())) {
+        return end_with(std::move(*early));
+    }
     continue_due_ = true;
     send_answers();
 }
@@ -307,12 +309,16 @@ void HttpConnection::run(HttpRequest request) {
     handler_.on_request(std::move(exchange));
 }
 
-// The refusal waits for the answers before it, like any other.
 void HttpConnection::refuse(const Error& error) {
     count_limit_hit(&metrics_, error.limit);
+    end_with(handler_.refusal(error));
+}
+
+// It waits for the answers before it, like any other.
+void HttpConnection::end_with(HttpResponse response) {
     reading_over_ = true;
     due_.push_back({.exchange = {},
-                    .response = handler_.refusal(error),
+                    .response = std::move(response),
                     .head_only = parser_->request().method == "HEAD",
                     .last = true});
     send_answers();
@@ -441,11 +447,7 @@ void HttpConnection::send(Due& due) {
     if (!is_bodiless(response.status)) head.content_length = response.body.size();
     transport_->write(write_head(head, response.headers));
     if (!due.head_only && !is_bodiless(response.status) && !response.body.empty()) {
-        if (response.body.size() <= kSmallBodyBytes) {
-            transport_->write(response.body);
-        } else {
-            transport_->write(std::make_shared<const std::string>(std::move(response.body)));
-        }
+        write_body(*transport_, std::move(response.body));
     }
     if (response.holds) kept_.keep(*transport_, limits_.queue_bytes / 2, response.holds);
     if (close) end();
@@ -498,11 +500,8 @@ void HttpConnection::go_on_later() {
 
 void HttpConnection::go_on() {
     if (websocket_ == nullptr) held_.keep(read(held_.rest()).size());
-    if (websocket_ != nullptr) {
-        hand_over();
-    } else {
-        settle();
-    }
+    if (websocket_ != nullptr) return hand_over();
+    settle();
 }
 
 // What came behind the request for the upgrade is WebSocket already.

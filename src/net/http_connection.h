@@ -96,6 +96,13 @@ public:
     /// The most bytes that the body of this request may have, asked when its head has arrived.
     /// Never above Limits::body_bytes.
     [[nodiscard]] virtual std::size_t body_bytes_max(const HttpRequest& head) const = 0;
+    /// The final answer to a request whose peer waits for 100 before it sends the body, where the
+    /// head alone decides it (RFC 9110 section 10.1.1); the connection ends with it. Nothing: the
+    /// peer is told to go on.
+    [[nodiscard]] virtual std::optional<HttpResponse> answer_early(const HttpRequest& /*head*/,
+                                                                   const Peer& /*peer*/) {
+        return std::nullopt;
+    }
     /// Whether answers shall end their connections: the server stops.
     [[nodiscard]] virtual bool draining() const { return false; }
 };

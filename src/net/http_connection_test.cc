@@ -17,14 +17,6 @@ std::string get(std::string_view path) {
     return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n\r\n";
 }
 
-/// An answer as it leaves, at the second in which a manual loop stands.
-std::string answer_text(std::string_view status, std::string_view body, bool close = false) {
-    return "HTTP/1.1 " + std::string{status} +
-           "\r\nServer: tandem\r\nDate: Mon, 12 Jan 1970 13:46:40 GMT\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n" + (close ? "Connection: close\r\n" : "") + "\r\n" +
-           std::string{body};
-}
-
 void respond(Exchange& exchange) {
     exchange.respond({.status = 200, .headers = {}, .body = exchange.request().target});
 }
@@ -284,39 +276,6 @@ TEST_CASE("reading stops while the peer does not read its answers") {
         CHECK(server.handler.requests == 100);
     }
     CHECK_FALSE(server.transport.paused);
-}
-
-TEST_CASE("100-continue") {
-    ServedConnection server;
-    server.open();
-    const std::string continues = "HTTP/1.1 100 Continue\r\n\r\n";
-    const std::string head = post_with("Expect: 100-continue\r\nContent-Length: 2\r\n", "");
-
-    SUBCASE("is told to a peer that waits for it") {
-        server.feed(head);
-        CHECK(server.transport.take() == continues);
-        server.feed("ab");
-        CHECK(server.handler.requests == 1);
-        CHECK(server.transport.out.empty());
-    }
-    SUBCASE("is not told when the body has come with the head") {
-        server.feed(head + "a");
-        CHECK(server.transport.out.empty());
-    }
-    SUBCASE("waits for the answers before it") {
-        server.feed(kGet + head);
-        CHECK(server.transport.out.empty());
-        server.answer(0, "first");
-        CHECK(server.transport.out == answer_text("200 OK", "first") + continues);
-    }
-    SUBCASE("is not told for a body that is too long") {
-        server.feed(
-            "POST /small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-            "Content-Length: 4\r\n\r\n");
-        CHECK(server.transport.out == answer_text("413 Content Too Large", "refused", true));
-        CHECK(server.transport.closed);
-        CHECK(server.hits("http.body_bytes") == 1);
-    }
 }
 
 TEST_CASE("time limits") {

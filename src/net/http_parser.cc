@@ -1,6 +1,7 @@
 #include "net/http_parser.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace tandem::net {
@@ -196,9 +197,9 @@ HttpRequest HttpRequestParser::take() {
     return whole;
 }
 
-Result<bool> HttpResponseParser::read(std::span<const std::uint8_t>& bytes, bool to_head) {
+Result<bool> HttpResponseParser::read(std::span<const std::uint8_t>& bytes, Asked asked) {
     while (!in_body_) {
-        auto whole = read_head(bytes, to_head);
+        auto whole = read_head(bytes, asked);
         if (!whole) return pass(whole);
         if (!*whole) return false;
         const bool interim = response_.status < 200 && response_.status != 101;
@@ -207,13 +208,13 @@ Result<bool> HttpResponseParser::read(std::span<const std::uint8_t>& bytes, bool
     return body_.read(bytes, response_.body);
 }
 
-Result<bool> HttpResponseParser::read_head(std::span<const std::uint8_t>& bytes, bool to_head) {
+Result<bool> HttpResponseParser::read_head(std::span<const std::uint8_t>& bytes, Asked asked) {
     for (;;) {
         auto step = head_.read(bytes, response_.headers);
         if (!step) return pass(step);
         if (*step == HeadReader::Step::kMore) return false;
         auto good =
-            *step == HeadReader::Step::kEnd ? finish_head(to_head) : read_status_line(head_.line());
+            *step == HeadReader::Step::kEnd ? finish_head(asked) : read_status_line(head_.line());
         if (!good) return pass(good);
         if (*step == HeadReader::Step::kEnd) return true;
     }
@@ -238,11 +239,11 @@ Result<void> HttpResponseParser::read_status_line(std::string_view line) {
 }
 
 // RFC 9112 section 6.3.
-Result<void> HttpResponseParser::finish_head(bool to_head) {
+Result<void> HttpResponseParser::finish_head(Asked asked) {
     auto framing = read_framing(response_.headers, version_);
     if (!framing) return pass(framing);
     const int status = response_.status;
-    const bool no_body = to_head || status < 200 || status == 204 || status == 304;
+    const bool no_body = asked.to_head || status < 200 || status == 204 || status == 304;
     const bool measured = find_header(response_.headers, "content-length") != nullptr;
     if (no_body) {
         *framing = {};
@@ -252,7 +253,13 @@ Result<void> HttpResponseParser::finish_head(bool to_head) {
     response_.close = version_ == HttpVersion::k10 || framing->kind == Framing::Kind::kUntilClose ||
                       lists(response_.headers, "connection", "close");
     in_body_ = true;
-    return body_.start(*framing, limits_->body_bytes);
+    in_pieces_ = asked.in_pieces && status >= 200 && status < 300;
+    constexpr auto any = std::numeric_limits<std::size_t>::max();
+    return body_.start(*framing, in_pieces_ ? any : limits_->body_bytes);
+}
+
+std::string HttpResponseParser::take_piece() {
+    return in_body_ && in_pieces_ ? std::exchange(response_.body, {}) : std::string{};
 }
 
 HttpResponse HttpResponseParser::take() {

@@ -96,17 +96,24 @@ public:
     explicit HttpResponseParser(const Limits& limits)
         : limits_{&limits}, head_{limits}, body_{limits} {}
 
-    /// True: a whole answer can be taken. `to_head`: it answers a HEAD request, so it has no body.
-    [[nodiscard]] Result<bool> read(std::span<const std::uint8_t>& bytes, bool to_head);
+    /// What the request was, as far as its answer is read differently.
+    struct Asked {
+        bool to_head = false;    ///< a HEAD: the answer has no body
+        bool in_pieces = false;  ///< the body of a 2xx is of any length: take_piece()
+    };
+    /// True: a whole answer can be taken.
+    [[nodiscard]] Result<bool> read(std::span<const std::uint8_t>& bytes, Asked asked);
+    /// Of an answer in pieces, what of its body has come since the last piece; else nothing.
+    [[nodiscard]] std::string take_piece();
     /// The peer has ended the connection. True: that made the answer whole.
     [[nodiscard]] bool end() const { return in_body_ && body_.until_close(); }
     [[nodiscard]] HttpResponse take();
     [[nodiscard]] bool started() const { return in_body_ || head_.started(); }
 
 private:
-    [[nodiscard]] Result<bool> read_head(std::span<const std::uint8_t>& bytes, bool to_head);
+    [[nodiscard]] Result<bool> read_head(std::span<const std::uint8_t>& bytes, Asked asked);
     [[nodiscard]] Result<void> read_status_line(std::string_view line);
-    [[nodiscard]] Result<void> finish_head(bool to_head);
+    [[nodiscard]] Result<void> finish_head(Asked asked);
 
     const Limits* limits_;
     HeadReader head_;
@@ -114,6 +121,7 @@ private:
     HttpResponse response_;
     HttpVersion version_ = HttpVersion::k11;
     bool in_body_ = false;
+    bool in_pieces_ = false;  // The body that is being read.
 };
 
 }  // namespace tandem::net

@@ -237,7 +237,7 @@ Answers read_answers(std::string_view text, std::size_t piece, bool to_head = fa
         auto bytes = bytes_of(text.substr(0, piece));
         text.remove_prefix(bytes.size());
         while (!bytes.empty() && !read.error) {
-            auto whole = parser.read(bytes, to_head);
+            auto whole = parser.read(bytes, {.to_head = to_head});
             if (!whole) {
                 read.error = whole.error();
             } else if (*whole) {

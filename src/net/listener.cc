@@ -108,6 +108,8 @@ public:
         : options_{std::move(options)},
           pause_{options_.loop},
           addresses_{options_.limits, options_.loop.clock()},
+          open_{options_.metrics.gauge("tandem_sockets",
+                                       options_.file ? "at=\"local\"" : "at=\"doors\"")},
           spare_{open_spare()} {
         options_.loop.watch(options_.fd.get(), EPOLLIN, *this);
     }
@@ -116,6 +118,7 @@ public:
         // The end of one may lead to the end of others.
         while (!sockets_.empty()) {
             const auto socket = sockets_.extract(sockets_.begin()).mapped();
+            open_.add(-1);
             socket->end();
         }
     }
@@ -230,6 +233,7 @@ private:
             .protocol = std::move(protocol),
         });
         sockets_.emplace(socket.get(), socket);
+        open_.add();
         if (options_.tls) ++handshakes_;
         socket->start();
     }
@@ -269,7 +273,7 @@ private:
     void on_socket_gone(Socket& socket) override {
         if (options_.tls && !socket.established()) --handshakes_;
         if (!socket.trusted()) on_trusted(socket);
-        sockets_.erase(&socket);
+        if (sockets_.erase(&socket) > 0) open_.add(-1);
     }
 
     Options options_;
@@ -277,6 +281,7 @@ private:
     // At most Limits::connections and kRefusalsMax.
     std::unordered_map<Socket*, std::shared_ptr<Socket>> sockets_;
     AddressLimits addresses_;
+    Metric& open_;  // `tandem_sockets`: of all loops.
     FileDescriptor spare_;
     std::size_t handshakes_ = 0;  // Of them, in the TLS handshake.
 };

@@ -1,6 +1,7 @@
 #include "net/loop.h"
 
 #include "base/check.h"
+#include "net/epoll_wait.h"
 #include "net/send_ring.h"
 #include "net/timer_wheel.h"
 
@@ -13,9 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <map>
 #include <utility>
 #include <vector>
@@ -129,6 +128,7 @@ struct Loop::State {
         std::uint32_t generation = 0;
     };
 
+    EpollWait epoll_wait;
     int epoll_fd = -1;
     int wake_fd = -1;
     std::atomic<bool> stopping = false;
@@ -240,13 +240,7 @@ void Loop::turn(Duration wait) {
     state_->thread.store(::pthread_self(), std::memory_order_relaxed);
     state_->make_ring();
     const Duration left = state_->wait_for(clock_.monotonic(), wait);
-    const timespec timeout{
-        .tv_sec = left / 1s,
-        .tv_nsec = std::chrono::nanoseconds{left % 1s}.count(),
-    };
-    const int ready = ::epoll_pwait2(state_->epoll_fd, state_->events.data(),
-                                     static_cast<int>(state_->events.size()), &timeout, nullptr);
-    check(ready >= 0 || errno == EINTR);
+    const int ready = state_->epoll_wait.wait(state_->epoll_fd, state_->events, left);
     state_->costly_left = kCostlyPerTurn;
     for (int at = 0; at < ready; ++at) {
         state_->tell(state_->events[static_cast<std::size_t>(at)]);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tandem::net {
@@ -26,6 +27,11 @@ public:
     }
     [[nodiscard]] std::size_t body_bytes_max(const HttpRequest& head) const override {
         return head.path() == "/small" ? 3 : 1'000'000'000;
+    }
+    [[nodiscard]] std::optional<HttpResponse> answer_early(const HttpRequest& head,
+                                                           const Peer& /*peer*/) override {
+        if (head.path() != "/secret") return std::nullopt;
+        return HttpResponse{.status = 401, .headers = {}, .body = "early"};
     }
     [[nodiscard]] bool draining() const override { return drains; }
 
@@ -57,5 +63,13 @@ struct ServedConnection {
     PatientHandler handler;
     std::unique_ptr<Protocol> protocol;
 };
+
+/// An answer as it leaves, at the second in which a manual loop stands.
+inline std::string answer_text(std::string_view status, std::string_view body, bool close = false) {
+    return "HTTP/1.1 " + std::string{status} +
+           "\r\nServer: tandem\r\nDate: Mon, 12 Jan 1970 13:46:40 GMT\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + (close ? "Connection: close\r\n" : "") + "\r\n" +
+           std::string{body};
+}
 
 }  // namespace tandem::net

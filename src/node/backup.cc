@@ -5,11 +5,11 @@
 #include "codec/json.h"
 #include "door/backup.h"
 #include "net/http_parser.h"
+#include "node/new_file.h"
 #include "node/secrets.h"
 #include "store/embedded/restore.h"
 #include "store/embedded/store.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -40,51 +40,6 @@ private:
     int number_;
 };
 
-// The file while it is written. Goes unless it was kept.
-class Part {
-public:
-    explicit Part(const std::filesystem::path& file)
-        : path_{file.string() + ".part"},
-          out_{::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)} {
-    }
-    Part(const Part&) = delete;
-    Part& operator=(const Part&) = delete;
-    ~Part() {
-        std::error_code ignored;
-        if (out_.get() >= 0 && !kept_) std::filesystem::remove(path_, ignored);
-    }
-
-    [[nodiscard]] bool opened() const { return out_.get() >= 0; }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    Result<void> write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const auto put = ::write(out_.get(), bytes.data(), bytes.size());
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) return fail_with_errno("write", path_);
-            bytes.remove_prefix(static_cast<std::size_t>(put));
-        }
-        return {};
-    }
-    Result<void> sync() {
-        if (::fsync(out_.get()) == 0) return {};
-        return fail_with_errno("sync", path_);
-    }
-    // The name and what it stands for are on the disk when this returns.
-    Result<void> keep_as(const std::filesystem::path& file) {
-        if (::rename(path_.c_str(), file.c_str()) != 0) return fail_with_errno("rename", path_);
-        kept_ = true;
-        const auto folder = std::filesystem::absolute(file).parent_path();
-        const Descriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        if (directory.get() >= 0 && ::fsync(directory.get()) == 0) return {};
-        return fail_with_errno("sync", folder);
-    }
-
-private:
-    std::filesystem::path path_;
-    Descriptor out_;
-    bool kept_ = false;
-};
-
 // ---------------------------------------------------------------- from a hub that runs
 
 // Nothing when no hub listens.
@@ -112,7 +67,7 @@ Result<std::optional<int>> connect_to(const std::filesystem::path& socket) {
 // Reads the one answer, and gives its body away as it comes.
 class AnswerReader {
 public:
-    explicit AnswerReader(Part& to) : to_{to} {}
+    explicit AnswerReader(NewFile& to) : to_{to} {}
 
     // False once the answer is whole. Fails with what the hub refused with.
     Result<bool> take(std::span<const std::uint8_t> bytes) {
@@ -157,7 +112,7 @@ private:
                     told ? *detail->get<std::string>() : "the hub refuses to make a backup");
     }
 
-    Part& to_;
+    NewFile& to_;
     net::Limits limits_;
     net::HeadReader head_{limits_};
     net::BodyReader body_{limits_};
@@ -167,7 +122,7 @@ private:
     bool good_ = false;
 };
 
-Result<void> copy_answer(int socket, Part& part) {
+Result<void> copy_answer(int socket, NewFile& part) {
     const std::string request =
         "POST " + std::string{door::kBackupPath} +
         " HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-length: 0\r\n\r\n";
@@ -191,7 +146,7 @@ Result<void> copy_answer(int socket, Part& part) {
 
 // ---------------------------------------------------------------- from a directory
 
-Result<void> copy_directory(const std::filesystem::path& data, Part& part) {
+Result<void> copy_directory(const std::filesystem::path& data, NewFile& part) {
     const SystemClock clock;
     SystemRandom random;
     auto store = store::EmbeddedStore::open(data, {}, clock, random);
@@ -206,7 +161,7 @@ Result<void> copy_directory(const std::filesystem::path& data, Part& part) {
     }
 }
 
-Result<void> copy(const std::filesystem::path& data, Part& part) {
+Result<void> copy(const std::filesystem::path& data, NewFile& part) {
     auto socket = connect_to(data / "admin.sock");
     if (!socket) return pass(socket);
     if (!*socket) return copy_directory(data, part);
@@ -245,8 +200,8 @@ Result<Archive> back_up(const std::filesystem::path& data,
     if (!replace && std::filesystem::exists(file, ignored)) {
         return fail(ErrorCode::kAlreadyExists, file.string() + " exists: --force replaces it");
     }
-    Part part{file};
-    if (!part.opened()) return fail_with_errno("make", part.path());
+    NewFile part{file};
+    if (auto made = part.open(); !made) return pass(made);
     if (auto done = copy(data, part); !done) return pass(done);
     if (auto synced = part.sync(); !synced) return pass(synced);
     // What cannot be read back is no backup: better known now.

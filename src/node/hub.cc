@@ -6,6 +6,7 @@
 #include "node/administrator.h"
 #include "node/node.h"
 #include "node/secrets.h"
+#include "store/embedded/sizes.h"
 #include "store/embedded/store.h"
 
 #include <csignal>
@@ -163,6 +164,12 @@ Result<LocalReply> ask_locally(const std::filesystem::path& data, const LocalReq
                                                  ": tandem serve --data " + data.string());
     }
     return ask_started(data, request);
+}
+
+StoreFiles stored_files(const std::filesystem::path& data) {
+    StoreFiles files = store::sizes_in(data);
+    files.log = store::log_size_in(data);
+    return files;
 }
 
 }  // namespace tandem::node

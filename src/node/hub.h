@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "domain/store_figures.h"
 #include "door/console_files.h"
 #include "node/settings.h"
 
@@ -52,5 +53,8 @@ struct LocalReply {
 };
 [[nodiscard]] Result<LocalReply> ask_locally(const std::filesystem::path& data,
                                              const LocalRequest& request);
+
+/// How large the files of a data directory are, whether a hub runs on it or not.
+[[nodiscard]] StoreFiles stored_files(const std::filesystem::path& data);
 
 }  // namespace tandem::node

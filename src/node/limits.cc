@@ -121,6 +121,7 @@ const LimitRow* find_limit(std::string_view name) {
 Tuning tuning_of(const Settings& settings) {
     Tuning tuning;
     tuning.rules.telemetry.future_max = settings.max_future;
+    tuning.rules.retention = settings.retention;
     tuning.rules.gather = settings.gather;
     for (const auto& [name, value] : settings.limits) {
         if (const LimitRow* row = find_limit(name)) row->set(tuning, value);

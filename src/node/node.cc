@@ -2,6 +2,8 @@
 
 #include "api/device_state.h"
 #include "api/dispatch.h"
+#include "api/retention.h"
+#include "api/warnings.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "memory/store.h"
@@ -25,6 +27,10 @@ constexpr Duration kDrainLeast = 300ms;
 constexpr Duration kCredentialCheck = 1s;
 constexpr Duration kLoadCheck = 250ms;
 constexpr Duration kTicketLife = 12h;
+// Soon after the start, when it is busy with other things; then as often as old readings have a new
+// edge at most.
+constexpr Duration kFirstErasure = 1min;
+constexpr Duration kErasureEvery = 1h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
 // A backup waits for one piece at a time; who comes second is refused on the same thread.
@@ -90,6 +96,7 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     node->archivist_ = std::make_unique<Worker>(kBackupWorkMax);
     node->hub_ = std::make_unique<api::Hub>(clock, random, node->tuning_.rules, *pepper);
     node->hub_->home = home_tenant();
+    node->hub_->store = node->store_.get();
     node->hub_->zone_named = [zones = &node->zones_](const std::string& name) {
         return zones->named(name);
     };
@@ -124,7 +131,10 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
         each->limits = tuning_.door;
         each->deflate = settings_.deflate;
         each->owner = owner_of_data();
-        each->ready = [this] { return ready_.load() && store_->healthy(); };
+        each->unready = [this] {
+            return ready_.load() ? std::string{api::why_unready(store_->state())}
+                                 : "the hub starts or stops";
+        };
         each->ended = [this](const std::string& credential) { end_credential(credential); };
     }
     door_settings_.console = console;
@@ -163,6 +173,7 @@ Result<void> Node::start() {
         watch_credentials(*part);
     for (std::size_t at = 0; at < loops_.size(); ++at)
         watch_load(at);
+    erase_old_in(kFirstErasure);
     auto opened =
         net::Listener::open_local(loop(), settings_.data / "admin.sock", limits(), hub_->metrics,
                                   [this] { return serve_on(parts_.front()->local_front); });
@@ -190,6 +201,7 @@ Result<net::Endpoint> Node::open_doors() {
         listeners_.push_back(std::move(*opened));
         endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
     }
+    hub_->addresses.push_back((tls == nullptr ? "http://" : "https://") + endpoint.text());
     log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
                                                  : "each socket sends by itself");
     return endpoint;
@@ -209,6 +221,15 @@ void Node::reload_tls() {
         loops_[at]->post([this, at, tls = *loaded] { listeners_[at]->set_tls(tls); });
     }
     log(LogLevel::kInfo, "the certificate has been read again");
+}
+
+void Node::erase_old_in(Duration span) {
+    loop().call_after(span, [this] { spawn(erase_old()); });
+}
+
+Task<void> Node::erase_old() {
+    co_await api::erase_old(api::World{parts_.front()->shard});
+    erase_old_in(kErasureEvery);
 }
 
 // Whoever steals a ticket's key can read what was sent with it, so each lives half a day.
@@ -282,6 +303,8 @@ void Node::look_at_load() {
     api::LoadSeen seen{.memory = own_memory(), .memory_max = tuning_.rules.memory_bytes};
     for (const auto& lag : lags_)
         seen.lag = std::max(seen.lag, lag.load());
+    const Monotonic looked = clock_.monotonic();
+    if (hub_->messages.is_due(looked)) hub_->messages.look(store_->figures().messages, looked);
     const api::Pressure before = hub_->load.pressure();
     hub_->load.set(load_watch_.look(seen, clock_.monotonic()));
     const api::Pressure now = hub_->load.pressure();

@@ -67,6 +67,8 @@ private:
     void end_credential(const std::string& credential);
     void watch_credentials(Part& part);
     void watch_load(std::size_t loop);
+    void erase_old_in(Duration span);
+    Task<void> erase_old();
     void look_at_load();
     void finish_drain(Monotonic deadline, Monotonic earliest);
     [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);

@@ -89,6 +89,43 @@ Result<void> set_durability(Settings& settings, std::string_view key, const std:
     return {};
 }
 
+// 12h or 90d.
+std::optional<Duration> read_span(std::string_view text) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit{end, text.data() + text.size()};
+    if (error != std::errc{} || number < 1 || number > 100'000) return std::nullopt;
+    if (unit == "h") return std::chrono::hours{number};
+    if (unit == "d") return std::chrono::days{number};
+    return std::nullopt;
+}
+
+Result<void> set_retention(Settings& settings, std::string_view key, const std::string& text) {
+    RetentionRules rules;
+    for (const std::string& item : split(text)) {
+        const std::size_t colon = item.rfind(':');
+        const bool of_label = colon != std::string::npos;
+        const std::string label = of_label ? item.substr(0, colon) : std::string{};
+        const std::size_t equals = label.find('=');
+        const auto span = read_span(of_label ? item.substr(colon + 1) : item);
+        const bool named = equals != std::string::npos && equals > 0;
+        if (!span || of_label != named || (!of_label && rules.all)) {
+            return wrong(key,
+                         "spans like 12h or 90d are accepted, of a label as room=lab:12h, "
+                         "with commas between them");
+        }
+        if (of_label) {
+            rules.labels.push_back({.name = label.substr(0, equals),
+                                    .value = label.substr(equals + 1),
+                                    .span = *span});
+        } else {
+            rules.all = span;
+        }
+    }
+    settings.retention = std::move(rules);
+    return {};
+}
+
 using Setter = Result<void> (*)(Settings& settings, std::string_view key, const std::string& text);
 struct Row {
     std::string_view key;
@@ -170,6 +207,7 @@ const std::array kRows{
             settings.max_future = Duration{static_cast<std::int64_t>(*number * 1'000)};
             return {};
         }},
+    Row{"retention", set_retention},
     Row{"gather_ms",
         [](Settings& settings, std::string_view key, const std::string& text) -> Result<void> {
             auto number = read_number(key, text, 0, 1'000);

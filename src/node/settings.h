@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "domain/retention.h"
 #include "net/listener.h"
 
 #include <filesystem>
@@ -21,14 +22,17 @@ struct Settings {
     Duration sync_interval = 1s;  ///< of `interval`; of `relaxed`, what a power cut costs at most
     std::string tls_cert;
     std::string tls_key;
-    std::string tls_client_ca;              ///< empty: clients are not asked for a certificate
-    bool insecure_listen = false;           ///< plain HTTP on an address that is not loopback
+    std::string tls_client_ca;     ///< empty: clients are not asked for a certificate
+    bool insecure_listen = false;  ///< plain HTTP on an address that is not loopback
     /// `epoll`; or `auto`: the sends of a turn in one system call (io_uring) where that is allowed.
     std::string backend = "auto";
     int loops = 0;                          ///< 0: one on two cores or fewer, else one per core
     std::vector<std::string> origins;       ///< allowed beside the hub's own
     std::vector<std::string> public_hosts;  ///< accepted in Host beside the listening address
     Duration max_future = 5min;
+    /// How long readings are kept where their series does not say: `90d`; of devices with a label
+    /// `room=lab:12h`; several with commas between them. For ever if nothing is said.
+    RetentionRules retention;
     Duration gather{0};    ///< how long events may wait to be sent together
     bool deflate = false;  ///< permessage-deflate on offer
     /// Those that differ from their defaults, by the names of limits.h: `http.head_bytes`.

@@ -69,11 +69,16 @@ TEST_CASE("every setting is set by its key") {
          [](const Settings& s) {
              return s.public_hosts == std::vector<std::string>{"hub.example"};
          }},
+        {"retention", "90d", [](const Settings& s) { return s.retention.all == 90 * 24h; }},
+        {"retention", "room=lab:12h,30d,tier=:1d",
+         [](const Settings& s) {
+             return s.retention ==
+                    RetentionRules{.all = 30 * 24h,
+                                   .labels = {{"room", "lab", 12h}, {"tier", "", 24h}}};
+         }},
         {"durability", "relaxed", [](const Settings& s) { return s.durability == "relaxed"; }},
         {"durability", "interval=20",
-         [](const Settings& s) {
-             return s.durability == "interval" && s.sync_interval == 20ms;
-         }},
+         [](const Settings& s) { return s.durability == "interval" && s.sync_interval == 20ms; }},
         {"max_future_ms", "1500", [](const Settings& s) { return s.max_future == 1'500ms; }},
         {"max_future_ms", "0.5", [](const Settings& s) { return s.max_future == 500us; }},
         {"log_level", "debug", [](const Settings& s) { return s.log_level == "debug"; }},
@@ -129,8 +134,19 @@ TEST_CASE("a value that is not accepted is refused with the key and what would d
         {"listen", "127.0.0.1:x", "listen: HOST:PORT is accepted"},
         {"data", "", "data: a directory is accepted"},
         {"store", "postgres", "store: embedded, memory are accepted"},
-        {"durability", "safe",
-         "durability: batch, interval=MILLISECONDS, relaxed are accepted"},
+        {"retention", "90",
+         "retention: spans like 12h or 90d are accepted, of a label as room=lab:12h, with commas "
+         "between them"},
+        {"retention", "0d",
+         "retention: spans like 12h or 90d are accepted, of a label as room=lab:12h, with commas "
+         "between them"},
+        {"retention", "lab:12h",
+         "retention: spans like 12h or 90d are accepted, of a label as room=lab:12h, with commas "
+         "between them"},
+        {"retention", "1d,2d",
+         "retention: spans like 12h or 90d are accepted, of a label as room=lab:12h, with commas "
+         "between them"},
+        {"durability", "safe", "durability: batch, interval=MILLISECONDS, relaxed are accepted"},
         {"durability", "interval=0", "durability: a number from 1 to 10000 is accepted"},
         {"store", "Memory", "store: embedded, memory are accepted"},
         {"insecure_listen", "yes", "insecure_listen: true or false is accepted"},

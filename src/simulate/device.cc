@@ -20,6 +20,9 @@ constexpr std::size_t kDoneMax = 100;
 constexpr Duration kDrainTime = 5s;
 constexpr auto kPollWait = 20s;
 constexpr Duration kHoldUnasked = 1s;
+constexpr Duration kPastInterval = 10s;
+// What is refused together still fits in what may be kept.
+constexpr std::size_t kPastWritesMax = 4;
 
 Call own(std::string operation, Value body = {}) {
     return {.operation = std::move(operation),
@@ -58,13 +61,15 @@ void Tally::add(const Tally& other) {
 Device::Device(Surroundings around,
                std::unique_ptr<Model> model,
                std::unique_ptr<Link> link,
-               Duration interval)
+               Rhythm rhythm)
     : around_{around},
       model_{std::move(model)},
       link_{std::move(link)},
-      interval_{interval},
+      rhythm_{rhythm},
+      in_past_{rhythm.since.has_value()},
       pause_{around.executor},
-      poll_pause_{around.executor} {
+      poll_pause_{around.executor},
+      next_{rhythm.since} {
     link_->listen([this](const Value& message) { hear(message); },
                   [this](const client::Closing& closing) {
                       down_ = true;
@@ -241,22 +246,50 @@ Outcome Device::carry_out(const Value& command) {
 
 void Device::measure_what_is_due() {
     const Instant now = around_.clock.now();
+    if (in_past_) measure_past(now);
+    if (in_past_ || stopping_) return;
     if (!next_ || *next_ > now + 1h) next_ = now;  // The second: the clock has been set back.
     while (*next_ <= now) {
-        Value::Object values = model_->measure(*next_);
-        tally_.measured += values.size();
-        unsent_.push_back(reading_at(*next_, std::move(values)));
+        measure();
         if (unsent_.size() > kUnsentMax) {
             ++tally_.dropped;
             unsent_.pop_front();
         }
-        *next_ += std::max<Duration>(interval_ > 0us ? interval_ : model_->interval(), 1ms);
     }
+}
+
+// No more than can be sent: nothing of it needs to be dropped.
+void Device::measure_past(Instant now) {
+    while (*next_ <= now && unsent_.size() < kBatchMax)
+        measure();
+    if (*next_ <= now) return;
+    in_past_ = false;
+    next_ = now + interval();
+    if (rhythm_.ends_now) stop();
+}
+
+void Device::measure() {
+    Value::Object values = model_->measure(checked(next_));
+    tally_.measured += values.size();
+    unsent_.push_back(reading_at(checked(next_), std::move(values)));
+    *next_ += interval();
+}
+
+Duration Device::interval() const {
+    if (rhythm_.interval > 0us) return rhythm_.interval;
+    return std::max<Duration>(model_->interval(), in_past_ ? kPastInterval : 1ms);
+}
+
+std::size_t Device::writes_max() const {
+    const std::size_t most = link_->writes_max();
+    return in_past_ ? std::min(most, kPastWritesMax) : most;
 }
 
 Duration Device::until_next() const {
     Duration wait = checked(next_) - around_.clock.now();
-    if (!unsent_.empty() && writes_ < link_->writes_max()) {
+    // Whoever has all writes under way is woken by the first that ends.
+    if (in_past_ && !unsent_.empty() && writes_ == writes_max()) wait = 1h;
+    if (!unsent_.empty() && writes_ < writes_max()) {
         wait = std::min(wait, Duration{hold_until_ - around_.clock.monotonic()});
     }
     return std::clamp<Duration>(wait, 1ms, 1h);
@@ -264,7 +297,7 @@ Duration Device::until_next() const {
 
 void Device::send_what_waits() {
     if (around_.clock.monotonic() < hold_until_) return;
-    while (!unsent_.empty() && writes_ < link_->writes_max() && !down_) {
+    while (!unsent_.empty() && writes_ < writes_max() && !down_) {
         const auto count = static_cast<std::ptrdiff_t>(std::min(unsent_.size(), kBatchMax));
         std::vector<Value> batch{unsent_.begin(), unsent_.begin() + count};
         unsent_.erase(unsent_.begin(), unsent_.begin() + count);
@@ -283,8 +316,9 @@ Task<void> Device::write(std::vector<Value> batch) {
         co_return;
     }
     const Error& error = reply.error();
-    note(error);
     const bool slow_down = error.code == ErrorCode::kRateLimited;
+    // Whoever writes the past as fast as may be expects that.
+    if (!slow_down || !in_past_) note(error);
     if (slow_down) {
         hold_until_ = around_.clock.monotonic() + error.retry_after.value_or(kHoldUnasked);
     }

@@ -31,16 +31,24 @@ struct Surroundings {
     Random& random;  ///< for the network; what is measured has a seed of its own
 };
 
+/// How a device measures.
+struct Rhythm {
+    Duration interval{0};  ///< between measurements; 0: the model's own
+    /// Measures from then on first, as fast as the hub takes it: with the times when it should have
+    /// been, and not more often than every ten seconds unless `interval` says so.
+    std::optional<Instant> since = {};
+    bool ends_now = false;  ///< stops when it has come to the present
+};
+
 /// One device that runs: measures on time, sends, answers commands, reports its state, and comes
 /// back with backoff when it has lost the hub. What it could not send it keeps and sends late, with
 /// the times of measuring.
 class Device {
 public:
-    /// `interval`: between measurements; 0: the model's own.
     Device(Surroundings around,
            std::unique_ptr<Model> model,
            std::unique_ptr<Link> link,
-           Duration interval);
+           Rhythm rhythm);
 
     /// Runs until stop() and until what was measured has left, a few seconds at most.
     Task<void> run();
@@ -63,6 +71,10 @@ private:
     Task<void> write(std::vector<Value> batch);
 
     void measure_what_is_due();
+    void measure_past(Instant now);
+    void measure();
+    [[nodiscard]] Duration interval() const;
+    [[nodiscard]] std::size_t writes_max() const;
     void send_what_waits();
     void keep_again(std::vector<Value> batch);
     void note(const Error& error);
@@ -71,7 +83,8 @@ private:
     Surroundings around_;
     std::unique_ptr<Model> model_;
     std::unique_ptr<Link> link_;
-    Duration interval_;
+    const Rhythm rhythm_;
+    bool in_past_;
 
     client::Backoff backoff_;
     client::Pause pause_;

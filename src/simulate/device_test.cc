@@ -34,7 +34,7 @@ Value command(const std::string& id, const std::string& name = "set") {
 }
 
 struct Running {
-    explicit Running(bool polls) {
+    explicit Running(bool polls, Rhythm rhythm = {}) {
         auto own = std::make_unique<TestLink>(loop, polls);
         link = own.get();
         link->hub.answer = [this](const Call& call) -> Result<Reply> {
@@ -44,7 +44,7 @@ struct Running {
             return Reply{.status = 200, .headers = {}, .body = Value::Object{{"accepted", items}}};
         };
         device.emplace(Surroundings{.executor = loop, .clock = loop, .random = random},
-                       std::make_unique<Counter>(), std::move(own), Duration{0});
+                       std::make_unique<Counter>(), std::move(own), rhythm);
     }
     ~Running() {
         if (over == nullptr) return;
@@ -321,6 +321,46 @@ TEST_CASE("a device on requests") {
         run.device->stop();
         run.loop.advance(200ms);
         CHECK(run.over->has_value());
+    }
+}
+
+TEST_CASE("a device with a past measures it first, with its times and without loss") {
+    const auto long_ago = [](const net::ManualLoop& loop) { return loop.now() - 3h; };
+    const net::ManualLoop same;
+    SUBCASE("every ten seconds at most, and then goes on as ever") {
+        Running run{false, {.since = long_ago(same)}};
+        const Instant began = run.loop.now();
+        run.start();
+        run.loop.advance(5s);
+        const auto told = run.told();
+        CHECK(told.size() >= 1'081 + 4);
+        CHECK(told.size() <= 1'081 + 5);
+        CHECK(run.device->tally().dropped == 0);
+        const auto writes = run.link->hub.of("telemetry.write");
+        const Value& items = writes.front().body;
+        CHECK(items.get<Value::Array>()->size() > 100);
+        CHECK(client::number_at(items.get<Value::Array>()->at(1), "t") ==
+              static_cast<double>((began - 3h + 10s).time_since_epoch() / 1ms));
+    }
+    SUBCASE("as often as it is told, and stops in the present") {
+        Running run{false, {.interval = 1min, .since = long_ago(same), .ends_now = true}};
+        run.start();
+        run.loop.advance(1s);
+        CHECK(run.told().size() == 181);
+        CHECK(run.over->has_value());
+    }
+    SUBCASE("and waits when the hub asks to") {
+        Running run{false, {.since = long_ago(same), .ends_now = true}};
+        run.refuse = Error{.code = ErrorCode::kRateLimited, .retry_after = 2s};
+        run.start();
+        run.loop.advance(1s);
+        CHECK(run.told().size() <= 4 * 200);
+        run.refuse.reset();
+        run.loop.advance(10s);
+        CHECK(run.over->has_value());
+        CHECK(run.device->tally().accepted == run.device->tally().measured);
+        CHECK(run.device->tally().failures == 0);
+        CHECK(run.device->tally().dropped == 0);
     }
 }
 

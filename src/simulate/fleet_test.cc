@@ -112,7 +112,7 @@ TEST_CASE("a fleet") {
         links.push_back(link.get());
         fleet.add(std::make_unique<Device>(
             Surroundings{.executor = loop, .clock = loop, .random = random}, plan.make(1),
-            std::move(link), Duration{0}));
+            std::move(link), Rhythm{}));
     }
     const auto over = client::begin(run(&fleet));
     const auto open = [&links] {

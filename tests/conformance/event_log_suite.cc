@@ -1,5 +1,8 @@
 #include "conformance/suites.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tandem::conformance {
 namespace {
 
@@ -132,6 +135,20 @@ void listeners_hear_after_the_commit(Fixture& at) {
         CHECK(former.events.empty());
         CHECK(present.events.size() == 2);
     }
+    SUBCASE("between listening and listening again nothing is heard") {
+        Heard heard;
+        at.log().listen(heard.listener());
+        at.log().listen({});
+        at.get(at.write(kLamp, {reading(kNoon, 1)}));
+        at.get(at.commit({}, {event(kLamp, "unheard")}));
+        const Cursor before = at.log().head();
+        at.log().listen(heard.listener());
+        at.get(at.commit({}, {event(kLamp, "heard")}));
+        REQUIRE(at.loop.run_until([&] { return !heard.events.empty(); }));
+        at.loop.run_posted();
+        REQUIRE(heard.events.size() == 1);
+        CHECK(heard.events.front().sequence == before.sequence + 1);
+    }
     SUBCASE("a loop that has left hears nothing") {
         ManualExecutor loop;
         auto attached = at.engine().attach(loop);
@@ -145,6 +162,56 @@ void listeners_hear_after_the_commit(Fixture& at) {
     }
 }
 
+/// All that the log has after `after`, read in pieces of `limit`.
+std::vector<Event> read_all(Fixture& at, Sequence after, std::size_t limit) {
+    std::vector<Event> out;
+    Stretch wanted{.after = after, .until = at.log().head().sequence, .limit = limit};
+    while (wanted.after < wanted.until) {
+        Past past = at.get(at.log().read(wanted));
+        CHECK(past.gone == 0);
+        CHECK(past.events.size() <= limit);
+        REQUIRE(past.through > wanted.after);
+        wanted.after = past.through;
+        wanted.hint = past.hint;
+        std::ranges::move(past.events, std::back_inserter(out));
+    }
+    return out;
+}
+
+void past_events_are_kept(Fixture& at) {
+    SUBCASE("what was told can be read again, in pieces of any size") {
+        Heard heard;
+        at.log().listen(heard.listener());
+        at.get(at.commit({made(kLamp)}, {event(kLamp, "made")}));
+        at.get(at.write(
+            kLamp, {reading(kNoon, 1), reading(kNoon, true, "on"), reading(kNoon, "text", "state"),
+                    reading(kNoon + 1s, 2.5), reading(kNoon + 2s, Value::Array{1, 2}, "list")}));
+        at.get(at.write(kLamp, {reading(kNoon - 1s, 0), reading(kNoon, 1)}));
+        at.get(at.write(ref("other"), {reading(kNoon, 7)}));
+        at.get(at.commit({}, {event(kLamp, "a"), event(kLamp, "b")}));
+        REQUIRE(at.loop.run_until([&] { return heard.events.size() == 10; }));
+        for (const std::size_t limit : {1U, 2U, 3U, 100U}) {
+            CAPTURE(limit);
+            CHECK(read_all(at, 0, limit) == heard.events);
+        }
+        const std::vector<Event> last(heard.events.begin() + 6, heard.events.end());
+        CHECK(read_all(at, heard.events[5].sequence, 100) == last);
+    }
+    SUBCASE("what comes after what was asked for is left out") {
+        at.get(
+            at.write(kLamp, {reading(kNoon, 1), reading(kNoon + 1s, 2), reading(kNoon + 2s, 3)}));
+        const Past past = at.get(at.log().read({.after = 1, .until = 2}));
+        REQUIRE(past.events.size() == 1);
+        CHECK(past.events.front().value == Value{2});
+        CHECK(past.through == 2);
+    }
+    SUBCASE("nothing is read of an empty log") {
+        const Past past = at.get(at.log().read({.after = 0, .until = 0}));
+        CHECK(past.events.empty());
+        CHECK(past.gone == 0);
+    }
+}
+
 }  // namespace
 
 void event_log_suite(const MakeEngine& make) {
@@ -153,6 +220,7 @@ void event_log_suite(const MakeEngine& make) {
         sequences_count_commits(at);
     }
     listeners_hear_after_the_commit(at);
+    past_events_are_kept(at);
 }
 
 }  // namespace tandem::conformance

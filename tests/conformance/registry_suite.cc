@@ -162,6 +162,11 @@ void devices_are_listed(Fixture& at) {
     SUBCASE("devices come in order of id, capitals first, of one tenant alone") {
         CHECK(list({}) == Ids{"Lamp-3", "lamp-1", "lamp-2", "pump-1"});
     }
+    SUBCASE("devices are counted, of one tenant alone") {
+        CHECK(at.get(at.registry().device_count(kLamp.tenant)) == 4);
+        CHECK(at.get(at.registry().device_count(TenantId{"plant"})) == 1);
+        CHECK(at.get(at.registry().device_count(TenantId{"nobody"})) == 0);
+    }
     SUBCASE("a page ends at its limit and the next goes on after its last") {
         CHECK(list({.limit = 2}) == Ids{"Lamp-3", "lamp-1"});
         CHECK(list({.after = "lamp-1", .limit = 2}) == Ids{"lamp-2", "pump-1"});
@@ -272,6 +277,9 @@ void commands_are_kept(Fixture& at) {
         put(kLamp, "c1", kDone);
         CHECK(at.get(at.registry().devices_with_open_commands()) ==
               std::vector{ref("b"), ref("lamp-1", "plant")});
+        CHECK(at.get(at.registry().device_facts(ref("b")))->open_commands);
+        CHECK(at.get(at.registry().device_facts(ref("lamp-1", "plant")))->open_commands);
+        CHECK_FALSE(at.get(at.registry().device_facts(kLamp))->open_commands);
     }
 }
 
@@ -293,6 +301,7 @@ void small_records_are_kept(Fixture& at) {
         REQUIRE(facts);
         CHECK(facts->device == device(kLamp));
         CHECK(facts->series == std::vector{mode, power});
+        CHECK_FALSE(facts->open_commands);
         CHECK_FALSE(facts->presence);
         CHECK_FALSE(at.get(at.registry().device_facts(ref("b"))));
         CHECK(at.get(at.registry().series(ref("b"))).empty());

@@ -10,5 +10,6 @@ namespace tandem::conformance {
 void registry_suite(const MakeEngine& make);
 void telemetry_suite(const MakeEngine& make);
 void event_log_suite(const MakeEngine& make);
+void figures_suite(const MakeEngine& make);
 
 }  // namespace tandem::conformance

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { types } from "./formats.mjs";
-import { startHub } from "./hub.mjs";
+import { Hub, startHub } from "./hub.mjs";
 
 // Four days in Berlin, the third of which has 23 hours.
 const kFirst = Date.parse("2026-03-26T23:00:00Z");
@@ -220,4 +220,36 @@ test("what does not go together is refused with the field", async () => {
   const { status, body } = await rest.ask("GET", "/v1/telemetry?devices=hall-1,hall-9");
   assert.equal(status, 404);
   assert.match(body.detail, /hall-9/);
+});
+
+test("a question that takes too long is given up at both doors, and the next one is answered", async (t) => {
+  const limits = { ...new Hub({}).limits, "telemetry.query_time": 0.001 };
+  const hurried = await startHub(t, { limits });
+  await hurried.device("hall-1");
+  const rows = Array.from({ length: 40_000 }, (_, at) => `{"t":${at * 1_000},"v":{"power":${at}}}`);
+  const path = "/v1/devices/hall-1/telemetry";
+  const headers = { "content-type": types.ndjson };
+  await hurried.rest.must("POST", path, Buffer.from(rows.join("\n")), headers);
+  // Eighty chunks then, each of which has to be read for a percentile.
+  await hurried.stop();
+  await hurried.start();
+  const query = { series: "power", from: 0, to: 40_000_000, step: kHour, aggregate: "p50" };
+  const text = new URLSearchParams(query);
+  const socket = await hurried.socket(hurried.admin.admin_key);
+  const asked = [
+    hurried.rest.ask("GET", `${path}?${text}`),
+    hurried.rest.ask("GET", `/v1/telemetry?devices=hall-1&${text}`),
+    socket.call("telemetry.read", { path: { device: "hall-1" }, query }),
+    socket.call("telemetry.query", { query: { ...query, devices: "hall-1" } }),
+  ];
+  for (const answer of await Promise.all(asked)) {
+    assert.equal(answer.status, 422, JSON.stringify(answer.body));
+    const problem = answer.problem ?? answer.body;
+    assert.equal(problem.type, "/problems/unprocessable");
+    assert.match(problem.detail, /longer than a query may/);
+  }
+  const figures = (await hurried.rest.must("GET", "/metrics")).raw.toString();
+  assert.match(figures, /^tandem_limit_hits_total\{limit="telemetry\.query_time"\} 4$/m);
+  const latest = await hurried.rest.must("GET", "/v1/devices/hall-1/latest");
+  assert.equal(latest.body.series.power.v, 39_999);
 });

@@ -3,17 +3,55 @@
 import { setTimeout as pass } from "node:timers/promises";
 
 import { makeHub } from "./harness.mjs";
+import { Ledger } from "./ledger.mjs";
 import { Load } from "./load.mjs";
 import { fromTheStart, inject, injected, needStrace } from "./strace.mjs";
 
+// SQLite as Debian builds it syncs with fdatasync, as the log does; fsync is for names in directories.
+// `last`: up to which call, of a run with `--long`. `fill`: the load makes the log go on in a new
+// segment, which is when such calls are made.
 const kFaults = [
-  { call: "fdatasync", error: "EIO" },
-  { call: "pwrite64", error: "EIO" },
-  { call: "pwrite64", error: "ENOSPC" },
+  { call: "fdatasync", error: "EIO", last: 60 },
+  { call: "fsync", error: "EIO", last: 4, fill: true },
+  { call: "pwrite64", error: "EIO", last: 60 },
+  { call: "pwrite64", error: "ENOSPC", last: 60 },
+  { call: "openat", error: "EMFILE", last: 4, fill: true },
+  { call: "openat", error: "EIO", last: 4, fill: true },
+  { call: "fallocate", error: "EIO", last: 2, fill: true },
+  { call: "fallocate", error: "ENOSPC", last: 2, fill: true },
+  { call: "ftruncate", error: "EIO", last: 2 },
+  { call: "rename", error: "EIO", last: 2 },
 ];
 // A fault that no thread has come to by then does not come.
 const kLoadMs = 1_500;
 const kAfterMs = 100;
+// More than a segment of the log takes.
+const kFillMessages = 24;
+const kFillRows = 200;
+const kFillText = JSON.stringify("x".repeat(4_000));
+
+/** Fills the segment of the log; gives the status that it is refused with, if it is. */
+async function fill(hub, load) {
+  const device = await hub.device(`${load.name}-fill`);
+  const client = hub.client(device.key);
+  const ledger = new Ledger(device.id);
+  load.ledgers.push(ledger);
+  for (let message = 0; message < kFillMessages; ++message) {
+    const times = Array.from({ length: kFillRows }, (_, row) => 1 + message * kFillRows + row);
+    const sent = times.map((time) => ledger.send(time, new Map([["s", kFillText]])));
+    const body = `[${times.map((time) => `{"t":${time},"v":{"s":${kFillText}}}`)}]`;
+    const answer = await client.ask("POST", "/v1/me/telemetry", Buffer.from(body));
+    if (answer.status === 200) {
+      for (const each of sent) each.acknowledge();
+      continue;
+    }
+    for (const each of sent) each.refuse({ kept: answer.status !== 507 });
+    client.close();
+    return answer.status;
+  }
+  client.close();
+  return undefined;
+}
 
 /** The hub, a call of which has failed, must not be lying: what it says of itself, and its reads. */
 async function lookAt(row, hub, what, load, error) {
@@ -32,16 +70,18 @@ async function lookAt(row, hub, what, load, error) {
   row.expect(wanted.includes(write.status), `${what}: writing afterwards gives ${write.status}`);
 }
 
-async function oneFault(row, hub, { call, error }, at) {
+async function oneFault(row, hub, { call, error, fill: fills }, at) {
   const what = `${error} of ${call} ${at}`;
   await hub.start();
   const name = `${call}-${error}-${at}`.toLowerCase();
   const load = await Load.begin(hub, name, row.random);
   const strace = await inject(hub.pid, `${call}:error=${error}:when=${at}`);
-  const told = await Promise.race([load.failing, pass(kLoadMs)]);
+  const filled = fills ? fill(hub, load) : pass(kLoadMs);
+  const told = await Promise.race([load.failing, filled]);
   if (told !== undefined) await pass(kAfterMs);
   await load.stop();
-  if (injected(strace)) row.add("calls_failed");
+  await filled;
+  if (injected(strace)) row.add(`calls_failed ${call} ${error}`);
   if (told !== undefined) {
     row.add(`told ${told}`);
     await lookAt(row, hub, what, load, error);
@@ -52,7 +92,7 @@ async function oneFault(row, hub, { call, error }, at) {
   await hub.start();
   await row.compare(hub, load);
   await hub.stop();
-  row.add("rounds");
+  row.add(`rounds ${call} ${error}`);
 }
 
 /** A call that fails while the hub starts: it says so and ends, or it works. */
@@ -64,7 +104,7 @@ async function whileStarting(row, hub, { call, error }) {
       () => false,
     );
     if (began) await hub.kill();
-    row.add(began ? "starts_with_fault" : "starts_refused");
+    row.add(`${began ? "starts_with_fault" : "starts_refused"} ${call} ${error}`);
     hub.under = [];
   }
 }
@@ -76,8 +116,10 @@ export const failing = {
     needStrace();
     for (const fault of kFaults) {
       const hub = makeHub();
-      const last = row.count(3, 60);
-      for (let at = 1; at <= last; ++at) await oneFault(row, hub, fault, row.long ? at : 7 * at);
+      const last = Math.min(fault.last, row.count(3, 60));
+      for (let at = 1; at <= last; ++at) {
+        await oneFault(row, hub, fault, row.long || fault.last < 60 ? at : 7 * at);
+      }
       await hub.start();
       const load = await Load.begin(hub, "start", row.random);
       await pass(kAfterMs);

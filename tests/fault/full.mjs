@@ -1,6 +1,6 @@
 // The disk is full, and has room again. Writers are told, reading goes on, nothing acknowledged is
 // lost, and nobody has to help.
-import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, statSync, truncateSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
 
@@ -17,10 +17,13 @@ const kUntilFullMs = 40_000;
 const kRecoversMs = 10_000;
 const kBlock = Buffer.alloc(4_096, 1);
 
-/** A file that takes what room there is. */
+const kReserveBytes = 8 << 20;
+
+/** A file that takes what room there is, but for the hub's reserve. */
 class Ballast {
   constructor(disk) {
     this.path = join(disk.path, "ballast");
+    this.reserve = join(disk.path, "data", "reserve");
   }
   fill() {
     const file = openSync(this.path, "a");
@@ -33,6 +36,10 @@ class Ballast {
       }
     }
     closeSync(file);
+    // An audit line may have come while the disk was being filled, and the hub have given up the
+    // reserve for it: what that has left is nobody else's.
+    if (statSync(this.reserve).size > 0) return;
+    truncateSync(this.path, Math.max(0, statSync(this.path).size - kReserveBytes));
   }
   empty() {
     unlinkSync(this.path);
@@ -52,6 +59,25 @@ async function hurry(hub, key) {
   return answer.status;
 }
 
+/** A balancer is told to send writers elsewhere, and why. */
+async function expectUnready(row, client) {
+  const ready = await client.ask("GET", "/readyz");
+  row.add(`full: readyz ${ready.status}`);
+  row.expect(ready.status === 503, `/readyz gives ${ready.status} while the disk is full`);
+  row.expect(/disk is full/.test(ready.body.why), `/readyz says ${ready.body.why}`);
+  const alive = await client.ask("GET", "/healthz");
+  row.expect(alive.status === 200, `/healthz gives ${alive.status} while the disk is full`);
+}
+
+/** It has room again, and finds out although nobody writes. */
+async function recoversUnasked(row, hub) {
+  const client = hub.client(hub.admin.admin_key);
+  const ready = async () => (await client.ask("GET", "/readyz")).status === 200;
+  await eventually(kRecoversMs, "/readyz to be 200 by itself", ready);
+  row.add("ready_again_unasked");
+  client.close();
+}
+
 async function whileFull(row, hub, { device, load }) {
   const client = hub.client(hub.admin.admin_key);
   const ask = async (what, method, path, body) => {
@@ -62,7 +88,7 @@ async function whileFull(row, hub, { device, load }) {
   const read = await ask("read", "GET", `/v1/devices/${load.ledgers[0].device}/latest`);
   row.expect(read === 200, `reading while the disk is full gives ${read}`);
   row.expect((await ask("log in", "GET", "/v1/me")) === 200, "no request is let in");
-  await ask("readyz", "GET", "/readyz");
+  await expectUnready(row, client);
   const key = `/v1/devices/${device.id}/keys/${device.keyId}`;
   const revoked = await ask("revoke a key", "DELETE", key);
   const thief = hub.client(device.key);
@@ -95,23 +121,52 @@ async function fillOnce(row, hub, ballast, round) {
   return load;
 }
 
-/** Killed and started while there is no room. */
-async function startWhileFull(row, hub, ballast, load) {
+/**
+ * Ended and started while there is no room: it answers, and lets a key end. A hub that ends in order
+ * lets go of SQLite's files beside the databases, and others take that room: then a start needs the
+ * reserve.
+ */
+async function startWhileFull(row, hub, ballast, { load, how }) {
+  const device = await hub.device(`thief-${how}`);
   ballast.fill();
   await pass(300);
-  await hub.kill();
+  await hub.stop(how);
   await load.stop();
+  ballast.fill();
   const began = await hub.start().then(
     () => true,
-    (error) => {
-      row.expect(/disk is full/.test(error.message), `it ends with: ${error.message}`);
-      return false;
-    },
+    (error) => row.expect(false, `it does not start: ${error.message}`),
   );
-  row.add(began ? "starts_while_full" : "start_refused_while_full");
-  if (began) await hub.kill();
-  ballast.empty();
+  row.add(`${began ? "starts" : "start_refused"} full after ${how}`);
+  if (/store_reserve_given_up for=/.test(hub.log)) row.add("starts full from the reserve");
+  if (began) {
+    await expectVital(row, hub, device, load);
+    ballast.empty();
+    await recoversUnasked(row, hub);
+    await hub.kill();
+  } else {
+    ballast.empty();
+  }
   await hub.start();
+}
+
+async function expectVital(row, hub, device, load) {
+  const client = hub.client(hub.admin.admin_key);
+  const fast = hub.client(device.key);
+  const write = await fast.ask("POST", "/v1/me/telemetry", { n: 1 });
+  row.add(`started full: write ${write.status}`);
+  const read = await client.ask("GET", `/v1/devices/${load.ledgers[0].device}/latest`);
+  row.expect(read.status === 200, `reading after a start on a full disk gives ${read.status}`);
+  const path = `/v1/devices/${device.id}/keys/${device.keyId}`;
+  const { status } = await client.ask("DELETE", path);
+  row.add(`started full: revoke a key ${status}`);
+  row.expect(status === 204, `revoking a key after a start on a full disk gives ${status}`);
+  const after = await fast.ask("POST", "/v1/me/telemetry", { n: 2 });
+  row.expect(after.status === 401, `a key that was revoked gives ${after.status}`);
+  // What is left of the segment of the log is room, too.
+  if (write.status !== 200) await expectUnready(row, client);
+  client.close();
+  fast.close();
 }
 
 async function onDisk(row, disk) {
@@ -120,8 +175,10 @@ async function onDisk(row, disk) {
   try {
     await hub.start();
     const load = await fillOnce(row, hub, ballast, 0);
-    await startWhileFull(row, hub, ballast, load);
+    await startWhileFull(row, hub, ballast, { load, how: "SIGKILL" });
     await row.compare(hub, load);
+    await startWhileFull(row, hub, ballast, { load, how: "SIGTERM" });
+    await row.compare(hub, load, { again: true });
     row.add("rounds");
   } finally {
     await hub.kill();

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tandem::simulation {
@@ -228,14 +229,47 @@ TEST_CASE("figures are for those who may read them") {
                             "status=\"201\"} 1") != std::string::npos);
 }
 
+TEST_CASE("who waits to be told to send a body is not told where the head decides") {
+    ServedHub hub;
+    const std::string key = hub.make_device("lamp-1");
+    const auto told = [&](const std::string& line, const std::string& with, std::string type) {
+        Connection connection{hub};
+        connection.feed(line + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAuthorization: Bearer " +
+                        with + "\r\nContent-Type: " + type +
+                        "\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+        hub.settle();
+        return connection.take().substr(9, 3);
+    };
+    const std::string json = "application/json";
+    const std::string write = "POST /v1/me/telemetry";
+    CHECK(told(write, key, json) == "100");
+    CHECK(told(write, "tdk_wrong", json) == "401");
+    CHECK(told(write, "", json) == "401");
+    CHECK(told("POST /v1/devices", key, json) == "403");
+    CHECK(told("POST /v1/devices/other/telemetry", key, json) == "404");
+    CHECK(told("DELETE /v1/devices", hub.admin.admin_key, json) == "405");
+    CHECK(told(write, key, "image/png") == "415");
+    // A session begins with a body, and needs no key.
+    CHECK(told("POST /v1/session", "", json) == "100");
+    // A refusal is one, wherever it is decided: it is audited and counted.
+    const auto lines = hub.audit();
+    CHECK(std::ranges::count(lines, "anonymous telemetry.write unauthenticated") == 1);
+    CHECK(std::ranges::count(lines, "device:lamp-1 devices.create forbidden") == 1);
+    CHECK(get(hub, "/metrics", bearer(hub.admin.admin_key))
+              .body.find("op=\"telemetry.write\",status=\"401\"} 1") != std::string::npos);
+}
+
 TEST_CASE("a hub is healthy while it runs, and ready while it can work") {
     ServedHub hub;
     CHECK(get(hub, "/healthz").status == 200);
     CHECK(get(hub, "/readyz").status == 200);
-    hub.doors.ready = [] { return false; };
+    hub.doors.unready = [] { return std::string{"the disk is full"}; };
     CHECK(get(hub, "/healthz").status == 200);
-    CHECK(get(hub, "/readyz").status == 503);
-    hub.doors.ready = [] { return true; };
+    const Answer unready = get(hub, "/readyz");
+    CHECK(unready.status == 503);
+    CHECK(unready.body == R"({"status":"not ready","why":"the disk is full"})");
+    hub.doors.unready = [] { return std::string{}; };
+    CHECK(get(hub, "/readyz").status == 200);
     hub.doors.draining = true;
     CHECK(get(hub, "/readyz").status == 503);
     CHECK(get(hub, "/healthz").field("connection") == "close");

@@ -34,7 +34,7 @@ HubInABox::HubInABox(World& world, Network& network, BoxSettings settings)
     check(made.has_value());
     admin_ = std::move(*made);
     door_settings_.owner = node::owner_of_data();
-    door_settings_.ready = [] { return true; };
+    door_settings_.unready = [] { return std::string{}; };
     door_settings_.ended = [this](const std::string& credential) {
         for (const auto& part : parts_) {
             part->shard.executor.post(
@@ -52,6 +52,7 @@ void HubInABox::start() {
     hub_ =
         std::make_unique<api::Hub>(world_, world_.random(), settings_.rules, std::string{kPepper});
     hub_->durability = "memory";
+    hub_->store = &store_;
     hub_->home = node::home_tenant();
     for (std::size_t at = 0; at < settings_.loops; ++at) {
         machines_.push_back(std::make_unique<Machine>(world_));

@@ -99,6 +99,7 @@ ServedHub::ServedHub(HubSettings settings) {
     hub = std::make_unique<api::Hub>(clock, random, settings.rules, std::string{kPepper});
     hub->home = node::home_tenant();
     hub->durability = "memory";
+    hub->store = &store;
     if (settings.verifies_passwords) hub->passwords = &passwords.emplace();
     doors.origins = std::move(settings.origins);
     doors.public_hosts = std::move(settings.public_hosts);
@@ -107,7 +108,7 @@ ServedHub::ServedHub(HubSettings settings) {
     local_doors.local = true;
     for (door::DoorSettings* each : {&doors, &local_doors}) {
         each->owner = node::owner_of_data();
-        each->ready = [] { return true; };
+        each->unready = [] { return std::string{}; };
         each->ended = [this](const std::string& credential) { part->sockets.end(credential); };
     }
     part = std::make_unique<node::Part>(*hub, loop, store, doors, local_doors);

@@ -9,6 +9,7 @@
 #include <array>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -114,11 +115,6 @@ std::unexpected<Error> wrong(const std::string& what) {
     return fail(ErrorCode::kUnprocessable, "this is no whole backup: " + what);
 }
 
-struct Header {
-    std::string name;
-    std::uint64_t bytes = 0;
-};
-
 std::optional<std::uint64_t> read_octal(std::string_view header, HeaderField field) {
     std::uint64_t number = 0;
     bool any = false;
@@ -151,19 +147,6 @@ bool is_known(std::string_view name) {
            name == kManifest;
 }
 
-Result<Header> read_header(std::string_view block) {
-    if (read_octal(block, kChecksum) != checksum_of(block)) return wrong("an entry is damaged");
-    const std::string_view field = block.substr(kName.at, kName.length);
-    Header header{.name = std::string{field.substr(0, field.find('\0'))}, .bytes = 0};
-    if (block[kTypeAt] != '0' || !is_known(header.name)) {
-        return wrong("it has an entry that no backup has");
-    }
-    const auto bytes = read_size(block);
-    if (!bytes) return wrong("the size of " + header.name + " is damaged");
-    header.bytes = *bytes;
-    return header;
-}
-
 Result<ArchivedFile> read_file_row(const Value& row) {
     const Value* name = row.find("name");
     const Value* bytes = row.find("bytes");
@@ -192,10 +175,16 @@ Result<Manifest> read_manifest(std::string_view text) {
                       made != nullptr && made->get<std::int64_t>() != nullptr && files != nullptr &&
                       files->get<Value::Array>() != nullptr;
     if (!good) return wrong("its manifest is damaged");
+    // What a clock can say, before it is counted in microseconds.
+    constexpr std::int64_t far = 400'000'000'000'000;
+    const std::int64_t ms = *made->get<std::int64_t>();
+    if (*version->get<std::int64_t>() < 1 || ms < -far || ms > far) {
+        return wrong("its manifest is damaged");
+    }
     if (*version->get<std::int64_t>() > kVersion) {
         return fail(ErrorCode::kUnprocessable, "a newer tandem has made this backup");
     }
-    Manifest manifest{.made = Instant{*made->get<std::int64_t>() * 1ms}, .files = {}};
+    Manifest manifest{.made = Instant{ms * 1ms}, .files = {}};
     for (const Value& row : *files->get<Value::Array>()) {
         auto file = read_file_row(row);
         if (!file) return pass(file);
@@ -206,14 +195,12 @@ Result<Manifest> read_manifest(std::string_view text) {
 
 class ArchiveReader {
 public:
-    ArchiveReader(const std::filesystem::path& file, ArchiveSink& sink)
-        : in_{file, std::ios::binary}, sink_{sink} {}
+    ArchiveReader(std::istream& in, ArchiveSink& sink) : in_{in}, sink_{sink} {}
 
     Result<Manifest> read() {
-        if (!in_) return fail(ErrorCode::kStorageFailed, "the backup cannot be opened");
         while (true) {
             if (auto got = take(kBlock); !got) return pass(got);
-            auto header = read_header(buffer_);
+            auto header = read_archive_header(buffer_);
             if (!header) return pass(header);
             if (!names_.insert(header->name).second) return wrong(header->name + " comes twice");
             if (header->name == kManifest) return finish(header->bytes);
@@ -232,7 +219,7 @@ private:
 
     Result<void> take_padding(std::uint64_t bytes) { return take(padding_after(bytes).size()); }
 
-    Result<void> copy(const Header& header) {
+    Result<void> copy(const ArchiveHeader& header) {
         if (auto begun = sink_.begin(header.name); !begun) return begun;
         for (std::uint64_t left = header.bytes; left > 0; left -= buffer_.size()) {
             if (auto got = take(std::min<std::uint64_t>(left, kPiece)); !got) return got;
@@ -249,9 +236,14 @@ private:
         if (auto got = take(bytes); !got) return pass(got);
         auto manifest = read_manifest(buffer_);
         if (!manifest) return manifest;
+        std::map<std::string_view, const ArchivedFile*> said;
+        for (const ArchivedFile& file : manifest->files)
+            said.emplace(file.name, &file);
         for (const ArchivedFile& file : found_) {
-            const bool same = std::ranges::find(manifest->files, file) != manifest->files.end();
-            if (!same) return wrong(file.name + " is not what the manifest says");
+            const auto row = said.find(file.name);
+            if (row == said.end() || *row->second != file) {
+                return wrong(file.name + " is not what the manifest says");
+            }
         }
         if (manifest->files.size() != found_.size()) return wrong("a file is missing");
         for (const std::string_view name : {"registry.db", "telemetry.db", "secrets"}) {
@@ -260,7 +252,7 @@ private:
         return manifest;
     }
 
-    std::ifstream in_;
+    std::istream& in_;
     ArchiveSink& sink_;
     std::string buffer_;
     Sha256 hash_;
@@ -300,8 +292,28 @@ std::string ArchiveWriter::finish() {
            std::string(2 * kBlock, '\0');
 }
 
+Result<ArchiveHeader> read_archive_header(std::string_view block) {
+    check(block.size() == kBlock);
+    if (read_octal(block, kChecksum) != checksum_of(block)) return wrong("an entry is damaged");
+    const std::string_view field = block.substr(kName.at, kName.length);
+    ArchiveHeader header{.name = std::string{field.substr(0, field.find('\0'))}, .bytes = 0};
+    if (block[kTypeAt] != '0' || !is_known(header.name)) {
+        return wrong("it has an entry that no backup has");
+    }
+    const auto bytes = read_size(block);
+    if (!bytes) return wrong("the size of " + header.name + " is damaged");
+    header.bytes = *bytes;
+    return header;
+}
+
+Result<Manifest> read_archive(std::istream& in, ArchiveSink& sink) {
+    return ArchiveReader{in, sink}.read();
+}
+
 Result<Manifest> read_archive(const std::filesystem::path& file, ArchiveSink& sink) {
-    return ArchiveReader{file, sink}.read();
+    std::ifstream in{file, std::ios::binary};
+    if (!in) return fail(ErrorCode::kStorageFailed, "the backup cannot be opened");
+    return read_archive(in, sink);
 }
 
 Result<Manifest> verify_archive(const std::filesystem::path& file) {

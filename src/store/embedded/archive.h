@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <istream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,16 @@ private:
     Sha256 hash_;
 };
 
+/// What the block before a file says of it.
+struct ArchiveHeader {
+    std::string name;  ///< one that a data directory has, or `manifest.json`
+    std::uint64_t bytes = 0;
+    bool operator==(const ArchiveHeader&) const = default;
+};
+/// Reads such a block, 512 bytes; believes nothing. Sizes are octal or, from 8 GiB on, binary, as
+/// GNU tar writes them. Fails with kUnprocessable.
+[[nodiscard]] Result<ArchiveHeader> read_archive_header(std::string_view block);
+
 /// Takes the files of an archive. What it was given counts only when read_archive() has succeeded.
 class ArchiveSink {
 public:
@@ -65,6 +76,8 @@ public:
 /// Memory does not grow with the archive. Fails with kUnprocessable, saying what is wrong, when it
 /// is no whole backup; with kStorageFailed when it cannot be read; and as `sink` does.
 [[nodiscard]] Result<Manifest> read_archive(const std::filesystem::path& file, ArchiveSink& sink);
+/// The same from any bytes.
+[[nodiscard]] Result<Manifest> read_archive(std::istream& in, ArchiveSink& sink);
 
 /// The same, to see whether it is whole.
 [[nodiscard]] Result<Manifest> verify_archive(const std::filesystem::path& file);

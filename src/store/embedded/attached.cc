@@ -34,6 +34,20 @@ Task<Result<T>> read_from(Parts parts, File file, typename ReadJobFor<T>::Ask as
     co_return co_await done;
 }
 
+template <typename T>
+using Question = std::move_only_function<Result<T>(const TelemetryEngine&, ChunkReader&)>;
+
+// Asks the telemetry `question`, on a reader's thread.
+template <typename T>
+Task<Result<T>> ask_telemetry(Parts parts, Question<T> question) {
+    return read_from<T>(
+        parts, File::kTelemetry,
+        [question = std::move(question), &engine = parts.telemetry](Connection& telemetry) mutable {
+            SqliteChunkReader chunks{telemetry};
+            return question(engine, chunks);
+        });
+}
+
 // What protects goes on when the disk is full: the end of a key, and the telling of it.
 bool is_vital(const Transaction& transaction) {
     const auto& changes = transaction.changes;
@@ -90,6 +104,11 @@ public:
     Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
         return ask<std::vector<Device>>([query = std::move(query)](Connection& registry) {
             return list_devices(registry, query);
+        });
+    }
+    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
+        return ask<std::uint64_t>([tenant = std::move(tenant)](Connection& registry) {
+            return count_devices(registry, tenant);
         });
     }
     Task<Result<Twin>> twin(DeviceRef ref) override {
@@ -150,18 +169,45 @@ private:
     Parts parts_;
 };
 
+// Readings on their way to the log. Mostly nobody listens: events are made of them only then.
+class ReadingsJob final : public WriteJob {
+public:
+    ReadingsJob(std::vector<DeviceReadings> batch, Reply<Written> reply)
+        : WriteJob{Kind::kReadings, weight_of(batch), false},
+          batch_{std::move(batch)},
+          reply_{std::move(reply)} {}
+
+    Result<void> apply(Places places, std::vector<Event>& /*events*/) override {
+        auto written = places.telemetry.write(batch_, news_);
+        if (!written) return pass(written);
+        written_ = *written;
+        return {};
+    }
+    void answer(Result<Committed> outcome) override {
+        if (!outcome) return reply_.send(pass(outcome));
+        written_.events = *outcome;
+        reply_.send(written_);
+    }
+    void tell(Sequence first, std::vector<Event>& events) override {
+        store::tell(batch_, news_, first, events);
+    }
+
+private:
+    std::vector<DeviceReadings> batch_;
+    Reply<Written> reply_;
+    std::vector<News> news_;
+    Written written_;
+};
+
 class AttachedTelemetry final : public TelemetryStore {
 public:
     explicit AttachedTelemetry(const Parts& parts) : parts_{parts} {}
 
     Task<Result<Written>> write(std::vector<DeviceReadings> batch) override {
-        const std::size_t weight = weight_of(batch);
-        return write_in<Written>(
-            parts_, WriteJob::Kind::kReadings, weight,
-            [batch = std::move(batch)](Places places, std::vector<Event>& events) {
-                return places.telemetry.write(batch, events);
-            },
-            [](Written& answer, const Committed& at) { answer.events = at; });
+        const Completion<Result<Written>> done;
+        parts_.writer.submit(
+            std::make_unique<ReadingsJob>(std::move(batch), Reply<Written>{parts_.loop, done}));
+        co_return co_await done;
     }
     Task<Result<std::uint64_t>> erase(DeviceRef device,
                                       std::string series,
@@ -202,14 +248,8 @@ public:
 
 private:
     template <typename T>
-    Task<Result<T>> ask(
-        std::move_only_function<Result<T>(const TelemetryEngine&, ChunkReader&)> question) {
-        return read_from<T>(parts_, File::kTelemetry,
-                            [question = std::move(question),
-                             &engine = parts_.telemetry](Connection& telemetry) mutable {
-                                SqliteChunkReader chunks{telemetry};
-                                return question(engine, chunks);
-                            });
+    Task<Result<T>> ask(Question<T> question) {
+        return ask_telemetry<T>(parts_, std::move(question));
     }
 
     Parts parts_;
@@ -218,24 +258,37 @@ private:
 class AttachedLog final : public EventLog {
 public:
     explicit AttachedLog(const Parts& parts)
-        : publisher_{parts.publisher},
+        : parts_{parts},
           subscriber_{std::make_shared<Subscriber>(parts.loop, EventListener{}, Sequence{0})} {}
     ~AttachedLog() override {
-        publisher_.unsubscribe(subscriber_);
+        parts_.publisher.unsubscribe(subscriber_);
         // Events that are posted already find nobody.
         subscriber_->listener = {};
     }
 
-    [[nodiscard]] Cursor head() const override { return publisher_.head(); }
+    [[nodiscard]] Cursor head() const override { return parts_.publisher.head(); }
     void listen(EventListener listener) override {
-        if (!std::exchange(subscribed_, true)) publisher_.subscribe(subscriber_);
+        const bool listens = listener != nullptr;
         subscriber_->listener = std::move(listener);
+        if (std::exchange(listens_, listens) == listens) return;
+        if (listens) {
+            parts_.publisher.subscribe(subscriber_);
+        } else {
+            parts_.publisher.unsubscribe(subscriber_);
+        }
+    }
+
+    Task<Result<Past>> read(Stretch wanted) override {
+        return ask_telemetry<Past>(parts_,
+                                   [wanted](const TelemetryEngine& engine, ChunkReader& chunks) {
+                                       return engine.past(chunks, wanted);
+                                   });
     }
 
 private:
-    Publisher& publisher_;
+    Parts parts_;
     std::shared_ptr<Subscriber> subscriber_;
-    bool subscribed_ = false;
+    bool listens_ = false;
 };
 
 class Attached final : public AttachedStores {

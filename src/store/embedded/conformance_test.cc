@@ -27,3 +27,7 @@ TEST_CASE("event log on disk") {
     const store::TemporaryDirectory directory;
     event_log_suite(in(directory));
 }
+TEST_CASE("figures on disk") {
+    const store::TemporaryDirectory directory;
+    figures_suite(in(directory));
+}

@@ -39,11 +39,14 @@ public:
     WriteJob& operator=(const WriteJob&) = delete;
     virtual ~WriteJob() = default;
 
-    /// Makes the changes and adds the events that tell of them. What a failing job has done to the
-    /// registry is rolled back. The writer's thread.
+    /// Makes the changes. Those of the registry add the events that tell of them; what a failing
+    /// job has done to it is rolled back. The writer's thread.
     virtual Result<void> apply(Places places, std::vector<Event>& events) = 0;
     /// Sends the loop its answer. Once, and only after the commit or its failure. Any thread.
     virtual void answer(Result<Committed> outcome) = 0;
+    /// Appends the events of readings that were committed with sequences from `first` on. Once, and
+    /// only if somebody listens. The writer's thread.
+    virtual void tell(Sequence /*first*/, std::vector<Event>& /*events*/) {}
 
     const Kind kind;
     const std::size_t weight;  ///< bytes, about

@@ -2,6 +2,13 @@
 
 namespace tandem::store {
 
+bool Publisher::advance(Sequence sequence) {
+    const Lock lock{mutex_};
+    // Whoever subscribes from now on counts it as history.
+    sequence_.store(sequence);
+    return !subscribers_.empty();
+}
+
 void Publisher::publish(std::vector<Event> events) {
     if (events.empty()) return;
     const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));

@@ -23,8 +23,8 @@ public:
     explicit Publisher(Cursor head) : log_{std::move(head.log)}, sequence_{head.sequence} {}
 
     [[nodiscard]] Cursor head() const { return {.log = log_, .sequence = sequence_.load()}; }
-    /// `sequence` has been committed, and all before it.
-    void advance(Sequence sequence) { sequence_.store(sequence); }
+    /// `sequence` has been committed, and all before it. False when nobody has to be told.
+    [[nodiscard]] bool advance(Sequence sequence);
     void publish(std::vector<Event> events);
 
     /// From now on `subscriber` is told what is committed; of what has been committed it is not.

@@ -61,7 +61,11 @@ ReaderPool::~ReaderPool() {
 void ReaderPool::submit(std::unique_ptr<ReadJob> job) {
     {
         const Lock lock{mutex_};
-        if (queue_.size() < settings_.read_queue) queue_.push_back(std::move(job));
+        if (queue_.size() < settings_.read_queue) {
+            queue_.push_back(std::move(job));
+        } else {
+            ++refused_;
+        }
     }
     // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
     if (job != nullptr) return job->refuse(busy());
@@ -71,6 +75,8 @@ void ReaderPool::submit(std::unique_ptr<ReadJob> job) {
 void ReaderPool::run(Reader& reader) {
     while (const auto job = next_job()) {
         job->ask(job->file == File::kRegistry ? *reader.registry : *reader.telemetry);
+        const Lock lock{mutex_};
+        --busy_;
     }
 }
 
@@ -82,7 +88,13 @@ std::unique_ptr<ReadJob> ReaderPool::next_job() {
     if (stop_) return {};
     auto job = std::move(queue_.front());
     queue_.pop_front();
+    ++busy_;
     return job;
+}
+
+ReaderPool::Figures ReaderPool::figures() const {
+    const Lock lock{mutex_};
+    return {.waiting = queue_.size(), .busy = busy_, .refused = refused_};
 }
 
 }  // namespace tandem::store

@@ -29,6 +29,14 @@ public:
     /// Queues the job. Refuses it with kUnavailable when the queue is full. Any thread.
     void submit(std::unique_ptr<ReadJob> job);
 
+    struct Figures {
+        std::size_t waiting = 0;
+        std::size_t busy = 0;       ///< readers that answer a question
+        std::uint64_t refused = 0;  ///< since the opening: as many waited as may
+    };
+    /// Any thread.
+    [[nodiscard]] Figures figures() const;
+
 private:
     struct Reader {
         std::unique_ptr<Connection> registry;
@@ -43,8 +51,10 @@ private:
 
     const EmbeddedSettings settings_;
     std::atomic<bool> stop_ = false;  // Running questions look at it too.
-    Mutex mutex_;
+    mutable Mutex mutex_;
     Condition wake_;
+    std::size_t busy_ TANDEM_GUARDED_BY(mutex_) = 0;
+    std::uint64_t refused_ TANDEM_GUARDED_BY(mutex_) = 0;
     // Never longer than the settings' read_queue.
     std::deque<std::unique_ptr<ReadJob>> queue_ TANDEM_GUARDED_BY(mutex_);
     std::vector<std::unique_ptr<Reader>> readers_;  // As many as the settings say.

@@ -236,6 +236,13 @@ Result<std::vector<Device>> list_devices(Connection& registry, const DeviceQuery
     return out;
 }
 
+Result<std::uint64_t> count_devices(Connection& registry, const TenantId& tenant) {
+    Statement count = registry.prepare("SELECT count(*) FROM device WHERE tenant = ?");
+    auto row = count.bind(tenant.text()).next();
+    if (!row) return pass(row);
+    return static_cast<std::uint64_t>(count.integer(0));
+}
+
 Result<Twin> find_twin(Connection& registry, const DeviceRef& ref) {
     Statement query = registry.prepare(
         "SELECT side, value, version, updated, changed FROM twin WHERE tenant = ? AND device = ?");
@@ -348,9 +355,15 @@ Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const
     if (!series) return pass(series);
     auto presence = find_presence(registry, ref);
     if (!presence) return pass(presence);
+    Statement any = registry.prepare(
+        "SELECT 1 FROM command WHERE tenant = ? AND device = ? "
+        "AND status IN ('queued', 'delivered', 'acknowledged') LIMIT 1");
+    auto open = any.bind(ref.tenant.text()).bind(ref.id.text()).next();
+    if (!open) return pass(open);
     return std::optional{DeviceFacts{.device = std::move(checked(*device)),
                                      .series = std::move(*series),
-                                     .presence = *presence}};
+                                     .presence = *presence,
+                                     .open_commands = *open}};
 }
 
 }  // namespace tandem::store

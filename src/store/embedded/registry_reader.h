@@ -13,6 +13,7 @@ namespace tandem::store {
 
 Result<std::optional<Device>> find_device(Connection& registry, const DeviceRef& ref);
 Result<std::vector<Device>> list_devices(Connection& registry, const DeviceQuery& query);
+Result<std::uint64_t> count_devices(Connection& registry, const TenantId& tenant);
 Result<Twin> find_twin(Connection& registry, const DeviceRef& ref);
 Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const DeviceRef& ref);
 Result<std::vector<Series>> list_series(Connection& registry, const DeviceRef& ref);

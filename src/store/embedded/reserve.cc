@@ -14,6 +14,11 @@ Reserve::Reserve(std::filesystem::path file, std::uint64_t bytes)
     held_ = bytes_ > 0 && std::filesystem::file_size(file_, ignored) >= bytes_ && !ignored;
 }
 
+bool Reserve::is_given_up() const {
+    std::error_code ignored;
+    return bytes_ > 0 && !held_ && std::filesystem::exists(file_, ignored);
+}
+
 bool Reserve::keep() {
     if (held_ || bytes_ == 0) return held_;
     std::error_code failed;
@@ -29,7 +34,13 @@ bool Reserve::keep() {
 
 bool Reserve::give_up() {
     if (!std::exchange(held_, false)) return false;
-    return ::truncate(file_.c_str(), 0) == 0;
+    const int file = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool given = ::ftruncate(file, 0) == 0;
+    // A file system with a journal has the room to give only when that has been committed.
+    static_cast<void>(::fsync(file));
+    ::close(file);
+    return given;
 }
 
 }  // namespace tandem::store

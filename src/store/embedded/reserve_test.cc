@@ -22,6 +22,25 @@ TEST_CASE("a reserve holds room until it is given up, once, and can hold it agai
     CHECK(reserve.keep());
 }
 
+TEST_CASE("whoever opens a reserve sees that it was given up before") {
+    const TemporaryDirectory directory;
+    std::filesystem::create_directory(directory.path());
+    const auto file = directory.path() / "reserve";
+    CHECK_FALSE(Reserve{file, 100'000}.is_given_up());
+    {
+        Reserve reserve{file, 100'000};
+        REQUIRE(reserve.keep());
+        CHECK_FALSE(reserve.is_given_up());
+        REQUIRE(reserve.give_up());
+        CHECK(reserve.is_given_up());
+    }
+    Reserve reserve{file, 100'000};
+    CHECK(reserve.is_given_up());
+    REQUIRE(reserve.keep());
+    CHECK_FALSE(reserve.is_given_up());
+    CHECK_FALSE(Reserve{file, 0}.is_given_up());
+}
+
 TEST_CASE("a reserve takes no room that is not there twice") {
     const TemporaryDirectory directory;
     std::filesystem::create_directory(directory.path());

@@ -32,6 +32,13 @@ Error error_of(int status, sqlite3* database) {
     switch (status & 0xFF) {
         case SQLITE_FULL:
             return fail(ErrorCode::kStorageFull, "the disk is full").error();
+        case SQLITE_IOERR:
+            // The file that processes share has to grow when a database is opened: nothing of the
+            // database has been written by then.
+            if (extended == SQLITE_IOERR_SHMSIZE) {
+                return fail(ErrorCode::kStorageFull, "the disk is full").error();
+            }
+            break;
         case SQLITE_INTERRUPT:
             return fail(ErrorCode::kUnavailable, "the store is closing").error();
         case SQLITE_BUSY:

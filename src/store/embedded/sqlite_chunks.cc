@@ -104,12 +104,26 @@ Result<std::optional<StoredChunk>> SqliteChunkReader::after(ChunkLine line, std:
     return chunk_of(find, line, time);
 }
 
+Result<void> SqliteChunkStore::count() {
+    Statement row = telemetry_.prepare(
+        "SELECT (SELECT ifnull(max(id), 0) FROM chunk), (SELECT count(*) FROM damaged)");
+    if (auto found = row.next(); !found) return pass(found);
+    chunks_.set(row.integer(0));
+    damaged_.set(row.integer(1));
+    return {};
+}
+
 Result<void> SqliteChunkStore::begin() {
+    chunks_more_ = damaged_more_ = 0;
     return telemetry_.prepare("BEGIN IMMEDIATE").run();
 }
 
 Result<void> SqliteChunkStore::commit() {
-    return telemetry_.prepare("COMMIT").run();
+    auto done = telemetry_.prepare("COMMIT").run();
+    if (!done) return done;
+    chunks_.add(chunks_more_);
+    damaged_.add(damaged_more_);
+    return done;
 }
 
 void SqliteChunkStore::rollback() {
@@ -170,6 +184,7 @@ Result<void> SqliteChunkStore::put(ChunkLine line, const StoredChunk& chunk) {
             telemetry_.prepare("UPDATE chunk SET t0 = ?, t1 = ?, data = ? WHERE id = ?");
         return replace.bind(chunk.from).bind(chunk.to).bind(Blob{chunk.bytes}).bind(chunk.id).run();
     }
+    ++chunks_more_;
     Statement make =
         telemetry_.prepare("INSERT INTO chunk(device, grp, t0, t1, data) VALUES (?, ?, ?, ?, ?)");
     make.bind(as_stored(line.device)).bind(std::int64_t{line.group});
@@ -177,6 +192,7 @@ Result<void> SqliteChunkStore::put(ChunkLine line, const StoredChunk& chunk) {
 }
 
 Result<void> SqliteChunkStore::remove(std::int64_t id) {
+    --chunks_more_;
     return telemetry_.prepare("DELETE FROM chunk WHERE id = ?").bind(id).run();
 }
 
@@ -185,6 +201,7 @@ Result<void> SqliteChunkStore::set_aside(std::int64_t id) {
         "INSERT INTO damaged(device, grp, t0, t1, data) "
         "SELECT device, grp, t0, t1, data FROM chunk WHERE id = ?");
     if (auto kept = keep.bind(id).run(); !kept) return kept;
+    ++damaged_more_;
     return remove(id);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/metric.h"
 #include "store/embedded/sqlite.h"
 #include "store/telemetry/chunk_store.h"
 
@@ -37,6 +38,13 @@ public:
         return reader_.after(line, time);
     }
 
+    /// Learns what there is, from where that is cheap to know: the highest number of a chunk.
+    Result<void> count();
+    /// Chunks: exact but for those that had been removed before count(). Any thread.
+    [[nodiscard]] std::int64_t chunks() const { return chunks_.value(); }
+    /// Those that were set aside. Any thread.
+    [[nodiscard]] std::int64_t damaged() const { return damaged_.value(); }
+
     Result<void> begin() override;
     Result<void> commit() override;
     void rollback() override;
@@ -54,6 +62,11 @@ private:
     Connection& telemetry_;
     SqliteChunkReader reader_;
     bool gave_back_ = false;  // and the file is as long as before
+    Metric chunks_;
+    Metric damaged_;
+    // By the transaction that runs.
+    std::int64_t chunks_more_ = 0;
+    std::int64_t damaged_more_ = 0;
 };
 
 }  // namespace tandem::store

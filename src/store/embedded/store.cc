@@ -1,5 +1,6 @@
 #include "store/embedded/store.h"
 
+#include "base/log.h"
 #include "store/embedded/attached.h"
 #include "store/embedded/backup.h"
 #include "store/embedded/directory.h"
@@ -76,28 +77,64 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
     if (!held) return pass(held);
     store->directory_ = std::move(*held);
     store->clock_ = &clock;
+    store->settings_ = settings;
     remove_copies(*store->directory_);
-    auto registry = open_for_writing(store->directory_->registry(), kRegistrySteps,
-                                     Connection::kPageBytes, settings);
-    if (!registry) return pass(registry);
-    if (auto done = store->open_telemetry(settings, clock, random); !done) return pass(done);
-    auto log = log_of(**registry, random);
-    if (!log) return pass(log);
-    if (auto told = tell_log(**registry, *store->telemetry_); !told) return pass(told);
-    if (auto synced = store->directory_->sync(); !synced) return pass(synced);
-    auto readers = ReaderPool::open(*store->directory_, settings);
-    if (!readers) return pass(readers);
-    store->publisher_ = std::make_unique<Publisher>(
-        Cursor{.log = std::move(*log), .sequence = store->telemetry_->next() - 1});
+    Reserve reserve{store->directory_->reserve(), settings.reserve_bytes};
+    auto opened = store->open_files(settings, clock, random);
+    if (!opened && opened.error().code == ErrorCode::kStorageFull && reserve.give_up()) {
+        log(LogLevel::kError, "store_reserve_given_up", {{"for", "the start"}});
+        store->close_files();
+        opened = store->open_files(settings, clock, random);
+    }
+    if (!opened) return pass(opened);
+    const bool lean = reserve.is_given_up() && !reserve.keep();
     const Writer::Parts parts{.telemetry = *store->telemetry_,
                               .log = *store->log_,
                               .settings = settings,
                               .clock = clock,
                               .publisher = *store->publisher_,
-                              .reserve = {store->directory_->reserve(), settings.reserve_bytes}};
-    store->writer_ = std::make_unique<Writer>(std::move(*registry), parts);
-    store->readers_ = std::move(*readers);
+                              .reserve = std::move(reserve),
+                              .lean = lean,
+                              .log_full = store->log_full_};
+    store->writer_ = std::make_unique<Writer>(std::move(store->registry_file_), parts);
     return store;
+}
+
+Result<void> EmbeddedStore::open_files(const EmbeddedSettings& settings,
+                                       const Clock& clock,
+                                       Random& random) {
+    auto registry = open_for_writing(directory_->registry(), kRegistrySteps, Connection::kPageBytes,
+                                     settings);
+    if (!registry) return pass(registry);
+    registry_file_ = std::move(*registry);
+    if (auto done = open_telemetry(settings, clock, random); !done) return done;
+    auto log = log_of(*registry_file_, random);
+    if (!log) return pass(log);
+    auto told = tell_log(*registry_file_, *telemetry_);
+    log_full_ = !told && told.error().code == ErrorCode::kStorageFull;
+    // They stay in the outbox.
+    if (log_full_) tandem::log(LogLevel::kError, "log_not_told", {{"why", told.error().detail}});
+    if (!told && !log_full_) return told;
+    if (auto synced = directory_->sync(); !synced) return synced;
+    auto readers = ReaderPool::open(*directory_, settings);
+    if (!readers) return pass(readers);
+    readers_ = std::move(*readers);
+    publisher_ = std::make_unique<Publisher>(
+        Cursor{.log = std::move(*log), .sequence = telemetry_->next() - 1});
+    return {};
+}
+
+void EmbeddedStore::close_files() {
+    readers_.reset();
+    publisher_.reset();
+    telemetry_.reset();
+    log_.reset();
+    disk_.reset();
+    lookup_.reset();
+    chunks_.reset();
+    lookup_file_.reset();
+    chunk_file_.reset();
+    registry_file_.reset();
 }
 
 Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
@@ -109,6 +146,7 @@ Result<void> EmbeddedStore::open_telemetry(const EmbeddedSettings& settings,
     chunk_file_ = std::move(*telemetry);
     chunks_ = std::make_unique<SqliteChunkStore>(*chunk_file_);
     if (auto done = convert_rows(*chunk_file_, *chunks_); !done) return done;
+    if (auto done = chunks_->count(); !done) return done;
     auto last = last_sequence(*chunk_file_);
     if (!last) return pass(last);
     auto reader = Connection::open(file, Connection::Role::kReader);
@@ -143,8 +181,8 @@ Result<std::unique_ptr<BackupSource>> EmbeddedStore::begin_backup(std::vector<Ba
                                std::move(also));
 }
 
-bool EmbeddedStore::healthy() const {
-    return !writer_->failed();
+StoreState EmbeddedStore::state() const {
+    return writer_->state();
 }
 
 std::unique_ptr<AttachedStores> EmbeddedStore::attach(Executor& loop) {

@@ -14,13 +14,14 @@
 namespace tandem::store {
 
 class ChunkReader;
-class ChunkStore;
 class Connection;
 class DataDirectory;
 class Disk;
 class Log;
 class Publisher;
 class ReaderPool;
+class Reserve;
+class SqliteChunkStore;
 class TelemetryEngine;
 class Writer;
 
@@ -30,6 +31,8 @@ class EmbeddedStore final : public StoreEngine {
 public:
     /// Opens the store in `directory`, which is made with mode 0700 where it is missing. `clock`
     /// outlives the store; a new store takes the 8 bytes of its log's identity from `random`.
+    /// Where the disk has no room for that, the reserve is given up for it: the store opens, and
+    /// writes what is vital only until there is room.
     /// Fails with kUnavailable while another process has the directory open, with kStorageFailed
     /// when it cannot be used or is newer than this hub.
     static Result<std::unique_ptr<EmbeddedStore>> open(const std::filesystem::path& directory,
@@ -41,7 +44,8 @@ public:
     ~EmbeddedStore() override;
 
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
-    [[nodiscard]] bool healthy() const override;
+    [[nodiscard]] StoreState state() const override;
+    [[nodiscard]] StoreFigures figures() const override;
     /// Begins an archive of all that was acknowledged before, and of `also`. Waits for the commit
     /// that runs: any thread but a loop's. The archive may outlive the store. Fails with kConflict
     /// while another one is made.
@@ -49,17 +53,22 @@ public:
 
 private:
     EmbeddedStore();
+    Result<void> open_files(const EmbeddedSettings& settings, const Clock& clock, Random& random);
+    void close_files();
     Result<void> open_telemetry(const EmbeddedSettings& settings,
                                 const Clock& clock,
                                 Random& random);
 
     const Clock* clock_ = nullptr;
+    EmbeddedSettings settings_;
     std::shared_ptr<std::atomic<bool>> archiving_ = std::make_shared<std::atomic<bool>>(false);
     // In this order: readers go before the writer, whose connections are the last and checkpoint.
     std::unique_ptr<DataDirectory> directory_;
-    std::unique_ptr<Connection> chunk_file_;   // telemetry.db, the one that writes
-    std::unique_ptr<Connection> lookup_file_;  // the same, for the writer's questions
-    std::unique_ptr<ChunkStore> chunks_;
+    std::unique_ptr<Connection> registry_file_;  // until the writer has it
+    bool log_full_ = false;                      // it could not be told all that it should know
+    std::unique_ptr<Connection> chunk_file_;     // telemetry.db, the one that writes
+    std::unique_ptr<Connection> lookup_file_;    // the same, for the writer's questions
+    std::unique_ptr<SqliteChunkStore> chunks_;
     std::unique_ptr<ChunkReader> lookup_;
     std::unique_ptr<Disk> disk_;
     std::unique_ptr<Log> log_;

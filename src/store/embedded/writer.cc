@@ -6,7 +6,9 @@
 #include "store/embedded/thread.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace tandem::store {
@@ -38,6 +40,16 @@ Error disk_full() {
     return fail(ErrorCode::kStorageFull, "the disk is full").error();
 }
 
+// How many writes share a commit.
+constexpr std::array kGroupSizes{1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1'000.0};
+// How often a store that has no room looks for some.
+constexpr Duration kLookForRoom = 1s;
+
+StoreState state_after(const std::optional<Error>& failure) {
+    if (!failure) return StoreState::kWriting;
+    return failure->code == ErrorCode::kStorageFull ? StoreState::kFull : StoreState::kFailed;
+}
+
 // Whether it says something of the file rather than of the job alone.
 bool is_of_file(const Error& error) {
     return error.code == ErrorCode::kStorageFull || error.code == ErrorCode::kStorageFailed;
@@ -53,7 +65,13 @@ Writer::Writer(std::unique_ptr<Connection> registry, const Parts& parts)
       telemetry_{parts.telemetry},
       log_{parts.log},
       reserve_{parts.reserve},
+      lean_{parts.lean},
+      in_log_{parts.log_full ? StoreState::kFull : StoreState::kWriting},
+      group_{kGroupSizes},
+      registry_sync_{kSyncSeconds},
       flusher_{parts.telemetry, [this] { wake_.notify_all(); }} {
+    flusher_.hold(lean_);
+    note_state();
     thread_ = start_thread([this] { run(); });
 }
 
@@ -80,18 +98,36 @@ void Writer::submit(std::unique_ptr<WriteJob> job) {
         }
     }
     // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
-    if (job != nullptr) return job->answer(busy());
+    if (job != nullptr) {
+        refused_queue_.add();
+        return job->answer(busy());
+    }
     wake_.notify_one();
+}
+
+Writer::Figures Writer::figures() const {
+    Figures out{.group = group_.counts(),
+                .registry_sync = registry_sync_.counts(),
+                .changes = static_cast<std::uint64_t>(changes_.value()),
+                .refused_full = static_cast<std::uint64_t>(refused_full_.value()),
+                .refused_queue = static_cast<std::uint64_t>(refused_queue_.value()),
+                .for_flush = for_flush_,
+                .flush_failure = flusher_.failure()};
+    const Lock lock{mutex_};
+    out.waiting = queue_.size();
+    out.waiting_bytes = queue_bytes_;
+    return out;
 }
 
 void Writer::run() {
     while (true) {
         Jobs jobs = next_group();
         if (jobs.empty()) {
-            const Lock lock{mutex_};
-            if (closing_ && queue_.empty()) break;
+            if (is_over()) break;
+            look_for_room();
         } else {
             last_group_ = jobs.size();
+            group_.add(static_cast<double>(last_group_));
             commit_group(std::move(jobs));
         }
         last_commit_ = clock_.monotonic();
@@ -99,6 +135,11 @@ void Writer::run() {
         look_after_log(last_commit_);
     }
     flush_all();
+}
+
+bool Writer::is_over() const {
+    const Lock lock{mutex_};
+    return closing_ && queue_.empty();
 }
 
 // Nothing when there is only time to look after the log, or the store closes.
@@ -113,6 +154,7 @@ Writer::Jobs Writer::next_group() {
 void Writer::wait_for_work() {
     if (!queue_.empty() || closing_) return;
     if (sync_due_) return wake_.wait_for(mutex_, *sync_due_ - clock_.monotonic());
+    if (state_ != StoreState::kWriting && !failed_) return wake_.wait_for(mutex_, kLookForRoom);
     if (telemetry_.holds_rows()) return wake_.wait_for(mutex_, kLookEvery);
     while (queue_.empty() && !closing_)
         wake_.wait(mutex_);
@@ -145,6 +187,7 @@ void Writer::commit_group(Jobs jobs) {
         commit_telemetry(group);
         erase(group);
     }
+    note_state();
     look(group);
     settle(std::move(group));
 }
@@ -174,9 +217,55 @@ void Writer::commit_registry(Group& group) {
         if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
         if (failed && !ran.error) ran.error = failed;
         if (ran.error) continue;
+        changes_.add();
         for (const Event& event : ran.events)
             telemetry_.add(event);
     }
+    note_registry(group);
+}
+
+// What one job alone has failed with says nothing of the disk.
+void Writer::note_registry(const Group& group) {
+    for (const Ran& ran : group) {
+        if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
+        if (!ran.error) {
+            in_registry_ = StoreState::kWriting;
+        } else if (ran.error->code == ErrorCode::kStorageFull) {
+            in_registry_ = StoreState::kFull;
+            return;
+        }
+    }
+}
+
+void Writer::note_state() {
+    StoreState now = failed_ ? StoreState::kFailed : std::max(in_registry_, in_log_);
+    if (lean_) now = std::max(now, StoreState::kFull);
+    const StoreState before = state_.exchange(now);
+    if (now == before) return;
+    log(now > before ? LogLevel::kError : LogLevel::kInfo, "store_state",
+        {{"now", std::string{name_of(now)}}, {"before", std::string{name_of(before)}}});
+}
+
+// Who stays away from a hub that says it has no room would never make it find out otherwise.
+void Writer::look_for_room() {
+    if (failed_ || state_ == StoreState::kWriting) return;
+    keep_reserve();
+    if (lean_) return;
+    if (in_registry_ == StoreState::kFull) {
+        // A commit of nothing but the last sequence, which every commit writes.
+        sequence_ = telemetry_.next() - 1;
+        static_cast<void>(begin_registry());
+        if (!end_registry()) in_registry_ = StoreState::kWriting;
+    }
+    if (in_log_ != StoreState::kWriting && !failed_) {
+        const bool in_memory = !telemetry_.is_full() || !flusher_.failure();
+        auto done = log_.make_room();
+        if (!done && done.error().code != ErrorCode::kStorageFull) {
+            static_cast<void>(verdict_on(done.error()));
+        }
+        if (done && in_memory) in_log_ = StoreState::kWriting;
+    }
+    note_state();
 }
 
 // What is vital of a group that the disk had no room for.
@@ -268,7 +357,9 @@ std::optional<Error> Writer::end_registry() {
     if (!std::exchange(registry_open_, false) && !failed) return {};
     if (!failed) {
         auto done = write_tail();
+        const Monotonic began = clock_.monotonic();
         if (done) done = registry_->prepare("COMMIT").run();
+        registry_sync_.add(std::chrono::duration<double>{clock_.monotonic() - began}.count());
         if (done) return {};
         failed = std::move(done).error();
     }
@@ -294,11 +385,14 @@ std::optional<Error> Writer::verdict_on(const Error& error) {
 // Nothing, or why there will be no room: what is to be put into chunks cannot be.
 std::optional<Error> Writer::wait_for_room() {
     const Lock lock{mutex_};
-    while (telemetry_.is_full()) {
-        if (auto failure = flusher_.failure()) return failure;
-        wake_.wait_for(mutex_, kLookEvery);
+    std::optional<Error> failure;
+    while (telemetry_.is_full() && !failure) {
+        for_flush_ = true;
+        failure = flusher_.failure();
+        if (!failure) wake_.wait_for(mutex_, kLookEvery);
     }
-    return {};
+    for_flush_ = false;
+    return failure;
 }
 
 void Writer::commit_telemetry(Group& group) {
@@ -317,6 +411,7 @@ void Writer::commit_telemetry(Group& group) {
     } else if (any && !failed && !sync_due_) {
         sync_due_ = clock_.monotonic() + settings_.sync_interval;
     }
+    if (!lean_ && (any || !done)) in_log_ = state_after(failed);
     for (Ran& ran : group) {
         if (is_mine(ran) && !ran.error) ran.error = failed;
     }
@@ -328,8 +423,10 @@ void Writer::sync_if_due(Monotonic now) {
     sync_due_.reset();
     if (failed_) return;
     // What was acknowledged may be lost; nothing more is acknowledged then.
-    if (auto done = telemetry_.commit(Durable::kNow); !done)
+    if (auto done = telemetry_.commit(Durable::kNow); !done) {
         static_cast<void>(verdict_on(done.error()));
+        note_state();
+    }
 }
 
 void Writer::add_readings(Ran& ran) {
@@ -369,25 +466,29 @@ void Writer::look(Group& group) {
 
 // In this order: what is announced has been committed, and whoever is told of an event finds it.
 void Writer::settle(Group group) {
-    std::vector<Event> events;
-    for (const auto kind : {WriteJob::Kind::kRegistry, WriteJob::Kind::kReadings}) {
-        for (Ran& ran : group) {
-            if (ran.error || ran.job->kind != kind) continue;
-            // Mostly there is one job with many: they need not move.
-            if (events.empty()) {
-                events = std::move(ran.events);
-            } else {
-                std::ranges::move(ran.events, std::back_inserter(events));
-            }
-        }
-    }
-    if (!events.empty()) publisher_.advance(events.back().sequence);
+    const auto newest = [](Sequence last, const Ran& ran) {
+        return ran.error ? last : std::max(last, ran.at.last);
+    };
+    const Sequence last = std::accumulate(group.begin(), group.end(), Sequence{0}, newest);
+    const bool heard = last > publisher_.head().sequence && publisher_.advance(last);
     for (Ran& ran : group) {
         if (ran.error) {
+            if (ran.error->code == ErrorCode::kStorageFull) refused_full_.add();
             ran.job->answer(std::unexpected(std::move(*ran.error)));
         } else {
             ran.job->answer(ran.at);
         }
+    }
+    if (heard) tell(group);
+}
+
+void Writer::tell(Group& group) {
+    std::vector<Event> events;
+    for (Ran& ran : group) {
+        if (!ran.error) std::ranges::move(ran.events, std::back_inserter(events));
+    }
+    for (Ran& ran : group) {
+        if (!ran.error) ran.job->tell(ran.at.first, events);
     }
     publisher_.publish(std::move(events));
 }

@@ -72,8 +72,8 @@ DeviceLine* TelemetryEngine::add_line(StoredDevice device) {
     for (std::string& name : device.series)
         made->add_series(std::move(name));
     DeviceLine* line = made.get();
-    numbered_[line->number] = line;
     const Lock held{mutex_};
+    numbered_[line->number] = line;
     lines_[line->ref] = std::move(made);
     return line;
 }
@@ -143,10 +143,10 @@ Result<void> TelemetryEngine::load_newest_of_group(DeviceLine& line, Slot first,
 // ---------------------------------------------------------------- writing
 
 Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
-                                       std::vector<Event>& events) {
+                                       std::vector<News>& news) {
     // All that can fail comes before the first reading is added.
     batch_.clear();
-    std::size_t count = events.size();
+    std::size_t count = 0;
     for (const DeviceReadings& of_device : batch) {
         auto line = made_line(of_device.device);
         if (!line) return pass(line);
@@ -154,28 +154,31 @@ Result<Written> TelemetryEngine::write(const std::vector<DeviceReadings>& batch,
         batch_.push_back(*line);
         count += of_device.readings.size();
     }
-    events.reserve(count);
+    news.clear();
+    news.reserve(count);
     Written written;
     for (std::size_t at = 0; at < batch.size(); ++at)
-        write_readings(*batch_[at], batch[at].readings, written, events);
+        write_readings(*batch_[at], batch[at].readings, written, news);
+    ++uncommitted_batches_;
+    uncommitted_written_.stored += written.stored;
+    uncommitted_written_.replaced += written.replaced;
+    uncommitted_written_.repeated += written.repeated;
     return written;
 }
 
 void TelemetryEngine::write_readings(DeviceLine& line,
                                      const std::vector<Reading>& readings,
                                      Written& written,
-                                     std::vector<Event>& events) {
+                                     std::vector<News>& news) {
     for (const Reading& reading : readings) {
         if (!cells_.empty() && micros(reading.time) != row_time_) end_row(line);
         row_time_ = micros(reading.time);
-        if (!add_cell(line, reading, written)) continue;
-        events.push_back(Event{.sequence = next_++,
-                               .kind = Event::Kind::kReading,
-                               .device = line.ref,
-                               .series = reading.series,
-                               .time = reading.time,
-                               .value = reading.value,
-                               .late = cells_.back().late});
+        if (!add_cell(line, reading, written)) {
+            news.push_back(News::kNone);
+            continue;
+        }
+        ++next_;
+        news.push_back(cells_.back().late ? News::kLate : News::kReading);
     }
     end_row(line);
 }
@@ -257,20 +260,26 @@ void TelemetryEngine::end_row(DeviceLine& line) {
     log_names(line);
     records_.add(
         RowRecord{.device = line.number, .time = row_time_, .first = first, .values = cells_});
-    put_in_head(line, row_time_, cells_, first);
-    note_newest(line, first);
+    {
+        const Lock held{mutex_};
+        put_in_head(line, row_time_, cells_, first);
+        note_newest(line, first);
+    }
     if (!std::exchange(line.uncommitted, true)) uncommitted_.push_back(&line);
     cells_.clear();
     values_.clear();
     row_slots_ = 0;
 }
 
+// The row as what is newest of its series.
 void TelemetryEngine::note_newest(DeviceLine& line, Sequence first) {
-    const Lock held{mutex_};
     for (std::size_t at = 0; at < cells_.size(); ++at) {
         if (cells_[at].late) continue;
-        line.newest[cells_[at].slot] =
-            Newest{.time = row_time_, .sequence = first + at, .value = *values_[at]};
+        auto& known = line.newest[cells_[at].slot];
+        if (!known) known.emplace();
+        known->time = row_time_;
+        known->sequence = first + at;
+        known->value = *values_[at];
     }
 }
 
@@ -300,7 +309,7 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
     const std::size_t weight = weight_of_row(cells);
     head_bytes_ += weight;
     uncommitted_bytes_ += weight;
-    const Lock held{mutex_};
+    ++uncommitted_rows_;
     line.head.append(time, cells, first);
 }
 
@@ -319,7 +328,7 @@ Result<void> TelemetryEngine::commit(Durable durable) {
                             .time = records_.time(),
                             .payload = records_.payload()});
     }
-    if (done && durable == Durable::kNow) done = log_.sync();
+    if (done && durable == Durable::kNow) done = sync_log();
     if (done) {
         settle();
     } else {
@@ -329,9 +338,24 @@ Result<void> TelemetryEngine::commit(Durable durable) {
     return done;
 }
 
+Result<void> TelemetryEngine::sync_log() {
+    if (!log_.has_unsynced()) return log_.sync();
+    const Monotonic began = clock_.monotonic();
+    auto done = log_.sync();
+    figures_.log_sync.add(std::chrono::duration<double>{clock_.monotonic() - began}.count());
+    return done;
+}
+
 void TelemetryEngine::settle() {
     visible_ = next_ - 1;
     uncommitted_bytes_ = 0;
+    const Written written = std::exchange(uncommitted_written_, {});
+    figures_.messages.add(std::exchange(uncommitted_batches_, 0));
+    figures_.stored.add(static_cast<std::int64_t>(written.stored));
+    figures_.replaced.add(static_cast<std::int64_t>(written.replaced));
+    figures_.repeated.add(static_cast<std::int64_t>(written.repeated));
+    figures_.rows.add(std::exchange(uncommitted_rows_, 0));
+    figures_.head_bytes.set(static_cast<std::int64_t>(head_bytes_));
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;
         line->committed = line->added;
@@ -340,6 +364,8 @@ void TelemetryEngine::settle() {
 
 void TelemetryEngine::forget() {
     head_bytes_ -= std::exchange(uncommitted_bytes_, 0);
+    uncommitted_rows_ = uncommitted_batches_ = 0;
+    uncommitted_written_ = {};
     const Lock held{mutex_};
     for (DeviceLine* line : std::exchange(uncommitted_, {})) {
         line->uncommitted = false;
@@ -365,6 +391,9 @@ Result<std::uint64_t> TelemetryEngine::erase(const DeviceRef& device,
         what.slot = (*line)->slot(series);
         if (!what.slot) return 0;
     }
+    // Mostly there is nothing: whoever erases what is old looks often.
+    auto any = holds_any(**line, what);
+    if (!any || !*any) return any ? Result<std::uint64_t>{0} : pass(any);
     return erase(**line, what);
 }
 

@@ -5,8 +5,10 @@
 #include "domain/ports.h"
 #include "store/telemetry/chunk_store.h"
 #include "store/telemetry/device_line.h"
+#include "store/telemetry/engine_figures.h"
 #include "store/telemetry/log.h"
 #include "store/telemetry/log_record.h"
+#include "store/telemetry/news.h"
 #include "store/telemetry/scan.h"
 
 #include <algorithm>
@@ -60,8 +62,9 @@ public:
     /// No event gets a sequence below `sequence` any more.
     void skip_to(Sequence sequence) { next_ = std::max(next_, sequence); }
 
-    /// Adds readings in the order given, and appends the events that tell of them to `events`.
-    Result<Written> write(const std::vector<DeviceReadings>& batch, std::vector<Event>& events);
+    /// Adds readings in the order given. `news` gets what each of them is: those that are any take
+    /// the sequences from next() on.
+    Result<Written> write(const std::vector<DeviceReadings>& batch, std::vector<News>& news);
     /// Adds an event that is no reading and has its sequence, which is next() at least.
     void add(const Event& event);
 
@@ -99,6 +102,10 @@ public:
     /// The last segment of the log that recovery needs no more.
     [[nodiscard]] std::uint64_t flushed() const { return flushed_; }
 
+    // ---- anybody's
+
+    [[nodiscard]] const EngineFigures& figures() const { return figures_; }
+
     // ---- the readers'
 
     Result<std::vector<Reading>> read(ChunkReader& chunks, const RangeQuery& query) const;
@@ -109,6 +116,8 @@ public:
                                       const RangeQuery& query,
                                       const Buckets& how) const;
     Result<std::vector<Reading>> latest(ChunkReader& chunks, const DeviceRef& device) const;
+    /// Events that the log still has, also those that are no readings.
+    Result<Past> past(ChunkReader& chunks, const Stretch& wanted) const;
 
 private:
     /// Where the values of a series are, and those that are in no chunk.
@@ -142,26 +151,33 @@ private:
     void write_readings(DeviceLine& line,
                         const std::vector<Reading>& readings,
                         Written& written,
-                        std::vector<Event>& events);
+                        std::vector<News>& news);
     bool add_cell(DeviceLine& line, const Reading& reading, Written& written);
     [[nodiscard]] bool row_has(Slot slot) const;
     void end_row(DeviceLine& line);
-    void note_newest(DeviceLine& line, Sequence first);
+    void note_newest(DeviceLine& line, Sequence first) TANDEM_REQUIRES(mutex_);
     void begin_frame(Sequence first);
     void log_names(DeviceLine& line);
     void put_in_head(DeviceLine& line,
                      std::int64_t time,
                      std::span<const Cell> cells,
-                     Sequence first);
+                     Sequence first) TANDEM_REQUIRES(mutex_);
+    Result<void> sync_log();
     void settle();
     void forget();
 
     // engine_flush.cc
+    Result<void> flush_all();
     Result<void> flush_lines(std::span<DeviceLine* const> lines);
     Result<void> store_names(DeviceLine& line);
     Result<void> store_head(DeviceLine& line, const Head& head);
+    Result<bool> holds_any(const DeviceLine& line, const Erasure& what);
     Result<std::uint64_t> erase(DeviceLine& line, const Erasure& what);
     Result<std::uint64_t> erase_in_chunks(const Erasure& what, Slot slots);
+
+    // engine_events.cc
+    class PastReader;
+    bool find_in_memory(std::uint64_t number, StoredDevice& device) const;
 
     // engine_read.cc
     Result<std::optional<SeriesScan>> scan(ChunkReader& chunks, const RangeQuery& query) const;
@@ -184,18 +200,21 @@ private:
     Sequence next_ = 1;
     std::uint64_t devices_count_ = 0;       // the highest number
     std::vector<DeviceLine*> uncommitted_;  // with rows that no commit has covered
-    std::unordered_map<std::uint64_t, DeviceLine*> numbered_;
-    std::vector<DeviceLine*> batch_;     // of each device in the batch that is written
-    std::vector<Cell> cells_;            // of the row that is being made
-    std::vector<const Value*> values_;   // as they came
-    std::deque<std::string> documents_;  // what the cells' texts point to: none ever moves
+    std::vector<DeviceLine*> batch_;        // of each device in the batch that is written
+    std::vector<Cell> cells_;               // of the row that is being made
+    std::vector<const Value*> values_;      // as they came
+    std::deque<std::string> documents_;     // what the cells' texts point to: none ever moves
     std::int64_t row_time_ = 0;
     Slot row_slots_ = 0;                 // one more than the highest slot in the row
     std::size_t head_bytes_ = 0;         // in heads, what is frozen not counted
     std::size_t uncommitted_bytes_ = 0;  // of them
-    ChunkMarks recovered_;               // while recovering
-    std::optional<Monotonic> oldest_;    // when rows since the last freeze were first seen
+    std::int64_t uncommitted_rows_ = 0;
+    std::int64_t uncommitted_batches_ = 0;
+    Written uncommitted_written_;      // what they come to
+    ChunkMarks recovered_;             // while recovering
+    std::optional<Monotonic> oldest_;  // when rows since the last freeze were first seen
 
+    EngineFigures figures_;
     std::atomic<Sequence> visible_ = 0;
     std::atomic<bool> flushing_ = false;
     std::atomic<std::uint64_t> flushed_ = 0;
@@ -208,6 +227,7 @@ private:
     // Those that have written since the hub began. None goes, so that the writer may keep pointers.
     // Their heads, frozen heads, names and newest values change under the mutex.
     std::unordered_map<DeviceRef, std::unique_ptr<DeviceLine>> lines_ TANDEM_GUARDED_BY(mutex_);
+    std::unordered_map<std::uint64_t, DeviceLine*> numbered_ TANDEM_GUARDED_BY(mutex_);
     std::vector<DeviceLine*> dirty_;  // The writer's: with rows in their heads.
 };
 

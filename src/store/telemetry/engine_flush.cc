@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/checked.h"
 #include "store/telemetry/engine.h"
 #include "store/telemetry/sealing.h"
 
@@ -25,7 +26,8 @@ void TelemetryEngine::freeze() {
     const auto segments = log_.segments();
     frozen_until_ = {.segment = segments.empty() ? 0 : segments.back().number - 1,
                      .sequence = visible_};
-    head_bytes_ = 0;
+    figures_.frozen_bytes.set(static_cast<std::int64_t>(std::exchange(head_bytes_, 0)));
+    figures_.head_bytes.set(0);
     oldest_.reset();
     const Lock held{mutex_};
     for (DeviceLine* line : frozen_) {
@@ -37,24 +39,32 @@ void TelemetryEngine::freeze() {
 
 Result<void> TelemetryEngine::flush() {
     check(flushing_);
+    const Monotonic began = clock_.monotonic();
+    auto done = flush_all();
+    if (!done) {
+        figures_.flushes_failed.add();
+        return done;
+    }
+    figures_.flushes.add();
+    figures_.flush_micros.add((clock_.monotonic() - began) / 1us);
+    figures_.frozen_bytes.set(0);
+    flushed_ = frozen_until_.segment;
+    flushing_ = false;
+    return {};
+}
+
+Result<void> TelemetryEngine::flush_all() {
     const std::span<DeviceLine* const> all{frozen_};
     for (std::size_t at = 0; at < all.size(); at += settings_.devices_at_once) {
         const auto some = all.subspan(at, std::min(settings_.devices_at_once, all.size() - at));
         if (auto done = flush_lines(some); !done) return done;
     }
-    {
-        const Lock transaction{chunks_mutex_};
-        auto done = chunks_.begin();
-        if (done) done = chunks_.set_flushed(frozen_until_);
-        if (done) done = chunks_.commit();
-        if (!done) {
-            chunks_.rollback();
-            return done;
-        }
-    }
-    flushed_ = frozen_until_.segment;
-    flushing_ = false;
-    return {};
+    const Lock transaction{chunks_mutex_};
+    auto done = chunks_.begin();
+    if (done) done = chunks_.set_flushed(frozen_until_);
+    if (done) done = chunks_.commit();
+    if (!done) chunks_.rollback();
+    return done;
 }
 
 Result<bool> TelemetryEngine::give_back() {
@@ -84,6 +94,7 @@ Result<void> TelemetryEngine::flush_lines(std::span<DeviceLine* const> lines) {
     }
     const Lock held{mutex_};
     for (const auto& [line, head] : heads) {
+        figures_.rows.add(-static_cast<std::int64_t>(head->rows()));
         line->frozen.reset();
         line->stored = {.device = true, .slots = std::max(line->stored.slots, head->slots())};
     }
@@ -117,6 +128,24 @@ Result<void> TelemetryEngine::store_head(DeviceLine& line, const Head& head) {
     return {};
 }
 
+// Whether there are rows of the span, of any of the groups that may have the series.
+Result<bool> TelemetryEngine::holds_any(const DeviceLine& line, const Erasure& what) {
+    const Head::Span span{.from = what.from, .to = what.to};
+    {
+        const Lock held{mutex_};
+        if (line.head.has_rows_in(span)) return true;
+        if (line.frozen && line.frozen->has_rows_in(span)) return true;
+    }
+    const std::uint32_t first = what.slot ? group_of(*what.slot) : 0;
+    const std::uint32_t last = what.slot ? first : group_of(static_cast<Slot>(line.series.size()));
+    for (std::uint32_t group = first; group <= last; ++group) {
+        auto chunk = reader_.at_or_before({.device = line.number, .group = group}, what.to - 1);
+        if (!chunk) return pass(chunk);
+        if (*chunk && checked(*chunk).to >= what.from) return true;
+    }
+    return false;
+}
+
 // What is in memory of the device goes into chunks first; the log tells of it all the same, so that
 // it has to be remembered what not to believe. The writer's, so that nothing is added meanwhile.
 Result<std::uint64_t> TelemetryEngine::erase(DeviceLine& line, const Erasure& what) {
@@ -141,6 +170,8 @@ Result<std::uint64_t> TelemetryEngine::erase(DeviceLine& line, const Erasure& wh
         return pass(done);
     }
     const Lock held{mutex_};
+    const std::size_t rows = line.head.rows() + (frozen ? frozen->rows() : 0);
+    figures_.rows.add(-static_cast<std::int64_t>(rows));
     line.frozen.reset();
     line.head = {};
     line.stored = {.device = true, .slots = static_cast<Slot>(line.series.size())};

@@ -49,6 +49,8 @@ Result<void> TelemetryEngine::recover() {
         next_ = std::max(next_, erasure.until + 1);
     visible_ = next_ - 1;
     uncommitted_bytes_ = 0;
+    figures_.rows.set(std::exchange(uncommitted_rows_, 0));
+    figures_.head_bytes.set(static_cast<std::int64_t>(head_bytes_));
     records_.clear(next_, clock_.now());
     recovered_ = {};
     return {};
@@ -62,6 +64,7 @@ Result<void> TelemetryEngine::replay_segment(std::uint64_t number) {
         if (!scanned) return pass(scanned);
         if (std::holds_alternative<ScanEnd>(*scanned)) return {};
         if (const auto* damage = std::get_if<Damage>(&*scanned)) {
+            figures_.frames_damaged.add();
             log(LogLevel::kError, "log_damaged",
                 {{"segment", std::to_string(number)},
                  {"offset", std::to_string(damage->offset)},
@@ -122,7 +125,10 @@ Result<void> TelemetryEngine::replay(const RowRecord& record) {
         };
         if (std::ranges::none_of(recovered_.erasures, is_it)) cells_.push_back(record.values[at]);
     }
-    if (!cells_.empty()) put_in_head(**line, record.time, cells_, record.first);
+    if (!cells_.empty()) {
+        const Lock held{mutex_};
+        put_in_head(**line, record.time, cells_, record.first);
+    }
     cells_.clear();
     return {};
 }
@@ -135,8 +141,11 @@ Result<void> TelemetryEngine::replay(const EventRecord& /*record*/) {
 // Null when the number has no name.
 Result<DeviceLine*> TelemetryEngine::line_numbered(std::uint64_t number) {
     devices_count_ = std::max(devices_count_, number);
-    const auto found = numbered_.find(number);
-    if (found != numbered_.end()) return found->second;
+    {
+        const Lock held{mutex_};
+        const auto found = numbered_.find(number);
+        if (found != numbered_.end()) return found->second;
+    }
     auto stored = reader_.device(number);
     if (!stored) return pass(stored);
     if (!*stored) return nullptr;

@@ -32,6 +32,12 @@ public:
     /// The value of a series at a time, if any.
     [[nodiscard]] std::optional<Cell> find(Slot slot, std::int64_t time) const;
 
+    /// Whether any row is of the span.
+    [[nodiscard]] bool has_rows_in(const Span& span) const {
+        const std::size_t first = first_from(span.from);
+        return first < rows_.size() && in_order(first).time < span.to;
+    }
+
     /// Which values of a series are wanted, and in which order.
     struct Wanted {
         Slot slot = 0;
@@ -56,6 +62,7 @@ public:
 
     /// The rows of the slots from `first` to before `last`, sorted, one value for each identity.
     [[nodiscard]] Rows sorted(Slot first, Slot last) const;
+    [[nodiscard]] std::size_t rows() const { return rows_.size(); }
     /// One more than the highest slot.
     [[nodiscard]] Slot slots() const { return slots_; }
 

@@ -13,12 +13,22 @@ namespace {
 // By write_again().
 constexpr std::uint64_t kWrittenAtOnce = std::uint64_t{1} << 20U;
 
+// The time of the first frame; none where its head is damaged.
+Result<std::optional<Instant>> first_time(const DiskFile& file, SegmentKey key) {
+    std::string bytes(kFrameHeadBytes, '\0');
+    if (auto got = file.read(kFramesAt, bytes); !got) return pass(got);
+    const auto head = read_head(bytes, key);
+    if (!head) return std::optional<Instant>{};
+    return std::optional{head->time};
+}
+
 // What scanning a segment to its end finds.
 struct Scan {
     SegmentKey key;
     bool any = false;
     Sequence first = 0;
     Sequence next = 0;
+    Instant oldest;
     Instant newest;
     ScanEnd end;
 };
@@ -38,6 +48,7 @@ Result<Scan> scan_to_end(const DiskFile& file, SegmentKey key, const ScanRange& 
         const auto* found = std::get_if<ScannedFrame>(&*scanned);
         if (found == nullptr) continue;  // Whoever reads the segment is told of damage.
         if (!out.any) out.first = found->frame.first;
+        if (!out.any) out.oldest = found->frame.time;
         out.any = true;
         out.next = found->frame.first + found->frame.count;
         out.newest = found->frame.time;
@@ -116,7 +127,9 @@ Result<void> Log::recover() {
             return done;
         }
     }
-    return resume();
+    auto done = resume();
+    spares_count_ = spares_.size();
+    return done;
 }
 
 Result<void> Log::list_complete(Spare file) {
@@ -128,12 +141,16 @@ Result<void> Log::list_complete(Spare file) {
     const SegmentHead& head = checked(opening->head);
     const Seal& seal = checked(opening->seal);
     next_ = std::max(next_, seal.next);
-    list(std::make_shared<Segment>(head.key, std::move(file.file)), {.number = file.number,
-                                                                     .first = head.first,
-                                                                     .next = seal.next,
-                                                                     .newest = seal.newest,
-                                                                     .end = seal.end,
-                                                                     .sealed = true});
+    auto oldest = first_time(*file.file, head.key);
+    if (!oldest) return pass(oldest);
+    list(std::make_shared<Segment>(head.key, std::move(file.file)),
+         {.number = file.number,
+          .first = head.first,
+          .next = seal.next,
+          .oldest = oldest->value_or(seal.newest),
+          .newest = seal.newest,
+          .end = seal.end,
+          .sealed = true});
     return {};
 }
 
@@ -161,6 +178,7 @@ Result<void> Log::resume() {
     current_ = std::make_shared<Segment>(scan->key, std::move(newest.file));
     end_ = synced_end_ = scan->end.offset;
     next_ = scan->next;
+    oldest_ = scan->oldest;
     newest_ = scan->newest;
     list(current_, {.number = newest.number, .first = checked(opening->head).first});
     publish(false);
@@ -186,19 +204,27 @@ Result<void> Log::append(const Frame& frame) {
     put_head(buffer_, head, current_->key.number);
     buffer_ += frame.payload;
     if (auto done = settle(current_->file->write(end_, buffer_)); !done) return done;
+    if (end_ == kFramesAt) oldest_ = frame.time;
     end_ += head.stride();
     next_ = head.next();
     newest_ = frame.time;
+    show();
     return {};
 }
 
 Result<void> Log::sync() {
     if (stopped_) return stop({});
-    if (!current_ || synced_end_ == end_) return {};
+    if (!has_unsynced()) return {};
     if (auto done = current_->file->sync(); !done) return stop(done.error());
     synced_end_ = end_;
     publish(false);
     return {};
+}
+
+Result<void> Log::make_room() {
+    if (stopped_) return stop({});
+    if (!spares_.empty()) return {};
+    return make_spare();
 }
 
 // Passes on how a step has ended that may be tried again when there was no room for it.
@@ -240,6 +266,7 @@ Result<void> Log::make_spare() {
     }
     if (auto synced = disk_.sync(); !synced) return stop(synced.error());
     spares_.push_back({.number = number, .file = std::move(*file)});
+    spares_count_ = spares_.size();
     return {};
 }
 
@@ -267,6 +294,7 @@ Result<void> Log::begin_segment() {
     if (auto done = settle(spare.file->write(0, to_bytes(head))); !done) return done;
     current_ = std::make_shared<Segment>(head.key, std::move(spare.file));
     spares_.pop_front();
+    spares_count_ = spares_.size();
     end_ = synced_end_ = kFramesAt;
     list(current_, {.number = head.key.number, .first = next_, .next = next_, .newest = newest_});
     return {};
@@ -285,7 +313,9 @@ Result<void> Log::recycle(std::uint64_t number) {
     // Before anything is written into them: a crash must not bring a file that has been written
     // again back under its old name.
     if (auto synced = disk_.sync(); !synced) return stop(synced.error());
+    recycled_ += reused.size();
     std::ranges::move(reused, std::back_inserter(spares_));
+    spares_count_ = spares_.size();
     return done;
 }
 
@@ -330,17 +360,26 @@ Result<void> Log::retire(Segment& segment, std::deque<Spare>& reused) {
 
 void Log::list(std::shared_ptr<Segment> segment, const SegmentInfo& info) {
     const Lock lock{mutex_};
-    segments_.push_back({.segment = std::move(segment), .info = info});
+    segments_.push_back({.segment = std::move(segment), .info = info, .written = info});
 }
 
-// Lets readers see what is durable in the current segment.
-void Log::publish(bool sealed) {
+// Lets readers see what is in the current segment.
+void Log::show() {
     const Lock lock{mutex_};
-    SegmentInfo& info = segments_.back().info;
-    info.next = next_;
-    info.newest = newest_;
-    info.end = synced_end_;
-    info.sealed = sealed;
+    SegmentInfo& written = segments_.back().written;
+    written.next = next_;
+    written.oldest = oldest_;
+    written.newest = newest_;
+    written.end = end_;
+}
+
+// All that was written is durable.
+void Log::publish(bool sealed) {
+    show();
+    const Lock lock{mutex_};
+    Listed& current = segments_.back();
+    current.written.sealed = sealed;
+    current.info = current.written;
 }
 
 std::uint64_t Log::number_max() const {
@@ -358,12 +397,27 @@ std::vector<SegmentInfo> Log::segments() const {
     return out;
 }
 
+Log::Figures Log::figures() const {
+    Figures out{.file_bytes = spares_count_ * settings_.segment_bytes, .recycled = recycled_};
+    const Lock lock{mutex_};
+    for (const Listed& listed : segments_) {
+        const SegmentInfo& info = listed.info;
+        ++out.segments;
+        out.bytes += info.end;
+        out.file_bytes += std::max(info.end, settings_.segment_bytes);
+        if (info.end == kFramesAt) continue;  // Nothing durable yet.
+        if (!out.oldest) out.oldest = info.oldest;
+        out.newest = info.newest;
+    }
+    return out;
+}
+
 Result<std::unique_ptr<SegmentReader>> Log::read(std::uint64_t number, SegmentPlace from) const {
     const Lock lock{mutex_};
     const auto at = std::ranges::find(segments_, number,
                                       [](const Listed& listed) { return listed.info.number; });
     if (at == segments_.end()) return fail(ErrorCode::kNotFound, "no such segment of the log");
-    return std::make_unique<SegmentReader>(at->segment, at->info, from);
+    return std::make_unique<SegmentReader>(at->segment, at->written, from);
 }
 
 std::vector<Log::Held> Log::hold_after(std::uint64_t number) const {

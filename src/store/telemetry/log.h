@@ -7,8 +7,10 @@
 #include "store/telemetry/log_opening.h"
 #include "store/telemetry/log_reader.h"
 
+#include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,8 @@ struct LogSettings {
 
 /// The append-only log: segments of frames in a directory of their own.
 ///
-/// One thread, the writer, appends, syncs and recycles. Any thread may read meanwhile, but only
-/// what is durable.
+/// One thread, the writer, appends, syncs and recycles. Any thread may read meanwhile, also what
+/// is not durable yet.
 ///
 /// A segment is sealed, and its seal durable, before the next one gets a frame. So the newest
 /// segment is the first without a seal, and only there can a crash have torn anything.
@@ -46,19 +48,26 @@ public:
     [[nodiscard]] Sequence next() const { return next_; }
 
     /// Writes `frame` behind the others; it is durable only after sync(). Its first sequence is
-    /// next() at least. Begins a new segment where it has to.
+    /// next() at least. Begins a new segment where it has to. Readers that are made from then on
+    /// see it.
     ///
     /// Fails with kStorageFull when the disk has no room: nothing was appended, and the same frame
     /// or another may be tried again. After any other failure the log has stopped.
     Result<void> append(const Frame& frame);
 
-    /// Returns when all appended frames are durable; readers see them from then on.
+    /// Returns when all appended frames are durable.
     ///
     /// A failure stops the log for good: nobody knows what is on the disk, and a sync that is
     /// tried again may succeed without having written what failed before. From then on every call
     /// fails with kStorageFailed. What was durable before can still be read.
     Result<void> sync();
     [[nodiscard]] bool stopped() const { return stopped_; }
+    /// Whether sync() would have anything to do.
+    [[nodiscard]] bool has_unsynced() const { return current_ && synced_end_ != end_; }
+
+    /// Makes sure that there is a file for the next segment: a disk that was full has room again.
+    /// Fails as append().
+    Result<void> make_room();
 
     /// Gives up the segments whose numbers are not above `number`, those that are being read and
     /// the newest excepted: these wait for the next call. Keeps a few files to be written again.
@@ -66,11 +75,22 @@ public:
 
     // ---- from any thread
 
-    /// The segments in order, the newest last.
+    /// What is durable of the segments, in order, the newest last.
     [[nodiscard]] std::vector<SegmentInfo> segments() const;
 
-    /// A reader of what is durable in a segment now. Fails with kNotFound when the segment has been
-    /// recycled or never was.
+    /// Of all segments together.
+    struct Figures {
+        std::uint64_t segments = 0;
+        std::uint64_t bytes = 0;       ///< of frames that are durable, heads and seals with them
+        std::uint64_t file_bytes = 0;  ///< of the files, spares included
+        std::optional<Instant> oldest;
+        std::optional<Instant> newest;
+        std::uint64_t recycled = 0;  ///< segments, since the opening: files to be written again
+    };
+    [[nodiscard]] Figures figures() const;
+
+    /// A reader of what is in a segment now, durable or not. Fails with kNotFound when the segment
+    /// has been recycled or never was.
     [[nodiscard]] Result<std::unique_ptr<SegmentReader>> read(std::uint64_t number,
                                                               SegmentPlace from = {}) const;
 
@@ -85,7 +105,8 @@ private:
     using Spare = SegmentFile;  // Without frames: its number is above the newest segment's.
     struct Listed {
         std::shared_ptr<Segment> segment;
-        SegmentInfo info;
+        SegmentInfo info;     // of what is durable
+        SegmentInfo written;  // of all
     };
 
     Log(Disk& disk, Random& random, const LogSettings& settings)
@@ -101,6 +122,7 @@ private:
     Result<void> begin_segment();
     Result<void> settle(Result<void> done);
     Result<void> stop(const Error& error);
+    void show();
     void publish(bool sealed);
     void list(std::shared_ptr<Segment> segment, const SegmentInfo& info);
     std::vector<std::shared_ptr<Segment>> take_retired(std::uint64_t number);
@@ -118,9 +140,13 @@ private:
     std::uint64_t synced_end_ = 0;
     bool closing_ = false;  // A seal may be there: nothing is appended to the current segment.
     Sequence next_ = 1;
+    Instant oldest_;  // Of the current segment.
     Instant newest_;
     bool stopped_ = false;
     std::string buffer_;
+
+    std::atomic<std::uint64_t> spares_count_ = 0;
+    std::atomic<std::uint64_t> recycled_ = 0;
 
     mutable Mutex mutex_;
     // As many as their retention, which is the caller's, lets live.

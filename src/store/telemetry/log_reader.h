@@ -31,12 +31,13 @@ struct SegmentInfo {
     std::uint64_t number = 0;
     Sequence first = 0;             ///< no frame begins before
     Sequence next = 0;              ///< after its last durable frame's
-    Instant newest;                 ///< time of its last durable commit
+    Instant oldest;                 ///< time of its first durable commit
+    Instant newest;                 ///< of its last
     std::uint64_t end = kFramesAt;  ///< byte after its last durable frame
     bool sealed = false;            ///< nothing more will come
 };
 
-/// Reads what was durable in a segment when the reader was made. The segment is not recycled as
+/// Reads what was in a segment when the reader was made. The segment is not recycled as
 /// long as the reader lives. One thread at a time, any thread.
 class SegmentReader {
 public:

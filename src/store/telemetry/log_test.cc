@@ -160,7 +160,7 @@ TEST_CASE_TEMPLATE("a segment that is being read is recycled only later",
     CHECK(gone.error().code == ErrorCode::kNotFound);
 }
 
-TEST_CASE_TEMPLATE("a reader sees what is durable, and another goes on where it stopped",
+TEST_CASE_TEMPLATE("a reader sees what was appended, and another goes on where it stopped",
                    World,
                    MemoryWorld,
                    SystemWorld) {
@@ -168,13 +168,12 @@ TEST_CASE_TEMPLATE("a reader sees what is durable, and another goes on where it 
     Log& log = world.log();
     const KeptFrame first = put_frame(log, 10);
     const KeptFrame second = next_frame(log, 20);
-    REQUIRE(log.append(second.frame()));
     auto reader = log.read(1);
     REQUIRE(reader);
+    REQUIRE(log.append(second.frame()));
     Contents read;
     read_segment(**reader, read);
     CHECK(read.frames == std::vector{first});
-    REQUIRE(log.sync());
     auto another = log.read(1, (*reader)->place());
     REQUIRE(another);
     Contents rest;
@@ -349,7 +348,6 @@ TEST_CASE("a sync that fails stops the log for good") {
         REQUIRE(!refused);
         CHECK(refused.error().code == ErrorCode::kStorageFailed);
     }
-    CHECK(contents_of(world.log()).frames == std::vector{kept});
     SeededRandom random{1};
     world.crash(random);
     CHECK(contents_of(world.log()).frames == std::vector{kept});
@@ -401,6 +399,52 @@ TEST_CASE("a full disk turns frames away until there is room again") {
     world.reopen();
     CHECK(contents_of(world.log()).frames == written);
     CHECK(contents_of(world.log()).damage.empty());
+}
+
+TEST_CASE("a log that found no room for its next segment can look for it again") {
+    MemoryWorld world{kSmall};
+    put_frame(world.log(), 100);
+    world.disk().limit(kSegment + 100);
+    const auto none = world.log().make_room();
+    REQUIRE(!none);
+    CHECK(none.error().code == ErrorCode::kStorageFull);
+    CHECK(!world.log().stopped());
+    world.disk().limit(10 * kSegment);
+    REQUIRE(world.log().make_room());
+    // Nothing more is taken than the one file.
+    REQUIRE(world.log().make_room());
+    CHECK(world.disk().list()->size() == 2);
+    world.disk().limit(0);
+    while (world.log().segments().size() < 2)
+        put_frame(world.log(), 200);
+    world.reopen();
+    CHECK(contents_of(world.log()).damage.empty());
+}
+
+TEST_CASE("a log knows how much it holds, and from when to when, before and after a start") {
+    MemoryWorld world{kSmall};
+    CHECK(world.log().figures().segments == 0);
+    CHECK_FALSE(world.log().figures().oldest);
+    const KeptFrame first = put_frame(world.log(), 100);
+    KeptFrame last = first;
+    while (world.log().segments().size() < 4)
+        last = put_frame(world.log(), 200);
+    for (int round = 0; round < 2; ++round) {
+        const Log::Figures seen = world.log().figures();
+        CHECK(seen.segments == 4);
+        CHECK(seen.oldest == first.time);
+        CHECK(seen.newest == last.time);
+        CHECK(seen.bytes > 3 * (kSegment - 300));
+        CHECK(seen.file_bytes >= 4 * kSegment);
+        CHECK(seen.recycled == 0);
+        world.reopen();
+    }
+    REQUIRE(world.log().recycle(2));
+    const Log::Figures after = world.log().figures();
+    CHECK(after.segments == 2);
+    CHECK(after.recycled == 2);
+    CHECK(after.file_bytes == 4 * kSegment);
+    CHECK(after.oldest > first.time);
 }
 
 TEST_CASE("files that are no segments are left alone") {

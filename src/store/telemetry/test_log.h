@@ -88,7 +88,7 @@ private:
     std::unique_ptr<Log> log_;
 };
 
-/// Everything that is durable.
+/// Everything that is in a log.
 struct Contents {
     std::vector<KeptFrame> frames;
     std::vector<Damage> damage;

@@ -1,0 +1,175 @@
+#include "cli/command.h"
+#include "cli/hub_link.h"
+#include "cli/terminal.h"
+#include "client/importer.h"
+#include "codec/compress.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+namespace tandem::cli {
+namespace {
+
+constexpr std::string_view kSays =
+    "Reads what `tandem export` wrote, or readings in CSV, also gzipped. Devices that are missing "
+    "are made, without keys: tandem device key. Reading it twice gives the same. Prints a line of "
+    "JSON; what is not taken is told line by line.";
+constexpr std::size_t kPiece = 64 * std::size_t{1'024};
+// Each byte of gzip can become a thousand.
+constexpr std::size_t kGzipPiece = 8 * std::size_t{1'024};
+constexpr std::int64_t kToldMax = 100;
+
+struct ImportOptions {
+    AdministratorOptions who;
+    std::string file = "-";
+    std::string on_conflict = "skip";
+    bool dry_run = false;
+};
+
+void describe(CLI::App& sub, ImportOptions& options) {
+    sub.add_option("file", options.file, "Where from; - is standard input")->capture_default_str();
+    sub.add_option(
+           "--on-conflict", options.on_conflict,
+           "Where the hub has a device, a document or a series otherwise: leave it, replace "
+           "it, or end")
+        ->check(CLI::IsMember({"skip", "replace", "fail"}))
+        ->capture_default_str();
+    sub.add_flag("--dry-run", options.dry_run, "Say what would come of it, and change nothing");
+    add_link_options(sub, options.who);
+}
+
+/// The text of a file or of standard input, inflated where it is gzip.
+class Input {
+public:
+    Result<void> open(const std::string& file) {
+        if (file == "-") return {};
+        file_.open(file, std::ios::binary);
+        if (file_) return {};
+        return fail(ErrorCode::kStorageFailed, file + " cannot be opened");
+    }
+
+    // "" at the end.
+    Result<std::string> next() {
+        if (!begun_) {
+            if (auto good = begin(); !good) return pass(good);
+        }
+        if (!gzip_) return waiting_.empty() ? read() : std::exchange(waiting_, {});
+        std::string out;
+        while (out.empty()) {
+            if (waiting_.empty()) {
+                auto bytes = read();
+                if (!bytes) return bytes;
+                if (bytes->empty()) return at_end();
+                waiting_ = *std::move(bytes);
+            }
+            const std::string piece = waiting_.substr(0, kGzipPiece);
+            waiting_.erase(0, piece.size());
+            if (auto good = gzip_->append(piece, out); !good) return pass(good);
+        }
+        return out;
+    }
+
+private:
+    Result<void> begin() {
+        begun_ = true;
+        auto bytes = read();
+        if (!bytes) return pass(bytes);
+        waiting_ = *std::move(bytes);
+        if (waiting_.starts_with("\x1f\x8b")) gzip_.emplace();
+        return {};
+    }
+    Result<std::string> read() {
+        std::istream& in = file_.is_open() ? static_cast<std::istream&>(file_) : std::cin;
+        std::string bytes(kPiece, '\0');
+        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        if (in.bad()) return fail(ErrorCode::kStorageFailed, "the file cannot be read");
+        bytes.resize(static_cast<std::size_t>(in.gcount()));
+        return bytes;
+    }
+    Result<std::string> at_end() const {
+        if (gzip_) {
+            if (auto whole = gzip_->finish(); !whole) return pass(whole);
+        }
+        return std::string{};
+    }
+
+    std::ifstream file_;
+    std::string waiting_;  // Read and not given yet: a piece.
+    std::optional<codec::GzipReader> gzip_;
+    bool begun_ = false;
+};
+
+client::OnConflict conflict_named(const std::string& name) {
+    if (name == "replace") return client::OnConflict::kReplace;
+    return name == "fail" ? client::OnConflict::kFail : client::OnConflict::kSkip;
+}
+
+/// Tells what is not taken, up to a bound.
+class Complaints {
+public:
+    void tell(const client::Refusal& refusal) {
+        if (++told_ > kToldMax) return;
+        const std::string field = refusal.field.empty() ? "" : ", " + refusal.field;
+        complain(fmt::format("line {}{}: {}", refusal.line, field, refusal.detail));
+    }
+    void finish(std::int64_t refused) const {
+        const std::int64_t more = refused - std::min(told_, kToldMax);
+        if (more > 0) complain(fmt::format("{} more were not taken", more));
+    }
+
+private:
+    std::int64_t told_ = 0;
+};
+
+void print_report(const ImportOptions& options, const client::ImportReport& report) {
+    Value line = client::counts_value(report.taken);
+    line.set("skipped", report.skipped);
+    line.set("refused", report.refused);
+    line.set("whole", report.whole);
+    if (options.dry_run) line.set("dry_run", true);
+    print_json(line);
+}
+
+int act(const ImportOptions& options) {
+    Input input;
+    if (auto opened = input.open(options.file); !opened) return complain(opened.error());
+    auto link = HubLink::open(options.who);
+    if (!link) return complain(link.error());
+    const client::ImportPlan plan{.on_conflict = conflict_named(options.on_conflict),
+                                  .dry_run = options.dry_run};
+    Complaints complaints;
+    Progress progress;
+    client::Importer importer{(*link)->hub(), plan, [&] { return input.next(); },
+                              [&](const client::Refusal& refusal) {
+                                  progress.clear();
+                                  complaints.tell(refusal);
+                              }};
+    importer.on_progress([&](const client::ImportReport& report) {
+        progress.show(
+            fmt::format("{} devices, {} readings", report.taken.devices, report.taken.readings));
+    });
+    auto ended = finish((*link)->loop(), importer.run());
+    progress.clear();
+    client::ImportReport report = importer.report();
+    complaints.finish(report.refused);
+    const bool done = ended && *ended;
+    const int failed = ended && !*ended ? complain(ended->error()) : kOk;
+    if (done && !report.whole) {
+        complain("the file is not whole: its end is missing, or counts other lines than there are");
+    }
+    report.whole = report.whole && done;
+    print_report(options, report);
+    if (!done) return failed;
+    return report.refused > 0 || !report.whole ? kRefused : kOk;
+}
+
+}  // namespace
+
+void add_import(Commands commands) {
+    add_subcommand<ImportOptions>(commands, "import", std::string{kSays},
+                                  "tandem import hub.ndjson --data data", describe, act);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,96 @@
+#include "net/epoll_wait.h"
+
+#include "net/test_sockets.h"
+
+#include <doctest/doctest.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <cerrno>
+
+using namespace tandem;
+using namespace tandem::net;
+
+namespace {
+
+int calls = 0;
+
+template <int kErrno>
+int refuses(int /*epoll*/,
+            epoll_event* /*events*/,
+            int /*most*/,
+            const timespec* /*timeout*/,
+            const sigset_t* /*signals*/) {
+    ++calls;
+    errno = kErrno;
+    return -1;
+}
+
+// An epoll descriptor with one that can be made ready.
+class Waited {
+public:
+    Waited() {
+        epoll_event event{.events = EPOLLIN, .data = {}};
+        event.data.u64 = 7;
+        REQUIRE(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &event) == 0);
+    }
+    void wake() {
+        const std::uint64_t one = 1;
+        REQUIRE(::write(event_.get(), &one, sizeof one) == sizeof one);
+    }
+    [[nodiscard]] int epoll() const { return epoll_.get(); }
+
+private:
+    FileDescriptor epoll_{::epoll_create1(EPOLL_CLOEXEC)};
+    FileDescriptor event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+};
+
+void check_falls_back(EpollWait::Precise refusing) {
+    calls = 0;
+    Waited waited;
+    EpollWait wait{refusing};
+    CHECK(wait.is_precise());
+    std::array<epoll_event, 4> events{};
+    CHECK(wait.wait(waited.epoll(), events, 0us) == 0);
+    CHECK_FALSE(wait.is_precise());
+    // Up to the next millisecond, not down to a loop that spins.
+    const SystemClock clock;
+    const Monotonic began = clock.monotonic();
+    CHECK(wait.wait(waited.epoll(), events, 1'200us) == 0);
+    CHECK(clock.monotonic() - began >= 1'200us);
+    waited.wake();
+    CHECK(wait.wait(waited.epoll(), events, 60s) == 1);
+    CHECK(events[0].data.u64 == 7);
+    // It is not asked for again.
+    CHECK(calls == 1);
+}
+
+}  // namespace
+
+TEST_CASE("a wait to the microsecond gives what is ready, or nothing in the end") {
+    Waited waited;
+    EpollWait wait;
+    std::array<epoll_event, 4> events{};
+    CHECK(wait.wait(waited.epoll(), events, 300us) == 0);
+    waited.wake();
+    CHECK(wait.wait(waited.epoll(), events, 60s) == 1);
+    CHECK(events[0].data.u64 == 7);
+}
+
+TEST_CASE("a kernel that does not know epoll_pwait2 is waited on in milliseconds") {
+    check_falls_back(refuses<ENOSYS>);
+}
+
+TEST_CASE("so is one behind a seccomp filter that does not") {
+    check_falls_back(refuses<EPERM>);
+}
+
+TEST_CASE("a signal ends a wait, and the precise one stays") {
+    calls = 0;
+    Waited waited;
+    EpollWait wait{refuses<EINTR>};
+    std::array<epoll_event, 4> events{};
+    CHECK(wait.wait(waited.epoll(), events, 0us) == 0);
+    CHECK(wait.is_precise());
+    CHECK(calls == 1);
+}
