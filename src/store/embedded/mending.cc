@@ -30,11 +30,16 @@ public:
     TelemetryMending(Connection& telemetry, const Told& told)
         : telemetry_{telemetry}, chunks_{telemetry}, told_{told} {}
 
-    Result<void> name(std::uint64_t number, Slot slots) {
-        const auto device = static_cast<std::int64_t>(number);
+    Result<void> name(const Nameless& lost) {
+        const auto device = static_cast<std::int64_t>(lost.device);
         auto done = chunks_.begin();
+        if (done && lost.ref) done = chunks_.define(lost.device, *lost.ref);
         if (done) done = put_device(device);
-        if (done) done = put_slots(device, slots);
+        Slot slot = lost.known.value_or(0) - static_cast<Slot>(lost.series.size());
+        for (const std::string& each : lost.series) {
+            if (done) done = chunks_.define(lost.device, slot++, each);
+        }
+        if (done) done = put_slots(device, lost.needed);
         if (done) done = chunks_.commit();
         if (!done) chunks_.rollback();
         return done;
@@ -74,17 +79,27 @@ private:
         }
     }
     Result<void> put_device(std::int64_t number) {
-        // The tenant that is there: a hub has one.
-        const std::string name = "lost-" + std::to_string(number);
-        Statement put = telemetry_.prepare(
-            "INSERT OR IGNORE INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant FROM "
-            "device LIMIT 1), 'main'), ?2)");
-        if (auto done = put.bind(number).bind(std::string_view{name}).run(); !done) return done;
-        if (telemetry_.changes() > 0) {
-            tell("the device with the number " + std::to_string(number) + " is called " + name +
-                 " now: make a device of that name to see its readings");
+        std::string name = "lost-" + std::to_string(number);
+        while (true) {
+            auto named = has_name(number);
+            if (!named) return pass(named);
+            if (*named) return {};
+            // The tenant that is there: a hub has one.
+            Statement put = telemetry_.prepare(
+                "INSERT OR IGNORE INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant "
+                "FROM device LIMIT 1), 'main'), ?2)");
+            if (auto done = put.bind(number).bind(std::string_view{name}).run(); !done) return done;
+            if (telemetry_.changes() > 0) {
+                tell("the device with the number " + std::to_string(number) + " is called " + name +
+                     " now: make a device of that name to see its readings");
+                return {};
+            }
+            name += "-";  // Another has that name.
         }
-        return {};
+    }
+    Result<bool> has_name(std::int64_t device) {
+        Statement find = telemetry_.prepare("SELECT 1 FROM device WHERE id = ?");
+        return find.bind(device).next();
     }
 
     Result<void> name_series() { return in_transaction(&TelemetryMending::put_series); }
@@ -308,8 +323,8 @@ Result<void> mend_telemetry(Connection& telemetry, const Told& told) {
     return TelemetryMending{telemetry, told}.run();
 }
 
-Result<void> name_lost(Connection& telemetry, std::uint64_t number, Slot slots, const Told& told) {
-    return TelemetryMending{telemetry, told}.name(number, slots);
+Result<void> name_lost(Connection& telemetry, const Nameless& lost, const Told& told) {
+    return TelemetryMending{telemetry, told}.name(lost);
 }
 
 Result<void> mend_registry(Connection& registry, const Told& told) {

@@ -2,7 +2,7 @@
 
 #include "store/embedded/salvage.h"
 #include "store/embedded/sqlite.h"
-#include "store/telemetry/rows.h"
+#include "store/telemetry/log_check.h"
 
 namespace tandem::store {
 
@@ -12,10 +12,10 @@ namespace tandem::store {
 [[nodiscard]] Result<void> mend_telemetry(Connection& telemetry,
                                           const std::function<void(const SalvageAct&)>& told);
 
-/// Gives the device `number` and its first `slots` series names, where they have none.
+/// Gives a device and its series the names that the log has for them, and others where it has none,
+/// so that recovery leaves no row of it out.
 [[nodiscard]] Result<void> name_lost(Connection& telemetry,
-                                     std::uint64_t number,
-                                     Slot slots,
+                                     const Nameless& lost,
                                      const std::function<void(const SalvageAct&)>& told);
 
 /// Removes rows that belong to a device which is not there, and sees that no sequence is given out

@@ -1,6 +1,5 @@
 #include "store/embedded/salvage.h"
 
-#include "base/checked.h"
 #include "codec/time_text.h"
 #include "store/embedded/check_parts.h"
 #include "store/embedded/directory.h"
@@ -9,14 +8,13 @@
 #include "store/embedded/rebuild.h"
 #include "store/embedded/registry_schema.h"
 #include "store/embedded/settled.h"
-#include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/telemetry_schema.h"
 #include "store/telemetry/log_opening.h"
 #include "store/telemetry/log_salvage.h"
 #include "store/telemetry/system_disk.h"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <system_error>
 
 namespace tandem::store {
@@ -36,6 +34,12 @@ struct Database {
     std::span<const std::string_view> steps;
     int page_bytes;
 };
+
+// The registry, then telemetry.
+std::array<Database, 2> databases_of(const DataDirectory& held) {
+    return {Database{held.registry(), kRegistrySteps, Connection::kPageBytes},
+            Database{held.telemetry(), kTelemetrySteps, kTelemetryPageBytes}};
+}
 
 enum class Pages : std::uint8_t { kSound, kMalformed, kNewer };
 
@@ -67,32 +71,26 @@ public:
         : path_{std::move(path)}, ending_{ending_of(now)}, told_{told} {}
 
     Result<void> run() {
-        std::optional<LogState> before;
         {
             // A hub that starts in between finds files that are as good as before.
             auto held = DataDirectory::open(path_);
             if (!held) return pass(held);
-            const Database registry{(*held)->registry(), kRegistrySteps, Connection::kPageBytes};
-            const Database telemetry{(*held)->telemetry(), kTelemetrySteps, kTelemetryPageBytes};
-            for (const Database& each : {registry, telemetry}) {
+            for (const Database& each : databases_of(**held)) {
                 if (auto done = see_to_pages(each); !done) return done;
             }
             if (auto done = see_to_log((*held)->log()); !done) return done;
             // Before anything is added to chunks, so that it does not meet those.
-            if (auto done = see_to_rows(registry, telemetry); !done) return done;
-            auto state = state_of(**held);
-            if (!state) return pass(state);
-            before = std::move(*state);
+            if (auto done = see_to_rows(**held); !done) return done;
+            if (auto done = name_rows(**held); !done) return done;
         }
         if (auto done = open_and_close(path_); !done) return done;
         auto held = DataDirectory::open(path_);
         if (!held) return pass(held);
-        const Database registry{(*held)->registry(), kRegistrySteps, Connection::kPageBytes};
-        const Database telemetry{(*held)->telemetry(), kTelemetrySteps, kTelemetryPageBytes};
-        if (auto done = name_rows(**held, before); !done) return done;
         // Once more: a file of an older hub has today's tables only now.
-        if (auto done = see_to_rows(registry, telemetry); !done) return done;
-        return empty_log(**held);
+        if (auto done = see_to_rows(**held); !done) return done;
+        auto telemetry = Connection::open((*held)->telemetry(), Connection::Role::kWriter);
+        if (!telemetry) return pass(telemetry);
+        return put_all_in_chunks(**telemetry, (*held)->log());
     }
 
 private:
@@ -146,13 +144,38 @@ private:
         return {};
     }
 
-    Result<void> see_to_rows(const Database& registry, const Database& telemetry) {
-        if (auto done = with_current(registry, mend_registry); !done) return done;
-        return with_current(telemetry, mend_telemetry);
+    Result<void> see_to_rows(const DataDirectory& held) {
+        const auto& [registry, telemetry] = databases_of(held);
+        auto done =
+            with_current(registry, [this](Connection& file) { return mend_registry(file, told_); });
+        if (!done) return done;
+        return with_current(telemetry,
+                            [this](Connection& file) { return mend_telemetry(file, told_); });
     }
 
-    using Mend = Result<void> (*)(Connection& file, const Told& told);
-    Result<void> with_current(const Database& database, Mend mend) {
+    // Rows whose names went with a damaged group would be left out when the store is opened.
+    Result<void> name_rows(const DataDirectory& held) {
+        std::error_code missing;
+        if (!std::filesystem::exists(held.log(), missing)) return {};
+        return with_current(databases_of(held)[1], [&](Connection& telemetry) -> Result<void> {
+            auto out = left_out(telemetry, held.log());
+            if (!out) return pass(out);
+            if (out->readings == 0) return {};
+            for (const Nameless& each : out->nameless) {
+                if (auto done = name_lost(telemetry, each, told_); !done) return done;
+            }
+            out = left_out(telemetry, held.log());
+            if (!out) return pass(out);
+            if (out->readings > 0) {
+                tell("log", std::to_string(out->readings) +
+                                " readings are left out: nobody knows what they are called");
+            }
+            return {};
+        });
+    }
+
+    Result<void> with_current(const Database& database,
+                              const std::function<Result<void>(Connection& file)>& mend) {
         std::error_code missing;
         if (!std::filesystem::exists(database.file, missing)) return {};
         auto opened = Connection::open(database.file, Connection::Role::kWriter);
@@ -160,53 +183,7 @@ private:
         auto version = schema_version(**opened);
         if (!version) return pass(version);
         if (*version != std::ssize(database.steps)) return {};
-        return mend(**opened, told_);
-    }
-
-    // None where there is no log or no current telemetry.db to hold it against.
-    static Result<std::optional<LogState>> state_of(const DataDirectory& held) {
-        std::error_code missing;
-        const bool there = std::filesystem::exists(held.log(), missing) &&
-                           std::filesystem::exists(held.telemetry(), missing);
-        if (!there) return std::optional<LogState>{};
-        auto opened = Connection::open(held.telemetry(), Connection::Role::kWriter);
-        if (!opened) return pass(opened);
-        auto version = schema_version(**opened);
-        if (!version) return pass(version);
-        if (*version != std::ssize(kTelemetrySteps)) return std::optional<LogState>{};
-        auto state = log_state(**opened, held.log());
-        if (!state) return pass(state);
-        return std::optional{std::move(*state)};
-    }
-
-    // Rows whose names went with a damaged group were left out when the store was opened; they are
-    // replayed once they have others. Names that the log has are in telemetry.db now, so that the
-    // slots behind them are the lost ones.
-    Result<void> name_rows(const DataDirectory& held, const std::optional<LogState>& before) {
-        if (!before || before->nameless.empty()) return {};
-        auto telemetry = Connection::open(held.telemetry(), Connection::Role::kWriter);
-        if (!telemetry) return pass(telemetry);
-        for (const Nameless& each : before->nameless) {
-            auto known = SqliteChunkReader{**telemetry}.device(each.device);
-            if (!known) return pass(known);
-            const std::size_t slots = *known ? checked(*known).series.size() : 0;
-            if (slots != each.known.value_or(0)) continue;
-            auto done = name_lost(**telemetry, each.device, each.needed, told_);
-            if (!done) return done;
-        }
-        return replay_again(**telemetry, before->marks);
-    }
-
-    Result<void> empty_log(const DataDirectory& held) {
-        auto telemetry = Connection::open(held.telemetry(), Connection::Role::kWriter);
-        if (!telemetry) return pass(telemetry);
-        auto nameless = put_all_in_chunks(**telemetry, held.log());
-        if (!nameless) return pass(nameless);
-        if (*nameless > 0) {
-            tell("log", std::to_string(*nameless) +
-                            " readings are left out: nobody knows what they are called");
-        }
-        return {};
+        return mend(**opened);
     }
 
     const std::filesystem::path path_;

@@ -9,6 +9,51 @@ using namespace tandem;
 using namespace tandem::conformance;
 using namespace tandem::store;
 
+namespace {
+
+/// The data of a hub that was killed, whose log has lost the name of lamp-2.
+void kill_without_name(const fs::path& killed) {
+    const TemporaryDirectory busy;
+    {
+        Fixture at{[&] { return open_store(busy.path(), small_segments()); }};
+        for (const std::string& each : kDevices)
+            write(at, each, 0, kInLog);
+        at.get(at.telemetry().erase(ref("lamp-1"), {}, {.from = kNoon + 100s, .to = kNoon + 200s}));
+        fs::copy(busy.path(), killed, fs::copy_options::recursive);
+    }
+    std::ofstream{killed / "secrets"} << "pepper";
+    // Only the record that gives a device its number has its name.
+    bool flipped = false;
+    for (const auto& each : fs::directory_iterator{killed / "log"}) {
+        const auto bytes = Killed::bytes_at(each.path(), 0, fs::file_size(each.path()));
+        const auto at = bytes.find("lamp-2");
+        if (at == std::string::npos) continue;
+        Killed::flip(each.path(), at);
+        flipped = true;
+    }
+    REQUIRE(flipped);
+}
+
+void expect_named(const fs::path& salvaged) {
+    expect_whole(salvaged);
+    Fixture at{[&] { return open_store(salvaged); }};
+    const auto all = [&](const char* device, const char* series) {
+        return at.get(at.telemetry().read(
+            {.device = ref(device), .series = series, .range = {}, .limit = 100'000}));
+    };
+    // 50 seconds of two series were in the group.
+    const auto lost = all("lost-2", "lost-0");
+    REQUIRE(lost.size() == kInLog - 50);
+    for (const Reading& each : lost)
+        CHECK(each.value == power_at(static_cast<int>((each.time - kNoon) / 1s)));
+    CHECK(all("lost-2", "lost-1").size() == kInLog - 50);
+    CHECK(all("lamp-3", "note").size() == kInLog);
+    // What was erased does not come back when the log is replayed.
+    CHECK(all("lamp-1", "power").size() == kInLog - 100);
+}
+
+}  // namespace
+
 TEST_CASE("names that are lost are told, and what they named can be read under others") {
     const Killed hub;
 
@@ -28,6 +73,19 @@ TEST_CASE("names that are lost are told, and what they named can be read under o
         REQUIRE(lost.size() == kInChunks + kInLog);
         CHECK(lost.back().value == power_at(kInChunks + kInLog - 1));
     }
+    SUBCASE("of a device, where another is called as it would be") {
+        hub.change("telemetry.db",
+                   "DELETE FROM device WHERE id = 2; "
+                   "UPDATE device SET name = 'lost-2' WHERE id = 3");
+        salvage(hub.path());
+        expect_whole(hub.path());
+        Fixture at{[&] { return open_store(hub.path()); }};
+        for (const char* name : {"lost-2", "lost-2-"}) {
+            const auto all = at.get(at.telemetry().read(
+                {.device = ref(name), .series = "power", .range = {}, .limit = 100'000}));
+            CHECK(all.size() == kInChunks + kInLog);
+        }
+    }
     SUBCASE("of a series") {
         hub.change("telemetry.db", "DELETE FROM metric WHERE device = 2 AND slot = 0");
         const Looked now = look(hub.path());
@@ -45,47 +103,41 @@ TEST_CASE("names that are lost are told, and what they named can be read under o
 }
 
 TEST_CASE("names that are lost with a group of the log: its rows can be read under others") {
-    const TemporaryDirectory busy;
     const TemporaryDirectory killed;
-    {
-        Fixture at{[&] { return open_store(busy.path(), small_segments()); }};
-        for (const std::string& each : kDevices)
-            write(at, each, 0, kInLog);
-        // What was erased does not come back when the log is replayed.
-        at.get(at.telemetry().erase(ref("lamp-1"), {}, {.from = kNoon + 100s, .to = kNoon + 200s}));
-        fs::copy(busy.path(), killed.path(), fs::copy_options::recursive);
-    }
-    std::ofstream{killed.path() / "secrets"} << "pepper";
-    // Only the record that gives a device its number has its name.
-    bool flipped = false;
-    for (const auto& each : fs::directory_iterator{killed.path() / "log"}) {
-        const auto bytes = Killed::bytes_at(each.path(), 0, fs::file_size(each.path()));
-        const auto at = bytes.find("lamp-2");
-        if (at == std::string::npos) continue;
-        Killed::flip(each.path(), at);
-        flipped = true;
-    }
-    REQUIRE(flipped);
+    kill_without_name(killed.path());
     const Looked now = look(killed.path());
     const Finding* group = now.find(FindingKind::kFramesDamaged);
     REQUIRE(group != nullptr);
     CHECK(group->readings == 100);
     CHECK(now.find(FindingKind::kRowsNameless) != nullptr);
     salvage(killed.path());
-    expect_whole(killed.path());
-    Fixture at{[&] { return open_store(killed.path()); }};
-    const auto all = [&](const char* device, const char* series) {
-        return at.get(at.telemetry().read(
-            {.device = ref(device), .series = series, .range = {}, .limit = 100'000}));
-    };
-    // 50 seconds of two series were in the group.
-    const auto lost = all("lost-2", "lost-0");
-    REQUIRE(lost.size() == kInLog - 50);
-    for (const Reading& each : lost)
-        CHECK(each.value == power_at(static_cast<int>((each.time - kNoon) / 1s)));
-    CHECK(all("lost-2", "lost-1").size() == kInLog - 50);
-    CHECK(all("lamp-3", "note").size() == kInLog);
-    CHECK(all("lamp-1", "power").size() == kInLog - 100);
+    expect_named(killed.path());
+}
+
+TEST_CASE("salvaging that was interrupted, wherever, ends as any other when it is done again") {
+    struct Interrupted {};
+    const TemporaryDirectory killed;
+    kill_without_name(killed.path());
+    std::size_t acts = 0;
+    {
+        const TemporaryDirectory whole;
+        fs::copy(killed.path(), whole.path(), fs::copy_options::recursive);
+        acts = salvage(whole.path()).size();
+    }
+    REQUIRE(acts > 3);
+    for (std::size_t nth = 0; nth < acts; ++nth) {
+        CAPTURE(nth);
+        const TemporaryDirectory copy;
+        fs::copy(killed.path(), copy.path(), fs::copy_options::recursive);
+        std::size_t told = 0;
+        const auto interrupt = [&](const SalvageAct&) {
+            if (told++ == nth) throw Interrupted{};
+        };
+        REQUIRE_THROWS_AS(static_cast<void>(salvage_directory(copy.path(), kNoon, interrupt)),
+                          Interrupted);
+        salvage(copy.path());
+        expect_named(copy.path());
+    }
 }
 
 TEST_CASE("damage of the log is found, named and salvaged") {

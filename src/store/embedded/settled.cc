@@ -1,7 +1,6 @@
 #include "store/embedded/settled.h"
 
 #include "base/random.h"
-#include "store/embedded/migration.h"
 #include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/store.h"
 #include "store/telemetry/engine.h"
@@ -11,16 +10,6 @@
 
 namespace tandem::store {
 namespace {
-
-Result<std::uint64_t> count_nameless(Disk& disk, ChunkStore& chunks) {
-    auto marks = chunks.marks();
-    if (!marks) return pass(marks);
-    std::uint64_t count = 0;
-    auto look = look_at_log(disk, {.names = &chunks, .flushed = marks->flushed},
-                            [&](const LogFinding& finding) { count += finding.readings; });
-    if (!look) return pass(look);
-    return count;
-}
 
 Result<Flushed> flush_all(Disk& disk, ChunkStore& chunks) {
     const SystemClock clock;
@@ -56,48 +45,31 @@ Result<void> open_and_close(const std::filesystem::path& directory) {
     return {};
 }
 
-Result<LogState> log_state(Connection& telemetry, const std::filesystem::path& log) {
+Result<LeftOut> left_out(Connection& telemetry, const std::filesystem::path& log) {
     auto disk = SystemDisk::open_existing(log);
     if (!disk) return pass(disk);
     SqliteChunkStore chunks{telemetry};
     auto marks = chunks.marks();
     if (!marks) return pass(marks);
+    LeftOut out;
     auto look = look_at_log(**disk, {.names = &chunks, .flushed = marks->flushed},
-                            [](const LogFinding& /*finding*/) {});
+                            [&](const LogFinding& finding) { out.readings += finding.readings; });
     if (!look) return pass(look);
-    return LogState{.marks = std::move(*marks), .nameless = std::move(look->nameless)};
+    out.nameless = std::move(look->nameless);
+    return out;
 }
 
-Result<void> replay_again(Connection& telemetry, const ChunkMarks& marks) {
-    SqliteChunkStore chunks{telemetry};
-    auto done = chunks.begin();
-    const auto& [segment, sequence] = marks.flushed;
-    if (done) done = set_meta(telemetry, "flushed_segment", static_cast<std::int64_t>(segment));
-    if (done) done = set_meta(telemetry, "flushed_sequence", static_cast<std::int64_t>(sequence));
-    // Those that were not needed any more are again.
-    if (done) done = telemetry.execute("DELETE FROM erasure");
-    for (const Erasure& each : marks.erasures) {
-        if (done) done = chunks.add(each);
-    }
-    if (done) done = chunks.commit();
-    if (!done) chunks.rollback();
-    return done;
-}
-
-Result<std::uint64_t> put_all_in_chunks(Connection& telemetry, const std::filesystem::path& log) {
+Result<void> put_all_in_chunks(Connection& telemetry, const std::filesystem::path& log) {
     auto disk = SystemDisk::open_existing(log);
     if (!disk) return pass(disk);
     SqliteChunkStore chunks{telemetry};
-    auto nameless = count_nameless(**disk, chunks);
-    if (!nameless) return nameless;
     auto flushed = flush_all(**disk, chunks);
     if (!flushed) return pass(flushed);
     auto done = chunks.begin();
     if (done) done = chunks.set_flushed(*flushed);
     if (done) done = chunks.commit();
-    if (done) return nameless;
-    chunks.rollback();
-    return pass(done);
+    if (!done) chunks.rollback();
+    return done;
 }
 
 }  // namespace tandem::store

@@ -43,8 +43,10 @@ struct LogFinding {
 /// A device that rows speak of beyond what has a name, and that no later record names.
 struct Nameless {
     std::uint64_t device = 0;
-    std::optional<Slot> known;  ///< so many slots have names; none: nor has the device itself
-    Slot needed = 0;            ///< of so many slots there are values
+    std::optional<Slot> known;        ///< so many slots have names; none: nor has the device itself
+    Slot needed = 0;                  ///< of so many slots there are values
+    std::optional<DeviceRef> ref;     ///< its name, where only the log has that
+    std::vector<std::string> series;  ///< of the last slots before `known`: those only the log has
 };
 
 /// What there is in a log.
@@ -67,7 +69,8 @@ struct LogBeside {
 };
 
 /// Reads all of the log in `disk`, changes nothing, and tells `found` of what is not as it should
-/// be, in order. Memory does not grow with the log. Fails when the disk does.
+/// be, in order. Memory does not grow with the log but by the names in it. Fails when the disk
+/// does.
 [[nodiscard]] Result<LogLook> look_at_log(Disk& disk,
                                           const LogBeside& beside,
                                           const std::function<void(const LogFinding&)>& found);
