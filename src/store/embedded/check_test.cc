@@ -1,14 +1,60 @@
 #include "store/embedded/check.h"
 
+#include "store/embedded/compact.h"
 #include "store/embedded/test_damage.h"
 #include "store/telemetry/chunk.h"
 #include "store/telemetry/row_builder.h"
+#include "store/telemetry/test_rows.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 using namespace tandem;
 using namespace tandem::conformance;
 using namespace tandem::store;
+
+namespace {
+
+/// Another process that has a database open: locks of one's own are not seen.
+class OtherProgram {
+public:
+    explicit OtherProgram(const fs::path& database) {
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()) == 0);
+        child_ = ::fork();
+        REQUIRE(child_ >= 0);
+        if (child_ == 0) hold(database);
+        ::close(ends_[1]);
+        char ready = 0;
+        REQUIRE(::read(ends_[0], &ready, 1) == 1);
+        REQUIRE(ready == '1');
+    }
+    OtherProgram(const OtherProgram&) = delete;
+    OtherProgram& operator=(const OtherProgram&) = delete;
+    ~OtherProgram() {
+        ::close(ends_[0]);
+        ::waitpid(child_, nullptr, 0);
+    }
+
+private:
+    [[noreturn]] void hold(const fs::path& database) {
+        ::close(ends_[0]);
+        const auto opened = Connection::open(database, Connection::Role::kWriter);
+        const bool has = opened && (*opened)->number("SELECT count(*) FROM chunk");
+        static_cast<void>(::write(ends_[1], has ? "1" : "0", 1));
+        char end = 0;
+        static_cast<void>(::read(ends_[1], &end, 1));
+        ::_exit(0);
+    }
+
+    std::array<int, 2> ends_{};
+    ::pid_t child_ = -1;
+};
+
+}  // namespace
 
 TEST_CASE("data that is whole is found to be so, and no byte of it changes") {
     const Killed hub;
@@ -45,6 +91,33 @@ TEST_CASE("a hub that runs is left alone, and it is said what to do instead") {
     CHECK(refused.error().code == ErrorCode::kUnavailable);
     CHECK(refused.error().detail.find("stop it first, or look at a copy") != std::string::npos);
     CHECK(!salvage_directory(hub.path(), kNoon, [](const SalvageAct&) { FAIL("touched"); }));
+}
+
+TEST_CASE("while another program has a database open nothing is looked at, and nothing touched") {
+    const Killed hub;
+    const OtherProgram other{hub.path() / "telemetry.db"};
+    const auto before = snapshot(hub.path());
+    const auto expect = [](const Error& refused) {
+        CHECK(refused.code == ErrorCode::kUnavailable);
+        CHECK(refused.detail.ends_with("telemetry.db open: end it first"));
+    };
+    SUBCASE("by check") {
+        const auto refused = check_directory(hub.path(), [](const Finding&) { FAIL("looked at"); });
+        REQUIRE(!refused);
+        expect(refused.error());
+    }
+    SUBCASE("by salvage") {
+        const auto refused =
+            salvage_directory(hub.path(), kNoon, [](const SalvageAct&) { FAIL("touched"); });
+        REQUIRE(!refused);
+        expect(refused.error());
+    }
+    SUBCASE("by compact") {
+        const auto refused = compact_directory(hub.path());
+        REQUIRE(!refused);
+        expect(refused.error());
+    }
+    CHECK(snapshot(hub.path()) == before);
 }
 
 TEST_CASE("where no hub's data is nothing is made") {
@@ -104,6 +177,41 @@ TEST_CASE("damaged chunks are found, named and salvaged") {
         CHECK(salvage(hub.path()).size() >= 1);
         expect_whole(hub.path());
         CHECK(compare(hub.path(), kNothing) == 0);
+    }
+    SUBCASE("one whose row has another group") {
+        hub.change("telemetry.db",
+                   "UPDATE chunk SET grp = 1 "
+                   "WHERE id = (SELECT min(id) FROM chunk WHERE device = 3)");
+        const Looked now = look(hub.path());
+        const Finding* found = now.find(FindingKind::kChunkMisfiled);
+        REQUIRE(found != nullptr);
+        CHECK(found->device == ref("lamp-3"));
+        CHECK(found->readings == 1'024);
+        CHECK(salvage(hub.path()).size() >= 1);
+        expect_whole(hub.path());
+        CHECK(compare(hub.path(), kNothing) == 0);
+    }
+    SUBCASE("one whose header has another sum than its values") {
+        const WrongSum wrong;  // Its times are before all others.
+        {
+            const auto file = hub.open("telemetry.db");
+            Statement put = file->prepare(
+                "INSERT INTO chunk(device, grp, t0, t1, data) VALUES (2, 0, ?, ?, ?)");
+            put.bind(wrong.rows.times.front()).bind(wrong.rows.times.back());
+            REQUIRE(put.bind(Blob{wrong.bytes}).run());
+        }
+        const Looked now = look(hub.path());
+        CHECK(now.checked.damages == 1);
+        const Finding* found = now.find(FindingKind::kChunkSummary);
+        REQUIRE(found != nullptr);
+        CHECK(found->device == ref("lamp-2"));
+        CHECK(found->readings == 3);
+        CHECK(salvage(hub.path()).size() == 1);
+        expect_whole(hub.path());
+        Fixture at{[&] { return open_store(hub.path()); }};
+        const auto all = at.readings(ref("lamp-2"), "power");
+        REQUIRE(all.size() >= 3);
+        CHECK(all.front().value == 5);
     }
     SUBCASE("two that overlap") {
         {

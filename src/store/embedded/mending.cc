@@ -1,7 +1,6 @@
 #include "store/embedded/mending.h"
 
 #include "base/checked.h"
-#include "store/embedded/check_parts.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/sqlite_chunks.h"
 #include "store/telemetry/chunk.h"
@@ -69,10 +68,10 @@ private:
     Result<void> name_devices() { return in_transaction(&TelemetryMending::put_devices); }
     Result<void> put_devices() {
         while (true) {
-            auto lost = number_from(telemetry_,
-                                    "SELECT device FROM (SELECT device FROM chunk UNION SELECT "
-                                    "device FROM metric) WHERE device NOT IN (SELECT id FROM "
-                                    "device) LIMIT 1");
+            auto lost = telemetry_.number(
+                "SELECT device FROM (SELECT device FROM chunk UNION SELECT "
+                "device FROM metric) WHERE device NOT IN (SELECT id FROM "
+                "device) LIMIT 1");
             if (!lost) return pass(lost);
             if (*lost == 0) return {};
             if (auto done = put_device(*lost); !done) return done;
@@ -338,7 +337,7 @@ Result<void> mend_registry(Connection& registry, const Told& told) {
     }
     auto last = meta_number(registry, "sequence");
     if (!last) return pass(last);
-    auto newest = number_from(registry, "SELECT ifnull(max(sequence), 0) FROM outbox");
+    auto newest = registry.number("SELECT ifnull(max(sequence), 0) FROM outbox");
     if (!newest) return pass(newest);
     if (*newest <= last->value_or(0)) return {};
     told({.file = "registry.db", .what = "the last sequence is the newest event's again"});

@@ -261,9 +261,9 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         "PRAGMA temp_store=MEMORY;"
         "PRAGMA foreign_keys=ON;");
     if (!done) return done;
-    Statement ask = prepare("PRAGMA page_size");  // An older file has its own.
-    if (auto row = ask.next(); !row) return pass(row);
-    return execute("PRAGMA wal_autocheckpoint=" + std::to_string(kWalBytes / ask.integer(0)));
+    auto bytes = number("PRAGMA page_size");  // An older file has its own.
+    if (!bytes) return pass(bytes);
+    return execute("PRAGMA wal_autocheckpoint=" + std::to_string(kWalBytes / *bytes));
 }
 
 Connection::~Connection() {
@@ -286,6 +286,13 @@ Result<void> Connection::execute(const std::string& sql) {
     const int status = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
     if (status != SQLITE_OK) return std::unexpected(error_of(status, database_));
     return {};
+}
+
+Result<std::int64_t> Connection::number(std::string_view sql) {
+    Statement query = prepare(sql);
+    auto row = query.next();
+    if (!row) return pass(row);
+    return *row ? query.integer(0) : 0;
 }
 
 void Connection::wait_for_locks(Duration longest) {

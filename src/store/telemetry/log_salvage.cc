@@ -176,6 +176,8 @@ private:
         auto aside = disk_.open(salvaged.aside, Disk::Open::kOrCreate);
         if (!aside) return pass(aside);
         auto done = copy(*segment.file, **aside);
+        // The name of what is put aside is there before what it was is gone.
+        if (done) done = disk_.sync();
         if (done) done = disk_.rename(fresh, name);
         if (done) done = disk_.sync();
         if (done) out_.push_back(std::move(salvaged));
