@@ -8,18 +8,9 @@ constexpr Duration kEvery = 1s;
 
 }  // namespace
 
-bool Pace::due(Monotonic now) const {
-    return looks_.empty() || now - looks_.back().at >= kEvery;
-}
-
-bool Pace::is_due(Monotonic now) const {
-    const Lock held{mutex_};
-    return due(now);
-}
-
 void Pace::look(std::uint64_t total, Monotonic now) {
     const Lock held{mutex_};
-    if (!due(now)) return;
+    if (!looks_.empty() && now - looks_.back().at < kEvery) return;
     looks_.push_back({.at = now, .total = total});
     while (now - looks_.front().at > kSpan)
         looks_.pop_front();

@@ -14,8 +14,6 @@ class Pace {
 public:
     /// The count is `total` now. Looks that follow within a second are passed over.
     void look(std::uint64_t total, Monotonic now);
-    /// Whether a look now would not be passed over.
-    [[nodiscard]] bool is_due(Monotonic now) const;
     /// A second; nothing before there are two looks.
     [[nodiscard]] std::optional<double> per_second() const;
 
@@ -24,8 +22,6 @@ private:
         Monotonic at;
         std::uint64_t total = 0;
     };
-    [[nodiscard]] bool due(Monotonic now) const TANDEM_REQUIRES(mutex_);
-
     mutable Mutex mutex_;
     std::deque<Look> looks_ TANDEM_GUARDED_BY(mutex_);  // Of a minute, one a second.
 };

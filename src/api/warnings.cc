@@ -64,7 +64,7 @@ void add_disk(const DiskFigures& disk, StoreState state, std::vector<Warning>& o
 std::string_view why_unready(StoreState state) {
     switch (state) {
         case StoreState::kFull:
-            return "the disk is full: reads are answered, nothing is written until there is room";
+            return "the disk is full: reads are answered, readings are refused until there is room";
         case StoreState::kFailed:
             return "a write to the disk has failed: reads are answered, nothing is written";
         case StoreState::kWriting:

@@ -349,6 +349,8 @@ public:
     [[nodiscard]] virtual StoreState state() const { return StoreState::kWriting; }
     /// What it tells of itself; state() among it. Any thread, and cheap: no reading of tables.
     [[nodiscard]] virtual StoreFigures figures() const = 0;
+    /// Of the figures the messages alone: a counter.
+    [[nodiscard]] virtual std::uint64_t messages() const = 0;
 };
 
 }  // namespace tandem

@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
     [[nodiscard]] StoreFigures figures() const override;
+    [[nodiscard]] std::uint64_t messages() const override { return figures().messages; }
 
 private:
     std::shared_ptr<State> state_;

@@ -304,7 +304,7 @@ void Node::look_at_load() {
     for (const auto& lag : lags_)
         seen.lag = std::max(seen.lag, lag.load());
     const Monotonic looked = clock_.monotonic();
-    if (hub_->messages.is_due(looked)) hub_->messages.look(store_->figures().messages, looked);
+    hub_->messages.look(store_->messages(), looked);
     const api::Pressure before = hub_->load.pressure();
     hub_->load.set(load_watch_.look(seen, clock_.monotonic()));
     const api::Pressure now = hub_->load.pressure();

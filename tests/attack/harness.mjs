@@ -235,6 +235,10 @@ export class Arena {
     const line = body.split("\n").find((each) => each.startsWith(`${name} `));
     return line === undefined ? 0 : Number(line.slice(name.length + 1));
   }
+  /** What readings take that were taken and are in no chunk yet: the store's, with a bound of its own. */
+  async rowsKib() {
+    return (await this.metric("tandem_store_memory_bytes")) / 1024;
+  }
   /** Waits until the hub has closed all but `most` of what it has opened since; whether it did. */
   closesDownTo(most, ms) {
     return eventually(ms, "the hub to close", () => this.open <= most).then(
@@ -265,14 +269,16 @@ export class Arena {
     await this.phase("baseline");
     await pass(this.row.baselineMs ?? kBaselineMs);
     this.filesBefore = openFiles(this.hub.pid);
+    const rows = await this.rowsKib();
     await this.phase("attack");
     await this.row.run(this);
     await this.phase("after");
+    const moreRows = Math.max(0, (await this.rowsKib()) - rows);
     await pass(kAfterMs);
-    this.judge(await this.healthyEnd());
+    this.judge(await this.healthyEnd(), moreRows);
   }
 
-  judge({ baseline, attack, after }) {
+  judge({ baseline, attack, after }, rowsKib = 0) {
     const bounds = this.row.healthy ?? {};
     const { factor = kHealthyFactor, moreMs = kHealthyMoreMs } = bounds;
     let worst = null;
@@ -302,7 +308,9 @@ export class Arena {
     const said = [...attack.said, ...after.said];
     if (said.length > 0) this.figure("healthy_said", said.slice(0, 5));
     const { rssDeltaKib: most } = this.row.promises ?? {};
-    this.figure("rss_delta_kib", Math.max(0, attack.peakKib - attack.beganKib), { most });
+    this.figure("rows_kib", rowsKib);
+    const grown = attack.peakKib - attack.beganKib - rowsKib;
+    this.figure("rss_delta_kib", Math.max(0, grown), { most });
     this.figure("rss_after_kib", after.endKib - attack.beganKib);
     this.figure("hub_cpu_percent_baseline", baseline.cpu * 100);
     this.figure("hub_cpu_percent", attack.cpu * 100, { most: this.row.promises?.cpuPercent });

@@ -67,6 +67,7 @@ async function lookAt(row, hub, what, load, error) {
   row.add(`readyz afterwards ${ready.status}`);
   // A disk that was full has room again; after any other failure nothing is written any more.
   const wanted = error === "ENOSPC" ? [200] : [503];
+  if (error !== "ENOSPC") row.expect(ready.status === 503, `${what}: ready is ${ready.status}`);
   row.expect(wanted.includes(write.status), `${what}: writing afterwards gives ${write.status}`);
 }
 

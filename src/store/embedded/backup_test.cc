@@ -15,10 +15,6 @@ namespace {
 
 const DeviceRef kLamp = ref("lamp-1");
 
-MakeEngine opening(const std::filesystem::path& path, const EmbeddedSettings& settings = {}) {
-    return [path, settings] { return open_store(path, settings); };
-}
-
 std::unique_ptr<BackupSource> begin(Fixture& hub) {
     auto& store = dynamic_cast<EmbeddedStore&>(hub.engine());
     auto begun = store.begin_backup({{.name = "secrets", .bytes = "pepper=x\n"}});

@@ -88,4 +88,8 @@ StoreFigures EmbeddedStore::figures() const {
     return out;
 }
 
+std::uint64_t EmbeddedStore::messages() const {
+    return count_of(telemetry_->figures().messages);
+}
+
 }  // namespace tandem::store

@@ -18,10 +18,6 @@ namespace {
 
 const DeviceRef kLamp = ref("lamp-1");
 
-MakeEngine opening(const TemporaryDirectory& directory, const EmbeddedSettings& settings = {}) {
-    return [&directory, settings] { return open_store(directory.path(), settings); };
-}
-
 DiskFigures disk_of(Fixture& at) {
     auto figures = at.engine().figures();
     REQUIRE(figures.disk);
@@ -58,7 +54,7 @@ TEST_CASE("rows are counted in memory until they are in chunks") {
     const TemporaryDirectory directory;
     EmbeddedSettings settings;
     settings.telemetry.head_bytes = 20'000;
-    Fixture at{opening(directory, settings)};
+    Fixture at{opening(directory.path(), settings)};
     at.get(at.write(kLamp, {reading(kNoon, 1), reading(kNoon + 1s, 2)}));
     DiskFigures disk = disk_of(at);
     CHECK(disk.memory.rows == 2);
@@ -85,7 +81,7 @@ TEST_CASE("the sizes of the files are those on the disk") {
     const TemporaryDirectory directory;
     std::uint64_t log = 0;
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         at.get(at.commit({made(kLamp)}));
         at.get(at.write(kLamp, {reading(kNoon, 1)}));
         const StoreFiles files = disk_of(at).files;
@@ -107,11 +103,11 @@ TEST_CASE("the sizes of the files are those on the disk") {
 TEST_CASE("chunks are counted again after a start, and those that were set aside") {
     const TemporaryDirectory directory;
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         at.get(at.write(kLamp, {reading(kNoon, 1)}));
     }
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         CHECK(disk_of(at).chunks.about == 1);
         CHECK(disk_of(at).chunks.damaged == 0);
     }
@@ -120,7 +116,7 @@ TEST_CASE("chunks are counted again after a start, and those that were set aside
         REQUIRE(file);
         REQUIRE((*file)->execute("UPDATE chunk SET data = x'00'"));
     }
-    Fixture at{opening(directory)};
+    Fixture at{opening(directory.path())};
     at.get(at.telemetry().erase(kLamp, "temperature", {.from = kNoon, .to = kNoon + 1us}));
     CHECK(disk_of(at).chunks.about == 0);
     CHECK(disk_of(at).chunks.damaged == 1);
@@ -130,7 +126,7 @@ TEST_CASE("a log without room is a full store, which finds out by itself that th
     const TemporaryDirectory directory;
     MemoryDisk disk;
     disk.limit(300'000);
-    Fixture at{opening(directory, on(disk))};
+    Fixture at{opening(directory.path(), on(disk))};
     const int stored = fill(at);
     CHECK(at.engine().state() == StoreState::kFull);
     CHECK(at.engine().figures().state == StoreState::kFull);
@@ -144,7 +140,7 @@ TEST_CASE("a log without room is a full store, which finds out by itself that th
 
 TEST_CASE("a registry without room is a full store until something can be committed") {
     const TemporaryDirectory directory;
-    Fixture at{opening(directory, {.pages = 100})};
+    Fixture at{opening(directory.path(), {.room_look_every = 1h, .pages = 100})};
     int made_so_far = 0;
     Result<Committed> last = Committed{};
     while (last) {
@@ -165,13 +161,13 @@ TEST_CASE("a store whose log has no room for what it was not told opens, and is 
     MemoryDisk disk;
     disk.limit(300'000);
     {
-        Fixture at{opening(directory, on(disk))};
+        Fixture at{opening(directory.path(), on(disk))};
         at.get(at.commit({made(kLamp)}));
         // The log hears of the first of these, the outbox has them all.
         for (int number = 0; number < 120; ++number)
             at.get(at.commit({}, {event(kLamp, std::string(4'000, 'e'))}));
     }
-    Fixture at{opening(directory, on(disk))};
+    Fixture at{opening(directory.path(), on(disk))};
     CHECK(at.engine().state() == StoreState::kFull);
     CHECK(at.get(at.registry().device(kLamp)));
     CHECK(at.failure(at.write(kLamp, long_text(0))) == ErrorCode::kStorageFull);
@@ -186,7 +182,7 @@ TEST_CASE("a store whose log has no room for what it was not told opens, and is 
 TEST_CASE("a store that was ended without its reserve writes what is vital alone until it has it") {
     const TemporaryDirectory directory;
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         at.get(at.commit({made(kLamp)}));
         at.get(at.write(kLamp, {reading(kNoon, 1)}));
     }
@@ -194,17 +190,40 @@ TEST_CASE("a store that was ended without its reserve writes what is vital alone
     // More than the disk has: it was given up, and there is no room for it.
     const EmbeddedSettings settings{.reserve_bytes = free};
     std::filesystem::resize_file(directory.path() / "reserve", 0);
-    Fixture at{opening(directory, settings)};
+    Fixture at{opening(directory.path(), settings)};
     CHECK(at.engine().state() == StoreState::kFull);
     CHECK(at.failure(at.write(kLamp, {reading(kNoon + 1s, 2)})) == ErrorCode::kStorageFull);
     CHECK(at.failure(at.commit({made(ref("other"))})) == ErrorCode::kStorageFull);
+    CHECK(at.failure(at.telemetry().erase(kLamp, "", {})) == ErrorCode::kStorageFull);
     at.get(at.commit({AppendAudit{.line = {.time = kNoon, .tenant = kLamp.tenant}}}));
     CHECK(at.readings(kLamp, "temperature").size() == 1);
 }
 
+TEST_CASE("another program's lock does not make a store one that has failed") {
+    const TemporaryDirectory directory;
+    EmbeddedSettings settings{.lock_wait = 1ms};
+    settings.telemetry.head_bytes = 20'000;
+    Fixture at{opening(directory.path(), settings)};
+    at.get(at.write(kLamp, long_text(0)));
+    const auto other =
+        Connection::open(directory.path() / "telemetry.db", Connection::Role::kWriter);
+    REQUIRE(other);
+    REQUIRE((*other)->execute("BEGIN IMMEDIATE"));
+    int number = 0;
+    auto last = at.run(at.write(kLamp, long_text(number)));
+    while (last)
+        last = at.run(at.write(kLamp, long_text(++number)));
+    CHECK(last.error().code == ErrorCode::kUnavailable);
+    CHECK(at.engine().state() == StoreState::kWriting);
+    REQUIRE((*other)->execute("ROLLBACK"));
+    while (!at.run(at.write(kLamp, long_text(number)))) {
+    }
+    CHECK(at.readings(kLamp, "temperature").size() == static_cast<std::size_t>(number) + 1);
+}
+
 TEST_CASE("figures are cheap") {
     const TemporaryDirectory directory;
-    Fixture at{opening(directory)};
+    Fixture at{opening(directory.path())};
     at.get(at.write(kLamp, {reading(kNoon, 1)}));
     const SystemClock clock;
     Duration best = 1s;

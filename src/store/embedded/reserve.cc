@@ -24,10 +24,12 @@ bool Reserve::keep() {
     std::error_code failed;
     const auto there = std::filesystem::space(file_.parent_path(), failed);
     if (failed || there.available < 2 * bytes_) return false;
+    // An empty one says that it was given up: what was never there must not be left behind.
+    const bool was_there = std::filesystem::exists(file_, failed);
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) return false;
     held_ = ::posix_fallocate(file, 0, static_cast<off_t>(bytes_)) == 0;
-    if (!held_) static_cast<void>(::ftruncate(file, 0));
+    if (!held_) static_cast<void>(was_there ? ::ftruncate(file, 0) : ::unlink(file_.c_str()));
     ::close(file);
     return held_;
 }

@@ -48,6 +48,9 @@ struct EmbeddedSettings {
     /// Of the disk, for the end of keys and for audit when there is no more; 0: nothing.
     std::uint64_t reserve_bytes = std::uint64_t{8} << 20U;
 
+    /// How often a store that has no room looks for some.
+    Duration room_look_every = 1s;
+
     /// The newest events of the registry that are kept for the event log.
     std::int64_t outbox_rows = 10'000;
 

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] std::unique_ptr<AttachedStores> attach(Executor& loop) override;
     [[nodiscard]] StoreState state() const override;
     [[nodiscard]] StoreFigures figures() const override;
+    [[nodiscard]] std::uint64_t messages() const override;
     /// Begins an archive of all that was acknowledged before, and of `also`. Waits for the commit
     /// that runs: any thread but a loop's. The archive may outlive the store. Fails with kConflict
     /// while another one is made.

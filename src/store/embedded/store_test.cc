@@ -25,10 +25,6 @@ namespace {
 
 const DeviceRef kLamp = ref("lamp-1");
 
-MakeEngine opening(const TemporaryDirectory& directory, const EmbeddedSettings& settings = {}) {
-    return [&directory, settings] { return open_store(directory.path(), settings); };
-}
-
 std::unique_ptr<Connection> look_into(const TemporaryDirectory& directory, const char* file) {
     auto opened = Connection::open(directory.path() / file, Connection::Role::kWriter);
     REQUIRE(opened);
@@ -100,12 +96,12 @@ TEST_CASE("a store that is opened again") {
     SUBCASE("has all that was acknowledged, and the same log") {
         Cursor head;
         {
-            Fixture at{opening(directory)};
+            Fixture at{opening(directory.path())};
             at.get(at.commit({made(kLamp)}, {event(kLamp, "a")}));
             at.get(at.write(kLamp, {reading(kNoon, 1), reading(kNoon, -0.0, "power")}));
             head = at.log().head();
         }
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         CHECK(at.get(at.registry().device(kLamp)) == device(kLamp));
         CHECK(at.readings(kLamp, "temperature") == std::vector{reading(kNoon, 1)});
         CHECK(at.readings(kLamp, "power") == std::vector{reading(kNoon, -0.0, "power")});
@@ -115,7 +111,7 @@ TEST_CASE("a store that is opened again") {
     SUBCASE("goes on counting, whichever file was written last") {
         Sequence last = 0;
         for (int round = 0; round < 4; ++round) {
-            Fixture at{opening(directory)};
+            Fixture at{opening(directory.path())};
             const auto done = round % 2 == 0 ? at.get(at.commit({}, {event(kLamp, "a")}))
                                              : at.get(at.write(kLamp, one(round))).events;
             CHECK(done.first == last + 1);
@@ -138,13 +134,13 @@ TEST_CASE("a store that is opened again") {
             REQUIRE(each->has_value());
             CHECK((*each)->has_value());
         }
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         CHECK(at.readings(kLamp, "temperature").size() == 100);
     }
     SUBCASE("has another log than another store") {
         const TemporaryDirectory elsewhere;
-        Fixture at{opening(directory)};
-        Fixture other{opening(elsewhere)};
+        Fixture at{opening(directory.path())};
+        Fixture other{opening(elsewhere.path())};
         CHECK(at.log().head().log != other.log().head().log);
     }
 }
@@ -180,7 +176,7 @@ TEST_CASE("the directory of a store") {
 TEST_CASE("files that cannot be used are refused by name") {
     const TemporaryDirectory directory;
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         at.get(at.commit({made(kLamp)}));
         std::vector<Reading> many;
         for (int number = 0; number < 2'000; ++number)
@@ -207,7 +203,7 @@ TEST_CASE("files that cannot be used are refused by name") {
         REQUIRE(look_into(directory, "telemetry.db")
                     ->execute("UPDATE chunk SET data = zeroblob(length(data)) "
                               "WHERE id = (SELECT max(id) FROM chunk)"));
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         const auto failed = at.run(
             at.telemetry().read({.device = kLamp, .series = "temperature", .limit = 10'000}));
         REQUIRE(!failed);
@@ -224,7 +220,7 @@ TEST_CASE("the outbox") {
 
     SUBCASE("keeps the registry's events in their order, those of failures not") {
         {
-            Fixture at{opening(directory)};
+            Fixture at{opening(directory.path())};
             at.get(at.commit({made(kLamp)}, {event(kLamp, "a"), event(kLamp, "b")}));
             at.get(at.write(kLamp, one(1)));
             CHECK(at.failure(at.commit({made(kLamp)}, {event(kLamp, "never")})) ==
@@ -237,7 +233,7 @@ TEST_CASE("the outbox") {
     }
     SUBCASE("keeps the newest of many") {
         {
-            Fixture at{opening(directory, {.outbox_rows = 10})};
+            Fixture at{opening(directory.path(), {.outbox_rows = 10})};
             at.get(at.commit({}, std::vector<Event>(1'500, event(kLamp, "a"))));
         }
         const auto registry = look_into(directory, "registry.db");
@@ -248,7 +244,7 @@ TEST_CASE("the outbox") {
 
 TEST_CASE("the audit keeps the newest lines of each tenant") {
     const TemporaryDirectory directory;
-    Fixture at{opening(directory)};
+    Fixture at{opening(directory.path())};
     const auto line = [](std::string tenant, std::string action) {
         return AppendAudit{
             {.time = kNoon, .tenant = TenantId{std::move(tenant)}, .action = std::move(action)}};
@@ -334,7 +330,7 @@ TEST_CASE("who reads while others write and chunks are made gets all that was ac
     const TemporaryDirectory directory;
     EmbeddedSettings settings;
     settings.telemetry.head_bytes = 64 * 1'024;  // Some thousand rows: flushed again and again.
-    Fixture at{opening(directory, settings)};
+    Fixture at{opening(directory.path(), settings)};
     const auto time_of = [](std::int64_t number) { return kNoon + 1ms * number; };
     for (std::int64_t acknowledged = 0; acknowledged < 100 * batch; acknowledged += batch) {
         std::vector<Reading> more;
@@ -367,7 +363,7 @@ TEST_CASE("who reads while others write and chunks are made gets all that was ac
 TEST_CASE("relaxed readings are acknowledged before the sync that follows within the interval") {
     const TemporaryDirectory directory;
     MemoryDisk disk;
-    Fixture at{opening(directory,
+    Fixture at{opening(directory.path(),
                        {.durability = Durability::kRelaxed, .sync_interval = 1s, .disk = &disk})};
     at.get(at.write(kLamp, {reading(kNoon, 1)}));
     disk.fail_sync(1);
@@ -383,8 +379,9 @@ TEST_CASE("relaxed readings are acknowledged before the sync that follows within
 TEST_CASE("readings that share an interval share a sync, and are acknowledged after it") {
     const TemporaryDirectory directory;
     MemoryDisk disk;
-    Fixture at{opening(
-        directory, {.durability = Durability::kInterval, .sync_interval = 100ms, .disk = &disk})};
+    Fixture at{
+        opening(directory.path(),
+                {.durability = Durability::kInterval, .sync_interval = 100ms, .disk = &disk})};
     at.get(at.write(kLamp, {reading(kNoon, 0)}));
     const std::uint64_t before = disk.syncs();
     std::vector<std::shared_ptr<std::optional<Result<Written>>>> asked;
@@ -399,7 +396,7 @@ TEST_CASE("a full disk") {
     const TemporaryDirectory directory;
     MemoryDisk disk;
     disk.limit(300'000);
-    Fixture at{opening(directory, {.log = {.segment_bytes = 100'000}, .disk = &disk})};
+    Fixture at{opening(directory.path(), {.log = {.segment_bytes = 100'000}, .disk = &disk})};
     const auto long_text = [](int number) {
         return std::vector{reading(kNoon + number * 1s, std::string(4'000, 'x'))};
     };
@@ -444,7 +441,7 @@ TEST_CASE("a full disk") {
 TEST_CASE("a disk that fails a write") {
     const TemporaryDirectory directory;
     {
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         at.get(at.commit({made(kLamp)}));
         at.get(at.write(kLamp, one(1)));
         {
@@ -466,14 +463,14 @@ TEST_CASE("a disk that fails a write") {
         CHECK(at.readings(kLamp, "temperature") == one(1));
         CHECK(at.get(at.registry().device(kLamp)));
     }
-    Fixture at{opening(directory)};
+    Fixture at{opening(directory.path())};
     CHECK(at.readings(kLamp, "temperature") == one(1));
     at.get(at.write(kLamp, one(2)));
 }
 
 TEST_CASE("another program that writes to a file fails writes only while it does") {
     const TemporaryDirectory directory;
-    Fixture at{opening(directory, {.lock_wait = 1ms})};
+    Fixture at{opening(directory.path(), {.lock_wait = 1ms})};
     at.get(at.write(kLamp, one(1)));
     SUBCASE("changes of the registry") {
         const auto other = look_into(directory, "registry.db");
@@ -521,7 +518,7 @@ TEST_CASE("a telemetry.db of version 1, with a row for each reading, is taken ov
     };
     for (int round = 0; round < 2; ++round) {
         CAPTURE(round);
-        Fixture at{opening(directory)};
+        Fixture at{opening(directory.path())};
         CHECK(at.readings(kLamp, "temperature") ==
               std::vector{at_second(1, 21.5, "temperature"), at_second(2, -0.0, "temperature"),
                           at_second(3, std::int64_t{9'007'199'254'740'993}, "temperature"),

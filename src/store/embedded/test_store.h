@@ -49,4 +49,9 @@ inline std::unique_ptr<EmbeddedStore> open_store(const std::filesystem::path& pa
     return std::move(*opened);
 }
 
+/// Opens the store in `path` whenever it is called: what a Fixture is made with.
+inline auto opening(const std::filesystem::path& path, const EmbeddedSettings& settings = {}) {
+    return [path, settings] { return open_store(path, settings); };
+}
+
 }  // namespace tandem::store

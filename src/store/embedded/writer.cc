@@ -42,11 +42,10 @@ Error disk_full() {
 
 // How many writes share a commit.
 constexpr std::array kGroupSizes{1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1'000.0};
-// How often a store that has no room looks for some.
-constexpr Duration kLookForRoom = 1s;
 
 StoreState state_after(const std::optional<Error>& failure) {
-    if (!failure) return StoreState::kWriting;
+    // Another program's lock keeps nothing from being tried again.
+    if (!failure || failure->code == ErrorCode::kUnavailable) return StoreState::kWriting;
     return failure->code == ErrorCode::kStorageFull ? StoreState::kFull : StoreState::kFailed;
 }
 
@@ -154,7 +153,8 @@ Writer::Jobs Writer::next_group() {
 void Writer::wait_for_work() {
     if (!queue_.empty() || closing_) return;
     if (sync_due_) return wake_.wait_for(mutex_, *sync_due_ - clock_.monotonic());
-    if (state_ != StoreState::kWriting && !failed_) return wake_.wait_for(mutex_, kLookForRoom);
+    if (state_ != StoreState::kWriting && !failed_)
+        return wake_.wait_for(mutex_, settings_.room_look_every);
     if (telemetry_.holds_rows()) return wake_.wait_for(mutex_, kLookEvery);
     while (queue_.empty() && !closing_)
         wake_.wait(mutex_);
@@ -357,9 +357,11 @@ std::optional<Error> Writer::end_registry() {
     if (!std::exchange(registry_open_, false) && !failed) return {};
     if (!failed) {
         auto done = write_tail();
-        const Monotonic began = clock_.monotonic();
-        if (done) done = registry_->prepare("COMMIT").run();
-        registry_sync_.add(std::chrono::duration<double>{clock_.monotonic() - began}.count());
+        if (done) {
+            const Monotonic began = clock_.monotonic();
+            done = registry_->prepare("COMMIT").run();
+            registry_sync_.add(std::chrono::duration<double>{clock_.monotonic() - began}.count());
+        }
         if (done) return {};
         failed = std::move(done).error();
     }
@@ -440,8 +442,8 @@ void Writer::add_readings(Ran& ran) {
 void Writer::erase(Group& group) {
     for (Ran& ran : group) {
         if (ran.job->kind != WriteJob::Kind::kErasure) continue;
-        if (failed_) {
-            ran.error = read_only();
+        if (failed_ || lean_) {
+            ran.error = failed_ ? read_only() : disk_full();
             continue;
         }
         const Places places{.registry = *registry_, .telemetry = telemetry_};

@@ -315,7 +315,7 @@ void TelemetryEngine::put_in_head(DeviceLine& line,
 
 void TelemetryEngine::add(const Event& event) {
     check(event.sequence >= next_);
-    next_ = event.sequence + 1;
+    next_ = given_ = event.sequence + 1;
     begin_frame(event.sequence);
     add_event(records_, event);
 }
@@ -362,7 +362,9 @@ void TelemetryEngine::settle() {
     }
 }
 
+// What was forgotten has been told to nobody: its sequences are used again.
 void TelemetryEngine::forget() {
+    next_ = std::max({visible_ + 1, given_, log_.next()});
     head_bytes_ -= std::exchange(uncommitted_bytes_, 0);
     uncommitted_rows_ = uncommitted_batches_ = 0;
     uncommitted_written_ = {};

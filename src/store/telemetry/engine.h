@@ -60,7 +60,7 @@ public:
     /// The sequence that the next event gets.
     [[nodiscard]] Sequence next() const { return next_; }
     /// No event gets a sequence below `sequence` any more.
-    void skip_to(Sequence sequence) { next_ = std::max(next_, sequence); }
+    void skip_to(Sequence sequence) { next_ = given_ = std::max(next_, sequence); }
 
     /// Adds readings in the order given. `news` gets what each of them is: those that are any take
     /// the sequences from next() on.
@@ -198,6 +198,7 @@ private:
     // The writer's alone.
     RecordWriter records_;
     Sequence next_ = 1;
+    Sequence given_ = 1;  // Below, the registry has given them out: they are not used again.
     std::uint64_t devices_count_ = 0;       // the highest number
     std::vector<DeviceLine*> uncommitted_;  // with rows that no commit has covered
     std::vector<DeviceLine*> batch_;        // of each device in the batch that is written

@@ -31,7 +31,7 @@ public:
             if (!more) return pass(more);
             if (!*more) return std::move(past_);
         }
-        tell_up_to(until_);
+        if (past_.through < until_) miss(until_);
         return std::move(past_);
     }
 
@@ -40,7 +40,7 @@ private:
     using More = Result<bool>;
 
     More read(const SegmentInfo& segment) {
-        if (segment.first > past_.through + 1 && !miss(segment.first - 1)) return false;
+        if (!passes_hole(segment.first)) return false;
         SegmentPlace from;
         if (segment.number == hint_.segment) {
             from = {.offset = hint_.offset, .sequence = hint_.sequence};
@@ -62,7 +62,6 @@ private:
             auto more = std::visit([this](const auto& each) { return take(each); }, *scanned);
             if (!more || !*more) return more;
         }
-        if (segment.sealed) tell_up_to(segment.next - 1);
         return true;
     }
 
@@ -75,7 +74,7 @@ private:
 
     More take(const ScannedFrame& scanned) {
         const Frame& frame = scanned.frame;
-        if (is_beyond(frame.first)) return false;
+        if (!passes_hole(frame.first) || frame.first > until_) return false;
         RecordReader records{frame.payload, frame.first, frame.time};
         while (true) {
             auto record = records.next();
@@ -85,8 +84,7 @@ private:
                                    checked(std::move(*record)));
             if (!more || !*more) return more;
         }
-        tell_up_to(frame.first + frame.count - 1);
-        return true;
+        return passes_hole(frame.first + frame.count);
     }
 
     // Names are looked up: what defined them may be in a segment that is gone.
@@ -97,7 +95,7 @@ private:
         for (std::size_t at = 0; at < record.values.size(); ++at) {
             const Sequence sequence = record.first + at;
             if (sequence <= past_.through) continue;
-            if (is_beyond(sequence) || is_full()) return false;
+            if (!passes_hole(sequence) || is_full(sequence)) return false;
             const Cell& cell = record.values[at];
             auto device = named(record.device, cell.slot);
             if (!device) return pass(device);
@@ -120,25 +118,17 @@ private:
 
     More take(const EventRecord& record) {
         if (record.sequence <= past_.through) return true;
-        if (is_beyond(record.sequence) || is_full()) return false;
+        if (!passes_hole(record.sequence) || is_full(record.sequence)) return false;
         auto event = event_of(record);
         if (!event) return pass(event);
         add(std::move(*event));
         return true;
     }
 
-    // Sequences that no event has are passed over.
-    void tell_up_to(Sequence sequence) {
-        past_.through = std::max(past_.through, std::min(sequence, until_));
-    }
-    // Whether all that was asked for has come before `sequence`.
-    bool is_beyond(Sequence sequence) {
-        if (sequence <= until_) return false;
-        tell_up_to(until_);
-        return true;
-    }
-    [[nodiscard]] bool is_full() const {
-        return past_.events.size() >= limit_ || weight_ >= kWeightMax;
+    // What has the sequences before `next` is not here: the log had no room for it, or has lost it.
+    bool passes_hole(Sequence next) { return next <= past_.through + 1 || miss(next - 1); }
+    [[nodiscard]] bool is_full(Sequence sequence) const {
+        return sequence > until_ || past_.events.size() >= limit_ || weight_ >= kWeightMax;
     }
 
     void add(Event event) {

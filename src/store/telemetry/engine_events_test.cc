@@ -178,27 +178,56 @@ TEST_CASE("an event that is not committed is not told") {
     CHECK(past.through < next);
 }
 
-TEST_CASE("a stretch that ends where no event is has been told to its end") {
+TEST_CASE("events that the log had no room for are told to be gone, refused readings are not") {
     World world;
-    for (int count = 0; count < 10; ++count)
+    for (int count = 0; count < 20; ++count)
         world.write();
-    const Sequence last = world.engine().next() - 1;
-    world.engine().skip_to(last + 100);
-    for (int count = 0; count < 10; ++count)
-        world.write();
-    for (const std::size_t limit : {1U, 100'000U}) {
-        CAPTURE(limit);
-        Stretch wanted{.after = 0, .until = last + 50, .limit = limit};
-        std::size_t events = 0;
-        while (wanted.after < wanted.until) {
-            const Past past = world.past(wanted);
-            CHECK(past.gone == 0);
-            REQUIRE(past.through > wanted.after);
-            events += past.events.size();
-            wanted.after = past.through;
-        }
-        CHECK(events + world.after(last).size() == world.events.size());
+    world.disk().limit(0);
+    const DeviceRef device = world.events.front().device;
+    Result<void> done;
+    while (done) {
+        const Event change{.sequence = world.engine().next(),
+                           .kind = Event::Kind::kConfig,
+                           .device = device,
+                           .series = "",
+                           .time = kNoon,
+                           .value = std::string(500, 'x')};
+        world.engine().add(change);
+        done = world.engine().commit(TelemetryEngine::Durable::kNow);
+        if (done) world.events.push_back(change);
     }
+    REQUIRE(done.error().code == ErrorCode::kStorageFull);
+    const Sequence lost = world.engine().next() - 1;
+    std::vector<DeviceReadings> batch(1);
+    batch[0] = {.device = device,
+                .readings = {{.series = "n", .time = kNoon, .value = std::string(4'000, 'x')}}};
+    std::vector<News> news;
+    REQUIRE(world.engine().write(batch, news));
+    REQUIRE(!world.engine().commit(TelemetryEngine::Durable::kNow));
+    CHECK(world.engine().next() == lost + 1);
+    const auto look = [&] {
+        for (const std::size_t limit : {1U, 1'000U}) {
+            CAPTURE(limit);
+            const auto all = world.read(0, limit);
+            REQUIRE(all.gone.size() == 1);
+            CHECK(all.gone[0].after == lost - 1);
+            CHECK(all.gone[0].until == lost);
+            CHECK(all.events == world.events);
+        }
+    };
+    // Of nothing.
+    REQUIRE(world.engine().commit(TelemetryEngine::Durable::kLater));
+    look();
+    world.disk().limit(~std::uint64_t{0});
+    for (int count = 0; count < 10; ++count)
+        world.write();
+    look();
+    world.open();
+    look();
+    // Also where it was asked for up to the middle of what is gone.
+    const Past past = world.past({.after = lost - 1, .until = lost});
+    CHECK(past.gone == lost);
+    CHECK(past.through == lost);
 }
 
 TEST_CASE("what was recycled is told to be gone, and the rest follows") {
