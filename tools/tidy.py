@@ -73,7 +73,8 @@ def check_include(path, line, may):
     if path.parts[0] != "src" or not include:
         return
     folder, used = path.parts[1], include.group(1)
-    also = TESTS_ALSO if path.stem.endswith("_test") else set()
+    is_test = path.stem.endswith("_test") or path.stem.startswith("test_")
+    also = TESTS_ALSO if is_test else set()
     if used != folder and used not in may.get(folder, set()) | also:
         yield f"{folder}/ may not include {used}/ (src/layers.txt)"
 

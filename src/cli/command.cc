@@ -5,9 +5,9 @@ namespace {
 
 constexpr const char* kExitCodes = R"(Exit codes:
   0  done
-  1  the hub refused, or the device failed
+  1  the hub refused, the device failed, or data is damaged
   2  wrong usage or settings; the hub cannot start
-  3  no hub there, or it cannot answer now
+  3  no hub there, it cannot answer now, or it runs and must not
   4  the command expired, was cancelled or did not end in time
 
 Example:

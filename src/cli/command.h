@@ -13,9 +13,9 @@ namespace tandem::cli {
 /// What the program ends with; the same table is at the end of `tandem --help`.
 enum ExitCode : int {
     kOk = 0,
-    kRefused = 1,      ///< the hub refused, or the command failed on the device
+    kRefused = 1,      ///< the hub refused, the command failed on the device, data is damaged
     kUsage = 2,        ///< a wrong command line or setting; a hub that cannot start
-    kUnreachable = 3,  ///< no hub there, or it cannot answer now
+    kUnreachable = 3,  ///< no hub there, it cannot answer now, or it runs and must not
     kUnfinished = 4,   ///< a command expired, was cancelled, or did not end in time
 };
 

@@ -270,10 +270,8 @@ Result<std::unique_ptr<BackupSource>> begin_backup(const BackupOf& store,
 }
 
 void remove_copies(const DataDirectory& directory) {
-    for (const auto& file : {directory.registry(), directory.telemetry()}) {
-        std::error_code ignored;
-        std::filesystem::remove(copy_of(file), ignored);
-    }
+    for (const auto& file : {directory.registry(), directory.telemetry()})
+        remove_copy(file);
 }
 
 }  // namespace tandem::store

@@ -26,7 +26,7 @@ struct Checked {
 
 /// Looks at everything that a hub keeps in `directory`, and changes nothing, not even beside it.
 /// `found` is told of what is not as it should be. Memory does not grow with the store but by the
-/// devices that the log speaks of.
+/// names of devices and series that the log speaks of.
 ///
 /// Fails with kNotFound where no hub's data is, with kUnavailable while a hub runs there, with
 /// kStorageFailed when the disk fails. Blocks.

@@ -84,15 +84,6 @@ Finding finding_of(const LogFinding& from) {
     return out;
 }
 
-Result<Flushed> flushed_in(Connection& telemetry) {
-    auto segment = meta_number(telemetry, "flushed_segment");
-    if (!segment) return pass(segment);
-    auto sequence = meta_number(telemetry, "flushed_sequence");
-    if (!sequence) return pass(sequence);
-    return Flushed{.segment = static_cast<std::uint64_t>(segment->value_or(0)),
-                   .sequence = static_cast<Sequence>(sequence->value_or(0))};
-}
-
 }  // namespace
 
 Result<void> check_log(const std::filesystem::path& log,

@@ -73,11 +73,4 @@ Soundness check_pages(Connection& file,
     return {.readable = true, .current = *version == known};
 }
 
-Result<std::int64_t> number_from(Connection& file, std::string_view sql) {
-    Statement query = file.prepare(sql);
-    auto row = query.next();
-    if (!row) return pass(row);
-    return *row ? query.integer(0) : 0;
-}
-
 }  // namespace tandem::store

@@ -38,7 +38,4 @@ struct Soundness {
                                      CheckedFile& counts,
                                      const Findings& found);
 
-/// The first number of what `sql` gives.
-[[nodiscard]] Result<std::int64_t> number_from(Connection& file, std::string_view sql);
-
 }  // namespace tandem::store

@@ -73,7 +73,7 @@ constexpr std::array kCounted{
 
 Result<void> check_registry(Connection& registry, CheckedFile& counts, const Findings& found) {
     for (const Counted& each : kCounted) {
-        auto count = number_from(registry, each.sql);
+        auto count = registry.number(each.sql);
         if (!count) return pass(count);
         counts.counts.emplace_back(each.name, static_cast<std::uint64_t>(*count));
     }
@@ -82,7 +82,7 @@ Result<void> check_registry(Connection& registry, CheckedFile& counts, const Fin
     }
     auto last = meta_number(registry, "sequence");
     if (!last) return pass(last);
-    auto told = number_from(registry, "SELECT ifnull(max(sequence), 0) FROM outbox");
+    auto told = registry.number("SELECT ifnull(max(sequence), 0) FROM outbox");
     if (!told) return pass(told);
     if (*told > last->value_or(0)) {
         found({.kind = FindingKind::kSequenceBehind,

@@ -224,8 +224,7 @@ private:
     }
 
     Result<void> rows_of_before() {
-        auto old =
-            number_from(telemetry_, "SELECT count(*) FROM sqlite_schema WHERE name = 'reading'");
+        auto old = telemetry_.number("SELECT count(*) FROM sqlite_schema WHERE name = 'reading'");
         if (!old) return pass(old);
         if (*old == 0) return {};
         found_({.kind = FindingKind::kVersionOlder,

@@ -1,6 +1,5 @@
 #include "store/embedded/compact.h"
 
-#include "store/embedded/check_parts.h"
 #include "store/embedded/database_copy.h"
 #include "store/embedded/directory.h"
 #include "store/embedded/registry_schema.h"
@@ -8,7 +7,6 @@
 #include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/telemetry_schema.h"
 #include "store/telemetry/compaction.h"
-#include "store/telemetry/system_disk.h"
 
 #include <algorithm>
 #include <system_error>
@@ -75,27 +73,11 @@ Result<void> merge_all(Connection& telemetry) {
     return {};
 }
 
-// A database whose -wal is empty is written anew under another name, which takes the place of the
-// first one when all is on the disk. Whenever that is interrupted one of both is there as a whole;
 // VACUUM in its place could not change the size of pages of a file in WAL mode, and would leave a
-// journal that only a hub which starts rolls back.
+// journal, when it is interrupted, that only a hub which starts rolls back.
 Result<void> rewrite(const std::filesystem::path& file, int page_bytes) {
-    const auto copy = copy_of(file);
-    if (auto done = write_compact_copy(file, copy, page_bytes); !done) return done;
-    if (bytes_of(file.string() + "-wal") > 0) {
-        return fail(ErrorCode::kUnavailable,
-                    "another program reads " + file.filename().string() + ": end it first");
-    }
-    auto disk = SystemDisk::open_existing(file.parent_path());
-    if (!disk) return pass(disk);
-    auto made = (*disk)->open(copy.filename().string(), Disk::Open::kExisting);
-    if (!made) return pass(made);
-    auto done = (*made)->sync();
-    // The -wal is gone for good before the file is another: none may be applied to the new one.
-    if (done) done = (*disk)->sync();
-    if (done) done = (*disk)->rename(copy.filename().string(), file.filename().string());
-    if (done) done = (*disk)->sync();
-    return done;
+    if (auto done = write_compact_copy(file, page_bytes); !done) return done;
+    return put_copy_in_place(file, "");
 }
 
 Result<void> compact_databases(const DataDirectory& held, Compacted& out) {
@@ -103,10 +85,10 @@ Result<void> compact_databases(const DataDirectory& held, Compacted& out) {
         auto telemetry = Connection::open(held.telemetry(), Connection::Role::kWriter);
         if (!telemetry) return pass(telemetry);
         if (auto put = put_all_in_chunks(**telemetry, held.log()); !put) return pass(put);
-        auto before = number_from(**telemetry, "SELECT count(*) FROM chunk");
+        auto before = (*telemetry)->number("SELECT count(*) FROM chunk");
         if (!before) return pass(before);
         if (auto done = merge_all(**telemetry); !done) return done;
-        auto after = number_from(**telemetry, "SELECT count(*) FROM chunk");
+        auto after = (*telemetry)->number("SELECT count(*) FROM chunk");
         if (!after) return pass(after);
         out.chunks_before = static_cast<std::uint64_t>(*before);
         out.chunks_after = static_cast<std::uint64_t>(*after);

@@ -25,10 +25,11 @@ struct Compacted {
 /// chunks, small chunks are put together, and each database is written anew without what is free in
 /// it, with today's size of pages. Each of these steps happens or does not: whenever it is
 /// interrupted, nothing is lost, and a later one goes on. Needs as much room as the larger database
-/// takes in the end. Blocks.
+/// takes in the end, beside what the log adds to it. Blocks.
 ///
-/// Fails with kNotFound where no hub's data is, with kUnavailable while a hub runs there, with
-/// kStorageFull, and with kStorageFailed when something is damaged: compacting mends nothing.
+/// Fails with kNotFound where no hub's data is, with kUnavailable while a hub runs there or a
+/// program has a database of it open, with kStorageFull, and with kStorageFailed when something is
+/// damaged: compacting mends nothing.
 [[nodiscard]] Result<Compacted> compact_directory(const std::filesystem::path& directory);
 
 }  // namespace tandem::store

@@ -40,6 +40,24 @@ Result<int> take_lock(const std::filesystem::path& path, int flags) {
     return failed;
 }
 
+// Where SQLite holds a lock as long as it has a database in WAL mode open, after PENDING_BYTE and
+// RESERVED_BYTE: https://www.sqlite.org/fileformat2.html#the_lock_byte_page
+constexpr off_t kSharedFirst = 0x4000'0002;
+constexpr off_t kSharedSize = 510;
+
+bool is_open(const std::filesystem::path& database) {
+    const int file = ::open(database.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    struct flock found{};
+    found.l_type = F_WRLCK;
+    found.l_whence = SEEK_SET;
+    found.l_start = kSharedFirst;
+    found.l_len = kSharedSize;
+    const bool told = ::fcntl(file, F_OFD_GETLK, &found) == 0;
+    ::close(file);
+    return told && found.l_type != F_UNLCK;
+}
+
 Result<void> sync_names_in(const std::filesystem::path& path) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = directory >= 0 && ::fsync(directory) == 0;
@@ -69,7 +87,13 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::hold(const std::filesystem
         lock.error().detail = "a hub runs on " + path.string() + ": stop it first";
     }
     if (!lock) return pass(lock);
-    return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
+    std::unique_ptr<DataDirectory> held{new DataDirectory{path, *lock}};
+    for (const auto& database : {held->registry(), held->telemetry()}) {
+        if (!is_open(database)) continue;
+        return fail(ErrorCode::kUnavailable,
+                    "another program has " + database.string() + " open: end it first");
+    }
+    return held;
 }
 
 DataDirectory::~DataDirectory() {

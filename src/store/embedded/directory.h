@@ -15,7 +15,8 @@ public:
     /// made or opened. The details name the path.
     static Result<std::unique_ptr<DataDirectory>> open(const std::filesystem::path& path);
     /// Holds one that is there, as a restored backup is, and makes nothing in it: where it has no
-    /// `hub.lock` nobody is kept out. Fails as open(), with kNotFound where no hub's data is.
+    /// `hub.lock` nobody is kept out. Fails as open(), also with kUnavailable while any program has
+    /// a database of it open, which this process must not; with kNotFound where no hub's data is.
     static Result<std::unique_ptr<DataDirectory>> hold(const std::filesystem::path& path);
     DataDirectory(const DataDirectory&) = delete;
     DataDirectory& operator=(const DataDirectory&) = delete;

@@ -87,7 +87,9 @@ constexpr std::array kRows{
                "readings were of is not known.",
                kSalvage},
     FindingRow{kFramesDamagedInChunks, "frames-damaged-in-chunks", true,
-               "No reading is lost: they are in chunks. The history of events has a gap here.",
+               "The readings were put into chunks before, and are there. Only where a hub has "
+               "started on this damage since, what was in no chunk at that time is lost. The "
+               "history of events has a gap here.",
                "tandem check --salvage writes the segment anew without it; or wait until it is "
                "retired, after a day."},
     FindingRow{kRecordsUnreadable, "records-unreadable", true,

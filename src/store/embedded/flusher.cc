@@ -10,7 +10,7 @@ namespace {
 
 // A full disk may have room again, another program may let go of its lock.
 constexpr Duration kRetry = 1s;
-// About 25 MB a second are given back.
+// About 5 MB a second are given back.
 constexpr Duration kBetweenBits = 20ms;
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "store/embedded/mending.h"
 
 #include "base/checked.h"
-#include "store/embedded/check_parts.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/sqlite_chunks.h"
 #include "store/telemetry/chunk.h"
@@ -30,6 +29,21 @@ public:
     TelemetryMending(Connection& telemetry, const Told& told)
         : telemetry_{telemetry}, chunks_{telemetry}, told_{told} {}
 
+    Result<void> name(const Nameless& lost) {
+        const auto device = static_cast<std::int64_t>(lost.device);
+        auto done = chunks_.begin();
+        if (done && lost.ref) done = chunks_.define(lost.device, *lost.ref);
+        if (done) done = put_device(device);
+        Slot slot = lost.known.value_or(0) - static_cast<Slot>(lost.series.size());
+        for (const std::string& each : lost.series) {
+            if (done) done = chunks_.define(lost.device, slot++, each);
+        }
+        if (done) done = put_slots(device, lost.needed);
+        if (done) done = chunks_.commit();
+        if (!done) chunks_.rollback();
+        return done;
+    }
+
     Result<void> run() {
         for (const auto step : {&TelemetryMending::name_devices, &TelemetryMending::name_series,
                                 &TelemetryMending::mend_chunks, &TelemetryMending::part_all}) {
@@ -54,21 +68,37 @@ private:
     Result<void> name_devices() { return in_transaction(&TelemetryMending::put_devices); }
     Result<void> put_devices() {
         while (true) {
-            auto lost = number_from(telemetry_,
-                                    "SELECT device FROM (SELECT device FROM chunk UNION SELECT "
-                                    "device FROM metric) WHERE device NOT IN (SELECT id FROM "
-                                    "device) LIMIT 1");
+            auto lost = telemetry_.number(
+                "SELECT device FROM (SELECT device FROM chunk UNION SELECT "
+                "device FROM metric) WHERE device NOT IN (SELECT id FROM "
+                "device) LIMIT 1");
             if (!lost) return pass(lost);
             if (*lost == 0) return {};
-            // The one that is there: a hub has one tenant.
-            const std::string name = "lost-" + std::to_string(*lost);
-            Statement put = telemetry_.prepare(
-                "INSERT INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant FROM "
-                "device LIMIT 1), 'default'), ?2)");
-            if (auto done = put.bind(*lost).bind(std::string_view{name}).run(); !done) return done;
-            tell("the device with the number " + std::to_string(*lost) + " is called " + name +
-                 " now: make a device of that name to see its readings");
+            if (auto done = put_device(*lost); !done) return done;
         }
+    }
+    Result<void> put_device(std::int64_t number) {
+        std::string name = "lost-" + std::to_string(number);
+        while (true) {
+            auto named = has_name(number);
+            if (!named) return pass(named);
+            if (*named) return {};
+            // The tenant that is there: a hub has one.
+            Statement put = telemetry_.prepare(
+                "INSERT OR IGNORE INTO device(id, tenant, name) VALUES (?1, ifnull((SELECT tenant "
+                "FROM device LIMIT 1), 'main'), ?2)");
+            if (auto done = put.bind(number).bind(std::string_view{name}).run(); !done) return done;
+            if (telemetry_.changes() > 0) {
+                tell("the device with the number " + std::to_string(number) + " is called " + name +
+                     " now: make a device of that name to see its readings");
+                return {};
+            }
+            name += "-";  // Another has that name.
+        }
+    }
+    Result<bool> has_name(std::int64_t device) {
+        Statement find = telemetry_.prepare("SELECT 1 FROM device WHERE id = ?");
+        return find.bind(device).next();
     }
 
     Result<void> name_series() { return in_transaction(&TelemetryMending::put_series); }
@@ -292,6 +322,10 @@ Result<void> mend_telemetry(Connection& telemetry, const Told& told) {
     return TelemetryMending{telemetry, told}.run();
 }
 
+Result<void> name_lost(Connection& telemetry, const Nameless& lost, const Told& told) {
+    return TelemetryMending{telemetry, told}.name(lost);
+}
+
 Result<void> mend_registry(Connection& registry, const Told& told) {
     for (const Belonging& each : kBelongings) {
         if (auto done = registry.prepare(each.remove).run(); !done) return done;
@@ -303,7 +337,7 @@ Result<void> mend_registry(Connection& registry, const Told& told) {
     }
     auto last = meta_number(registry, "sequence");
     if (!last) return pass(last);
-    auto newest = number_from(registry, "SELECT ifnull(max(sequence), 0) FROM outbox");
+    auto newest = registry.number("SELECT ifnull(max(sequence), 0) FROM outbox");
     if (!newest) return pass(newest);
     if (*newest <= last->value_or(0)) return {};
     told({.file = "registry.db", .what = "the last sequence is the newest event's again"});

@@ -16,9 +16,7 @@ Result<void> take_steps(Connection& connection, std::span<const std::string_view
 }  // namespace
 
 Result<std::int64_t> schema_version(Connection& connection) {
-    Statement version = connection.prepare("PRAGMA user_version");
-    if (auto row = version.next(); !row) return pass(row);
-    return version.integer(0);
+    return connection.number("PRAGMA user_version");
 }
 
 Result<void> migrate(Connection& connection,

@@ -1,17 +1,10 @@
 #include "store/embedded/rebuild.h"
 
-#include "base/system_error.h"
-#include "store/embedded/check_parts.h"
 #include "store/embedded/database_copy.h"
 #include "store/embedded/migration.h"
-#include "store/telemetry/system_disk.h"
-
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
-#include <system_error>
 
 namespace tandem::store {
 namespace {
@@ -70,7 +63,7 @@ private:
     Result<std::int64_t> number_of(const std::string& sql) {
         auto done = to_.execute("DELETE FROM temp.told; INSERT INTO temp.told " + sql);
         if (!done) return pass(done);
-        return number_from(to_, "SELECT number FROM temp.told");
+        return to_.number("SELECT number FROM temp.told");
     }
 
     // Only what is wrong with the old file may be passed over.
@@ -176,7 +169,7 @@ std::vector<std::string> tables_of(Connection& made) {
 Result<std::vector<Rebuilt::Table>> fill(Connection& made, const std::filesystem::path& file) {
     // Where even its schema cannot be read nothing can.
     if (!made.attach_untouched(file, "old")) return std::vector<Rebuilt::Table>{};
-    if (!number_from(made, "SELECT count(*) FROM old.sqlite_schema")) {
+    if (!made.number("SELECT count(*) FROM old.sqlite_schema")) {
         return std::vector<Rebuilt::Table>{};
     }
     // No transaction around them all: a failure to read would end it. What is copied is synced at
@@ -195,49 +188,16 @@ Result<std::vector<Rebuilt::Table>> fill(Connection& made, const std::filesystem
     return out;
 }
 
-// Gives `file` a second name, with what belongs to it.
-Result<void> put_aside(const std::filesystem::path& file, const std::string& ending) {
-    const std::filesystem::path aside = file.string() + ending;
-    if (::link(file.c_str(), aside.c_str()) != 0) return fail_with_errno("link", aside);
-    std::error_code failed;
-    for (const char* part : {"-wal", "-shm"}) {
-        const std::filesystem::path with = file.string() + part;
-        if (!std::filesystem::exists(with, failed)) continue;
-        std::filesystem::rename(with, aside.string() + part, failed);
-        if (failed) return fail_with_errno("rename", with, failed.value());
-    }
-    return {};
-}
-
-Result<void> take_its_place(const std::filesystem::path& file,
-                            const std::filesystem::path& copy,
-                            std::string_view ending) {
-    auto disk = SystemDisk::open_existing(file.parent_path());
-    if (!disk) return pass(disk);
-    auto made = (*disk)->open(copy.filename().string(), Disk::Open::kExisting);
-    if (!made) return pass(made);
-    auto done = (*made)->sync();
-    if (done) done = put_aside(file, std::string{ending});
-    // No -wal of the old file may be applied to the new one.
-    if (done) done = (*disk)->sync();
-    if (done) done = (*disk)->rename(copy.filename().string(), file.filename().string());
-    if (done) done = (*disk)->sync();
-    return done;
-}
-
 }  // namespace
 
 Result<Rebuilt> rebuild(const std::filesystem::path& file,
                         std::span<const std::string_view> steps,
                         int page_bytes,
                         std::string_view ending) {
-    const auto copy = copy_of(file);
     Rebuilt out{.aside = file.filename().string() + std::string{ending}, .tables = {}};
     {
-        std::error_code ignored;
-        for (const char* part : {"", "-wal", "-shm"})
-            std::filesystem::remove(copy.string() + part, ignored);
-        auto made = Connection::open(copy, Connection::Role::kWriter, page_bytes);
+        remove_copy(file);
+        auto made = Connection::open(copy_of(file), Connection::Role::kWriter, page_bytes);
         if (!made) return pass(made);
         auto ready =
             migrate(**made, steps.first(version_of(file, steps.size())), file.filename().string());
@@ -246,7 +206,7 @@ Result<Rebuilt> rebuild(const std::filesystem::path& file,
         if (!tables) return pass(tables);
         out.tables = std::move(*tables);
     }
-    if (auto done = take_its_place(file, copy, ending); !done) return pass(done);
+    if (auto done = put_copy_in_place(file, ending); !done) return pass(done);
     return out;
 }
 

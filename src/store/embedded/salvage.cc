@@ -14,6 +14,7 @@
 #include "store/telemetry/system_disk.h"
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 namespace tandem::store {
@@ -33,6 +34,12 @@ struct Database {
     std::span<const std::string_view> steps;
     int page_bytes;
 };
+
+// The registry, then telemetry.
+std::array<Database, 2> databases_of(const DataDirectory& held) {
+    return {Database{held.registry(), kRegistrySteps, Connection::kPageBytes},
+            Database{held.telemetry(), kTelemetrySteps, kTelemetryPageBytes}};
+}
 
 enum class Pages : std::uint8_t { kSound, kMalformed, kNewer };
 
@@ -68,23 +75,22 @@ public:
             // A hub that starts in between finds files that are as good as before.
             auto held = DataDirectory::open(path_);
             if (!held) return pass(held);
-            const Database registry{(*held)->registry(), kRegistrySteps, Connection::kPageBytes};
-            const Database telemetry{(*held)->telemetry(), kTelemetrySteps, kTelemetryPageBytes};
-            for (const Database& each : {registry, telemetry}) {
+            for (const Database& each : databases_of(**held)) {
                 if (auto done = see_to_pages(each); !done) return done;
             }
             if (auto done = see_to_log((*held)->log()); !done) return done;
             // Before anything is added to chunks, so that it does not meet those.
-            if (auto done = see_to_rows(registry, telemetry); !done) return done;
+            if (auto done = see_to_rows(**held); !done) return done;
+            if (auto done = name_rows(**held); !done) return done;
         }
         if (auto done = open_and_close(path_); !done) return done;
         auto held = DataDirectory::open(path_);
         if (!held) return pass(held);
-        const Database registry{(*held)->registry(), kRegistrySteps, Connection::kPageBytes};
-        const Database telemetry{(*held)->telemetry(), kTelemetrySteps, kTelemetryPageBytes};
         // Once more: a file of an older hub has today's tables only now.
-        if (auto done = see_to_rows(registry, telemetry); !done) return done;
-        return empty_log(**held);
+        if (auto done = see_to_rows(**held); !done) return done;
+        auto telemetry = Connection::open((*held)->telemetry(), Connection::Role::kWriter);
+        if (!telemetry) return pass(telemetry);
+        return put_all_in_chunks(**telemetry, (*held)->log());
     }
 
 private:
@@ -138,13 +144,38 @@ private:
         return {};
     }
 
-    Result<void> see_to_rows(const Database& registry, const Database& telemetry) {
-        if (auto done = with_current(registry, mend_registry); !done) return done;
-        return with_current(telemetry, mend_telemetry);
+    Result<void> see_to_rows(const DataDirectory& held) {
+        const auto& [registry, telemetry] = databases_of(held);
+        auto done =
+            with_current(registry, [this](Connection& file) { return mend_registry(file, told_); });
+        if (!done) return done;
+        return with_current(telemetry,
+                            [this](Connection& file) { return mend_telemetry(file, told_); });
     }
 
-    using Mend = Result<void> (*)(Connection& file, const Told& told);
-    Result<void> with_current(const Database& database, Mend mend) {
+    // Rows whose names went with a damaged group would be left out when the store is opened.
+    Result<void> name_rows(const DataDirectory& held) {
+        std::error_code missing;
+        if (!std::filesystem::exists(held.log(), missing)) return {};
+        return with_current(databases_of(held)[1], [&](Connection& telemetry) -> Result<void> {
+            auto out = left_out(telemetry, held.log());
+            if (!out) return pass(out);
+            if (out->readings == 0) return {};
+            for (const Nameless& each : out->nameless) {
+                if (auto done = name_lost(telemetry, each, told_); !done) return done;
+            }
+            out = left_out(telemetry, held.log());
+            if (!out) return pass(out);
+            if (out->readings > 0) {
+                tell("log", std::to_string(out->readings) +
+                                " readings are left out: nobody knows what they are called");
+            }
+            return {};
+        });
+    }
+
+    Result<void> with_current(const Database& database,
+                              const std::function<Result<void>(Connection& file)>& mend) {
         std::error_code missing;
         if (!std::filesystem::exists(database.file, missing)) return {};
         auto opened = Connection::open(database.file, Connection::Role::kWriter);
@@ -152,19 +183,7 @@ private:
         auto version = schema_version(**opened);
         if (!version) return pass(version);
         if (*version != std::ssize(database.steps)) return {};
-        return mend(**opened, told_);
-    }
-
-    Result<void> empty_log(const DataDirectory& held) {
-        auto telemetry = Connection::open(held.telemetry(), Connection::Role::kWriter);
-        if (!telemetry) return pass(telemetry);
-        auto nameless = put_all_in_chunks(**telemetry, held.log());
-        if (!nameless) return pass(nameless);
-        if (*nameless > 0) {
-            tell("log", std::to_string(*nameless) +
-                            " readings are left out: nobody knows what they are called");
-        }
-        return {};
+        return mend(**opened);
     }
 
     const std::filesystem::path path_;

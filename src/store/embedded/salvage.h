@@ -22,8 +22,8 @@ struct SalvageAct {
 /// - segments of the log are written anew without what is damaged in them;
 /// - chunks that cannot be read go to the table `damaged`; those that are whole but in the wrong
 ///   place, or overlap, are put where they belong; wrong summaries are made anew;
-/// - devices and series whose name is lost get one, `lost-3`, so that their readings can be asked
-///   for;
+/// - devices and series whose name is lost get one, `lost-3`, so that their readings, in chunks and
+///   in the log, can be asked for;
 /// - what the log holds is put into chunks.
 ///
 /// A damaged file is never deleted: it keeps a name that ends in `.damaged-` and the time `now`.

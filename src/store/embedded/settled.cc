@@ -4,21 +4,12 @@
 #include "store/embedded/sqlite_chunks.h"
 #include "store/embedded/store.h"
 #include "store/telemetry/engine.h"
-#include "store/telemetry/log_check.h"
 #include "store/telemetry/system_disk.h"
+
+#include <utility>
 
 namespace tandem::store {
 namespace {
-
-Result<std::uint64_t> count_nameless(Disk& disk, ChunkStore& chunks) {
-    auto marks = chunks.marks();
-    if (!marks) return pass(marks);
-    std::uint64_t count = 0;
-    auto look = look_at_log(disk, {.names = &chunks, .flushed = marks->flushed},
-                            [&](const LogFinding& finding) { count += finding.readings; });
-    if (!look) return pass(look);
-    return count;
-}
 
 Result<Flushed> flush_all(Disk& disk, ChunkStore& chunks) {
     const SystemClock clock;
@@ -54,20 +45,31 @@ Result<void> open_and_close(const std::filesystem::path& directory) {
     return {};
 }
 
-Result<std::uint64_t> put_all_in_chunks(Connection& telemetry, const std::filesystem::path& log) {
+Result<LeftOut> left_out(Connection& telemetry, const std::filesystem::path& log) {
     auto disk = SystemDisk::open_existing(log);
     if (!disk) return pass(disk);
     SqliteChunkStore chunks{telemetry};
-    auto nameless = count_nameless(**disk, chunks);
-    if (!nameless) return nameless;
+    auto marks = chunks.marks();
+    if (!marks) return pass(marks);
+    LeftOut out;
+    auto look = look_at_log(**disk, {.names = &chunks, .flushed = marks->flushed},
+                            [&](const LogFinding& finding) { out.readings += finding.readings; });
+    if (!look) return pass(look);
+    out.nameless = std::move(look->nameless);
+    return out;
+}
+
+Result<void> put_all_in_chunks(Connection& telemetry, const std::filesystem::path& log) {
+    auto disk = SystemDisk::open_existing(log);
+    if (!disk) return pass(disk);
+    SqliteChunkStore chunks{telemetry};
     auto flushed = flush_all(**disk, chunks);
     if (!flushed) return pass(flushed);
     auto done = chunks.begin();
     if (done) done = chunks.set_flushed(*flushed);
     if (done) done = chunks.commit();
-    if (done) return nameless;
-    chunks.rollback();
-    return pass(done);
+    if (!done) chunks.rollback();
+    return done;
 }
 
 }  // namespace tandem::store

@@ -14,6 +14,8 @@ namespace {
 
 // Inside the hub only a reader that meets a recovery ever waits, and never for long.
 constexpr Duration kLockWait = 5s;
+// A -wal goes back into its file when it is about so long.
+constexpr std::int64_t kWalBytes = std::int64_t{4} << 20U;
 // About every millisecond of a scan.
 constexpr int kStepsBetweenLooks = 10'000;
 
@@ -249,7 +251,7 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         return {};
     }
-    return execute(
+    auto done = execute(
         "PRAGMA page_size=" + std::to_string(page_bytes) +
         ";"
         "PRAGMA auto_vacuum=INCREMENTAL;"
@@ -258,6 +260,10 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         // A file for what is in between could fail to open when sockets have used up the rest.
         "PRAGMA temp_store=MEMORY;"
         "PRAGMA foreign_keys=ON;");
+    if (!done) return done;
+    auto bytes = number("PRAGMA page_size");  // An older file has its own.
+    if (!bytes) return pass(bytes);
+    return execute("PRAGMA wal_autocheckpoint=" + std::to_string(kWalBytes / *bytes));
 }
 
 Connection::~Connection() {
@@ -280,6 +286,13 @@ Result<void> Connection::execute(const std::string& sql) {
     const int status = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
     if (status != SQLITE_OK) return std::unexpected(error_of(status, database_));
     return {};
+}
+
+Result<std::int64_t> Connection::number(std::string_view sql) {
+    Statement query = prepare(sql);
+    auto row = query.next();
+    if (!row) return pass(row);
+    return *row ? query.integer(0) : 0;
 }
 
 void Connection::wait_for_locks(Duration longest) {

@@ -108,6 +108,8 @@ public:
     [[nodiscard]] Statement prepare(std::string_view sql);
     /// Runs statements without parameters, for schemas and transactions.
     Result<void> execute(const std::string& sql);
+    /// The first number of the first row that `sql` gives, a literal as for prepare(); 0 of none.
+    Result<std::int64_t> number(std::string_view sql);
 
     /// Whether a transaction is open. A failure can have ended it.
     [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }

@@ -2,6 +2,8 @@
 
 #include "store/embedded/migration.h"
 
+#include <utility>
+
 namespace tandem::store {
 namespace {
 
@@ -9,13 +11,6 @@ namespace {
 constexpr std::int64_t kIncremental = 2;
 // Chunks that grow would only have to ask for it again.
 constexpr std::int64_t kFreeKept = std::int64_t{1} << 20U;
-
-Result<std::int64_t> pragma(Connection& telemetry, std::string_view sql) {
-    Statement ask = telemetry.prepare(sql);
-    auto row = ask.next();
-    if (!row) return pass(row);
-    return ask.integer(0);
-}
 
 // SQLite's integers are signed; a number that we gave out fits.
 std::int64_t as_stored(std::uint64_t number) {
@@ -74,6 +69,15 @@ Result<std::vector<Erasure>> erasures_in(Connection& telemetry) {
 
 }  // namespace
 
+Result<Flushed> flushed_in(Connection& telemetry) {
+    auto segment = meta_number(telemetry, "flushed_segment");
+    if (!segment) return pass(segment);
+    auto sequence = meta_number(telemetry, "flushed_sequence");
+    if (!sequence) return pass(sequence);
+    return Flushed{.segment = static_cast<std::uint64_t>(segment->value_or(0)),
+                   .sequence = static_cast<Sequence>(sequence->value_or(0))};
+}
+
 Result<std::optional<StoredDevice>> SqliteChunkReader::device(const DeviceRef& ref) {
     Statement find =
         telemetry_.prepare("SELECT id, tenant, name FROM device WHERE tenant = ? AND name = ?");
@@ -130,16 +134,11 @@ void SqliteChunkStore::rollback() {
 }
 
 Result<ChunkMarks> SqliteChunkStore::marks() {
-    Statement highest = telemetry_.prepare("SELECT ifnull(max(id), 0) FROM device");
-    auto row = highest.next();
-    if (!row) return pass(row);
-    ChunkMarks marks{.devices = static_cast<std::uint64_t>(highest.integer(0))};
-    auto segment = meta_number(telemetry_, "flushed_segment");
-    if (!segment) return pass(segment);
-    auto sequence = meta_number(telemetry_, "flushed_sequence");
-    if (!sequence) return pass(sequence);
-    marks.flushed = {.segment = static_cast<std::uint64_t>(segment->value_or(0)),
-                     .sequence = static_cast<Sequence>(sequence->value_or(0))};
+    auto highest = telemetry_.number("SELECT ifnull(max(id), 0) FROM device");
+    if (!highest) return pass(highest);
+    auto flushed = flushed_in(telemetry_);
+    if (!flushed) return pass(flushed);
+    ChunkMarks marks{.devices = static_cast<std::uint64_t>(*highest), .flushed = *flushed};
     auto erasures = erasures_in(telemetry_);
     if (!erasures) return pass(erasures);
     marks.erasures = std::move(*erasures);
@@ -205,17 +204,24 @@ Result<void> SqliteChunkStore::set_aside(std::int64_t id) {
 
 // What is free at the end of the file is cut off; what is free elsewhere is filled from there.
 Result<bool> SqliteChunkStore::give_back(std::size_t bytes) {
-    auto mode = pragma(telemetry_, "PRAGMA auto_vacuum");
+    auto mode = telemetry_.number("PRAGMA auto_vacuum");
     if (!mode) return pass(mode);
-    auto free = pragma(telemetry_, "PRAGMA freelist_count");
+    auto free = telemetry_.number("PRAGMA freelist_count");
     if (!free) return pass(free);
-    auto page_bytes = pragma(telemetry_, "PRAGMA page_size");
+    auto page_bytes = telemetry_.number("PRAGMA page_size");
     if (!page_bytes) return pass(page_bytes);
-    if (*mode != kIncremental || *free * *page_bytes <= kFreeKept) return false;
+    if (*mode != kIncremental || *free * *page_bytes <= kFreeKept) {
+        if (!std::exchange(gave_back_, false)) return false;
+        // The file becomes shorter when its -wal goes back into it.
+        auto done = telemetry_.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        if (!done) return pass(done);
+        return false;
+    }
     const std::int64_t pages = static_cast<std::int64_t>(bytes) / *page_bytes;
     auto done = telemetry_.execute("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")");
     if (!done) return pass(done);
-    return (*free - pages) * *page_bytes > kFreeKept;
+    gave_back_ = true;
+    return true;
 }
 
 }  // namespace tandem::store

@@ -6,6 +6,9 @@
 
 namespace tandem::store {
 
+/// How far the log is in chunks, as telemetry.db says.
+[[nodiscard]] Result<Flushed> flushed_in(Connection& telemetry);
+
 /// Chunks and names in telemetry.db, as a connection sees them. It outlives this.
 class SqliteChunkReader final : public ChunkReader {
 public:
@@ -61,6 +64,7 @@ public:
 private:
     Connection& telemetry_;
     SqliteChunkReader reader_;
+    bool gave_back_ = false;  // and the file is as long as before
     Metric chunks_;
     Metric damaged_;
     // By the transaction that runs.

@@ -102,7 +102,8 @@ public:
     virtual Result<void> set_aside(std::int64_t id) = 0;
 
     /// Outside of begin() and commit(): gives the room of about `bytes` that are free back to the
-    /// file system. False when there is not much more to give: some stays, to be used again.
+    /// file system. True when it is to be called again: there may be more. Some stays, to be used
+    /// again.
     virtual Result<bool> give_back(std::size_t bytes) = 0;
 };
 

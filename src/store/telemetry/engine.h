@@ -96,8 +96,8 @@ public:
 
     /// Puts what was set aside into chunks. After a failure it can be tried again.
     Result<void> flush();
-    /// Gives some of the room that erasing has left back to the file system; false when there is
-    /// not much more. In a few milliseconds: an erasure may have to wait for it.
+    /// Gives some of the room that erasing has left back to the file system; true when it is to be
+    /// called again. Takes a few milliseconds, which an erasure may have to wait.
     Result<bool> give_back();
     /// The last segment of the log that recovery needs no more.
     [[nodiscard]] std::uint64_t flushed() const { return flushed_; }

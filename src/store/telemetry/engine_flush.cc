@@ -9,7 +9,7 @@ namespace tandem::store {
 namespace {
 
 // Moving and syncing so much takes a disk a few milliseconds.
-constexpr std::size_t kGivenBackAtOnce = 512 * 1'024;
+constexpr std::size_t kGivenBackAtOnce = 128 * 1'024;
 
 }  // namespace
 

@@ -22,28 +22,52 @@ class KnownNames {
 public:
     explicit KnownNames(ChunkReader* stored) : stored_{stored} {}
 
-    void add(const DeviceRecord& record) { slots_.try_emplace(record.number, 0); }
-    Result<void> add(const SlotRecord& record) {
-        auto known = slots_of(record.device);
-        if (!known) return pass(known);
-        if (*known == record.slot) slots_[record.device] = record.slot + 1;
-        return {};
+    void add(const DeviceRecord& record) {
+        if (find(record.number) != nullptr) return;
+        devices_[record.number].ref = {.tenant = TenantId{std::string{record.tenant}},
+                                       .id = DeviceId{std::string{record.device}}};
+    }
+    void add(const SlotRecord& record) {
+        Names* names = find(record.device);
+        if (names != nullptr && names->slots() == record.slot)
+            names->series.emplace_back(record.series);
     }
     /// How many slots of a device have names; none when it has none itself.
-    Result<std::optional<Slot>> slots_of(std::uint64_t device) {
-        const auto found = slots_.find(device);
-        if (found != slots_.end()) return std::optional{found->second};
-        auto stored = stored_->device(device);
-        // What is wrong with its names is said where they are.
-        if (!stored || !*stored) return std::optional<Slot>{};
-        const auto count = static_cast<Slot>(checked(*stored).series.size());
-        slots_.emplace(device, count);
-        return std::optional{count};
+    std::optional<Slot> slots_of(std::uint64_t device) {
+        const Names* names = find(device);
+        if (names == nullptr) return {};
+        return names->slots();
+    }
+    /// Notes what only the log names.
+    void put_into(Nameless& lost) {
+        const Names* names = find(lost.device);
+        if (names == nullptr) return;
+        lost.ref = names->ref;
+        lost.series = names->series;
     }
 
 private:
+    struct Names {
+        Slot stored = 0;                  // So many slots have names in telemetry.db,
+        std::vector<std::string> series;  // those behind them in the log,
+        std::optional<DeviceRef> ref;     // as the device itself, then.
+
+        [[nodiscard]] Slot slots() const { return stored + static_cast<Slot>(series.size()); }
+    };
+    // Null when the device has no name.
+    Names* find(std::uint64_t device) {
+        const auto found = devices_.find(device);
+        if (found != devices_.end()) return &found->second;
+        auto stored = stored_->device(device);
+        // What is wrong with its names is said where they are.
+        if (!stored || !*stored) return nullptr;
+        Names& names = devices_[device];
+        names.stored = static_cast<Slot>(checked(*stored).series.size());
+        return &names;
+    }
+
     ChunkReader* stored_;
-    std::unordered_map<std::uint64_t, Slot> slots_;  // Those that the log speaks of.
+    std::unordered_map<std::uint64_t, Names> devices_;  // Those that the log speaks of.
 };
 
 class LogWalk {
@@ -65,6 +89,7 @@ public:
             auto done = look_at(begun[at], at < *complete);
             if (!done) return pass(done);
         }
+        list_nameless();
         return look_;
     }
 
@@ -150,8 +175,7 @@ private:
                 look_.next = std::max(look_.next, damage->next);
                 continue;
             }
-            auto done = look_at(std::get<ScannedFrame>(*scanned));
-            if (!done) return done;
+            look_at(std::get<ScannedFrame>(*scanned));
         }
     }
 
@@ -182,7 +206,7 @@ private:
               .after = last_time_});
     }
 
-    Result<void> look_at(const ScannedFrame& scanned) {
+    void look_at(const ScannedFrame& scanned) {
         const Frame& frame = scanned.frame;
         tell_pending(frame.time);
         note_gap(frame.first, scanned.offset);
@@ -198,12 +222,12 @@ private:
                 break;
             }
             if (!*record) break;
-            if (auto done = take(checked(*record)); !done) return done;
+            take(checked(*record));
         }
         if (why.empty() && records.sequence() != look_.next) {
             why = "it has other sequences than its head says";
         }
-        if (why.empty()) return {};
+        if (why.empty()) return;
         tell({.kind = Kind::kRecords,
               .offset = scanned.offset,
               .bytes = kFrameHeadBytes + frame.payload.size(),
@@ -212,47 +236,56 @@ private:
               .after = frame.time,
               .before = frame.time,
               .why = std::move(why)});
-        return {};
     }
 
-    Result<void> take(const LogRecord& record) {
-        return std::visit([this](const auto& each) { return take(each); }, record);
+    void take(const LogRecord& record) {
+        std::visit([this](const auto& each) { take(each); }, record);
     }
-    Result<void> take(const DeviceRecord& record) {
+    void take(const DeviceRecord& record) {
         if (!in_chunks_ && looks_at_names_) names_.add(record);
-        return {};
     }
-    Result<void> take(const SlotRecord& record) {
-        if (in_chunks_ || !looks_at_names_) return {};
-        return names_.add(record);
+    void take(const SlotRecord& record) {
+        if (!in_chunks_ && looks_at_names_) names_.add(record);
     }
-    Result<void> take(const EventRecord& /*record*/) {
-        ++look_.events;
-        return {};
-    }
-    Result<void> take(const RowRecord& record) {
+    void take(const EventRecord& /*record*/) { ++look_.events; }
+    void take(const RowRecord& record) {
         const std::uint64_t count = record.values.size();
         look_.events += count;
         look_.readings += count;
-        if (in_chunks_ || record.first <= flushed_.sequence) return {};
+        if (in_chunks_ || record.first <= flushed_.sequence) return;
         look_.unsealed += count;
-        if (!looks_at_names_) return {};
-        auto known = names_.slots_of(record.device);
-        if (!known) return pass(known);
-        const Slot slots = known->value_or(0);
+        if (!looks_at_names_) return;
+        const auto known = names_.slots_of(record.device);
+        const Slot slots = known.value_or(0);
         const auto is_known = [&](const Cell& each) { return each.slot < slots; };
-        if (std::ranges::all_of(record.values, is_known)) return {};
+        if (std::ranges::all_of(record.values, is_known)) return;
+        note_nameless(record, known);
         auto [at, fresh] = nameless_.try_emplace(record.device);
         LogFinding& finding = at->second;
         if (fresh) {
             finding = {.kind = Kind::kNames, .first = record.first, .device = record.device};
             finding.after = finding.before = last_time_;
-            finding.why = known->has_value() ? "series" : "device";
+            finding.why = known.has_value() ? "series" : "device";
         }
         finding.next = record.first + count;
         finding.before = last_time_;
         finding.readings += count;
-        return {};
+    }
+
+    void note_nameless(const RowRecord& record, std::optional<Slot> known) {
+        auto [at, fresh] = lost_.try_emplace(record.device);
+        Nameless& lost = at->second;
+        if (fresh) lost = {.device = record.device, .known = known};
+        for (const Cell& each : record.values)
+            lost.needed = std::max(lost.needed, each.slot + 1);
+    }
+    // What was named later means something else.
+    void list_nameless() {
+        for (auto& [device, lost] : lost_) {
+            if (names_.slots_of(device) != lost.known) continue;
+            names_.put_into(lost);
+            look_.nameless.push_back(std::move(lost));
+        }
     }
 
     void note_gap(Sequence first, std::uint64_t offset) {
@@ -289,6 +322,7 @@ private:
     std::optional<Instant> last_time_;
     std::optional<LogFinding> pending_;             // Damage, until what is behind it is known.
     std::map<std::uint64_t, LogFinding> nameless_;  // By device, of the segment that is read.
+    std::map<std::uint64_t, Nameless> lost_;        // By device.
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tandem::store {
 
@@ -39,6 +40,15 @@ struct LogFinding {
     std::string why;
 };
 
+/// A device that rows speak of beyond what has a name, and that no later record names.
+struct Nameless {
+    std::uint64_t device = 0;
+    std::optional<Slot> known;        ///< so many slots have names; none: nor has the device itself
+    Slot needed = 0;                  ///< of so many slots there are values
+    std::optional<DeviceRef> ref;     ///< its name, where only the log has that
+    std::vector<std::string> series;  ///< of the last slots before `known`: those only the log has
+};
+
 /// What there is in a log.
 struct LogLook {
     std::uint64_t segments = 0;
@@ -49,6 +59,7 @@ struct LogLook {
     std::uint64_t unsealed = 0;  ///< readings that recovery needs
     std::uint64_t newest = 0;    ///< number of the newest segment
     Sequence next = 1;
+    std::vector<Nameless> nameless;  ///< by device
 };
 
 /// What the log is held against.
@@ -58,7 +69,8 @@ struct LogBeside {
 };
 
 /// Reads all of the log in `disk`, changes nothing, and tells `found` of what is not as it should
-/// be, in order. Memory does not grow with the log. Fails when the disk does.
+/// be, in order. Memory does not grow with the log but by the names in it. Fails when the disk
+/// does.
 [[nodiscard]] Result<LogLook> look_at_log(Disk& disk,
                                           const LogBeside& beside,
                                           const std::function<void(const LogFinding&)>& found);

@@ -130,6 +130,8 @@ private:
         if (auto scanned = scan(segment, *opening, range, look); !scanned) return pass(scanned);
         if (!look.lost()) return {};
         const std::string fresh = segment_name(segment.number) + ".new";
+        // What an attempt that was interrupted has left must not lie behind what is written.
+        static_cast<void>(disk_.remove(fresh));
         auto made = disk_.open(fresh, Disk::Open::kOrCreate);
         if (!made) return pass(made);
         Rewrite rewrite{*opening, made->get()};
@@ -174,6 +176,8 @@ private:
         auto aside = disk_.open(salvaged.aside, Disk::Open::kOrCreate);
         if (!aside) return pass(aside);
         auto done = copy(*segment.file, **aside);
+        // The name of what is put aside is there before what it was is gone.
+        if (done) done = disk_.sync();
         if (done) done = disk_.rename(fresh, name);
         if (done) done = disk_.sync();
         if (done) out_.push_back(std::move(salvaged));

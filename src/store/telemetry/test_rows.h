@@ -1,5 +1,8 @@
 #pragma once
 
+#include "codec/crc32.h"
+#include "store/telemetry/byte_writer.h"
+#include "store/telemetry/chunk.h"
 #include "store/telemetry/rows.h"
 
 #include <bit>
@@ -121,5 +124,18 @@ inline std::size_t readings_of(const Rows& rows) {
         count += column.at.size();
     return count;
 }
+
+/// A chunk of slot 0 with 5, 6 and 7, whose CRC is right, but not the sum that its header has.
+struct WrongSum {
+    Rows rows{.times = times(3), .columns = {numbers(0, ValueType::kInteger, {5, 6, 7})}};
+    std::string bytes = encode_chunk(rows);
+
+    WrongSum() {
+        // The sum, 18, is the scaled number 36 (zigzag) behind least (10) and largest (14).
+        bytes.at(bytes.find(std::string{"\x00\x0A\x00\x0E\x00\x24", 6}) + 5) = 0x26;
+        bytes.resize(bytes.size() - 4);
+        put_fixed(bytes, codec::crc32(bytes));
+    }
+};
 
 }  // namespace tandem::store
