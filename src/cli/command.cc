@@ -8,7 +8,7 @@ constexpr const char* kExitCodes = R"(Exit codes:
   1  the hub refused, or the device failed
   2  wrong usage or settings; the hub cannot start
   3  no hub there, or it cannot answer now
-  4  the command expired, was cancelled or did not end in time
+  4  the command expired, was cancelled or late; export or import was interrupted
 
 Example:
   tandem serve --data data)";

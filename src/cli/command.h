@@ -16,7 +16,7 @@ enum ExitCode : int {
     kRefused = 1,      ///< the hub refused, or the command failed on the device
     kUsage = 2,        ///< a wrong command line or setting; a hub that cannot start
     kUnreachable = 3,  ///< no hub there, or it cannot answer now
-    kUnfinished = 4,   ///< a command expired, was cancelled, or did not end in time
+    kUnfinished = 4,   ///< a command expired, was cancelled or late; a transfer was cut short
 };
 
 /// What the chosen subcommand does; gives the exit code.
