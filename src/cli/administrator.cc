@@ -31,7 +31,7 @@ Result<client::Reply> ask(const AdministratorOptions& options, const client::Cal
 Result<client::Reply> read_reply(const node::LocalReply& reply) {
     Value body;
     if (!reply.body.empty()) {
-        auto read = codec::parse_json(reply.body, contract::bulk_limits());
+        auto read = client::decode(contract::Encoding::kJson, reply.body);
         if (!read) return pass(read);
         body = *std::move(read);
     }

@@ -8,7 +8,7 @@ constexpr const char* kExitCodes = R"(Exit codes:
   1  the hub refused, the device failed, or data is damaged
   2  wrong usage or settings; the hub cannot start
   3  no hub there, it cannot answer now, or it runs and must not
-  4  the command expired, was cancelled or did not end in time
+  4  the command expired, was cancelled or late; export or import was interrupted
 
 Example:
   tandem serve --data data)";

@@ -16,7 +16,7 @@ enum ExitCode : int {
     kRefused = 1,      ///< the hub refused, the command failed on the device, data is damaged
     kUsage = 2,        ///< a wrong command line or setting; a hub that cannot start
     kUnreachable = 3,  ///< no hub there, it cannot answer now, or it runs and must not
-    kUnfinished = 4,   ///< a command expired, was cancelled, or did not end in time
+    kUnfinished = 4,   ///< a command expired, was cancelled or late; a transfer was cut short
 };
 
 /// What the chosen subcommand does; gives the exit code.

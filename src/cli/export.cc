@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 namespace tandem::cli {
@@ -136,10 +135,11 @@ private:
     std::string buffer_;  // A piece of 64 KiB, and what one line adds to it.
 };
 
-Result<client::ExportCounts> run(const ExportOptions& options,
-                                 const client::ExportPlan& plan,
-                                 HubLink& link,
-                                 Output& output) {
+// Nothing: it was interrupted.
+Result<std::optional<client::ExportCounts>> run(const ExportOptions& options,
+                                                const client::ExportPlan& plan,
+                                                HubLink& link,
+                                                Output& output) {
     if (auto opened = output.open(); !opened) return pass(opened);
     Progress progress;
     client::Exporter exporter{link.loop(), link.hub(), link.client(), plan,
@@ -152,10 +152,10 @@ Result<client::ExportCounts> run(const ExportOptions& options,
     }
     const SystemClock clock;
     auto ended = finish(link.loop(), exporter.run(clock.now()));
-    if (!ended) return fail(ErrorCode::kUnavailable, "interrupted: nothing is kept");
+    if (!ended) return std::nullopt;
     if (!*ended) return pass(*ended);
     if (auto done = output.finish(); !done) return pass(done);
-    return **ended;
+    return std::optional{**ended};
 }
 
 int act(const ExportOptions& options) {
@@ -169,13 +169,16 @@ int act(const ExportOptions& options) {
     Output output{options};
     if (output.to_file()) {
         // The part that is written goes, whoever ends it.
-        net::block_signals({SIGINT, SIGTERM});
-        (*link)->loop().on_signals({SIGINT, SIGTERM}, [&](int) { (*link)->loop().stop(); });
+        stop_on_signals((*link)->loop());
     }
     auto counts = run(options, *plan, **link, output);
     if (!counts) return complain(counts.error());
+    if (!*counts) {
+        complain("interrupted: nothing is kept");
+        return kUnfinished;
+    }
     if (output.to_file()) {
-        Value told = client::counts_value(*counts);
+        Value told = client::counts_value(**counts);
         told.set("file", options.file);
         print_json(told);
     }

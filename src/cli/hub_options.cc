@@ -1,5 +1,6 @@
 #include "cli/hub_options.h"
 
+#include <csignal>
 #include <fstream>
 
 namespace tandem::cli {
@@ -74,6 +75,11 @@ Task<Result<std::unique_ptr<client::HubClient>>> connect(net::Loop* loop,
     auto hello = co_await socket->open();
     if (!hello) co_return pass(hello);
     co_return Connected{std::move(socket)};
+}
+
+void stop_on_signals(net::Loop& loop) {
+    net::block_signals({SIGINT, SIGTERM});
+    loop.on_signals({SIGINT, SIGTERM}, [&loop](int) { loop.stop(); });
 }
 
 Result<client::Reply> ask_once(const client::Access& access,

@@ -55,6 +55,9 @@ Task<Result<std::unique_ptr<client::HubClient>>> connect(net::Loop* loop,
                                                          client::Access access,
                                                          std::string door);
 
+/// From now on SIGINT and SIGTERM end finish() on this loop, which then gives nothing. Once a loop.
+void stop_on_signals(net::Loop& loop);
+
 /// One call on a connection of its own.
 [[nodiscard]] Result<client::Reply> ask_once(const client::Access& access,
                                              const std::string& door,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -45,10 +46,15 @@ class Input {
 public:
     Result<void> open(const std::string& file) {
         if (file == "-") return {};
+        std::error_code ignored;
+        is_file_ = std::filesystem::is_regular_file(file, ignored);
         file_.open(file, std::ios::binary);
         if (file_) return {};
         return fail(ErrorCode::kStorageFailed, file + " cannot be opened");
     }
+
+    /// It is read without waiting for anybody.
+    [[nodiscard]] bool is_file() const { return is_file_; }
 
     // "" at the end.
     Result<std::string> next() {
@@ -98,6 +104,7 @@ private:
     std::ifstream file_;
     std::string waiting_;  // Read and not given yet: a piece.
     std::optional<codec::GzipReader> gzip_;
+    bool is_file_ = false;
     bool begun_ = false;
 };
 
@@ -150,12 +157,15 @@ int act(const ImportOptions& options) {
         progress.show(
             fmt::format("{} devices, {} readings", report.taken.devices, report.taken.readings));
     });
+    // A pipe is waited for in one piece, where no signal would be heard.
+    if (input.is_file()) stop_on_signals((*link)->loop());
     auto ended = finish((*link)->loop(), importer.run());
     progress.clear();
     client::ImportReport report = importer.report();
     complaints.finish(report.refused);
     const bool done = ended && *ended;
-    const int failed = ended && !*ended ? complain(ended->error()) : kOk;
+    const int failed = ended ? (done ? kOk : complain(ended->error())) : kUnfinished;
+    if (!ended) complain("interrupted: what it has taken stays, and it may be begun again");
     if (done && !report.whole) {
         complain("the file is not whole: its end is missing, or counts other lines than there are");
     }

@@ -14,6 +14,8 @@
 namespace tandem::client {
 namespace {
 
+// The line that a document stands in, which may be as deep by itself as the hub takes it.
+constexpr std::size_t kAround = 1;
 constexpr std::string_view kKinds = "export, device, twin, series and end are kinds";
 
 std::string line_of(const Value& record) {
@@ -217,7 +219,7 @@ std::string end_line(const ExportCounts& counts) {
 Result<ExportRecord> read_export_line(std::string_view line) {
     // Few lines are not readings, and those of readings are not read twice.
     if (line.contains("\"kind\"")) {
-        auto value = codec::parse_json(line, contract::bulk_limits());
+        auto value = codec::parse_json(line, contract::bulk_limits(kAround));
         const Value* kind = value ? value->find("kind") : nullptr;
         const auto* text = kind == nullptr ? nullptr : kind->get<std::string>();
         if (text != nullptr) return read_record(*value, *text);

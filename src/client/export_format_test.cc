@@ -156,16 +156,13 @@ TEST_CASE("any reading comes back as it was, through lines and through CSV") {
 
         std::string csv = csv_header();
         append_csv(record.readings, csv);
-        contract::TelemetryBody body;
-        body.form = contract::TelemetryBody::Form::kLines;
-        body.file = {.encoding = contract::Encoding::kCsv, .bytes = csv};
-        const contract::FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
-        REQUIRE(contract::read_file(how, body).has_value());
-        REQUIRE(body.items.size() == 1);
-        REQUIRE(body.items.front().error == nullptr);
-        CHECK(body.items.front().device == "lamp-1");
-        CHECK(body.items.front().time == time);
-        CHECK(body.items.front().values.front() == item.values.front());
+        const auto body = contract::read_many({.encoding = contract::Encoding::kCsv, .bytes = csv});
+        REQUIRE(body.has_value());
+        REQUIRE(body->items.size() == 1);
+        REQUIRE(body->items.front().error == nullptr);
+        CHECK(body->items.front().device == "lamp-1");
+        CHECK(body->items.front().time == time);
+        CHECK(body->items.front().values.front() == item.values.front());
     }
 }
 
@@ -176,22 +173,27 @@ TEST_CASE("names that look like something else come back from CSV as names") {
             read_as<ReadingsRecord>("{\"" + name + "\":{\"t\":1,\"v\":{\"" + name + "\":1}}}\n");
         std::string csv = csv_header();
         append_csv(record.readings, csv);
-        contract::TelemetryBody body;
-        body.form = contract::TelemetryBody::Form::kLines;
-        body.file = {.encoding = contract::Encoding::kCsv, .bytes = csv};
-        const contract::FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
-        REQUIRE(contract::read_file(how, body).has_value());
-        REQUIRE(body.items.size() == 1);
-        CHECK(body.items.front().device == name);
-        CHECK(body.items.front().values.front().first == name);
+        const auto body = contract::read_many({.encoding = contract::Encoding::kCsv, .bytes = csv});
+        REQUIRE(body.has_value());
+        REQUIRE(body->items.size() == 1);
+        CHECK(body->items.front().device == name);
+        CHECK(body->items.front().values.front().first == name);
     }
 }
 
+TEST_CASE("documents as deep as they are taken alone come back") {
+    const std::string deep = R"({"x":)" + std::string(31, '[') + std::string(31, ']') + "}";
+    const Value document = json(deep);
+    const auto twin = read_as<TwinRecord>(R"({"kind":"twin","device":"a","config":)" + deep +
+                                          R"(,"state":)" + deep + "}\n");
+    CHECK(twin.config == document);
+    CHECK(twin.state == document);
+    const Value device = Value::Object{{"id", "a"}, {"schema", document}};
+    CHECK(*read_as<DeviceRecord>(device_line(device)).fields.find("schema") == document);
+}
+
 TEST_CASE("a reading as deep as one that is taken alone comes back") {
-    std::string deep;
-    for (int level = 0; level < 31; ++level)
-        deep += '[';
-    deep += std::string(31, ']');
+    const std::string deep = std::string(31, '[') + std::string(31, ']');
     contract::TelemetryBody alone;
     REQUIRE(contract::read_readings_line(R"({"x":)" + deep + "}", false, alone).has_value());
     const auto record = read_as<ReadingsRecord>(R"({"lamp-1":{"t":1,"v":{"x":)" + deep + "}}}\n");

@@ -7,7 +7,8 @@
 namespace tandem::client {
 namespace {
 
-constexpr std::int64_t kDevicesOfPage = 500;
+// A page is one answer, and may be nothing but schemas: no more than the client takes.
+constexpr std::int64_t kDevicesOfPage = 100;
 
 Call about(std::string operation, const std::string& device) {
     return {.operation = std::move(operation), .path = Value::Object{{"device", device}}};
@@ -16,6 +17,11 @@ Call about(std::string operation, const std::string& device) {
 // Deleted since it was listed: there is nothing to be said of it.
 bool has_gone(const Error& error) {
     return error.code == ErrorCode::kNotFound;
+}
+
+bool declares_retention(const Value& series) {
+    const Value* retention = series.find("retention");
+    return retention != nullptr && !retention->is_null();
 }
 
 }  // namespace
@@ -56,18 +62,22 @@ Task<Result<void>> Exporter::listed_devices() {
 
 Task<Result<void>> Exporter::device(Value device) {
     const std::string id = text_at(device, "id");
+    std::vector<Value> declared;
     if (!plan_.csv) {
         ++counts_.devices;
         if (auto done = write(device_line(device)); !done) co_return done;
         if (auto done = co_await twin(id); !done) co_return done;
+        auto listed = co_await series(id);
+        if (!listed) co_return pass(listed);
+        declared = *std::move(listed);
     }
+    // What is declared is enforced from then on, and older readings need not fit. But a hub that
+    // keeps less by itself refuses what is older before it knows that this series keeps more.
+    if (auto done = write_series(id, declared, Retention::kDeclared); !done) co_return done;
     if (plan_.readings) {
         if (auto done = co_await readings(id); !done) co_return done;
     }
-    // What is declared is enforced from then on: older readings need not fit.
-    if (!plan_.csv) {
-        if (auto done = co_await series(id); !done) co_return done;
-    }
+    if (auto done = write_series(id, declared, Retention::kNone); !done) co_return done;
     if (progress_) progress_(counts_);
     co_return Result<void>{};
 }
@@ -82,15 +92,23 @@ Task<Result<void>> Exporter::twin(std::string id) {
     co_return write(line);
 }
 
-Task<Result<void>> Exporter::series(std::string id) {
+Task<Result<std::vector<Value>>> Exporter::series(std::string id) {
     auto page = co_await hub_.call(about("series.list", id));
-    if (!page && has_gone(page.error())) co_return Result<void>{};
+    if (!page && has_gone(page.error())) co_return std::vector<Value>{};
     if (!page) co_return pass(page);
-    for (const Value& each : items_at(page->body, "items")) {
+    const auto items = items_at(page->body, "items");
+    co_return std::vector<Value>{items.begin(), items.end()};
+}
+
+Result<void> Exporter::write_series(const std::string& id,
+                                    const std::vector<Value>& series,
+                                    Retention which) {
+    for (const Value& each : series) {
+        if (declares_retention(each) != (which == Retention::kDeclared)) continue;
         ++counts_.series;
-        if (auto done = write(series_line(id, each)); !done) co_return done;
+        if (auto done = write(series_line(id, each)); !done) return done;
     }
-    co_return Result<void>{};
+    return {};
 }
 
 Task<Result<void>> Exporter::readings(std::string id) {

@@ -41,9 +41,9 @@ public:
     using Progress = std::function<void(const ExportCounts& counts)>;
     void on_progress(Progress told) { progress_ = std::move(told); }
 
-    /// A device that is deleted meanwhile is left out from there on. Fails as
-    /// PatientClient::call(), with kNotFound for a device of the plan that is not there, and as the
-    /// sink does.
+    /// A device that is deleted meanwhile ends where it was: what was read of it before stands.
+    /// Fails as PatientClient::call(), with kNotFound for a device of the plan that is not there,
+    /// and as the sink does.
     Task<Result<ExportCounts>> run(Instant made);
 
 private:
@@ -51,7 +51,11 @@ private:
     Task<Result<void>> listed_devices();
     Task<Result<void>> device(Value device);
     Task<Result<void>> twin(std::string id);
-    Task<Result<void>> series(std::string id);
+    Task<Result<std::vector<Value>>> series(std::string id);
+    enum class Retention : std::uint8_t { kDeclared, kNone };
+    Result<void> write_series(const std::string& id,
+                              const std::vector<Value>& series,
+                              Retention which);
     Task<Result<void>> readings(std::string id);
     [[nodiscard]] Call history_of(const std::string& id) const;
     void take(const std::string& id, std::string_view bytes);

@@ -35,13 +35,15 @@ struct Trial {
                               out += text;
                               return Result<void>{};
                           }};
-        auto done = run_with<Result<ExportCounts>>(
-            loop, hub, exporter.run(kMade), [&](const TestRequest& request) {
-                asked.push_back(request.target);
-                if (request.target.ends_with("/twin")) return test_answer(200, kUntouched);
-                if (request.target.ends_with("/series")) return test_answer(200, R"({"items":[]})");
-                return answer(request);
-            });
+        auto done = run_with<Result<ExportCounts>>(loop, hub, exporter.run(kMade),
+                                                   [&](const TestRequest& request) {
+                                                       asked.push_back(request.target);
+                                                       if (request.target.ends_with("/twin"))
+                                                           return test_answer(200, kUntouched);
+                                                       if (request.target.ends_with("/series"))
+                                                           return test_answer(200, series);
+                                                       return answer(request);
+                                                   });
         loop.run_posted();
         return done;
     }
@@ -51,6 +53,7 @@ struct Trial {
     TestHub hub{loop};
     SeededRandom random{5};
     ExportPlan plan;
+    std::string series = R"({"items":[]})";
     std::size_t room = 1'000'000;
     std::string out;
     std::vector<std::string> asked;
@@ -78,14 +81,14 @@ TEST_CASE("an export goes from page to page of devices, one device after the oth
     REQUIRE(counts);
     CHECK(counts->devices == 2);
     CHECK(trial.asked == std::vector<std::string>{
-                             "/v1/devices?limit=500&labels=room%3Dstudy",
+                             "/v1/devices?limit=100&labels=room%3Dstudy",
                              "/v1/devices/a/twin",
-                             "/v1/devices/a/telemetry?to=1970-01-01T00%3A00%3A05Z",
                              "/v1/devices/a/series",
-                             "/v1/devices?limit=500&labels=room%3Dstudy&cursor=more",
+                             "/v1/devices/a/telemetry?to=1970-01-01T00%3A00%3A05Z",
+                             "/v1/devices?limit=100&labels=room%3Dstudy&cursor=more",
                              "/v1/devices/b/twin",
-                             "/v1/devices/b/telemetry?to=1970-01-01T00%3A00%3A05Z",
                              "/v1/devices/b/series",
+                             "/v1/devices/b/telemetry?to=1970-01-01T00%3A00%3A05Z",
                          });
     CHECK(trial.out.ends_with(
         "{\"kind\":\"device\",\"id\":\"b\",\"name\":\"\",\"type\":\"\",\"labels\":{}}\n"
@@ -113,7 +116,7 @@ TEST_CASE("a history that breaks off goes on behind its last line, and no readin
     });
     REQUIRE(counts);
     CHECK(histories == 3);
-    CHECK(trial.asked.at(3) == "/v1/devices/a/telemetry?from=1970-01-01T00%3A00%3A01.000001Z");
+    CHECK(trial.asked.at(4) == "/v1/devices/a/telemetry?from=1970-01-01T00%3A00%3A01.000001Z");
     CHECK(
         trial.out.contains("{\"a\":{\"t\":1000,\"v\":{\"n\":1}}}\n"
                            "{\"a\":{\"t\":2000.5,\"v\":{\"n\":2,\"m\":[]}}}\n"
@@ -135,14 +138,39 @@ TEST_CASE("CSV has the readings alone") {
           "1970-01-01T00:00:00.000001Z,a,s,\"\"\"21.5\"\"\"\r\n");
 }
 
-TEST_CASE("a device that is deleted meanwhile is left out from there on") {
+TEST_CASE("series that say how long they keep stand before the readings, others behind") {
+    Trial trial;
+    trial.plan.devices = {"a"};
+    trial.series = R"({"items":[{"name":"m","type":"number"},{"name":"n","retention":1000},)"
+                   R"({"name":"o","retention":null}]})";
+    const auto counts = trial.run([](const TestRequest& request) {
+        if (!is_history(request)) return test_answer(200, R"({"id":"a"})");
+        return kHistory + chunk("{\"t\":1,\"v\":{\"n\":1}}\n") + kLast;
+    });
+    REQUIRE(counts);
+    CHECK(counts->series == 3);
+    CHECK(trial.out.contains(
+        R"({"kind":"series","device":"a","name":"n","type":"any","unit":"","retention":1000})"
+        "\n"
+        R"({"a":{"t":1,"v":{"n":1}}})"
+        "\n"
+        R"({"kind":"series","device":"a","name":"m","type":"number","unit":""})"
+        "\n"
+        R"({"kind":"series","device":"a","name":"o","type":"any","unit":""})"
+        "\n"));
+}
+
+TEST_CASE("a device that is deleted meanwhile ends where it was") {
     Trial trial;
     const auto counts = trial.run([](const TestRequest& request) {
         if (is_history(request)) return test_answer(404, R"({"type":"/problems/not-found"})");
         return devices(R"({"id":"a"})");
     });
     REQUIRE(counts);
+    CHECK(counts->devices == 1);
     CHECK(counts->readings == 0);
+    CHECK(trial.out.contains("{\"kind\":\"device\",\"id\":\"a\","));
+    CHECK(trial.out.ends_with(end_line(*counts)));
 }
 
 TEST_CASE("when there is no room for what is exported, the hub is not asked for the rest") {

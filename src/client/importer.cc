@@ -162,55 +162,80 @@ void Importer::take_end(const ExportCounts& counts) {
     if (counts != seen_) report_.whole = false;
 }
 
+// Whoever writes at the same time may write the same: what is there is looked at twice.
 Task<Result<void>> Importer::take(DeviceRecord record) {
-    const Value path = Value::Object{{"device", record.id}};
-    auto found = co_await hub_.call({.operation = "devices.get", .path = path});
-    if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
-    Value present;
-    if (found) present = device_fields_of(found->body);
-    auto outcome = co_await settle({.operation = "devices.put",
-                                    .path = path,
-                                    .body = std::move(record.fields),
-                                    .version = found ? version_of(found->body) : 0,
-                                    .field = {}},
-                                   std::move(present));
+    auto outcome = co_await settle_device(record, false);
+    if (outcome && *outcome == Outcome::kChanged) outcome = co_await settle_device(record, true);
     if (!outcome) co_return pass(outcome);
     if (*outcome == Outcome::kTaken) ++report_.taken.devices;
     if (progress_) progress_(report());
     co_return Result<void>{};
 }
 
+Task<Result<Importer::Outcome>> Importer::settle_device(DeviceRecord record, bool last) {
+    const Value path = Value::Object{{"device", record.id}};
+    auto found = co_await hub_.call({.operation = "devices.get", .path = path});
+    if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
+    Value present;
+    if (found) present = device_fields_of(found->body);
+    co_return co_await settle({.operation = "devices.put",
+                               .path = path,
+                               .body = std::move(record.fields),
+                               .version = found ? version_of(found->body) : 0,
+                               .field = {},
+                               .last = last},
+                              std::move(present));
+}
+
 Task<Result<void>> Importer::take(TwinRecord record) {
-    const Value path = Value::Object{{"device", record.device}};
-    auto twin = co_await hub_.call({.operation = "twin.get", .path = path});
+    auto twin = co_await twin_of(record.device);
+    if (!twin) co_return pass(twin);
     // The device of a dry run was not made.
-    const bool none = !twin && twin.error().code == ErrorCode::kNotFound;
-    if (none && !plan_.dry_run) {
+    if (twin->is_null() && !plan_.dry_run) {
         refuse("/device", "there is no such device");
         co_return Result<void>{};
     }
-    if (!twin && !none) co_return pass(twin);
     bool taken = true;
     const std::array<Value*, 2> sides{&record.config, &record.state};
     for (Value* side : sides) {
         if (side->is_null() || over_) continue;
         const std::string name = side == &record.config ? "config" : "state";
-        const Value* document = twin ? twin->body.find(name) : nullptr;
-        const std::int64_t version = document == nullptr ? 0 : version_of(*document);
-        const Value* value = version == 0 ? nullptr : document->find("value");
-        Value present;
-        if (value != nullptr) present = *value;
-        auto outcome = co_await settle({.operation = name + ".put",
-                                        .path = path,
-                                        .body = std::move(*side),
-                                        .version = version,
-                                        .field = "/" + name},
-                                       std::move(present));
+        Place place{.operation = name + ".put",
+                    .path = Value::Object{{"device", record.device}},
+                    .body = std::move(*side),
+                    .version = 0,
+                    .field = "/" + name};
+        auto outcome = co_await settle_document(place, *twin);
+        if (outcome && *outcome == Outcome::kChanged) {
+            twin = co_await twin_of(record.device);
+            if (!twin) co_return pass(twin);
+            place.last = true;
+            outcome = co_await settle_document(std::move(place), *twin);
+        }
         if (!outcome) co_return pass(outcome);
         taken = taken && *outcome == Outcome::kTaken;
     }
     if (taken) ++report_.taken.twins;
     co_return Result<void>{};
+}
+
+// Null: there is no such device.
+Task<Result<Value>> Importer::twin_of(std::string device) {
+    auto twin = co_await hub_.call(
+        {.operation = "twin.get", .path = Value::Object{{"device", std::move(device)}}});
+    if (twin) co_return std::move(twin->body);
+    if (twin.error().code == ErrorCode::kNotFound) co_return Value{};
+    co_return pass(twin);
+}
+
+// The document is the one that the field names.
+Task<Result<Importer::Outcome>> Importer::settle_document(Place place, Value twin) {
+    const Value* document = twin.find(place.field.substr(1));
+    place.version = document == nullptr ? 0 : version_of(*document);
+    const Value* value = place.version == 0 ? nullptr : document->find("value");
+    Value present;
+    if (value != nullptr) present = *value;
+    co_return co_await settle(std::move(place), std::move(present));
 }
 
 Task<Result<void>> Importer::take(SeriesRecord record) {
@@ -331,6 +356,9 @@ Task<Result<Importer::Outcome>> Importer::write(Place place) {
     auto written = co_await hub_.call(std::move(call));
     if (written) co_return Outcome::kTaken;
     if (!is_of_content(written.error())) co_return pass(written);
+    if (written.error().code == ErrorCode::kPreconditionFailed && !place.last) {
+        co_return Outcome::kChanged;
+    }
     Error error = std::move(written).error();
     for (FieldError& field : error.fields)
         field.pointer = place.field + field.pointer;

@@ -63,14 +63,23 @@ private:
         Value body;
         std::int64_t version = 0;  ///< of what the hub has; 0: nothing
         std::string field;         ///< for refusals
+        bool last = false;         ///< it is not tried again
     };
-    enum class Outcome : std::uint8_t { kTaken, kSkipped, kRefused };
+    enum class Outcome : std::uint8_t {
+        kTaken,
+        kSkipped,
+        kRefused,
+        kChanged,  ///< the hub has it otherwise than a moment ago: to be read once more
+    };
 
     Task<Result<void>> run_lines();
     Task<Result<void>> take_line(std::string_view line);
     Task<Result<void>> take(DeviceRecord record);
     Task<Result<void>> take(TwinRecord record);
     Task<Result<void>> take(SeriesRecord record);
+    Task<Result<Outcome>> settle_device(DeviceRecord record, bool last);
+    Task<Result<Value>> twin_of(std::string device);
+    Task<Result<Outcome>> settle_document(Place place, Value twin);
     Task<Result<void>> take_readings(std::size_t count, std::string_view text, std::uint64_t line);
     void take_end(const ExportCounts& counts);
 

@@ -15,6 +15,9 @@ const std::string kHeader = "{\"kind\":\"export\",\"version\":1}\n";
 const std::string kNotFound =
     R"({"type":"/problems/not-found","status":404,"detail":"there is no such device"})";
 
+const std::string kChanged =
+    R"({"type":"/problems/precondition-failed","status":412,"detail":"somebody was faster"})";
+
 std::string end_of(int devices, int readings) {
     return end_line({.devices = devices, .twins = 0, .series = 0, .readings = readings});
 }
@@ -29,6 +32,13 @@ std::string readings(int count) {
 std::string accepted(std::int64_t count) {
     return test_answer(200, R"({"accepted":)" + std::to_string(count) +
                                 R"(,"durability":"durable","refused":[]})");
+}
+
+// Nothing of a body was taken: the device of the line at `pointer` is missing.
+std::string none_there(const std::string& pointer) {
+    return test_answer(404, R"({"type":"/problems/not-found","detail":"none","errors":[)"
+                            R"({"pointer":")" +
+                                pointer + R"(","detail":"there is no such device"}]})");
 }
 
 struct Trial {
@@ -262,6 +272,58 @@ TEST_CASE("what the hub has otherwise stays, is replaced, or ends the import") {
     }
 }
 
+TEST_CASE("what somebody writes at the same time is looked at once more") {
+    const std::string device = device_line(*codec::parse_json(R"({"id":"a","name":"new"})"));
+    const std::string twin = R"({"kind":"twin","device":"a","config":{"n":1}})"
+                             "\n";
+    Trial trial;
+    trial.plan.on_conflict = OnConflict::kReplace;
+    int writes = 0;
+    const auto run = [&](const std::string& text, const std::string& before,
+                         const std::string& after, int refusals) {
+        return trial.run(kHeader + text, [&, before, after, refusals](const TestRequest& request) {
+            if (request.method == "PUT")
+                return test_answer(++writes > refusals ? 200 : 412, kChanged);
+            return test_answer(200, writes == 0 ? before : after);
+        });
+    };
+    const std::string old_device = R"({"id":"a","name":"old","type":"","labels":{},"version":4})";
+    const auto twin_with = [](int version, int value) {
+        return R"({"config":{"version":)" + std::to_string(version) + R"(,"value":{"n":)" +
+               std::to_string(value) + R"(}},"state":{"version":0,"value":{}}})";
+    };
+    SUBCASE("a device that is now as the file has it") {
+        REQUIRE(run(device, old_device,
+                    R"({"id":"a","name":"new","type":"","labels":{},"version":5})", 1));
+        CHECK(writes == 1);
+        CHECK(trial.report.taken.devices == 1);
+        CHECK(trial.report.refused == 0);
+    }
+    SUBCASE("a device that is now otherwise again is replaced") {
+        REQUIRE(run(device, old_device,
+                    R"({"id":"a","name":"else","type":"","labels":{},"version":5})", 1));
+        CHECK(writes == 2);
+        CHECK(trial.report.taken.devices == 1);
+    }
+    SUBCASE("a device that somebody keeps changing is refused") {
+        REQUIRE(run(device, old_device, old_device, 9));
+        CHECK(writes == 2);
+        CHECK(trial.report.taken.devices == 0);
+        CHECK(trial.told() == "2 : somebody was faster\n");
+    }
+    SUBCASE("a document that is now as the file has it") {
+        REQUIRE(run(twin, twin_with(1, 7), twin_with(2, 1), 1));
+        CHECK(writes == 1);
+        CHECK(trial.report.taken.twins == 1);
+        CHECK(trial.report.refused == 0);
+    }
+    SUBCASE("a document that somebody keeps changing is refused") {
+        REQUIRE(run(twin, twin_with(1, 7), twin_with(2, 8), 9));
+        CHECK(writes == 2);
+        CHECK(trial.told() == "2 : somebody was faster\n");
+    }
+}
+
 TEST_CASE("CSV is cut between records, however its quotes stand, and missing devices are made") {
     const std::string header = "time,device,series,value\r\n";
     const std::string rows = "1,a,s,\"x\n\"\"y\"\"\"\r\n\r\n2,b,s,3\r\n3,a,s,pl\"ain\n4,b,s,5";
@@ -278,9 +340,7 @@ TEST_CASE("CSV is cut between records, however its quotes stand, and missing dev
                     return test_answer(201, "{}");
                 }
                 if (!made.empty()) return accepted(3);
-                return test_answer(404,
-                                   R"({"type":"/problems/not-found","detail":"none","errors":[)"
-                                   R"({"pointer":"#line/2","detail":"there is no such device"}]})");
+                return none_there("#line/2");
             },
             piece));
         CHECK(made == std::vector<std::string>{"/v1/devices/a", "/v1/devices/b"});
@@ -290,6 +350,70 @@ TEST_CASE("CSV is cut between records, however its quotes stand, and missing dev
         CHECK(trial.told() == "6 : a quote in a cell that does not begin with one\n");
         CHECK(trial.report.taken == ExportCounts{.devices = 2, .readings = 3});
     }
+}
+
+TEST_CASE("devices that somebody makes at the same time are as good as made") {
+    Trial trial;
+    bool made = false;
+    REQUIRE(trial.run("time,device,series,value\n1,a,s,1\n", [&](const TestRequest& request) {
+        if (request.method == "GET") return test_answer(404, kNotFound);
+        if (request.method == "PUT") {
+            made = true;
+            return test_answer(412, kChanged);
+        }
+        return made ? accepted(1) : none_there("#line/2");
+    }));
+    CHECK(trial.asked == std::vector<std::string>{"POST /v1/telemetry", "GET /v1/devices/a",
+                                                  "PUT /v1/devices/a", "POST /v1/telemetry"});
+    CHECK(trial.report.taken == ExportCounts{.devices = 0, .readings = 1});
+    CHECK(trial.report.refused == 0);
+}
+
+TEST_CASE("a row of a wide CSV counts as many refusals as it has readings that were not taken") {
+    const std::string text = "time,device,p,q,r\n1,a,1,2,3\n2,b,1,NaN,3\nx,a,1,2,3\n3,a,,,4\n";
+    SUBCASE("where some were taken: two of b, the cell, the row without a time") {
+        Trial trial;
+        REQUIRE(trial.run(text, [](const TestRequest&) {
+            return test_answer(
+                207, R"({"accepted":4,"refused":[)"
+                     R"({"line":3,"problem":{"type":"/problems/invalid-field","detail":"no"}},)"
+                     R"({"line":3,"problem":{"type":"/problems/forbidden","detail":"not b"}},)"
+                     R"({"line":4,"problem":{"type":"/problems/invalid-field","detail":"no"}}]})");
+        }));
+        CHECK(trial.asked.size() == 1);
+        CHECK(trial.told() == "3 : no\n3 : not b\n4 : no\n");
+        CHECK(trial.report.taken.readings == 4);
+        CHECK(trial.report.refused == 4);
+    }
+    SUBCASE("where none was") {
+        Trial trial;
+        REQUIRE(trial.run("time,device,p,q\n1,a,1,2\n2,a,1,2\n", [](const TestRequest& request) {
+            if (request.method != "POST") {
+                return test_answer(request.method == "GET" ? 404 : 400, kNotFound);
+            }
+            return none_there("#line/2");
+        }));
+        CHECK(trial.report.taken.readings == 0);
+        CHECK(trial.report.refused == 4);
+    }
+    SUBCASE("in a dry run, as far as it can be seen") {
+        Trial trial;
+        trial.plan.dry_run = true;
+        REQUIRE(trial.run(text, [](const TestRequest&) { return test_answer(500, "{}"); }));
+        CHECK(trial.asked.empty());
+        CHECK(trial.report.taken.readings == 6);
+        CHECK(trial.report.refused == 2);
+    }
+}
+
+TEST_CASE("readings that are refused for what they are make no device") {
+    Trial trial;
+    REQUIRE(trial.run("time,device,s\n1,a,1\n2,a,x\n", [](const TestRequest&) {
+        return test_answer(207, R"({"accepted":1,"refused":[{"line":3,"problem":{)"
+                                R"("type":"/problems/invalid-field","detail":"no"}}]})");
+    }));
+    CHECK(trial.asked == std::vector<std::string>{"POST /v1/telemetry"});
+    CHECK(trial.report.refused == 1);
 }
 
 TEST_CASE("a quote that is never closed ends the reading of CSV, not the memory") {

@@ -54,21 +54,25 @@ Task<bool> PatientClient::wait_after(Error why) {
         reset();
         co_return false;
     }
-    const Duration most = why.retry_after ? kPutOffMost : kGoneMost;
-    const Duration own = backoff_.next(random_);
+    if (why.retry_after) found_there();
     // Where nobody has ever answered, nobody is.
-    reached_ = reached_ || why.retry_after.has_value();
-    if (waited_ >= most || !reached_) co_return false;
-    const Duration wait = std::min(why.retry_after.value_or(own), kWaitMost);
-    if (waiting_) waiting_(why, wait);
-    waited_ += wait;
+    if (!reached_) co_return false;
+    Duration& waited = why.retry_after ? put_off_ : gone_;
+    if (waited >= (why.retry_after ? kPutOffMost : kGoneMost)) co_return false;
+    const Duration wait = std::min(why.retry_after.value_or(backoff_.next(random_)), kWaitMost);
+    waited += wait;
     co_await pause_.wait(wait);
     co_return true;
 }
 
 void PatientClient::reset() {
+    found_there();
+    put_off_ = Duration{0};
+}
+
+void PatientClient::found_there() {
     reached_ = true;
-    waited_ = Duration{0};
+    gone_ = Duration{0};
     backoff_.reset();
 }
 

@@ -4,9 +4,6 @@
 #include "client/backoff.h"
 #include "client/rest_client.h"
 
-#include <functional>
-#include <string>
-
 namespace tandem::client {
 
 /// Asks a hub for as long as it is worth it: waits when the hub says when to come back, and comes
@@ -17,13 +14,9 @@ public:
     PatientClient(Executor& executor, Random& random, RestClient& client)
         : random_{random}, client_{client}, pause_{executor} {}
 
-    /// Told before each wait: why, and for how long.
-    using Waiting = std::function<void(const Error& why, Duration wait)>;
-    void on_waiting(Waiting told) { waiting_ = std::move(told); }
-
     /// Fails with what the hub refuses for good; with kUnavailable or kRequestTimeout when it was
     /// not there for half a minute, or never; with kRateLimited or kUnavailable when it has put off
-    /// one request for ten minutes.
+    /// one request for ten minutes. The one does not count for the other.
     Task<Result<Reply>> call(Call call);
     /// The same for an answer that is taken in pieces. It is asked again only as long as none has
     /// come: what to ask then, the caller knows.
@@ -35,12 +28,15 @@ public:
     void reset();
 
 private:
+    void found_there();
+
     Random& random_;
     RestClient& client_;
     Pause pause_;
     Backoff backoff_{200ms, 5s};
-    Waiting waiting_;
-    Duration waited_{0};  // Since something has come about.
+    // Waited since something has come about, as the hub said; and since it was there.
+    Duration put_off_{0};
+    Duration gone_{0};
     bool reached_ = false;
 };
 

@@ -35,6 +35,22 @@ std::optional<LinePointer> line_pointer(std::string_view pointer) {
     return out;
 }
 
+// So many readings of a body are good, and so many are wrong, as far as it can be seen without a
+// hub.
+struct Seen {
+    std::int64_t good = 0;
+    std::int64_t wrong = 0;
+};
+
+Seen seen_in(const contract::TelemetryBody& body) {
+    Seen out;
+    for (const auto& item : body.items) {
+        out.good += static_cast<std::int64_t>(item.values.size());
+        if (item.error != nullptr) ++out.wrong;
+    }
+    return out;
+}
+
 Refusal refusal_of(const ReadingsBatch& batch, std::uint64_t line, const Error& error) {
     Refusal out{.line = batch.line_in_file(line).value_or(1), .field = {}, .detail = error.detail};
     if (error.fields.empty()) return out;
@@ -56,6 +72,13 @@ std::vector<Refusal> named_in(const ReadingsBatch& batch, const Value& answer) {
     return out;
 }
 
+bool says_missing(const Value& answer) {
+    return std::ranges::any_of(items_at(answer, "refused"), [](const Value& each) {
+        const Value* problem = each.find("problem");
+        return problem != nullptr && read_problem(*problem, 400).code == ErrorCode::kNotFound;
+    });
+}
+
 // The same when it took none: then the answer is a problem whose fields are lines.
 std::optional<std::vector<Refusal>> named_in(const ReadingsBatch& batch, const Error& error) {
     std::vector<Refusal> out;
@@ -70,12 +93,7 @@ std::optional<std::vector<Refusal>> named_in(const ReadingsBatch& batch, const E
 }
 
 Result<contract::TelemetryBody> items_in(const ReadingsBatch& batch) {
-    contract::TelemetryBody body;
-    body.form = contract::TelemetryBody::Form::kLines;
-    body.file = {.encoding = batch.encoding(), .bytes = batch.body()};
-    const contract::FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
-    if (auto good = contract::read_file(how, body); !good) return pass(good);
-    return body;
+    return contract::read_many({.encoding = batch.encoding(), .bytes = batch.body()});
 }
 
 std::set<std::string> devices_in(const ReadingsBatch& batch) {
@@ -119,7 +137,7 @@ Task<Result<void>> ReadingsSender::send(ReadingsBatch batch) {
         left.pop_front();
         if (next->empty()) continue;
         auto account = co_await post(next);
-        if (account && account->refused > 0 && how_.make_devices && !how_.dry_run) {
+        if (account && account->devices_missing && how_.make_devices) {
             auto made = co_await make_missing(next);
             if (!made) co_return pass(made);
             if (*made) account = co_await post(next);
@@ -147,12 +165,10 @@ Task<Result<void>> ReadingsSender::send(ReadingsBatch batch) {
 Result<ReadingsSender::Account> ReadingsSender::look_at(const ReadingsBatch& batch) {
     auto body = items_in(batch);
     if (!body) return pass(body);
-    Account account;
+    const Seen seen = seen_in(*body);
+    Account account{.accepted = seen.good, .refused = seen.wrong};
     for (const auto& item : body->items) {
-        account.accepted += static_cast<std::int64_t>(item.values.size());
-        if (item.error == nullptr) continue;
-        ++account.refused;
-        if (account.named.size() < kNamedMax)
+        if (item.error != nullptr && account.named.size() < kNamedMax)
             account.named.push_back(refusal_of(batch, item.line, *item.error));
     }
     return account;
@@ -164,41 +180,46 @@ Task<Result<ReadingsSender::Account>> ReadingsSender::post(BatchPtr batch) {
     call.headers = Value::Object{{"content-type", contract::row(batch->encoding()).media_type}};
     call.bytes = batch->body();
     auto reply = co_await hub_.call(std::move(call));
-    const auto all = static_cast<std::int64_t>(batch->readings());
     Account account;
     if (reply) {
         account.accepted = static_cast<std::int64_t>(number_at(reply->body, "accepted"));
         account.named = named_in(*batch, reply->body);
+        account.devices_missing = says_missing(reply->body) || account.named.size() >= kNamedMax;
     } else {
         auto named = named_in(*batch, reply.error());
         if (!named || !is_of_content(reply.error())) co_return pass(reply);
         account.named = std::move(*named);
+        account.devices_missing = true;
     }
-    account.refused = static_cast<std::int64_t>(account.named.size());
-    if (account.named.size() >= kNamedMax) {
-        account.refused = std::max(account.refused, all - account.accepted);
-    }
+    if (account.named.empty()) co_return account;
+    // Not all are named, and a row of CSV is one refusal whatever it holds.
+    const auto body = items_in(*batch);
+    const Seen seen = body ? seen_in(*body) : Seen{};
+    account.refused = std::max(static_cast<std::int64_t>(account.named.size()),
+                               seen.good + seen.wrong - account.accepted);
+    account.devices_missing = account.devices_missing && seen.good > account.accepted;
     co_return account;
 }
 
-// CSV has no lines of devices: those that it names and that are missing are made.
+// CSV has no lines of devices: those that it names and that are missing are made. Whether the batch
+// is worth another try: one that somebody else has made meanwhile is as good.
 Task<Result<bool>> ReadingsSender::make_missing(BatchPtr batch) {
     bool any = false;
     for (const std::string& id : devices_in(*batch)) {
         const Value path = Value::Object{{"device", id}};
         auto found = co_await hub_.call({.operation = "devices.get", .path = path});
+        any = any || found.has_value();
         if (found) continue;
         if (found.error().code != ErrorCode::kNotFound) co_return pass(found);
         Call call{.operation = "devices.put", .path = path};
         call.headers = Value::Object{{"if-none-match", "*"}};
         call.body = Value::Object{};
         auto made = co_await hub_.call(std::move(call));
-        if (made) {
-            ++devices_made_;
-            any = true;
-        } else if (!is_of_content(made.error())) {
-            co_return pass(made);
-        }
+        if (made) ++devices_made_;
+        // It is there: somebody was faster, or the answer to the first try was lost.
+        const bool there = made || made.error().code == ErrorCode::kPreconditionFailed;
+        if (!there && !is_of_content(made.error())) co_return pass(made);
+        any = any || there;
     }
     co_return any;
 }

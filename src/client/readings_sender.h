@@ -48,6 +48,7 @@ private:
         std::int64_t accepted = 0;
         std::int64_t refused = 0;
         std::vector<Refusal> named;
+        bool devices_missing = false;  // Perhaps: some that look right were not taken.
     };
 
     static Result<Account> look_at(const ReadingsBatch& batch);

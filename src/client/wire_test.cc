@@ -118,6 +118,19 @@ TEST_CASE("an HTTP response as a reply") {
         CHECK(reply.error().detail.contains("is this a hub?"));
     }
 
+    SUBCASE("a value that was as deep as it may be is read in whatever it is answered") {
+        const std::string deep = std::string(31, '[') + std::string(31, ']');
+        for (const std::string& body :
+             {R"({"config":{"version":1,"value":{"a":)" + deep + "}}}",
+              R"({"items":[{"id":"a","schema":)" + deep + "}]}",
+              R"({"devices":{"a":{"series":{"s":{"readings":[{"t":1,"v":)" + deep + "}]}}}}}"}) {
+            CAPTURE(body);
+            CHECK(http_reply(
+                {.status = 200, .headers = {{"content-type", "application/json"}}, .body = body}));
+            CHECK(decode(kJson, R"({"id":1,"body":)" + body + "}"));
+        }
+    }
+
     SUBCASE("a body that cannot be read is an error") {
         const auto reply = http_reply(
             {.status = 200, .headers = {{"content-type", "application/json"}}, .body = "{"});

@@ -136,8 +136,11 @@ Encoding looked_into(Encoding encoding, Bodies bodies, std::string_view body) {
     return pack ? Encoding::kSenmlXml : encoding;
 }
 
-ReaderLimits bulk_limits() {
-    return {.object_keys = 100'000, .array_items = 1'000'000, .nodes = 10'000'000};
+ReaderLimits bulk_limits(std::size_t around) {
+    return {.depth = ReaderLimits{}.depth + around,
+            .object_keys = 100'000,
+            .array_items = 1'000'000,
+            .nodes = 10'000'000};
 }
 
 namespace {

@@ -68,8 +68,9 @@ struct Among {
 /// pack, where packs are taken.
 [[nodiscard]] Encoding looked_into(Encoding encoding, Bodies bodies, std::string_view body);
 
-/// Bulk bodies may have more of everything but depth.
-[[nodiscard]] ReaderLimits bulk_limits();
+/// Bulk bodies may have more of everything but depth. `around`: so many levels more, of what a
+/// value stands in that was as deep as it may be when it was taken alone.
+[[nodiscard]] ReaderLimits bulk_limits(std::size_t around = 0);
 
 /// A reader of one value. Not for files, which are lines.
 [[nodiscard]] std::unique_ptr<Reader> make_reader(Encoding encoding,

@@ -210,9 +210,7 @@ private:
 // What a value stands in, beside the object that it stands in anyway: a line of a value that was
 // taken alone is taken too.
 ReaderLimits limits_of_line(bool many) {
-    ReaderLimits limits = bulk_limits();
-    limits.depth += many ? 2 : 1;
-    return limits;
+    return bulk_limits(many ? 2 : 1);
 }
 
 // Takes the next line off `text`.
@@ -353,6 +351,15 @@ Result<void> read_file(const FileReading& how, TelemetryBody& body) {
     const Encoded file = std::exchange(body.file, {});
     if (file.encoding == Encoding::kCsv) return Table{how, body}.read(file.bytes);
     return read_lines(file.bytes, how.many, body);
+}
+
+Result<TelemetryBody> read_many(Encoded file) {
+    TelemetryBody body;
+    body.form = TelemetryBody::Form::kLines;
+    body.file = std::move(file);
+    const FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
+    if (auto good = read_file(how, body); !good) return pass(good);
+    return body;
 }
 
 LineWriter::LineWriter(Encoding encoding, std::vector<std::string> series, Form form)

@@ -32,6 +32,9 @@ struct FileReading {
 /// JSON value.
 [[nodiscard]] Result<void> read_file(const FileReading& how, TelemetryBody& body);
 
+/// A file of several devices; times that do not say their offset are in UTC. Fails as read_file().
+[[nodiscard]] Result<TelemetryBody> read_many(Encoded file);
+
 /// One line of NDJSON, without its end: adds its items to `out`. It may have what a bulk body may,
 /// and nest as deep as a reading that came alone. Fails with what is wrong in it; `out` may then
 /// have some of the line.

@@ -9,7 +9,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { types } from "./formats.mjs";
 import { freshFolder, initialise, runBeside, start, startHub, tandem } from "./hub.mjs";
 import { costOf, memoryKib } from "./measure.mjs";
-import { within } from "./wait.mjs";
+import { eventually, within } from "./wait.mjs";
 
 const kMs = 120_000;
 
@@ -81,7 +81,9 @@ async function fill(hub) {
   }
   const deepest = "[".repeat(31) + "]".repeat(31);
   await own.must("POST", "/v1/me/telemetry", body(`{"deepest":${deepest}}`));
-  await own.must("PUT", "/v1/devices/odd/state", body('{"on":true,"n":9007199254740993}'));
+  // As deep as the hub takes it, the object around it included.
+  const state = `{"on":true,"n":9007199254740993,"deep":${deepest}}`;
+  await own.must("PUT", "/v1/devices/odd/state", body(state));
   const config = (id, value) =>
     hub.rest.must("PUT", `/v1/devices/${id}/config`, body(value), { "if-match": '"0"' });
   await config("odd", '{"level":1.0,"nested":{"null":null,"list":[1,2]}}');
@@ -104,7 +106,12 @@ async function fill(hub) {
   await hub.device("kind");
   const kind = { kind: [{ t: 5, v: { kind: "device", t: 1 } }] };
   await hub.rest.must("POST", "/v1/telemetry", kind);
-  await hub.device("silent", { name: "says nothing" });
+  // 31 levels, and the body around it.
+  let deepSchema = { type: "object", properties: {} };
+  for (let level = 0; level < 14; ++level) {
+    deepSchema = { type: "object", properties: { a: deepSchema } };
+  }
+  await hub.device("silent", { name: "says nothing", schema: { config: deepSchema } });
   return { odd, pump };
 }
 
@@ -150,14 +157,29 @@ test("what is exported and imported is the same hub", async (t) => {
   await t.test("two imports at once are as good as one", async (t) => {
     const other = await startHub(t);
     const file = fresh("hub.ndjson");
-    const odd_one = (line) => line.startsWith('{"pump":{"t":1000,');
-    const some = lines.filter((line) => !odd_one(line));
+    // Without the text that is older than its series' declaration.
+    const some = lines.filter((line) => !line.startsWith('{"pump":{"t":1000,'));
+    const end = JSON.parse(some.pop());
+    some.push(JSON.stringify({ ...end, readings: end.readings - 1 }));
     writeFileSync(file, whole(some));
     const both = await Promise.all([1, 2].map(() => run(other, ["import", file])));
-    for (const each of both) assert.ok(each.code === 0 || each.code === 1, each.err);
-    await run(other, ["import", file]);
-    const counts = (line) => !line.startsWith('{"kind":"end"');
-    assert.deepEqual((await exported(other)).filter(counts), some.filter(counts));
+    for (const each of both) {
+      const { readings, refused, skipped } = report(done(each));
+      assert.deepEqual([readings, refused, skipped], [end.readings - 1, 0, 0]);
+    }
+    assert.deepEqual(await exported(other), some);
+  });
+
+  await t.test("two imports of CSV at once are as good as one", async (t) => {
+    const other = await startHub(t);
+    const file = fresh("wide.csv");
+    const rows = Array.from({ length: 200 }, (_, at) => `${at},d-${at},${at},${at / 2}`);
+    writeFileSync(file, ["time,device,p,q", ...rows, ""].join("\n"));
+    const both = await Promise.all([1, 2].map(() => run(other, ["import", file])));
+    for (const each of both) {
+      assert.deepEqual([report(done(each)).readings, report(each).refused], [400, 0]);
+    }
+    assert.equal(JSON.parse((await exported(other)).at(-1)).readings, 400);
   });
 
   await t.test("a power user can post the lines of readings as they are", async (t) => {
@@ -270,6 +292,79 @@ test("what the hub has otherwise stays, is replaced, or ends the import", async 
   const replacing = await imported(hub, text, ["--on-conflict", "replace"]);
   assert.equal(replacing.report.skipped, 0);
   assert.deepEqual(await now(), { name: "there", level: 2, on: true });
+});
+
+test("what a series keeps is said before its readings: a hub that keeps less by itself takes them", async (t) => {
+  const kDay = 86_400_000;
+  const hub = await startHub(t);
+  const lab = await hub.device("lab");
+  const declared = { type: "number", retention: 400 * kDay };
+  await hub.rest.must("PUT", "/v1/devices/lab/series/long", declared);
+  await hub.rest.must("PUT", "/v1/devices/lab/series/short", { type: "number" });
+  const now = Date.now();
+  const readings = [
+    { t: now - 300 * kDay, v: { long: 1 } },
+    { t: now - 1_000, v: { long: 2, short: 3 } },
+  ];
+  await hub.client(lab.key).must("POST", "/v1/me/telemetry", readings);
+  const lines = await exported(hub);
+
+  const words = ["--retention", "2d"];
+  const other = await startHub(t, { words });
+  assert.equal((await imported(other, whole(lines))).report.readings, 3);
+  assert.deepEqual(await exported(other), lines);
+
+  // The order is what does it.
+  const isLong = (line) => line.startsWith('{"kind":"series"') && line.includes('"long"');
+  const late = [...lines.filter((l) => !isLong(l)), ...lines.filter(isLong)];
+  late.push(late.splice(-2, 1)[0]);
+  const third = await startHub(t, { words });
+  assert.equal((await imported(third, whole(late), [], 1)).report.refused, 1);
+});
+
+test("what is interrupted ends with 4, leaves no part of a file, and is simply begun again", async (t) => {
+  // So many at once, and then a budget that is empty for hours.
+  const limits = { readings_per_second: 1, readings_burst: 10_000 };
+  const hub = await startHub(t, { limits });
+  const lines = ['{"kind":"device","id":"a","name":"","type":"","labels":{}}'];
+  for (let at = 0; at < 20_000; ++at) lines.push(`{"a":{"t":${at},"v":{"n":${at}}}}`);
+  lines.push('{"kind":"end","devices":1,"twins":0,"series":0,"readings":20000}');
+  const file = fresh("hub.ndjson");
+  writeFileSync(file, whole(lines));
+  const env = { TANDEM_URL: hub.url, TANDEM_KEY: hub.admin.admin_key };
+
+  await t.test("an import says what it has taken", async () => {
+    const importing = start(tandem, ["import", file], env);
+    const some = async () => (await exported(hub)).some((line) => line.startsWith('{"a":{"t":'));
+    await eventually(kMs, "the first readings", some, 100);
+    importing.process.kill("SIGINT");
+    const { code } = await within(kMs, "the end of the import", importing.ended);
+    assert.equal(code, 4, importing.err);
+    assert.match(importing.err, /interrupted: what it has taken stays, and it may be begun again/);
+    const said = JSON.parse(importing.out);
+    assert.equal(said.whole, false);
+    assert.ok(said.readings <= 10_000);
+    assert.equal((await imported(hub, whole(lines))).report.readings, 20_000);
+    assert.deepEqual(await exported(hub), lines);
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    await t.test(`an export keeps nothing after ${signal}`, async () => {
+      const to = fresh("hub.ndjson");
+      hub.signal("SIGSTOP");
+      try {
+        const exporting = start(tandem, ["export", to], env);
+        await eventually(kMs, "the export to begin", () => existsSync(`${to}.part`));
+        exporting.process.kill(signal);
+        const { code } = await within(kMs, "the end of the export", exporting.ended);
+        assert.equal(code, 4, exporting.err);
+        assert.match(exporting.err, /interrupted: nothing is kept/);
+        assert.ok(!existsSync(to) && !existsSync(`${to}.part`));
+      } finally {
+        hub.signal("SIGCONT");
+      }
+    });
+  }
 });
 
 test("a file that was cut is taken as far as it goes, and told of", async (t) => {

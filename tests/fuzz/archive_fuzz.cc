@@ -4,11 +4,11 @@
 // what stands behind them is reached, or what files hold that are written and read again.
 #include "base/check.h"
 #include "store/embedded/archive.h"
+#include "store/embedded/test_archive.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <sstream>
 #include <string>
@@ -70,22 +70,10 @@ void read(const std::string& bytes) {
         check(files.all.at(file.name).size() == file.bytes);
 }
 
-// The checksum of the header at `at` becomes right.
-void seal(std::string& bytes, std::size_t at) {
-    bytes.replace(at + 148, 8, 8, ' ');
-    unsigned sum = 0;
-    for (const char c : std::string_view{bytes}.substr(at, kBlock))
-        sum += static_cast<unsigned char>(c);
-    char text[8];
-    std::snprintf(text, sizeof text, "%06o", sum);
-    bytes.replace(at + 148, 6, text, 6);
-    bytes[at + 154] = '\0';
-}
-
 void seal_all(std::string& bytes) {
     std::size_t at = 0;
     while (bytes.size() - at >= kBlock) {
-        seal(bytes, at);
+        seal_header(bytes, at);
         const auto header = read_archive_header(std::string_view{bytes}.substr(at, kBlock));
         if (!header) return;
         const std::uint64_t left = bytes.size() - at - kBlock;

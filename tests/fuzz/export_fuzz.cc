@@ -79,17 +79,14 @@ void check_record(const ReadingsRecord& record) {
     check(count == record.count);
     std::string csv = csv_header();
     append_csv(record.readings, csv);
-    contract::TelemetryBody body;
-    body.form = contract::TelemetryBody::Form::kLines;
-    body.file = {.encoding = contract::Encoding::kCsv, .bytes = csv};
-    const contract::FileReading how{.zone = codec::TimeZone::fixed(Duration{0}), .many = true};
-    check(contract::read_file(how, body).has_value());
-    auto read = body.items.begin();
+    const auto body = contract::read_many({.encoding = contract::Encoding::kCsv, .bytes = csv});
+    check(body.has_value());
+    auto read = body->items.begin();
     for (const auto& item : record.readings.items) {
         for (const auto& [series, value] : item.values) {
             // A series that has another name than a name, or null, is the hub's to refuse.
             if (!is_name(series) || value.is_null()) return;
-            if (read == body.items.end() || read->error != nullptr) return;
+            if (read == body->items.end() || read->error != nullptr) return;
             check(read->device == item.device);
             check(read->time == item.time);
             check(read->values.at(0) == std::pair{series, value});

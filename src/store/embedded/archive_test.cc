@@ -1,8 +1,9 @@
 #include "store/embedded/archive.h"
 
+#include "store/embedded/test_archive.h"
+
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <map>
 #include <sstream>
 
@@ -62,19 +63,11 @@ std::string refusal(const std::string& bytes) {
     return manifest.error().detail;
 }
 
-// A header whose checksum is right whatever stands in it.
-std::string sealed(std::string header) {
-    header.replace(148, 8, 8, ' ');
-    unsigned sum = 0;
-    for (const char c : header)
-        sum += static_cast<unsigned char>(c);
-    char text[8];
-    std::snprintf(text, sizeof text, "%06o", sum);
-    return header.replace(148, 8, std::string{text} + std::string{"\0 ", 2});
-}
 std::string with_field(std::size_t at, std::size_t length, const std::string& text) {
     std::string header = ArchiveWriter{kMade}.begin("secrets", 5);
-    return sealed(header.replace(at, length, text + std::string(length - text.size(), '\0')));
+    header.replace(at, length, text + std::string(length - text.size(), '\0'));
+    seal_header(header, 0);
+    return header;
 }
 
 }  // namespace
