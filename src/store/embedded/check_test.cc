@@ -99,7 +99,7 @@ TEST_CASE("while another program has a database open nothing is looked at, and n
     const auto before = snapshot(hub.path());
     const auto expect = [](const Error& refused) {
         CHECK(refused.code == ErrorCode::kUnavailable);
-        CHECK(refused.detail.ends_with("telemetry.db open: end it first"));
+        CHECK(refused.detail.find("telemetry.db open: end it first") != std::string::npos);
     };
     SUBCASE("by check") {
         const auto refused = check_directory(hub.path(), [](const Finding&) { FAIL("looked at"); });

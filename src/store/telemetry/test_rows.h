@@ -125,9 +125,11 @@ inline std::size_t readings_of(const Rows& rows) {
     return count;
 }
 
-/// A chunk of slot 0 with 5, 6 and 7, whose CRC is right, but not the sum that its header has.
+/// A chunk of slot 0 with 5, 6 and 7, long before all others, whose CRC is right, but not the sum
+/// that its header has.
 struct WrongSum {
-    Rows rows{.times = times(3), .columns = {numbers(0, ValueType::kInteger, {5, 6, 7})}};
+    Rows rows{.times = {1'000'000, 2'000'000, 3'000'000},
+              .columns = {numbers(0, ValueType::kInteger, {5, 6, 7})}};
     std::string bytes = encode_chunk(rows);
 
     WrongSum() {
