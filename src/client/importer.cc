@@ -356,9 +356,7 @@ Task<Result<Importer::Outcome>> Importer::write(Place place) {
     auto written = co_await hub_.call(std::move(call));
     if (written) co_return Outcome::kTaken;
     if (!is_of_content(written.error())) co_return pass(written);
-    if (written.error().code == ErrorCode::kPreconditionFailed && !place.last) {
-        co_return Outcome::kChanged;
-    }
+    if (was_overtaken(written.error()) && !place.last) co_return Outcome::kChanged;
     Error error = std::move(written).error();
     for (FieldError& field : error.fields)
         field.pointer = place.field + field.pointer;

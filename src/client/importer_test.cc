@@ -34,6 +34,9 @@ std::string accepted(std::int64_t count) {
                                 R"(,"durability":"durable","refused":[]})");
 }
 
+const std::string kExists =
+    R"({"type":"/problems/already-exists","status":409,"detail":"it exists already"})";
+
 // Nothing of a body was taken: the device of the line at `pointer` is missing.
 std::string none_there(const std::string& pointer) {
     return test_answer(404, R"({"type":"/problems/not-found","detail":"none","errors":[)"
@@ -311,6 +314,19 @@ TEST_CASE("what somebody writes at the same time is looked at once more") {
         CHECK(trial.report.taken.devices == 0);
         CHECK(trial.told() == "2 : somebody was faster\n");
     }
+    SUBCASE("a device that somebody makes in the same moment") {
+        bool made = false;
+        REQUIRE(trial.run(kHeader + device, [&](const TestRequest& request) {
+            if (request.method == "PUT") {
+                made = true;
+                return test_answer(409, kExists);
+            }
+            return made ? test_answer(200, R"({"id":"a","name":"new","version":1})")
+                        : test_answer(404, kNotFound);
+        }));
+        CHECK(trial.report.taken.devices == 1);
+        CHECK(trial.report.refused == 0);
+    }
     SUBCASE("a document that is now as the file has it") {
         REQUIRE(run(twin, twin_with(1, 7), twin_with(2, 1), 1));
         CHECK(writes == 1);
@@ -353,13 +369,20 @@ TEST_CASE("CSV is cut between records, however its quotes stand, and missing dev
 }
 
 TEST_CASE("devices that somebody makes at the same time are as good as made") {
+    std::string late;
+    SUBCASE("before the hub looks") {
+        late = test_answer(412, kChanged);
+    }
+    SUBCASE("while the hub writes") {
+        late = test_answer(409, kExists);
+    }
     Trial trial;
     bool made = false;
     REQUIRE(trial.run("time,device,series,value\n1,a,s,1\n", [&](const TestRequest& request) {
         if (request.method == "GET") return test_answer(404, kNotFound);
         if (request.method == "PUT") {
             made = true;
-            return test_answer(412, kChanged);
+            return late;
         }
         return made ? accepted(1) : none_there("#line/2");
     }));

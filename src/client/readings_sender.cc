@@ -125,6 +125,10 @@ bool is_of_content(const Error& error) {
     }
 }
 
+bool was_overtaken(const Error& error) {
+    return error.code == ErrorCode::kPreconditionFailed || error.code == ErrorCode::kAlreadyExists;
+}
+
 Result<void> ReadingsSender::check_head(const ReadingsBatch& empty) {
     if (auto read = items_in(empty); !read) return pass(read);
     return {};
@@ -217,7 +221,7 @@ Task<Result<bool>> ReadingsSender::make_missing(BatchPtr batch) {
         auto made = co_await hub_.call(std::move(call));
         if (made) ++devices_made_;
         // It is there: somebody was faster, or the answer to the first try was lost.
-        const bool there = made || made.error().code == ErrorCode::kPreconditionFailed;
+        const bool there = made || was_overtaken(made.error());
         if (!there && !is_of_content(made.error())) co_return pass(made);
         any = any || there;
     }

@@ -68,4 +68,8 @@ private:
 /// Whether `error` is about what was sent: with other fields it might have been taken.
 [[nodiscard]] bool is_of_content(const Error& error);
 
+/// Whether a write with a precondition came too late: somebody else has made or changed the thing.
+/// Where two make a device in one moment, the hub says kAlreadyExists to the second.
+[[nodiscard]] bool was_overtaken(const Error& error);
+
 }  // namespace tandem::client
