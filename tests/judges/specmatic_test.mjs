@@ -11,6 +11,8 @@ import { freshFolder, runBeside, startHub } from "../end_to_end/hub.mjs";
 
 const jar = fileURLToPath(new URL("node_modules/specmatic/specmatic.jar", import.meta.url));
 const kNeverNeeded = ["Idempotency-Key", "If-None-Match"];
+// What only the hub gives, or goes with another parameter, or not with it.
+const kNotAlone = ["cursor", "lease", "points", "tz", "aggregate"];
 const operations = restOperations.filter((each) => !each.open);
 
 /**
@@ -50,9 +52,10 @@ function jsonOnly() {
 }
 
 /**
- * The same for requests that Specmatic makes. It tries every combination of what may be left out, so
- * what it cannot know is: cursors and versions that the hub gave, what goes together with `Prefer`. A
- * device's schema has more forms than there is time for.
+ * The same for requests that Specmatic makes. It tries every combination of what may be left out, with
+ * each value of an enumeration, so what it cannot know is: cursors and versions that the hub gave, names
+ * of time zones, what goes together, as `Prefer` with a status. A device's schema has more forms than
+ * there is time for.
  */
 function smaller(document) {
   for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) {
@@ -60,7 +63,7 @@ function smaller(document) {
     const sent = ({ name, example }) => example !== undefined && !kNeverNeeded.includes(name);
     operation.parameters = operation.parameters
       ?.filter((each) => each.in !== "header" || sent(each))
-      .filter(({ name }) => !["cursor", "lease"].includes(name))
+      .filter(({ name }) => !kNotAlone.includes(name))
       .map((each) => ({ ...each, required: each.required || each.in === "header" }));
   }
   for (const { properties } of Object.values(document.components.schemas))
