@@ -167,6 +167,9 @@ TEST_CASE("the REST client") {
         CHECK(sent.contains("content-type: text/csv\r\n"));
         CHECK(sent.ends_with("Content-Length: 6\r\n\r\ntime\r\n"));
         CHECK_FALSE(reply->has_value());
+        hub.line().send(answer(200, "{}"));
+        loop.run_posted();
+        CHECK(reply->has_value());
     }
 
     SUBCASE("closing it tells whoever waits") {

@@ -21,7 +21,7 @@ int EpollWait::wait(int epoll, std::span<epoll_event> events, Duration longest) 
         // Rounded up: a timer may be late, and a loop that waits for 0 ms would spin until it is
         // due.
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
-        ready = ::epoll_wait(epoll, events.data(), most, static_cast<int>(ms));
+        ready = coarse_(epoll, events.data(), most, static_cast<int>(ms));
     }
     check(ready >= 0 || errno == EINTR);
     return ready < 0 ? 0 : ready;

@@ -17,8 +17,11 @@ class EpollWait {
 public:
     using Precise = int (*)(int, epoll_event*, int, const timespec*, const sigset_t*);
 
-    /// `precise` is for tests.
-    explicit EpollWait(Precise precise = ::epoll_pwait2) : precise_{precise} {}
+    using Coarse = int (*)(int, epoll_event*, int, int);
+
+    /// Both calls are for tests.
+    explicit EpollWait(Precise precise = ::epoll_pwait2, Coarse coarse = ::epoll_wait)
+        : precise_{precise}, coarse_{coarse} {}
 
     /// How many of `events` are ready, after `longest` at least where there are none. 0 when a
     /// signal has come in between.
@@ -28,6 +31,7 @@ public:
 
 private:
     Precise precise_;  // Null once it has turned out not to be there.
+    Coarse coarse_;
 };
 
 }  // namespace tandem::net

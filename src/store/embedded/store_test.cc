@@ -272,8 +272,9 @@ TEST_CASE("a writer that is busy") {
     // The gate holds the writer in the commit of the first write.
     const auto hold = [&](Fixture& at) {
         gate.shut();
-        const auto first = start(at.write(kLamp, one(0)));
+        auto first = start(at.write(kLamp, one(0)));
         gate.wait_until_held();
+        return first;
     };
 
     SUBCASE("gathers what is asked for in the meantime into one commit") {
@@ -309,11 +310,12 @@ TEST_CASE("a writer that is busy") {
     }
     SUBCASE("turns away more bytes than may wait") {
         Fixture at{[&] { return open({.write_queue_bytes = 10'000}); }};
-        hold(at);
+        const auto held = hold(at);
         const auto refused =
             at.run(at.write(kLamp, {reading(kNoon, std::string(20'000, 'x'), "note")}));
         CHECK(refused.error().limit == "store.write_queue");
         gate.open();
+        CHECK(at.loop.run_until([&] { return held->has_value(); }));
     }
     SUBCASE("turns away more questions than may wait") {
         Fixture at{[&] { return open({.read_queue = 0}); }};

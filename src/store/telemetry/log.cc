@@ -103,6 +103,14 @@ Result<void> restore_opening(DiskFile& file, Opening& opening, Sequence first) {
     return done ? file.sync() : done;
 }
 
+// Whether nobody reads a segment any more. use_count() alone orders nothing; to let go of one more
+// does: what others have done with the segment is over then.
+bool is_free(const std::shared_ptr<Segment>& segment) {
+    if (segment.use_count() != 1) return false;
+    std::shared_ptr<Segment>{segment}.reset();
+    return true;
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- opening
@@ -331,7 +339,7 @@ std::vector<std::shared_ptr<Segment>> Log::take_retired(std::uint64_t number) {
     for (std::size_t at = 0; at < segments_.size(); ++at) {
         Listed& listed = segments_[at];
         const bool goes = at + 1 < last && listed.info.number <= number && listed.info.sealed &&
-                          listed.segment.use_count() == 1;
+                          is_free(listed.segment);
         if (goes) {
             retired.push_back(std::move(listed.segment));
         } else {
