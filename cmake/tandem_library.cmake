@@ -57,6 +57,8 @@ function(tandem_library name)
     set(scope INTERFACE)
   endif()
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/*.h)
+  # What tests share is not compiled by itself: it may use what is in tests/.
+  list(FILTER headers EXCLUDE REGEX "/test_[^/]*\\.h$")
   target_sources(tandem_${name} ${scope} FILE_SET HEADERS
                  BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
   target_link_libraries(tandem_${name} ${scope} ${ARG_LINK} tandem_warnings)

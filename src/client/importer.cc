@@ -221,8 +221,8 @@ Task<Result<void>> Importer::take(TwinRecord record) {
 
 // Null: there is no such device.
 Task<Result<Value>> Importer::twin_of(std::string device) {
-    auto twin = co_await hub_.call(
-        {.operation = "twin.get", .path = Value::Object{{"device", std::move(device)}}});
+    const Value path = Value::Object{{"device", std::move(device)}};
+    auto twin = co_await hub_.call({.operation = "twin.get", .path = path});
     if (twin) co_return std::move(twin->body);
     if (twin.error().code == ErrorCode::kNotFound) co_return Value{};
     co_return pass(twin);
