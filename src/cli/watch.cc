@@ -104,7 +104,8 @@ private:
     Task<Result<void>> come_in_once(Value subscription) {
         auto hello = co_await socket_.open();
         if (!hello) co_return pass(hello);
-        auto reply = co_await socket_.call({.operation = "stream.subscribe", .body = subscription});
+        client::Call call{.operation = "stream.subscribe", .body = subscription};
+        auto reply = co_await socket_.call(std::move(call));
         if (!reply) co_return pass(reply);
         cursor_ = client::text_at(reply->body, "cursor");
         co_return Result<void>{};

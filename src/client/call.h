@@ -9,6 +9,7 @@ namespace tandem::client {
 
 /// One request to the hub, whatever the door: an operation of the catalogue with its parameters.
 /// Each of the values is an object, the body anything; null where there is nothing to say.
+/// In a coroutine it has a name before it is passed on: g++ 12 moves a temporary one bit by bit.
 struct Call {
     std::string operation;  ///< `devices.get`
     Value path = {};        ///< `{"device":"lamp-1"}`

@@ -49,7 +49,8 @@ Task<Result<void>> Exporter::listed_devices() {
     if (!plan_.type.empty()) query.set("type", plan_.type);
     if (!plan_.labels.get<Value::Object>()->empty()) query.set("labels", plan_.labels);
     while (true) {
-        auto page = co_await hub_.call({.operation = "devices.list", .query = query});
+        Call call{.operation = "devices.list", .query = query};
+        auto page = co_await hub_.call(std::move(call));
         if (!page) co_return pass(page);
         for (const Value& each : items_at(page->body, "items")) {
             if (auto done = co_await device(each); !done) co_return done;

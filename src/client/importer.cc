@@ -174,7 +174,8 @@ Task<Result<void>> Importer::take(DeviceRecord record) {
 
 Task<Result<Importer::Outcome>> Importer::settle_device(DeviceRecord record, bool last) {
     const Value path = Value::Object{{"device", record.id}};
-    auto found = co_await hub_.call({.operation = "devices.get", .path = path});
+    Call get{.operation = "devices.get", .path = path};
+    auto found = co_await hub_.call(std::move(get));
     if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
     Value present;
     if (found) present = device_fields_of(found->body);
@@ -222,7 +223,8 @@ Task<Result<void>> Importer::take(TwinRecord record) {
 // Null: there is no such device.
 Task<Result<Value>> Importer::twin_of(std::string device) {
     const Value path = Value::Object{{"device", std::move(device)}};
-    auto twin = co_await hub_.call({.operation = "twin.get", .path = path});
+    Call get{.operation = "twin.get", .path = path};
+    auto twin = co_await hub_.call(std::move(get));
     if (twin) co_return std::move(twin->body);
     if (twin.error().code == ErrorCode::kNotFound) co_return Value{};
     co_return pass(twin);
@@ -244,7 +246,8 @@ Task<Result<void>> Importer::take(SeriesRecord record) {
         if (auto done = co_await flush(); !done) co_return done;
     }
     const Value path = Value::Object{{"device", record.device}, {"series", record.name}};
-    auto found = co_await hub_.call({.operation = "series.get", .path = path});
+    Call get{.operation = "series.get", .path = path};
+    auto found = co_await hub_.call(std::move(get));
     if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
     Value present;
     if (found) present = series_fields_of(found->body);

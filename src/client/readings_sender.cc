@@ -211,7 +211,8 @@ Task<Result<bool>> ReadingsSender::make_missing(BatchPtr batch) {
     bool any = false;
     for (const std::string& id : devices_in(*batch)) {
         const Value path = Value::Object{{"device", id}};
-        auto found = co_await hub_.call({.operation = "devices.get", .path = path});
+        Call get{.operation = "devices.get", .path = path};
+        auto found = co_await hub_.call(std::move(get));
         any = any || found.has_value();
         if (found) continue;
         if (found.error().code != ErrorCode::kNotFound) co_return pass(found);

@@ -86,8 +86,8 @@ Task<void> carry_out(Run* run, client::HubClient* hub, std::string device, std::
 Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
     // Named: g++ 12 takes the braces for an array where a coroutine keeps them.
     const Value query = Value::Object{{"status", "acknowledged"}};
-    auto open =
-        co_await hub->call({.operation = "commands.list", .path = path_of(device), .query = query});
+    Call list{.operation = "commands.list", .path = path_of(device), .query = query};
+    auto open = co_await hub->call(std::move(list));
     if (!open) co_return;
     for (const Value& each : items_at(open->body, "items")) {
         const std::string id = text_at(each, "id");
@@ -117,8 +117,8 @@ Task<void> poll_commands(Run* run, Machine* machine, std::string id, std::string
     const Value waiting = Value::Object{{"prefer", "wait=5"}};
     while (run->going) {
         co_await finish_open(run, &hub, id);
-        auto taken = co_await hub.call(
-            {.operation = "commands.take", .path = path_of(id), .headers = waiting});
+        Call take{.operation = "commands.take", .path = path_of(id), .headers = waiting};
+        auto taken = co_await hub.call(std::move(take));
         if (!taken) {
             ++run->ledger.refused;
             co_await pause(machine, run->world.between(50ms, 500ms));
@@ -195,15 +195,15 @@ Task<void> operator_of(Run* run, std::string device, std::string key) {
         sent ? void(ledger.commands[device].insert(text_at(sent->body, "id")))
              : void(++ledger.refused);
 
-        auto now = co_await hub.call({.operation = "config.get", .path = path_of(device)});
+        Call get{.operation = "config.get", .path = path_of(device)};
+        auto now = co_await hub.call(std::move(get));
         if (!now) continue;
         const std::string tag = text_at(now->headers, "etag");
         const Value if_match = Value::Object{{"if-match", tag}};
         const Value after = Value::Object{{"after", tag}};
-        auto changed = co_await hub.call({.operation = "config.put",
-                                          .path = path_of(device),
-                                          .headers = if_match,
-                                          .body = after});
+        Call put{
+            .operation = "config.put", .path = path_of(device), .headers = if_match, .body = after};
+        auto changed = co_await hub.call(std::move(put));
         if (!changed) {
             ++ledger.refused;
             continue;
@@ -236,8 +236,8 @@ Task<void> watcher(Run* run, std::string key, contract::Encoding encoding) {
             auto hello = co_await hub.open();
             if (hello) {
                 const Value body = Value::Object{{"start", "now"}};
-                auto subscribed =
-                    co_await hub.call({.operation = "stream.subscribe", .body = body});
+                Call subscribe{.operation = "stream.subscribe", .body = body};
+                auto subscribed = co_await hub.call(std::move(subscribe));
                 if (!subscribed) hub.close();
             }
         }
