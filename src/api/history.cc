@@ -118,8 +118,9 @@ Task<Result<History::Rows>> read_rows(World world,
         rows.buckets = std::move(*buckets);
         co_return rows;
     }
-    auto readings = plan->points ? co_await read_thinned(world, std::move(query), *plan->points)
-                                 : co_await world.telemetry().read(std::move(query));
+    auto reading = plan->points ? read_thinned(world, std::move(query), *plan->points)
+                                : world.telemetry().read(std::move(query));
+    auto readings = co_await std::move(reading);
     if (!readings) co_return pass(readings);
     rows.readings = std::move(*readings);
     co_return rows;

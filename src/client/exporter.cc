@@ -28,7 +28,8 @@ bool declares_retention(const Value& series) {
 
 Task<Result<ExportCounts>> Exporter::run(Instant made) {
     header_ = plan_.csv ? csv_header() : header_line(made, asked());
-    auto done = plan_.devices.empty() ? co_await listed_devices() : co_await named_devices();
+    auto devices = plan_.devices.empty() ? listed_devices() : named_devices();
+    auto done = co_await std::move(devices);
     if (!done) co_return pass(done);
     done = write(plan_.csv ? std::string{} : end_line(counts_));
     if (!done) co_return pass(done);

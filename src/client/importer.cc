@@ -179,13 +179,13 @@ Task<Result<Importer::Outcome>> Importer::settle_device(DeviceRecord record, boo
     if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
     Value present;
     if (found) present = device_fields_of(found->body);
-    co_return co_await settle({.operation = "devices.put",
-                               .path = path,
-                               .body = std::move(record.fields),
-                               .version = found ? version_of(found->body) : 0,
-                               .field = {},
-                               .last = last},
-                              std::move(present));
+    Place place{.operation = "devices.put",
+                .path = path,
+                .body = std::move(record.fields),
+                .version = found ? version_of(found->body) : 0,
+                .field = {},
+                .last = last};
+    co_return co_await settle(std::move(place), std::move(present));
 }
 
 Task<Result<void>> Importer::take(TwinRecord record) {
@@ -251,12 +251,12 @@ Task<Result<void>> Importer::take(SeriesRecord record) {
     if (!found && found.error().code != ErrorCode::kNotFound) co_return pass(found);
     Value present;
     if (found) present = series_fields_of(found->body);
-    auto outcome = co_await settle({.operation = "series.put",
-                                    .path = path,
-                                    .body = std::move(record.fields),
-                                    .version = 0,
-                                    .field = {}},
-                                   std::move(present));
+    Place place{.operation = "series.put",
+                .path = path,
+                .body = std::move(record.fields),
+                .version = 0,
+                .field = {}};
+    auto outcome = co_await settle(std::move(place), std::move(present));
     if (!outcome) co_return pass(outcome);
     if (*outcome == Outcome::kTaken) ++report_.taken.series;
     co_return Result<void>{};
