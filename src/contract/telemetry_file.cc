@@ -450,14 +450,10 @@ void LineWriter::json_row(Instant time,
 }
 
 void LineWriter::append(const std::vector<std::vector<Bucket>>& buckets, std::string& out) const {
+    const bool csv = encoding_ == Encoding::kCsv;
     for (std::size_t column = 0; column < buckets.size(); ++column) {
-        for (const Bucket& bucket : buckets[column]) {
-            if (encoding_ == Encoding::kCsv) {
-                csv_row(series_[column], bucket, out);
-            } else {
-                json_row(series_[column], bucket, out);
-            }
-        }
+        for (const Bucket& bucket : buckets[column])
+            csv ? csv_row(series_[column], bucket, out) : json_row(series_[column], bucket, out);
     }
 }
 

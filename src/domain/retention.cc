@@ -1,5 +1,7 @@
 #include "domain/retention.h"
 
+#include "base/checked.h"
+
 #include <algorithm>
 
 namespace tandem {
@@ -34,7 +36,7 @@ std::optional<Error> refuse_old(const Reading& reading,
                                 std::optional<Duration> retention,
                                 Instant now) {
     if (reading.time >= kept_from(retention, now)) return {};
-    const auto hours = std::chrono::floor<std::chrono::hours>(*retention);
+    const auto hours = std::chrono::floor<std::chrono::hours>(checked(retention));
     return fail_field("/" + reading.series,
                       "the time is older than readings of this series are kept: " +
                           std::to_string(hours.count()) + " h")

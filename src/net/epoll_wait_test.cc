@@ -13,20 +13,21 @@ using namespace tandem::net;
 
 namespace {
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): the calls are plain functions
 int calls = 0;
+int waited_ms = 0;
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
-template <int kErrno>
+template <int Errno>
 int refuses(int /*epoll*/,
             epoll_event* /*events*/,
             int /*most*/,
             const timespec* /*timeout*/,
             const sigset_t* /*signals*/) {
     ++calls;
-    errno = kErrno;
+    errno = Errno;
     return -1;
 }
-
-int waited_ms = 0;
 
 int in_milliseconds(int epoll, epoll_event* events, int most, int ms) {
     waited_ms = ms;

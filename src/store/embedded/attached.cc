@@ -11,17 +11,21 @@
 namespace tandem::store {
 namespace {
 
+struct Job {
+    WriteJob::Kind kind;
+    std::size_t weight;
+    bool vital = false;
+};
+
 // Runs `apply` in the next commit. A coroutine: what it takes by value lives in it.
 template <typename T>
 Task<Result<T>> write_in(Parts parts,
-                         WriteJob::Kind kind,
-                         std::size_t weight,
+                         Job job,
                          typename WriteJobFor<T>::Apply apply,
-                         typename WriteJobFor<T>::Stamp stamp,
-                         bool vital = false) {
+                         typename WriteJobFor<T>::Stamp stamp) {
     const Completion<Result<T>> done;
-    parts.writer.submit(std::make_unique<WriteJobFor<T>>(kind, weight, vital, std::move(apply),
-                                                         stamp, Reply<T>{parts.loop, done}));
+    parts.writer.submit(std::make_unique<WriteJobFor<T>>(
+        job.kind, job.weight, job.vital, std::move(apply), stamp, Reply<T>{parts.loop, done}));
     co_return co_await done;
 }
 
@@ -84,12 +88,12 @@ public:
         const std::size_t weight = weight_of(transaction);
         const bool vital = is_vital(transaction);
         return write_in<Committed>(
-            parts_, WriteJob::Kind::kRegistry, weight,
+            parts_, Job{.kind = WriteJob::Kind::kRegistry, .weight = weight, .vital = vital},
             [transaction = std::move(transaction), vital](Places places,
                                                           std::vector<Event>& events) mutable {
                 return apply_transaction(places.registry, transaction, vital, events);
             },
-            [](Committed& answer, const Committed& at) { answer = at; }, vital);
+            [](Committed& answer, const Committed& at) { answer = at; });
     }
 
     Task<Result<std::optional<Device>>> device(DeviceRef ref) override {
@@ -213,7 +217,7 @@ public:
                                       std::string series,
                                       TimeRange range) override {
         return write_in<std::uint64_t>(
-            parts_, WriteJob::Kind::kErasure, sizeof(RangeQuery),
+            parts_, Job{.kind = WriteJob::Kind::kErasure, .weight = sizeof(RangeQuery)},
             [device = std::move(device), series = std::move(series), range](
                 Places places, std::vector<Event>& /*events*/) {
                 return places.telemetry.erase(device, series, range);

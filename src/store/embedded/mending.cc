@@ -120,25 +120,28 @@ private:
     // Gives a name to every slot below `slots` that has none.
     Result<void> put_slots(std::int64_t device, std::int64_t slots) {
         for (std::int64_t slot = 0; slot < slots; ++slot) {
-            std::string name = "lost-" + std::to_string(slot);
-            while (true) {
-                Statement put = telemetry_.prepare(
-                    "INSERT INTO metric(device, slot, name) SELECT ?1, ?2, ?3 WHERE NOT EXISTS "
-                    "(SELECT 1 FROM metric WHERE device = ?1 AND (slot = ?2 OR name = ?3))");
-                put.bind(device).bind(slot).bind(std::string_view{name});
-                if (auto done = put.run(); !done) return done;
-                if (telemetry_.changes() > 0) {
-                    tell("a series of the device number " + std::to_string(device) + " is called " +
-                         name + " now");
-                    break;
-                }
-                auto named = has_name(device, slot);
-                if (!named) return pass(named);
-                if (*named) break;
-                name += "-";  // Somebody has a series of that name.
-            }
+            if (auto done = put_slot(device, slot); !done) return done;
         }
         return {};
+    }
+    Result<void> put_slot(std::int64_t device, std::int64_t slot) {
+        std::string name = "lost-" + std::to_string(slot);
+        while (true) {
+            Statement put = telemetry_.prepare(
+                "INSERT INTO metric(device, slot, name) SELECT ?1, ?2, ?3 WHERE NOT EXISTS "
+                "(SELECT 1 FROM metric WHERE device = ?1 AND (slot = ?2 OR name = ?3))");
+            put.bind(device).bind(slot).bind(std::string_view{name});
+            if (auto done = put.run(); !done) return done;
+            if (telemetry_.changes() > 0) {
+                tell("a series of the device number " + std::to_string(device) + " is called " +
+                     name + " now");
+                return {};
+            }
+            auto named = has_name(device, slot);
+            if (!named) return pass(named);
+            if (*named) return {};
+            name += "-";  // Somebody has a series of that name.
+        }
     }
     Result<bool> has_name(std::int64_t device, std::int64_t slot) {
         Statement find = telemetry_.prepare("SELECT 1 FROM metric WHERE device = ? AND slot = ?");
@@ -153,7 +156,7 @@ private:
             auto stored = next_after(id);
             if (!stored) return pass(stored);
             if (!*stored) return {};
-            Stored& found = checked(*stored);
+            const Stored& found = checked(*stored);
             id = found.chunk.id;
             const ChunkLook look = look_at(found.line, found.chunk);
             auto done = chunks_.begin();

@@ -112,22 +112,27 @@ private:
             std::string by;
             for (const std::string& each : keys)
                 by += (by.empty() ? "" : ", ") + each + order;
-            bool whole = true;
-            for (std::int64_t at = 0;; ++at) {
-                auto done = to_.execute("INSERT OR IGNORE INTO main." + table_.name +
-                                        " SELECT * FROM old." + table_.name + " ORDER BY " + by +
-                                        " LIMIT " + text(kRowsAtOnce) + " OFFSET " +
-                                        text(at * kRowsAtOnce));
-                if (!done && !is_of_old(done.error())) return done;
-                whole = done.has_value();
-                if (!done) done = copy_singly(by, at * kRowsAtOnce);
-                if (!done) return done;
-                if (!whole || to_.changes() == 0) break;
-            }
-            if (whole) return {};
+            auto whole = copy_in_order(by);
+            if (!whole) return pass(whole);
+            if (*whole) return {};
         }
         ++table_.failed;
         return {};
+    }
+
+    // Whether all could be read.
+    Result<bool> copy_in_order(const std::string& by) {
+        for (std::int64_t at = 0;; at += kRowsAtOnce) {
+            auto done = to_.execute("INSERT OR IGNORE INTO main." + table_.name +
+                                    " SELECT * FROM old." + table_.name + " ORDER BY " + by +
+                                    " LIMIT " + text(kRowsAtOnce) + " OFFSET " + text(at));
+            if (done && to_.changes() == 0) return true;
+            if (done) continue;
+            if (!is_of_old(done.error())) return pass(done);
+            done = copy_singly(by, at);
+            if (!done) return pass(done);
+            return false;
+        }
     }
 
     Result<void> copy_singly(const std::string& by, std::int64_t from) {

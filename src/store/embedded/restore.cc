@@ -95,12 +95,12 @@ Result<void> expect_nothing(const std::filesystem::path& data) {
 }  // namespace
 
 Result<Manifest> restore_archive(const std::filesystem::path& file,
-                                 const std::filesystem::path& given) {
+                                 const std::filesystem::path& data) {
     // Without a slash at the end, or its parent would be itself.
-    auto data = std::filesystem::absolute(given).lexically_normal();
-    if (!data.has_filename()) data = data.parent_path();
-    if (auto good = expect_nothing(data); !good) return pass(good);
-    const std::filesystem::path part = data.string() + ".part";
+    auto place = std::filesystem::absolute(data).lexically_normal();
+    if (!place.has_filename()) place = place.parent_path();
+    if (auto good = expect_nothing(place); !good) return pass(good);
+    const std::filesystem::path part = place.string() + ".part";
     if (::mkdir(part.c_str(), 0700) != 0) {
         if (errno != EEXIST) return fail_with_errno("make", part);
         return fail(ErrorCode::kAlreadyExists,
@@ -109,14 +109,14 @@ Result<Manifest> restore_archive(const std::filesystem::path& file,
                         "remove it");
     }
     auto manifest = fill(file, part);
-    if (manifest && ::rename(part.c_str(), data.c_str()) != 0)
+    if (manifest && ::rename(part.c_str(), place.c_str()) != 0)
         manifest = fail_with_errno("rename", part);
     if (!manifest) {
         std::error_code ignored;
         std::filesystem::remove_all(part, ignored);
         return manifest;
     }
-    if (auto synced = sync_directory(data.parent_path()); !synced) return pass(synced);
+    if (auto synced = sync_directory(place.parent_path()); !synced) return pass(synced);
     return manifest;
 }
 

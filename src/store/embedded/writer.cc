@@ -96,9 +96,9 @@ void Writer::submit(std::unique_ptr<WriteJob> job) {
             queue_.push_back(std::move(job));
         }
     }
-    // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
     if (job != nullptr) {
         refused_queue_.add();
+        // NOLINTNEXTLINE(bugprone-use-after-move): what has found room is null now
         return job->answer(busy());
     }
     wake_.notify_one();
@@ -213,6 +213,12 @@ void Writer::commit_registry(Group& group) {
         flusher_.hold(true);
         failed = run_again(group, *failed);
     }
+    tell_log(group, failed);
+    note_registry(group);
+}
+
+// Events of what is committed come into the log.
+void Writer::tell_log(Group& group, const std::optional<Error>& failed) {
     for (Ran& ran : group) {
         if (ran.job->kind != WriteJob::Kind::kRegistry) continue;
         if (failed && !ran.error) ran.error = failed;
@@ -221,7 +227,6 @@ void Writer::commit_registry(Group& group) {
         for (const Event& event : ran.events)
             telemetry_.add(event);
     }
-    note_registry(group);
 }
 
 // What one job alone has failed with says nothing of the disk.
@@ -400,7 +405,7 @@ std::optional<Error> Writer::wait_for_room() {
 void Writer::commit_telemetry(Group& group) {
     const auto is_mine = [](const Ran& ran) { return ran.job->kind == WriteJob::Kind::kReadings; };
     const bool any = std::ranges::any_of(group, is_mine);
-    auto failed = lean_ ? std::optional{disk_full()} : any ? wait_for_room() : std::nullopt;
+    auto failed = refusal_of_readings(any);
     for (Ran& ran : group) {
         if (is_mine(ran) && !failed) add_readings(ran);
     }
@@ -410,13 +415,22 @@ void Writer::commit_telemetry(Group& group) {
     if (!done) failed = verdict_on(done.error());
     if (now) {
         sync_due_.reset();
-    } else if (any && !failed && !sync_due_) {
-        sync_due_ = clock_.monotonic() + settings_.sync_interval;
+    } else {
+        plan_sync(any && !failed);
     }
     if (!lean_ && (any || !done)) in_log_ = state_after(failed);
     for (Ran& ran : group) {
         if (is_mine(ran) && !ran.error) ran.error = failed;
     }
+}
+
+std::optional<Error> Writer::refusal_of_readings(bool any) {
+    if (lean_) return disk_full();
+    return any ? wait_for_room() : std::nullopt;
+}
+
+void Writer::plan_sync(bool written) {
+    if (written && !sync_due_) sync_due_ = clock_.monotonic() + settings_.sync_interval;
 }
 
 void Writer::sync_if_due(Monotonic now) {

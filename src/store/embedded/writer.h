@@ -27,6 +27,7 @@ namespace tandem::store {
 /// that a hub to which nobody writes finds out too. After a commit has failed for another reason
 /// nobody knows what the disk holds, so nothing is tried again: every later write fails with
 /// kStorageFailed.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): by thread, and there is one of it
 class Writer {
 public:
     struct Parts {
@@ -92,6 +93,7 @@ private:
     void commit_registry(Group& group);
     void keep_reserve();
     void look_for_room();
+    void tell_log(Group& group, const std::optional<Error>& failed);
     void note_registry(const Group& group);
     void note_state();
     std::optional<Error> run_again(Group& group, const Error& why);
@@ -103,6 +105,8 @@ private:
     std::optional<Error> end_registry();
 
     void commit_telemetry(Group& group);
+    std::optional<Error> refusal_of_readings(bool any);
+    void plan_sync(bool written);
     void sync_if_due(Monotonic now);
     void add_readings(Ran& ran);
     void erase(Group& group);

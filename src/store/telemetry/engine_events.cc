@@ -80,8 +80,8 @@ private:
             auto record = records.next();
             if (!record) return pass(record);
             if (!*record) break;
-            auto more = std::visit([this](const auto& each) { return take(each); },
-                                   checked(std::move(*record)));
+            auto more =
+                std::visit([this](const auto& each) { return take(each); }, checked(*record));
             if (!more || !*more) return more;
         }
         return passes_hole(frame.first + frame.count);

@@ -299,7 +299,7 @@ private:
     void tell_pending(std::optional<Instant> before) {
         if (!pending_) return;
         pending_->before = before;
-        tell(*std::exchange(pending_, {}));
+        tell(checked(std::exchange(pending_, {})));
     }
     void tell_nameless() {
         for (const auto& [device, finding] : std::exchange(nameless_, {}))

@@ -64,7 +64,7 @@ struct LogLook {
 
 /// What the log is held against.
 struct LogBeside {
-    ChunkReader* names;  ///< none: whether rows have names is not looked at
+    ChunkReader* names = nullptr;  ///< none: whether rows have names is not looked at
     Flushed flushed;
 };
 
