@@ -113,12 +113,13 @@ Task<Result<History::Rows>> read_rows(World world,
                                       std::shared_ptr<const Plan> plan) {
     History::Rows rows{.series = query.series, .unit = {}, .readings = {}, .buckets = {}};
     if (plan->buckets) {
-        auto buckets = co_await world.telemetry().aggregate(std::move(query), *plan->buckets);
+        auto buckets =
+            co_await world.telemetry().aggregate(std::move(query), checked(plan->buckets));
         if (!buckets) co_return pass(buckets);
         rows.buckets = std::move(*buckets);
         co_return rows;
     }
-    auto reading = plan->points ? read_thinned(world, std::move(query), *plan->points)
+    auto reading = plan->points ? read_thinned(world, std::move(query), checked(plan->points))
                                 : world.telemetry().read(std::move(query));
     auto readings = co_await std::move(reading);
     if (!readings) co_return pass(readings);
@@ -332,7 +333,7 @@ Task<Result<std::string>> Pages::next(World world, const contract::LineWriter* l
     left_ -= std::min(left_, most);
     over_ = !page->next || left_ == 0;
     if (page->next) {
-        if (auto good = continue_from(*page->next, *plan_); !good) co_return pass(good);
+        if (auto good = continue_from(checked(page->next), *plan_); !good) co_return pass(good);
     }
     co_return out;
 }

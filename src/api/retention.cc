@@ -55,6 +55,21 @@ Task<Result<std::uint64_t>> erase_old_of(World world, Device device) {
     co_return count;
 }
 
+Task<std::uint64_t> erase_old_of_all(World world, std::vector<Device> devices) {
+    std::uint64_t count = 0;
+    for (const Device& device : devices) {
+        if (world.hub().draining) break;
+        auto erased = co_await erase_old_of(world, device);
+        if (erased) {
+            count += *erased;
+            continue;
+        }
+        log(LogLevel::kWarning, "old_readings_not_erased",
+            {{"device", device.ref.id.text()}, {"why", erased.error().detail}});
+    }
+    co_return count;
+}
+
 }  // namespace
 
 Task<void> erase_old(World world) {
@@ -64,16 +79,7 @@ Task<void> erase_old(World world) {
         auto devices = co_await world.registry().devices(query);
         if (!devices || devices->empty()) break;
         query.after = devices->back().ref.id.text();
-        for (Device& device : *devices) {
-            if (world.hub().draining) break;
-            auto erased = co_await erase_old_of(world, device);
-            if (erased) {
-                count += *erased;
-            } else {
-                log(LogLevel::kWarning, "old_readings_not_erased",
-                    {{"device", device.ref.id.text()}, {"why", erased.error().detail}});
-            }
-        }
+        count += co_await erase_old_of_all(world, std::move(*devices));
     }
     if (count > 0) {
         log(LogLevel::kInfo, "old_readings_erased", {{"readings", std::to_string(count)}});

@@ -235,7 +235,7 @@ void Streams::end(Places::iterator subscriber, std::optional<std::int64_t> id) {
     const auto ends = [&](const auto& each) { return !id || each->id == *id; };
     std::vector<Completion<bool>> waiting;
     for (const auto& each : own) {
-        if (ends(each) && each->room) waiting.push_back(*each->room);
+        if (ends(each) && each->room) waiting.push_back(checked(each->room));
     }
     active_.add(-static_cast<std::int64_t>(std::erase_if(own, ends)));
     if (own.empty()) by_place_.erase(subscriber);
