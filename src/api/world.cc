@@ -9,7 +9,7 @@ namespace tandem::api {
 Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::string pepper)
     : clock{the_clock},
       random{the_random},
-      rules{the_rules},
+      rules{std::move(the_rules)},
       credentials{std::move(pepper)},
       sessions{the_random},
       budgets{rules.rates},
