@@ -251,10 +251,9 @@ Value device_fields_of(const Value& device) {
     Value out = members_of(
         device, {{"name", ""}, {"type", ""}, {"labels", Value::Object{}}, {"schema", Value{}}});
     // The hub keeps labels in order of their names.
-    if (Value* labels = out.find("labels")) {
-        if (auto* members = labels->get<Value::Object>()) {
-            std::ranges::sort(*members, {}, [](const auto& label) { return label.first; });
-        }
+    Value* labels = out.find("labels");
+    if (auto* members = labels == nullptr ? nullptr : labels->get<Value::Object>()) {
+        std::ranges::sort(*members, {}, [](const auto& label) { return label.first; });
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #include "node/backup.h"
 
+#include "base/checked.h"
 #include "base/random.h"
 #include "base/system_error.h"
 #include "codec/json.h"
@@ -72,13 +73,7 @@ public:
     // False once the answer is whole. Fails with what the hub refused with.
     Result<bool> take(std::span<const std::uint8_t> bytes) {
         while (!in_body_ && !bytes.empty()) {
-            auto step = head_.read(bytes, headers_);
-            if (!step) return pass(step);
-            if (*step == net::HeadReader::Step::kStartLine) {
-                good_ = head_.line().starts_with("HTTP/1.1 200");
-            } else if (*step == net::HeadReader::Step::kEnd) {
-                if (auto begun = begin_body(); !begun) return pass(begun);
-            }
+            if (auto done = take_head(bytes); !done) return pass(done);
         }
         while (in_body_ && !bytes.empty()) {
             const std::size_t before = bytes.size();
@@ -92,6 +87,14 @@ public:
     }
 
 private:
+    Result<void> take_head(std::span<const std::uint8_t>& bytes) {
+        auto step = head_.read(bytes, headers_);
+        if (!step) return pass(step);
+        if (*step == net::HeadReader::Step::kStartLine) {
+            good_ = head_.line().starts_with("HTTP/1.1 200");
+        }
+        return *step == net::HeadReader::Step::kEnd ? begin_body() : Result<void>{};
+    }
     Result<void> begin_body() {
         auto framing = net::read_framing(headers_, net::HttpVersion::k11);
         if (!framing) return pass(framing);
@@ -157,7 +160,7 @@ Result<void> copy_directory(const std::filesystem::path& data, NewFile& part) {
         auto piece = (*source)->next();
         if (!piece) return pass(piece);
         if (!*piece) return {};
-        if (auto put = part.write(**piece); !put) return put;
+        if (auto put = part.write(checked(*piece)); !put) return put;
     }
 }
 
@@ -165,7 +168,7 @@ Result<void> copy(const std::filesystem::path& data, NewFile& part) {
     auto socket = connect_to(data / "admin.sock");
     if (!socket) return pass(socket);
     if (!*socket) return copy_directory(data, part);
-    const Descriptor connected{**socket};
+    const Descriptor connected{checked(*socket)};
     return copy_answer(connected.get(), part);
 }
 
