@@ -118,20 +118,26 @@ Task<Result<void>> Importer::run_lines() {
         source_ended = !*got;
     }
     if (auto done = co_await flush(); !done) co_return done;
-    if (!begun_) co_return no_export("it is empty");
+    co_return end_lines();
+}
+
+Result<void> Importer::end_lines() {
+    if (!begun_) return no_export("it is empty");
     if (!ended_ && !over_) report_.whole = false;
-    co_return Result<void>{};
+    return {};
+}
+
+Result<void> Importer::take_header(const Result<ExportRecord>& record) {
+    if (!record) return no_export("line 1: " + describe(record.error()));
+    if (!std::holds_alternative<HeaderRecord>(*record)) return no_export("it has no header");
+    begun_ = true;
+    return {};
 }
 
 Task<Result<void>> Importer::take_line(std::string_view line) {
     if (is_blank(line)) co_return Result<void>{};
     auto record = read_export_line(line);
-    if (!begun_) {
-        if (!record) co_return no_export("line 1: " + describe(record.error()));
-        if (!std::holds_alternative<HeaderRecord>(*record)) co_return no_export("it has no header");
-        begun_ = true;
-        co_return Result<void>{};
-    }
+    if (!begun_) co_return take_header(record);
     if (!record) {
         refuse(record.error());
     } else if (ended_) {
@@ -206,18 +212,21 @@ Task<Result<void>> Importer::take(TwinRecord record) {
                     .body = std::move(*side),
                     .version = 0,
                     .field = "/" + name};
-        auto outcome = co_await settle_document(place, *twin);
-        if (outcome && *outcome == Outcome::kChanged) {
-            twin = co_await twin_of(record.device);
-            if (!twin) co_return pass(twin);
-            place.last = true;
-            outcome = co_await settle_document(std::move(place), *twin);
-        }
+        auto outcome = co_await settle_side(std::move(place), *twin);
         if (!outcome) co_return pass(outcome);
         taken = taken && *outcome == Outcome::kTaken;
     }
     if (taken) ++report_.taken.twins;
     co_return Result<void>{};
+}
+
+Task<Result<Importer::Outcome>> Importer::settle_side(Place place, Value twin) {
+    auto outcome = co_await settle_document(place, std::move(twin));
+    if (!outcome || *outcome != Outcome::kChanged) co_return outcome;
+    auto now = co_await twin_of(text_at(place.path, "device"));
+    if (!now) co_return pass(now);
+    place.last = true;
+    co_return co_await settle_document(std::move(place), std::move(*now));
 }
 
 // Null: there is no such device.
@@ -307,10 +316,7 @@ Task<Result<bool>> Importer::take_rows(bool last) {
         line_ += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
         taken += length;
         if (!batch_) {
-            batch_.emplace(contract::Encoding::kCsv, std::string{text});
-            if (auto good = ReadingsSender::check_head(*batch_); !good) {
-                co_return no_export(describe(good.error()));
-            }
+            if (auto begun = begin_rows(text); !begun) co_return pass(begun);
             continue;
         }
         if (record->error) {
@@ -321,10 +327,21 @@ Task<Result<bool>> Importer::take_rows(bool last) {
         if (!done) co_return pass(done);
     }
     rows_.erase(0, taken);
-    if (rows_.size() <= kRecordMax) co_return true;
+    co_return may_go_on();
+}
+
+Result<void> Importer::begin_rows(std::string_view head) {
+    batch_.emplace(contract::Encoding::kCsv, std::string{head});
+    auto good = ReadingsSender::check_head(checked(batch_));
+    if (!good) return no_export(describe(good.error()));
+    return {};
+}
+
+bool Importer::may_go_on() {
+    if (rows_.size() <= kRecordMax) return true;
     ++line_;
     refuse({}, "a quote is never closed, or a record has more than 1 MiB; the rest is not read");
-    co_return false;
+    return false;
 }
 
 // ---------------------------------------------------------------- what both need

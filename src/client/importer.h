@@ -73,18 +73,23 @@ private:
     };
 
     Task<Result<void>> run_lines();
+    Result<void> end_lines();
+    Result<void> take_header(const Result<ExportRecord>& record);
     Task<Result<void>> take_line(std::string_view line);
     Task<Result<void>> take(DeviceRecord record);
     Task<Result<void>> take(TwinRecord record);
     Task<Result<void>> take(SeriesRecord record);
     Task<Result<Outcome>> settle_device(DeviceRecord record, bool last);
     Task<Result<Value>> twin_of(std::string device);
+    Task<Result<Outcome>> settle_side(Place place, Value twin);
     Task<Result<Outcome>> settle_document(Place place, Value twin);
     Task<Result<void>> take_readings(std::size_t count, std::string_view text, std::uint64_t line);
     void take_end(const ExportCounts& counts);
 
     Task<Result<void>> run_rows();
     Task<Result<bool>> take_rows(bool last);
+    Result<void> begin_rows(std::string_view head);
+    bool may_go_on();
 
     Task<Result<Outcome>> settle(Place place, Value present);
     Task<Result<Outcome>> write(Place place);

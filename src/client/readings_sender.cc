@@ -140,12 +140,7 @@ Task<Result<void>> ReadingsSender::send(ReadingsBatch batch) {
         const BatchPtr next = left.front();
         left.pop_front();
         if (next->empty()) continue;
-        auto account = co_await post(next);
-        if (account && account->devices_missing && how_.make_devices) {
-            auto made = co_await make_missing(next);
-            if (!made) co_return pass(made);
-            if (*made) account = co_await post(next);
-        }
+        auto account = co_await post_all(next);
         if (account) {
             close(*account);
             continue;
@@ -163,6 +158,16 @@ Task<Result<void>> ReadingsSender::send(ReadingsBatch batch) {
         left.push_front(std::make_shared<const ReadingsBatch>(std::move(first)));
     }
     co_return Result<void>{};
+}
+
+// Posts it, and once more when it has made devices that were missing.
+Task<Result<ReadingsSender::Account>> ReadingsSender::post_all(BatchPtr batch) {
+    auto account = co_await post(batch);
+    if (!account || !account->devices_missing || !how_.make_devices) co_return account;
+    auto made = co_await make_missing(batch);
+    if (!made) co_return pass(made);
+    if (*made) account = co_await post(batch);
+    co_return account;
 }
 
 // What can be said without the hub.

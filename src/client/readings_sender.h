@@ -52,6 +52,7 @@ private:
     };
 
     static Result<Account> look_at(const ReadingsBatch& batch);
+    Task<Result<Account>> post_all(std::shared_ptr<const ReadingsBatch> batch);
     Task<Result<Account>> post(std::shared_ptr<const ReadingsBatch> batch);
     Task<Result<bool>> make_missing(std::shared_ptr<const ReadingsBatch> batch);
     void close(const Account& account);

@@ -81,7 +81,7 @@ Task<Result<Reply>> RestClient::call(Call call) {
 
 Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
                                                 Duration patience,
-                                                Piece piece) {
+                                                const Piece& piece) {
     Completion<Answer> completion;
     auto pending = std::make_shared<Pending>(executor_, completion);
     if (connection_ == nullptr || connection_->http() == nullptr) {

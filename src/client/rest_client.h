@@ -27,7 +27,7 @@ private:
     class Pending;
 
     [[nodiscard]] Result<net::HttpRequest> request_of(const Call& call) const;
-    Completion<Answer> send(const net::HttpRequest& request, Duration patience, Piece piece);
+    Completion<Answer> send(const net::HttpRequest& request, Duration patience, const Piece& piece);
     Task<Answer> exchange(net::HttpRequest request, Duration patience, Piece piece);
 
     Executor& executor_;
