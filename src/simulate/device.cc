@@ -260,9 +260,9 @@ void Device::measure_what_is_due() {
 
 // No more than can be sent: nothing of it needs to be dropped.
 void Device::measure_past(Instant now) {
-    while (*next_ <= now && unsent_.size() < kBatchMax)
+    while (checked(next_) <= now && unsent_.size() < kBatchMax)
         measure();
-    if (*next_ <= now) return;
+    if (checked(next_) <= now) return;
     in_past_ = false;
     next_ = now + interval();
     if (rhythm_.ends_now) stop();
@@ -272,7 +272,7 @@ void Device::measure() {
     Value::Object values = model_->measure(checked(next_));
     tally_.measured += values.size();
     unsent_.push_back(reading_at(checked(next_), std::move(values)));
-    *next_ += interval();
+    checked(next_) += interval();
 }
 
 Duration Device::interval() const {
