@@ -1,3 +1,4 @@
+#include "base/checked.h"
 #include "cli/command.h"
 #include "cli/hub_link.h"
 #include "cli/terminal.h"
@@ -178,7 +179,7 @@ int act(const ExportOptions& options) {
         return kUnfinished;
     }
     if (output.to_file()) {
-        Value told = client::counts_value(**counts);
+        Value told = client::counts_value(checked(*counts));
         told.set("file", options.file);
         print_json(told);
     }

@@ -23,19 +23,19 @@ void add_link_options(CLI::App& sub, AdministratorOptions& options) {
     add_access_options(sub, options.hub);
 }
 
-HubLink::HubLink(client::Access access, const std::filesystem::path& data)
+HubLink::HubLink(const client::Access& access, const std::filesystem::path& data)
     : client_{loop_, access, way_to(loop_, access, data)} {}
 
 Result<std::unique_ptr<HubLink>> HubLink::open(const AdministratorOptions& options) {
     if (options.data.empty()) {
         auto access = access_of(options.hub);
         if (!access) return pass(access);
-        return std::unique_ptr<HubLink>{new HubLink{*std::move(access), {}}};
+        return std::unique_ptr<HubLink>{new HubLink{*access, {}}};
     }
     if (auto there = ask_locally(options.data, "GET", "/v1/me"); !there) return pass(there);
-    client::Access access{
+    const client::Access access{
         .url = {.tls = false, .host = "localhost", .port = 80}, .key = {}, .tls = {}};
-    return std::unique_ptr<HubLink>{new HubLink{std::move(access), options.data}};
+    return std::unique_ptr<HubLink>{new HubLink{access, options.data}};
 }
 
 }  // namespace tandem::cli

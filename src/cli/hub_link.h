@@ -23,7 +23,7 @@ public:
     [[nodiscard]] client::PatientClient& hub() { return hub_; }
 
 private:
-    HubLink(client::Access access, const std::filesystem::path& data);
+    HubLink(const client::Access& access, const std::filesystem::path& data);
 
     SystemClock clock_;
     SystemRandom random_;
