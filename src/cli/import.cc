@@ -64,20 +64,26 @@ public:
         if (!gzip_) return waiting_.empty() ? read() : std::exchange(waiting_, {});
         std::string out;
         while (out.empty()) {
-            if (waiting_.empty()) {
-                auto bytes = read();
-                if (!bytes) return bytes;
-                if (bytes->empty()) return at_end();
-                waiting_ = *std::move(bytes);
-            }
-            const std::string piece = waiting_.substr(0, kGzipPiece);
-            waiting_.erase(0, piece.size());
-            if (auto good = gzip_->append(piece, out); !good) return pass(good);
+            auto piece = zipped();
+            if (!piece) return piece;
+            if (piece->empty()) return at_end();
+            if (auto good = gzip_->append(*piece, out); !good) return pass(good);
         }
         return out;
     }
 
 private:
+    // The next piece to inflate; "" at the end.
+    Result<std::string> zipped() {
+        if (waiting_.empty()) {
+            auto bytes = read();
+            if (!bytes) return bytes;
+            waiting_ = *std::move(bytes);
+        }
+        std::string piece = waiting_.substr(0, kGzipPiece);
+        waiting_.erase(0, piece.size());
+        return piece;
+    }
     Result<void> begin() {
         begun_ = true;
         auto bytes = read();
