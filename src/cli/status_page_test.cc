@@ -56,8 +56,8 @@ TEST_CASE("the status of a hub as people read it") {
           "registry.db  1.0 MiB",
           "telemetry.db 2.0 MiB, and 512.0 KiB in its -wal",
           "log/         32.0 MiB",
-          "log          2 segments, 20.0 MiB, from 2024-11-22 18:26:40 UTC to "
-          "2024-11-22 18:27:40 UTC, 3 recycled",
+          ("log          2 segments, 20.0 MiB, from 2024-11-22 18:26:40 UTC to "
+           "2024-11-22 18:27:40 UTC, 3 recycled"),
           "memory       1,000 rows, 64.0 KiB of 64.0 MiB",
           "flushes      4 in 2.5 s, 1 failed, one is running",
           "chunks       about 5,000, 0 damaged",
