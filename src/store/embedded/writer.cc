@@ -403,11 +403,10 @@ std::optional<Error> Writer::wait_for_room() {
 }
 
 void Writer::commit_telemetry(Group& group) {
-    const auto is_mine = [](const Ran& ran) { return ran.job->kind == WriteJob::Kind::kReadings; };
-    const bool any = std::ranges::any_of(group, is_mine);
+    const bool any = std::ranges::any_of(group, is_of_readings);
     auto failed = refusal_of_readings(any);
     for (Ran& ran : group) {
-        if (is_mine(ran) && !failed) add_readings(ran);
+        if (is_of_readings(ran) && !failed) add_readings(ran);
     }
     const bool relaxed = settings_.durability == Durability::kRelaxed;
     const bool now = (any && !failed && !relaxed) || std::exchange(sync_log_, false);
@@ -419,8 +418,16 @@ void Writer::commit_telemetry(Group& group) {
         plan_sync(any && !failed);
     }
     if (!lean_ && (any || !done)) in_log_ = state_after(failed);
+    if (failed) refuse_readings(group, *failed);
+}
+
+bool Writer::is_of_readings(const Ran& ran) {
+    return ran.job->kind == WriteJob::Kind::kReadings;
+}
+
+void Writer::refuse_readings(Group& group, const Error& why) {
     for (Ran& ran : group) {
-        if (is_mine(ran) && !ran.error) ran.error = failed;
+        if (is_of_readings(ran) && !ran.error) ran.error = why;
     }
 }
 

@@ -105,7 +105,9 @@ private:
     std::optional<Error> end_registry();
 
     void commit_telemetry(Group& group);
+    [[nodiscard]] static bool is_of_readings(const Ran& ran);
     std::optional<Error> refusal_of_readings(bool any);
+    static void refuse_readings(Group& group, const Error& why);
     void plan_sync(bool written);
     void sync_if_due(Monotonic now);
     void add_readings(Ran& ran);
