@@ -112,7 +112,7 @@ Completion<RestClient::Answer> RestClient::send(const net::HttpRequest& request,
 Task<RestClient::Answer> RestClient::exchange(net::HttpRequest request,
                                               Duration patience,
                                               Piece piece) {
-    auto completion = send(request, patience, std::move(piece));
+    auto completion = send(request, patience, piece);
     const std::weak_ptr<Connection> used = connection_;
     Answer answer = co_await completion;
     const auto connection = used.lock();
