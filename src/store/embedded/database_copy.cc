@@ -1,6 +1,7 @@
 #include "store/embedded/database_copy.h"
 
 #include "base/system_error.h"
+#include "store/embedded/directory.h"
 #include "store/telemetry/system_disk.h"
 
 #include <unistd.h>
@@ -82,10 +83,7 @@ Result<void> put_copy_in_place(const std::filesystem::path& file, std::string_vi
     if (done && !ending.empty()) done = put_aside(file, ending);
     if (!done) return done;
     std::error_code missing;
-    if (std::filesystem::exists(beside(file, "-wal"), missing)) {
-        return fail(ErrorCode::kUnavailable,
-                    "another program has " + file.string() + " open: end it first");
-    }
+    if (std::filesystem::exists(beside(file, "-wal"), missing)) return fail_open(file);
     // The -wal is gone for good before the file is another: none may be applied to the new one.
     done = (*disk)->sync();
     if (done) done = (*disk)->rename(copy.filename().string(), file.filename().string());

@@ -69,6 +69,11 @@ Result<void> sync_names_in(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::unexpected<Error> fail_open(const std::filesystem::path& database) {
+    return fail(ErrorCode::kUnavailable,
+                "another program has " + database.string() + " open: end it first");
+}
+
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::filesystem::path& path) {
     if (auto made = make_private(path); !made) return pass(made);
     auto lock = take_lock(path, O_RDWR | O_CREAT);
@@ -90,8 +95,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::hold(const std::filesystem
     std::unique_ptr<DataDirectory> held{new DataDirectory{path, *lock}};
     for (const auto& database : {held->registry(), held->telemetry()}) {
         if (!is_open(database)) continue;
-        return fail(ErrorCode::kUnavailable,
-                    "another program has " + database.string() + " open: end it first");
+        return fail_open(database);
     }
     return held;
 }

@@ -7,6 +7,9 @@
 
 namespace tandem::store {
 
+/// The refusal of a database that another program has open: kUnavailable.
+[[nodiscard]] std::unexpected<Error> fail_open(const std::filesystem::path& database);
+
 /// The hub's directory of data, held by this process alone as long as this object lives.
 class DataDirectory {
 public:
