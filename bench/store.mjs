@@ -65,12 +65,18 @@ class Tandem extends Written {
   buckets(device, span) {
     return this.#read(device, span, "&step=60000&aggregate=avg");
   }
-  async fleet(devices, span) {
-    let text = "";
-    for (const device of devices) {
-      text += await this.#read(device, span, "&step=3600000&aggregate=avg");
-    }
-    return text;
+  async fleet(devices, { from, to }) {
+    const base =
+      `${this.hub.url}/v1/telemetry?devices=${devices.join(",")}&series=temperature` +
+      `&from=${Math.round(from)}&to=${Math.round(to)}&step=3600000&aggregate=avg`;
+    const pages = [];
+    let next = "";
+    do {
+      const page = await ask(base + (next && `&cursor=${next}`), { headers: this.headers });
+      pages.push(page);
+      next = JSON.parse(page).next;
+    } while (next);
+    return pages;
   }
   stop() {
     return this.hub.stop();
@@ -101,11 +107,12 @@ const kAsked = {
 
 /** How many values an answer has, whoever gave it; PostgreSQL's are not shown to us. */
 function valuesIn(told) {
-  if (typeof told !== "string") return undefined;
-  const whole = told.replaceAll('}{"series"', '}\n{"series"').split("\n").filter(Boolean);
-  const lists = whole.flatMap((text) => {
-    const { series, readings, buckets, data, results } = JSON.parse(text);
+  const pages = typeof told === "string" ? [told] : told;
+  if (!Array.isArray(pages)) return undefined;
+  const lists = pages.flatMap((text) => {
+    const { series, readings, buckets, devices, data, results } = JSON.parse(text);
     if (readings ?? buckets) return [readings ?? buckets];
+    if (devices) return Object.values(devices).map((each) => each.series.temperature ?? []);
     if (data) return data.result.map(({ values, value }) => values ?? [value]);
     if (results) return (results[0].series ?? []).map(({ values }) => values);
     return [[series.temperature].filter(Boolean)];

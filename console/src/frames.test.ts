@@ -28,6 +28,17 @@ describe("a frame", () => {
     ]);
   });
 
+  test("tells of a gap before the events that follow it in the same message", () => {
+    const frame =
+      '{"sub":3,"cur":"c","gap":{"from":"a","to":"b","n":2,"why":"conflated"},' +
+      '"ev":[{"d":"a","s":"x","t":1,"v":5}]}';
+    expect(readFrame(frame).map((message) => message.kind)).toEqual(["gap", "events"]);
+  });
+
+  test("without events moves the cursor alone", () => {
+    expect(readFrame('{"sub":3,"cur":"c"}')).toEqual([{ kind: "events", sub: 3, cursor: "c", events: [] }]);
+  });
+
   test("of a refusal keeps the problem", () => {
     const [message] = readFrame('{"id":1,"status":403,"problem":{"title":"No","detail":"not you"}}');
     expect(message).toMatchObject({ kind: "reply", status: 403, problem: { detail: "not you" } });

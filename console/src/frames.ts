@@ -56,26 +56,36 @@ function readEvent(value: Json): StreamEvent | undefined {
   };
 }
 
-function readMessage(value: Json): Message {
-  if (!isObject(value)) return { kind: "unknown" };
-  if (isObject(value.hello)) return { kind: "hello" };
+// What a subscription is told: a receipt, the events after it, both, or where it stands alone.
+function readStream(sub: number, value: Fields): Message[] {
+  const out: Message[] = [];
+  if (isObject(value.gap)) {
+    const { to, n, why } = value.gap;
+    out.push({ kind: "gap", sub, to: textOr(to, ""), count: numberOr(n, 0), why: textOr(why, "") });
+  }
+  if (Array.isArray(value.ev) || out.length === 0) {
+    const read = Array.isArray(value.ev) ? value.ev.map(readEvent) : [];
+    const events = read.filter((event) => event !== undefined);
+    out.push({ kind: "events", sub, cursor: textOr(value.cur, ""), events });
+  }
+  return out;
+}
+
+function readMessage(value: Json): Message[] {
+  if (!isObject(value)) return [{ kind: "unknown" }];
+  if (isObject(value.hello)) return [{ kind: "hello" }];
   if (isObject(value.goaway)) {
     const { after_ms, spread_ms } = value.goaway;
-    return { kind: "goaway", afterMs: numberOr(after_ms, 0), spreadMs: numberOr(spread_ms, 0) };
+    return [{ kind: "goaway", afterMs: numberOr(after_ms, 0), spreadMs: numberOr(spread_ms, 0) }];
   }
-  if (typeof value.sub === "number" && Array.isArray(value.ev)) {
-    const events = value.ev.map(readEvent).filter((event) => event !== undefined);
-    return { kind: "events", sub: value.sub, cursor: textOr(value.cur, ""), events };
-  }
-  if (typeof value.sub === "number" && isObject(value.gap)) {
-    const { to, n, why } = value.gap;
-    return { kind: "gap", sub: value.sub, to: textOr(to, ""), count: numberOr(n, 0), why: textOr(why, "") };
+  if (typeof value.sub === "number" && (value.cur !== undefined || isObject(value.gap))) {
+    return readStream(value.sub, value);
   }
   if (typeof value.id === "number" && typeof value.status === "number") {
     const reply = { kind: "reply" as const, id: value.id, status: value.status, body: value.body ?? null };
-    return isObject(value.problem) ? { ...reply, problem: value.problem as ProblemBody } : reply;
+    return [isObject(value.problem) ? { ...reply, problem: value.problem as ProblemBody } : reply];
   }
-  return { kind: "unknown" };
+  return [{ kind: "unknown" }];
 }
 
 /** The messages of a frame; none when it is not JSON. */
@@ -86,5 +96,5 @@ export function readFrame(frame: string): Message[] {
   } catch {
     return [];
   }
-  return Array.isArray(value) ? value.map(readMessage) : [readMessage(value)];
+  return Array.isArray(value) ? value.flatMap(readMessage) : readMessage(value);
 }

@@ -125,6 +125,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> command_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
+[[nodiscard]] std::span<const Bound> stream_read_handlers();
 [[nodiscard]] std::span<const Bound> thing_handlers();
 [[nodiscard]] std::span<const Bound> status_handlers();
 

@@ -28,6 +28,8 @@ public:
     /// The next piece; empty: there are no more. `world` is of the loop that it is called on. A
     /// failure ends the body in the middle.
     virtual Task<Result<std::string>> next(World world) = 0;
+    /// Nobody takes any more of it: next() need not wait. On the loop that it is called on.
+    virtual void stop() {}
 };
 
 /// How a caller proves who it is.

@@ -1,14 +1,12 @@
 #include "api/streams.h"
 
 #include "base/checked.h"
-#include "contract/shape.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tandem::api {
 namespace {
-
-constexpr std::size_t kHeldMax = 10'000;  // Events that wait for a snapshot to be read.
 
 bool matches_series(const std::vector<std::string>& wanted, const std::string& series) {
     return std::ranges::any_of(wanted, [&](const std::string& each) {
@@ -36,29 +34,6 @@ std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
 
 }  // namespace
 
-void write_event(Writer& writer, const Event& event) {
-    writer.begin_object();
-    writer.key("d");
-    writer.text(event.device.id.text());
-    if (event.kind != Event::Kind::kReading) {
-        writer.key("k");
-        writer.text(name_of(event.kind));
-    }
-    if (!event.series.empty()) {
-        writer.key("s");
-        writer.text(event.series);
-    }
-    writer.key("t");
-    contract::write_instant(writer, event.time);
-    writer.key("v");
-    write_value(writer, event.value);
-    if (event.late) {
-        writer.key("late");
-        writer.boolean(true);
-    }
-    writer.end_object();
-}
-
 bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
     if (!any_device && !devices.contains(event.device.id.text())) return false;
@@ -66,6 +41,51 @@ bool Filter::matches(const Event& event) const {
     const bool of_series = event.kind == Event::Kind::kReading && !series.empty();
     return !of_series || matches_series(series, event.series);
 }
+
+struct Streams::Subscription {
+    Subscription(std::int64_t number,
+                 std::shared_ptr<Subscriber> whose,
+                 Wish wanted,
+                 const Cursor& start)
+        : id{number},
+          subscriber{std::move(whose)},
+          wish{std::move(wanted)},
+          seen{start},
+          told{start},
+          pending{subscriber->room_} {
+        if (wish.flow.policy == Flow::Policy::kChange) {
+            changes.emplace(wish.flow.delta, subscriber->room_);
+        }
+    }
+
+    std::int64_t id;
+    std::shared_ptr<Subscriber> subscriber;
+    Wish wish;
+    Cursor seen;                     ///< up to here sent, receipted, pending or not wanted
+    Cursor told;                     ///< what the client was told last
+    std::optional<Receipt> receipt;  ///< goes out with what is sent next
+    bool blocked = false;  ///< the client was full: all goes into the receipt until drained()
+    bool spoke = false;    ///< something was sent since the last bookmarks
+
+    bool held = true;              ///< until release()
+    std::optional<Cursor> behind;  ///< while held: the log is to be read from here to `seen`
+    LogHint hint;                  ///< where that goes on
+    std::vector<Event> waiting;    ///< while held, as much as there is room for
+    std::optional<Completion<bool>> room;  ///< somebody waits for room and credit
+
+    PendingEvents pending;  ///< of policies that conflate
+    std::optional<ChangeFilter> changes;
+    TimerId tick = 0;  ///< when what is pending may go
+    Monotonic flushed = Monotonic::min();
+
+    [[nodiscard]] bool starved() const { return wish.credit && checked(wish.credit) == 0; }
+    [[nodiscard]] bool may_send() const { return !blocked && !subscriber->full(); }
+    void forget_waiting() {
+        for (const Event& event : waiting)
+            subscriber->room_.give_back(weight_of(event));
+        waiting.clear();
+    }
+};
 
 // Events of one commit, with what has been encoded of them so far: subscriptions that want the same
 // of it, in the same encoding and under the same number, share one message.
@@ -76,72 +96,80 @@ struct Streams::Batch {
     struct Made {
         contract::Encoding encoding;
         std::int64_t sub;
+        Cursor cursor;
+        EventFields fields;
         std::vector<const Event*> events;
         std::shared_ptr<const Rendered> message;
     };
     std::vector<Made> made;  // Searched from the front; the first few serve nearly all.
+
+    std::shared_ptr<const Rendered> render(contract::Encoding encoding, StreamMessage& message);
 };
 
-namespace {
-
-std::shared_ptr<const Rendered> render_events(contract::Encoding encoding,
-                                              std::int64_t sub,
-                                              const std::vector<const Event*>& events,
-                                              const Cursor& cursor) {
-    const auto writer = contract::make_writer(encoding);
-    writer->begin_object();
-    writer->key("sub");
-    writer->integer(sub);
-    writer->key("cur");
-    writer->text(cursor_text(cursor));
-    writer->key("ev");
-    writer->begin_array();
-    for (const Event* event : events)
-        write_event(*writer, *event);
-    writer->end_array();
-    writer->end_object();
-    return std::make_shared<const Rendered>(writer->take());
+std::shared_ptr<const Rendered> Streams::Batch::render(contract::Encoding encoding,
+                                                       StreamMessage& message) {
+    const auto found = std::ranges::find_if(made, [&](const Made& each) {
+        return each.encoding == encoding && each.sub == message.sub &&
+               each.fields == message.fields && each.events == message.events &&
+               each.cursor.sequence == message.cursor.sequence;
+    });
+    if (found != made.end()) return found->message;
+    auto fresh = std::make_shared<const Rendered>(api::render(encoding, message));
+    made.push_back({.encoding = encoding,
+                    .sub = message.sub,
+                    .cursor = message.cursor,
+                    .fields = message.fields,
+                    .events = std::move(message.events),
+                    .message = fresh});
+    return fresh;
 }
 
-}  // namespace
-
-Streams::Streams(EventLog& log, Metrics& metrics)
+Streams::Streams(EventLog& log,
+                 Executor& executor,
+                 const Clock& clock,
+                 Metrics& metrics,
+                 const StreamRules& rules)
     : log_{log},
+      executor_{executor},
+      clock_{clock},
       sent_{metrics.counter("tandem_stream_events_total", "outcome=\"sent\"")},
-      skipped_{metrics.counter("tandem_stream_events_total", "outcome=\"receipted\"")},
-      active_{metrics.gauge("tandem_subscriptions")} {
+      receipted_{metrics.counter("tandem_stream_events_total", "outcome=\"receipted\"")},
+      active_{metrics.gauge("tandem_subscriptions")},
+      rules_{rules} {
     metrics.describe("tandem_stream_events_total",
                      "Events for subscriptions: sent, or told of by a gap receipt.");
 }
 
-Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber,
-                            Filter filter,
-                            const std::optional<Cursor>& from,
-                            Duration gather) {
-    if (by_place_.empty()) {
-        log_.listen([this](const std::vector<Event>& events) { publish(events); });
+Streams::~Streams() {
+    executor_.cancel(reminder_);
+    for (const auto& [place, own] : by_place_) {
+        for (const auto& each : own)
+            executor_.cancel(each->tick);
     }
+}
+
+void Streams::listen() {
+    published_ = log_.head();
+    log_.listen([this](const std::vector<Event>& events) { publish(events); });
+    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind(); });
+}
+
+Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber, Wish wish) {
+    if (by_place_.empty()) listen();
     if (subscriber->place_ == 0) subscriber->place_ = ++last_place_;
     auto& own = by_place_[subscriber->place_];
     std::int64_t id = 1;
     for (const auto& each : own)
         id = std::max(id, each->id + 1);
-    auto fresh = std::make_unique<Subscription>(Subscription{.id = id,
-                                                             .subscriber = subscriber,
-                                                             .filter = std::move(filter),
-                                                             .gather = gather,
-                                                             .seen = log_.head(),
-                                                             .gap = {},
-                                                             .behind = {},
-                                                             .hint = {},
-                                                             .waiting = {},
-                                                             .room = {}});
+    const std::optional<Cursor> from = wish.from;
+    auto fresh = std::make_unique<Subscription>(id, subscriber, std::move(wish), log_.head());
     if (from && *from != fresh->seen) {
         if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
             fresh->behind = from;
         } else {
             // Of another log: nobody knows how many.
-            fresh->gap = Gap{.from = *from, .to = fresh->seen, .count = 0};
+            fresh->receipt =
+                Receipt{.from = *from, .to = fresh->seen, .count = 0, .why = Loss::kHistory};
         }
     }
     own.push_back(std::move(fresh));
@@ -154,10 +182,10 @@ void Streams::show(const Subscriber& subscriber,
                    const std::vector<Event>& snapshot) {
     Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr) return;
-    if (subscription->gap) send_gap(*subscription, "history");
+    const Cursor at = position(*subscription);
+    if (subscription->receipt) tell(*subscription, {.cursor = at}, nullptr);
     if (snapshot.empty()) return;
-    const Cursor& cursor = subscription->behind ? *subscription->behind : subscription->seen;
-    send_events(*subscription, pointers_to(snapshot), cursor);
+    tell(*subscription, {.cursor = at, .events = pointers_to(snapshot)}, nullptr);
 }
 
 std::optional<Stretch> Streams::missing(const Subscriber& subscriber, std::int64_t id) {
@@ -175,17 +203,25 @@ void Streams::replay(const Subscriber& subscriber, std::int64_t id, const Past& 
     if (past.gone > behind.sequence) {
         const Cursor to{.log = behind.log, .sequence = past.gone};
         const std::uint64_t count = past.gone - behind.sequence;
-        skipped_.add(static_cast<std::int64_t>(count));
-        subscription->gap = Gap{.from = std::exchange(behind, to), .to = to, .count = count};
-        send_gap(*subscription, "history");
+        lose(*subscription, count, to, Loss::kHistory);
+        behind = to;
+        tell(*subscription, {.cursor = to}, nullptr);
     }
     std::vector<const Event*> wanted;
     for (const Event& event : past.events) {
-        if (subscription->filter.matches(event)) wanted.push_back(&event);
+        if (subscription->wish.filter.matches(event)) wanted.push_back(&event);
     }
-    behind.sequence = std::max(behind.sequence, past.through);
+    Cursor to{.log = behind.log, .sequence = std::max(behind.sequence, past.through)};
+    sift(*subscription, wanted, to);
+    if (subscription->wish.flow.conflates()) {
+        conflate(*subscription, wanted, to);
+    } else if (!wanted.empty() && !deliver(*subscription, std::move(wanted), to, nullptr)) {
+        // The rest of the piece is read again.
+        behind = to;
+        return;
+    }
+    behind = to;
     subscription->hint = past.hint;
-    if (!wanted.empty()) send_events(*subscription, wanted, behind);
     if (behind.sequence >= subscription->seen.sequence) subscription->behind.reset();
 }
 
@@ -195,9 +231,10 @@ void Streams::give_up(const Subscriber& subscriber, std::int64_t id) {
 }
 
 Task<void> Streams::room(std::shared_ptr<Subscriber> subscriber, std::int64_t id) {
-    while (subscriber->full()) {
+    while (true) {
         Subscription* subscription = find(*subscriber, id);
         if (subscription == nullptr) co_return;
+        if (!subscriber->full() && !subscription->starved()) co_return;
         const auto drained = subscription->room.emplace();
         if (!co_await drained) co_return;
     }
@@ -207,12 +244,53 @@ void Streams::release(const Subscriber& subscriber, std::int64_t id) {
     Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr) return;
     subscription->held = false;
-    const auto waiting = std::exchange(subscription->waiting, {});
-    if (!waiting.empty()) {
-        const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
-        send_events(*subscription, pointers_to(waiting), cursor);
-        subscription->seen = cursor;
+    const auto waiting = std::move(subscription->waiting);
+    subscription->waiting = {};
+    for (const Event& event : waiting)
+        subscription->subscriber->room_.give_back(weight_of(event));
+    auto events = pointers_to(waiting);
+    Cursor to = subscription->seen;
+    if (!events.empty()) to.sequence = events.back()->sequence;
+    sift(*subscription, events, to);
+    if (subscription->wish.flow.conflates()) {
+        conflate(*subscription, events, to);
+        subscription->seen = to;
+        flush_in_time(*subscription);
+        return;
     }
+    if (!events.empty()) static_cast<void>(deliver(*subscription, std::move(events), to, nullptr));
+    subscription->seen = to;
+}
+
+Streams::Granted Streams::grant(const Subscriber& subscriber, std::int64_t id, std::uint64_t more) {
+    Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr || !subscription->wish.credit) return Granted::kUnknown;
+    const bool starved = subscription->starved();
+    subscription->wish.credit = checked(subscription->wish.credit) + more;
+    if (!starved || more == 0) return Granted::kGoesOn;
+    if (subscription->held) {
+        if (subscription->room) checked(std::exchange(subscription->room, {})).complete(true);
+        return Granted::kGoesOn;
+    }
+    if (published_.sequence <= subscription->seen.sequence) return Granted::kGoesOn;
+    subscription->held = true;
+    subscription->hint = {};
+    subscription->behind = std::exchange(subscription->seen, published_);
+    return Granted::kIsBehind;
+}
+
+bool Streams::starved(const Subscriber& subscriber, std::int64_t id) {
+    const Subscription* subscription = find(subscriber, id);
+    return subscription != nullptr && subscription->starved();
+}
+
+std::optional<Cursor> Streams::settle(const Subscriber& subscriber, std::int64_t id) {
+    Subscription* subscription = find(subscriber, id);
+    if (subscription == nullptr) return std::nullopt;
+    if (!subscription->pending.empty() || subscription->receipt) {
+        flush(*subscription, position(*subscription));
+    }
+    return position(*subscription);
 }
 
 bool Streams::remove(const Subscriber& subscriber, std::int64_t id) {
@@ -235,12 +313,18 @@ void Streams::end(Places::iterator subscriber, std::optional<std::int64_t> id) {
     const auto ends = [&](const auto& each) { return !id || each->id == *id; };
     std::vector<Completion<bool>> waiting;
     for (const auto& each : own) {
-        if (ends(each) && each->room) waiting.push_back(checked(each->room));
+        if (!ends(each)) continue;
+        executor_.cancel(each->tick);
+        each->forget_waiting();
+        if (each->room) waiting.push_back(checked(each->room));
     }
     active_.add(-static_cast<std::int64_t>(std::erase_if(own, ends)));
     if (own.empty()) by_place_.erase(subscriber);
     // Without subscriptions nothing is listened to: events that nobody hears cost nothing.
-    if (by_place_.empty()) log_.listen({});
+    if (by_place_.empty()) {
+        log_.listen({});
+        executor_.cancel(std::exchange(reminder_, 0));
+    }
     for (auto& each : waiting)
         each.complete(false);
 }
@@ -250,11 +334,23 @@ std::size_t Streams::count(const Subscriber& subscriber) const {
     return found == by_place_.end() ? 0 : found->second.size();
 }
 
+void Streams::end_those(const std::function<bool(const Actor&)>& ends) {
+    // One that ends may take its subscriptions along.
+    std::vector<std::shared_ptr<Subscriber>> ended;
+    for (const auto& [place, own] : by_place_) {
+        const std::shared_ptr<Subscriber>& subscriber = own.front()->subscriber;
+        if (ends(subscriber->actor())) ended.push_back(subscriber);
+    }
+    for (const auto& each : ended)
+        each->end();
+}
+
 void Streams::publish(const std::vector<Event>& events) {
     if (events.empty()) return;
     Batch batch{.events = events,
                 .cursor = {.log = log_.head().log, .sequence = events.back().sequence},
                 .made = {}};
+    published_ = batch.cursor;
     for (auto& [place, own] : by_place_) {
         for (auto& subscription : own)
             offer(*subscription, batch);
@@ -265,49 +361,147 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     if (batch.cursor.sequence <= subscription.seen.sequence) return;  // Committed before it began.
     std::vector<const Event*> wanted;
     for (const Event& event : batch.events) {
-        follow_labels(subscription.filter, event);
-        if (event.sequence > subscription.seen.sequence && subscription.filter.matches(event)) {
+        follow_labels(subscription.wish.filter, event);
+        if (event.sequence > subscription.seen.sequence &&
+            subscription.wish.filter.matches(event)) {
             wanted.push_back(&event);
         }
     }
+    if (subscription.held) return keep(subscription, std::move(wanted), batch.cursor);
+    // Without credit nothing is kept: the log has it.
+    if (wanted.empty() || subscription.starved()) return;
+    Cursor to = batch.cursor;
+    const Flow& flow = subscription.wish.flow;
+    const bool now = subscription.may_send();
+    if (flow.policy == Flow::Policy::kEvery ||
+        (flow.conflates() && !(now && subscription.pending.empty()))) {
+        conflate(subscription, wanted, to);
+        subscription.seen = to;
+        return flush_in_time(subscription);
+    }
+    if (now) {
+        sift(subscription, wanted, to);
+        if (!wanted.empty()) {
+            static_cast<void>(deliver(subscription, std::move(wanted), to, &batch));
+        }
+    } else {
+        subscription.blocked = true;
+        lose(subscription, wanted.size(), to, Loss::kSlow);
+    }
+    subscription.seen = to;
+}
+
+// Keeps what comes while a snapshot or the log is read.
+void Streams::keep(Subscription& subscription,
+                   std::vector<const Event*> wanted,
+                   const Cursor& to) {
     if (wanted.empty()) return;
-    if (subscription.held) {
-        for (const Event* event : wanted)
-            subscription.waiting.push_back(*event);
-        if (subscription.waiting.size() > kHeldMax) let_go(subscription, batch.cursor);
-        return;
+    if (subscription.starved()) return let_go(subscription, to);
+    for (const Event* event : wanted) {
+        if (!subscription.subscriber->room_.take(weight_of(*event))) {
+            return let_go(subscription, to);
+        }
+        subscription.waiting.push_back(*event);
     }
-    if (subscription.gap || subscription.subscriber->full()) {
-        return skip(subscription, wanted.size(), batch.cursor);
-    }
-    const auto encoding = subscription.subscriber->encoding();
-    auto found = std::ranges::find_if(batch.made, [&](const Batch::Made& made) {
-        return made.encoding == encoding && made.sub == subscription.id && made.events == wanted;
-    });
-    if (found == batch.made.end()) {
-        auto message = render_events(encoding, subscription.id, wanted, batch.cursor);
-        batch.made.push_back({encoding, subscription.id, std::move(wanted), std::move(message)});
-        found = std::prev(batch.made.end());
-    }
-    subscription.seen = batch.cursor;
-    sent_.add(static_cast<std::int64_t>(found->events.size()));
-    subscription.subscriber->send(found->message, subscription.gather);
 }
 
 // So much has happened while a snapshot or the log was being read that it is not kept but read,
 // too.
 void Streams::let_go(Subscription& subscription, const Cursor& to) {
-    subscription.waiting.clear();
+    subscription.forget_waiting();
     if (!subscription.behind) subscription.behind = subscription.seen;
     subscription.seen = to;
 }
 
-void Streams::skip(Subscription& subscription, std::size_t count, const Cursor& to) {
-    if (!subscription.gap) subscription.gap = Gap{.from = subscription.seen, .to = to, .count = 0};
-    subscription.gap->to = to;
-    subscription.gap->count += count;
-    subscription.seen = to;
-    skipped_.add(static_cast<std::int64_t>(count));
+// Leaves what the policy `change` sends.
+void Streams::sift(Subscription& subscription,
+                   std::vector<const Event*>& events,
+                   const Cursor& to) {
+    if (!subscription.changes) return;
+    const std::size_t unchanged = std::erase_if(
+        events, [&](const Event* event) { return !subscription.changes->admit(*event); });
+    if (unchanged > 0) lose(subscription, unchanged, to, Loss::kUnchanged);
+}
+
+void Streams::conflate(Subscription& subscription,
+                       const std::vector<const Event*>& events,
+                       const Cursor& to) {
+    for (const Event* event : events) {
+        const Cursor at{.log = to.log, .sequence = event->sequence};
+        PendingEvents::Lost lost = subscription.pending.put(*event);
+        if (lost.refused > 0 && !subscription.pending.empty() && subscription.may_send()) {
+            // Earlier than its time rather than not at all.
+            flush(subscription, {.log = at.log, .sequence = at.sequence - 1});
+            lost.refused = subscription.pending.put(*event).refused;
+        }
+        if (lost.conflated > 0) lose(subscription, lost.conflated, at, Loss::kConflated);
+        if (lost.refused > 0) lose(subscription, lost.refused, at, Loss::kSlow);
+    }
+}
+
+// Sends as many as there is credit for; when that is not all, `to` becomes where it ends.
+bool Streams::deliver(Subscription& subscription,
+                      std::vector<const Event*> events,
+                      Cursor& to,
+                      Batch* batch) {
+    bool all = true;
+    if (subscription.wish.credit) {
+        std::uint64_t& credit = *subscription.wish.credit;
+        if (credit < events.size()) {
+            all = false;
+            to.sequence = credit == 0 ? events.front()->sequence - 1
+                                      : events[static_cast<std::size_t>(credit) - 1]->sequence;
+            events.resize(static_cast<std::size_t>(credit));
+        }
+        credit -= events.size();
+    }
+    if (!events.empty()) {
+        tell(subscription, {.cursor = to, .events = std::move(events)}, batch);
+    }
+    return all;
+}
+
+void Streams::lose(Subscription& subscription,
+                   std::uint64_t count,
+                   const Cursor& to,
+                   Loss why) {
+    if (!subscription.receipt) {
+        const Cursor& from = subscription.behind ? *subscription.behind : subscription.seen;
+        subscription.receipt = Receipt{.from = from, .to = to, .count = 0, .why = why};
+    }
+    Receipt& receipt = *subscription.receipt;
+    receipt.to = to;
+    receipt.count += count;
+    receipt.why = std::max(receipt.why, why);
+    receipted_.add(static_cast<std::int64_t>(count));
+}
+
+void Streams::flush(Subscription& subscription, const Cursor& cursor) {
+    executor_.cancel(std::exchange(subscription.tick, 0));
+    subscription.flushed = clock_.monotonic();
+    const auto events = subscription.pending.take();
+    if (events.empty() && !subscription.receipt) return;
+    tell(subscription, {.cursor = cursor, .events = pointers_to(events)}, nullptr);
+}
+
+// Sends what is pending as soon as the policy and the client let it.
+void Streams::flush_in_time(Subscription& subscription) {
+    if (subscription.pending.empty() || subscription.tick != 0) return;
+    const Duration every = subscription.wish.flow.every;
+    const Monotonic now = clock_.monotonic();
+    const bool due = subscription.flushed == Monotonic::min() || now >= subscription.flushed + every;
+    if (due) {
+        // A client that is full says when it is not: drained().
+        if (subscription.may_send()) flush(subscription, subscription.seen);
+        return;
+    }
+    subscription.tick =
+        executor_.call_after(subscription.flushed + every - now, [this, &subscription] {
+            subscription.tick = 0;
+            if (!subscription.held && subscription.may_send()) {
+                flush(subscription, subscription.seen);
+            }
+        });
 }
 
 void Streams::drained(const Subscriber& subscriber) {
@@ -315,41 +509,59 @@ void Streams::drained(const Subscriber& subscriber) {
     if (found == by_place_.end()) return;
     std::vector<Completion<bool>> waiting;
     for (auto& subscription : found->second) {
-        if (subscription->gap && !subscription->held) send_gap(*subscription, "slow");
         if (subscription->room) waiting.push_back(checked(std::exchange(subscription->room, {})));
+        if (subscription->held) continue;
+        if (std::exchange(subscription->blocked, false)) {
+            tell(*subscription, {.cursor = subscription->seen}, nullptr);
+        }
+        flush_in_time(*subscription);
     }
     for (auto& each : waiting)
         each.complete(true);
 }
 
-void Streams::send_gap(Subscription& subscription, std::string_view why) {
-    const Gap gap = checked(std::exchange(subscription.gap, {}));
-    const auto writer = contract::make_writer(subscription.subscriber->encoding());
-    writer->begin_object();
-    writer->key("sub");
-    writer->integer(subscription.id);
-    writer->key("gap");
-    writer->begin_object();
-    writer->key("from");
-    writer->text(cursor_text(gap.from));
-    writer->key("to");
-    writer->text(cursor_text(gap.to));
-    writer->key("n");
-    writer->integer(static_cast<std::int64_t>(gap.count));
-    writer->key("why");
-    writer->text(why);
-    writer->end_object();
-    writer->end_object();
-    subscription.subscriber->send(std::make_shared<const Rendered>(writer->take()), Duration{0});
+// Sends a message, with the receipt that waits.
+void Streams::tell(Subscription& subscription, StreamMessage message, Batch* batch) {
+    Subscriber& to = *subscription.subscriber;
+    message.sub = subscription.id;
+    message.fields = subscription.wish.fields;
+    message.receipt = std::exchange(subscription.receipt, {});
+    subscription.told = message.cursor;
+    subscription.spoke = true;
+    sent_.add(static_cast<std::int64_t>(message.events.size()));
+    if (to.take(message)) return;
+    const Duration within = message.events.empty() ? Duration{0} : subscription.wish.gather;
+    if (batch != nullptr && !message.receipt) {
+        return to.send(batch->render(to.encoding(), message), within);
+    }
+    to.send(std::make_shared<const Rendered>(render(to.encoding(), message)), within);
 }
 
-void Streams::send_events(const Subscription& subscription,
-                          const std::vector<const Event*>& events,
-                          const Cursor& cursor) {
-    sent_.add(static_cast<std::int64_t>(events.size()));
-    subscription.subscriber->send(
-        render_events(subscription.subscriber->encoding(), subscription.id, events, cursor),
-        Duration{0});
+// Where nothing is wanted, or little, a client that comes back would have far to go from the last
+// event that it got: it is told where it stands.
+void Streams::remind() {
+    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind(); });
+    for (const auto& [place, own] : by_place_) {
+        for (const auto& each : own) {
+            if (std::exchange(each->spoke, false)) continue;
+            if (each->held || each->starved() || !each->pending.empty()) continue;
+            if (!each->may_send()) continue;
+            each->seen = position(*each);
+            if (each->receipt || each->seen != each->told) {
+                tell(*each, {.cursor = each->seen}, nullptr);
+            }
+            each->spoke = false;
+        }
+    }
+}
+
+// All that was wanted up to here has been sent, is pending, or is told of by the receipt that
+// waits.
+Cursor Streams::position(const Subscription& subscription) const {
+    if (subscription.behind) return *subscription.behind;
+    const bool live = !subscription.held && !subscription.starved();
+    if (!live || published_.sequence < subscription.seen.sequence) return subscription.seen;
+    return published_;
 }
 
 // A device that got or lost the labels joins or leaves the filter with the event that tells of it.

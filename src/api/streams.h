@@ -1,13 +1,17 @@
 #pragma once
 
+#include "api/stream_message.h"
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/metric.h"
 #include "base/task.h"
 #include "contract/encoding.h"
 #include "domain/access.h"
 #include "domain/event.h"
+#include "domain/flow.h"
 #include "domain/ports.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +21,14 @@
 
 namespace tandem::api {
 
+/// What an operator may set of subscriptions.
+struct StreamRules {
+    /// What may be kept for a client beyond its queue: events that wait for a snapshot or their
+    /// turn, and what policy `change` compares with.
+    std::size_t pending_bytes = 256 * 1'024;
+    Duration bookmark = 30s;  ///< a client that gets nothing is told where it is so often
+};
+
 /// A message of the stream, encoded once and shared by all sockets that get it.
 struct Rendered {
     std::string payload;
@@ -24,24 +36,30 @@ struct Rendered {
     mutable std::shared_ptr<const void> frame;
 };
 
-/// A socket that events can be sent to. Its loop only.
+/// A client that events can be sent to. Its loop only.
 class Subscriber {
 public:
-    Subscriber() = default;
+    /// `pending_bytes`: StreamRules.
+    explicit Subscriber(std::size_t pending_bytes) : room_{pending_bytes} {}
     Subscriber(const Subscriber&) = delete;
     Subscriber& operator=(const Subscriber&) = delete;
     virtual ~Subscriber() = default;
 
     [[nodiscard]] virtual contract::Encoding encoding() const = 0;
     [[nodiscard]] virtual const Actor& actor() const = 0;
-    /// Whether as much waits for the socket as may; events then become a gap.
+    /// Whether as much waits for the client as may; what its subscriptions do then is their policy.
     [[nodiscard]] virtual bool full() const = 0;
+    /// Takes the message as it is, during the call; false: it has to be rendered and sent.
+    [[nodiscard]] virtual bool take(const StreamMessage& /*message*/) { return false; }
     /// Events may wait `within` for others to leave with them.
     virtual void send(const std::shared_ptr<const Rendered>& message, Duration within) = 0;
+    /// The hub stops, or the credential has ended. Sockets hear of that from their door.
+    virtual void end() {}
 
 private:
     friend class Streams;
     std::uint64_t place_ = 0;  ///< among the subscribers of its loop; 0: none yet
+    PendingRoom room_;
 };
 
 /// Which events a subscription wants. What is empty does not restrict.
@@ -58,24 +76,37 @@ struct Filter {
     [[nodiscard]] bool matches(const Event& event) const;
 };
 
+/// What a subscription is.
+struct Wish {
+    Filter filter;
+    Flow flow;
+    std::optional<std::uint64_t> credit;  ///< so many events, then what is granted; none: no end
+    EventFields fields;
+    std::optional<Cursor> from;  ///< to go on from; else what happens from now on
+    Duration gather{0};          ///< how long events may wait for others to be sent with them
+};
+
 /// The live subscriptions of one loop: listens to the log while there are any, filters committed
-/// events, encodes them once per audience, and accounts for each that a socket did not get. Policy
-/// `all`: bounded by the socket's queue, then gap receipts.
+/// events, encodes them once per audience, and accounts for each that a client did not get. What a
+/// client does not take becomes a receipt; what it has no credit for is read from the log later.
 class Streams {
 public:
-    Streams(EventLog& log, Metrics& metrics);
+    Streams(EventLog& log,
+            Executor& executor,
+            const Clock& clock,
+            Metrics& metrics,
+            const StreamRules& rules);
+    Streams(const Streams&) = delete;
+    Streams& operator=(const Streams&) = delete;
+    ~Streams();
 
     struct Added {
         std::int64_t id = 0;
         Cursor start;
     };
-    /// Begins a subscription; what happens is held back until release(). `from`: a cursor to go on
-    /// from; what came between is missing() then. `gather`: how long events may wait for others to
-    /// be sent with them.
-    Added add(const std::shared_ptr<Subscriber>& subscriber,
-              Filter filter,
-              const std::optional<Cursor>& from,
-              Duration gather = Duration{0});
+    /// Begins a subscription; what happens is held back until release(). What came between
+    /// `wish.from` and now is missing() then.
+    Added add(const std::shared_ptr<Subscriber>& subscriber, Wish wish);
     /// Sends what was when the subscription began.
     void show(const Subscriber& subscriber, std::int64_t id, const std::vector<Event>& snapshot);
     /// What has to be read from the log before release(): what came between `from` and the
@@ -85,63 +116,74 @@ public:
     void replay(const Subscriber& subscriber, std::int64_t id, const Past& past);
     /// The log cannot be read: a receipt for all that is missing.
     void give_up(const Subscriber& subscriber, std::int64_t id);
-    /// Returns when the socket has room, or the subscription has ended.
+    /// Returns when the client has room and the subscription credit, or it has ended.
     Task<void> room(std::shared_ptr<Subscriber> subscriber, std::int64_t id);
     /// Sends what has been held back. From now on events are sent as they come.
     void release(const Subscriber& subscriber, std::int64_t id);
+
+    /// What grant() has found.
+    enum class Granted : std::uint8_t {
+        kUnknown,   ///< there is no such subscription, or it has no use for credit
+        kGoesOn,    ///< nothing is missing, or somebody is at it
+        kIsBehind,  ///< missing() has to be read, then release()
+    };
+    [[nodiscard]] Granted grant(const Subscriber& subscriber, std::int64_t id, std::uint64_t more);
+    /// Whether events wait until there is credit.
+    [[nodiscard]] bool starved(const Subscriber& subscriber, std::int64_t id);
+    /// Sends what waits for its time, and gives where the client stands then.
+    [[nodiscard]] std::optional<Cursor> settle(const Subscriber& subscriber, std::int64_t id);
+
     [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
     void remove_all(const Subscriber& subscriber);
     [[nodiscard]] std::size_t count(const Subscriber& subscriber) const;
+    /// Ends the subscribers whose actor `ends` names: Subscriber::end().
+    void end_those(const std::function<bool(const Actor&)>& ends);
 
     /// Events have been committed.
     void publish(const std::vector<Event>& events);
-    /// The socket has room again: receipts first, then events as they come.
+    /// The client has room again: receipts first, then events as they come.
     void drained(const Subscriber& subscriber);
 
 private:
-    struct Gap {
-        Cursor from;
-        Cursor to;
-        std::uint64_t count = 0;
-    };
-    struct Subscription {
-        std::int64_t id = 0;
-        std::shared_ptr<Subscriber> subscriber;
-        Filter filter;
-        Duration gather{0};
-        Cursor seen;  ///< up to here sent, receipted or not wanted
-        std::optional<Gap> gap;
-        bool held = true;              ///< until release()
-        std::optional<Cursor> behind;  ///< while held: the log is to be read from here to `seen`
-        LogHint hint;                  ///< where that goes on
-        std::vector<Event> waiting;    ///< while held; kHeldMax at most, then `seen` moves on
-        std::optional<Completion<bool>> room;  ///< somebody waits for drained()
-    };
+    struct Subscription;
     struct Batch;
     using Places = std::map<std::uint64_t, std::vector<std::unique_ptr<Subscription>>>;
 
     void end(Places::iterator subscriber, std::optional<std::int64_t> id);
     void offer(Subscription& subscription, Batch& batch);
+    void keep(Subscription& subscription, std::vector<const Event*> wanted, const Cursor& to);
     static void let_go(Subscription& subscription, const Cursor& to);
-    void skip(Subscription& subscription, std::size_t count, const Cursor& to);
-    void send_gap(Subscription& subscription, std::string_view why);
-    void send_events(const Subscription& subscription,
-                     const std::vector<const Event*>& events,
-                     const Cursor& cursor);
+    void sift(Subscription& subscription, std::vector<const Event*>& events, const Cursor& to);
+    void conflate(Subscription& subscription,
+                  const std::vector<const Event*>& events,
+                  const Cursor& to);
+    [[nodiscard]] bool deliver(Subscription& subscription,
+                               std::vector<const Event*> events,
+                               Cursor& to,
+                               Batch* batch);
+    void lose(Subscription& subscription, std::uint64_t count, const Cursor& to, Loss why);
+    void flush(Subscription& subscription, const Cursor& cursor);
+    void flush_in_time(Subscription& subscription);
+    void tell(Subscription& subscription, StreamMessage message, Batch* batch);
+    void listen();
+    void remind();
+    [[nodiscard]] Cursor position(const Subscription& subscription) const;
     static void follow_labels(Filter& filter, const Event& event);
     [[nodiscard]] Subscription* find(const Subscriber& subscriber, std::int64_t id);
 
     EventLog& log_;
+    Executor& executor_;
+    const Clock& clock_;
     Metric& sent_;
-    Metric& skipped_;
+    Metric& receipted_;
     Metric& active_;
     // By the subscribers' places, so that all hear in the order of their coming; each may have
     // Rules::subscriptions.
     Places by_place_;
     std::uint64_t last_place_ = 0;
+    Cursor published_;  // Up to here the log has told of its events.
+    StreamRules rules_;
+    TimerId reminder_ = 0;
 };
-
-/// An event in the stream's form: `{"d","s","t","v"}`, others than readings with their kind `k`.
-void write_event(Writer& writer, const Event& event);
 
 }  // namespace tandem::api

@@ -302,7 +302,7 @@ TEST_CASE("the figures tell what was sent and what was receipted") {
 
 TEST_CASE("nothing is sent before a subscription is released, and then everything in order") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
+    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all()});
     CHECK(added.start.sequence == 100);
     fixture.publish("a");
     fixture.publish("b");
@@ -321,7 +321,7 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
 
 TEST_CASE("events wait as long as their subscription lets them, receipts not at all") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {}, 5ms);
+    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .gather = 5ms});
     fixture.streams.release(*fixture.socket, added.id);
     fixture.publish("a");
     fixture.socket->is_full = true;
@@ -333,7 +333,7 @@ TEST_CASE("events wait as long as their subscription lets them, receipts not at 
 
 TEST_CASE("a subscription that ends while it is held is not released") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, readings_of_all(), {});
+    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all()});
     fixture.publish("a");
     CHECK(fixture.streams.remove(*fixture.socket, added.id));
     fixture.streams.show(*fixture.socket, added.id, {fixture.commit("a")});

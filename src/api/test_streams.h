@@ -3,6 +3,7 @@
 #include "api/streams.h"
 #include "codec/cbor.h"
 #include "codec/json.h"
+#include "conformance/manual_executor.h"
 
 #include <doctest/doctest.h>
 
@@ -30,11 +31,20 @@ public:
     bool listens = false;
 };
 
+/// Time that a test lets pass.
+class PassingClock final : public Clock {
+public:
+    [[nodiscard]] Instant now() const override { return kNoon + passed; }
+    [[nodiscard]] Monotonic monotonic() const override { return Monotonic{passed}; }
+    Duration passed{0};
+};
+
 /// A socket that keeps what it gets, and is full when a test says so.
 class TestSocket final : public Subscriber {
 public:
     explicit TestSocket(contract::Encoding encoding = contract::Encoding::kJson)
-        : encoding_{encoding} {}
+        : Subscriber{kPendingBytes}, encoding_{encoding} {}
+    static constexpr std::size_t kPendingBytes = 256 * 1'024;
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override { return is_full; }
@@ -69,15 +79,35 @@ inline Filter readings_of_all() {
 struct Fixture {
     TestLog log;
     Metrics metrics;
-    Streams streams{log, metrics};
+    PassingClock clock;
+    conformance::ManualExecutor loop;
+    Streams streams{log, loop, clock, metrics, {}};
     std::shared_ptr<TestSocket> socket = std::make_shared<TestSocket>();
 
     /// A subscription that gets events from now on.
     std::int64_t subscribe(Filter filter = readings_of_all()) { return subscribe(socket, filter); }
     std::int64_t subscribe(const std::shared_ptr<TestSocket>& to, Filter filter) {
-        const auto added = streams.add(to, std::move(filter), {});
+        return subscribe(to, Wish{.filter = std::move(filter)});
+    }
+    std::int64_t subscribe(const std::shared_ptr<TestSocket>& to, Wish wish) {
+        const auto added = streams.add(to, std::move(wish));
         streams.release(*to, added.id);
         return added.id;
+    }
+    std::int64_t subscribe(Flow flow) {
+        return subscribe(socket, Wish{.filter = readings_of_all(), .flow = flow});
+    }
+    void pass(Duration span) {
+        clock.passed += span;
+        loop.advance(span);
+    }
+    /// A reading of a series, committed and told of.
+    Event reading(std::string series, Value value) {
+        Event event = commit("a");
+        event.series = std::move(series);
+        event.value = std::move(value);
+        streams.publish({event});
+        return event;
     }
     /// An event that the log has committed, not told of yet.
     Event commit(std::string device, Event::Kind kind = Event::Kind::kReading) {

@@ -29,7 +29,11 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
       executor{the_executor},
       stores{the_stores},
       devices{std::make_unique<DeviceStates>()},
-      streams{std::make_unique<Streams>(*stores.log, hub.metrics)},
+      streams{std::make_unique<Streams>(*stores.log,
+                                        executor,
+                                        hub.clock,
+                                        hub.metrics,
+                                        hub.rules.streams)},
       reading{executor, hub.rules.reads},
       labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {}
 

@@ -3,6 +3,7 @@
 #include "api/load.h"
 #include "api/ongoing.h"
 #include "api/pace.h"
+#include "api/streams.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
@@ -29,7 +30,6 @@
 namespace tandem::api {
 
 class DeviceStates;
-class Streams;
 struct Shard;
 
 /// What an operator may set.
@@ -47,6 +47,7 @@ struct Rules {
     double ws_messages_per_second = 200;    ///< a socket
     double ws_messages_burst = 1'000;
     WaitingRoom::Rules reads;
+    StreamRules streams;
     Duration query_time = 2s;  ///< for a history; for each piece of what comes in pieces
     InFlight::Rules in_flight;
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h

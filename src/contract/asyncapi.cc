@@ -172,6 +172,14 @@ Value reply_message(const Operation& operation) {
 
 // ---------------------------------------------------------------- what comes unasked
 
+Value receipt_schema() {
+    return object({{"from", says(type("string"), "The cursor before them.")},
+                   {"to", says(type("string"), "The cursor after them.")},
+                   {"n", says(type("integer"), "How many there were.")},
+                   {"why", says(type("string"), "unchanged, conflated, slow or history.")}},
+                  {"from", "to", "n", "why"});
+}
+
 Value event_message() {
     const Value event = object({{"d", says(type("string"), "The device.")},
                                 {"k", says(type("string"), "The kind; missing: a reading.")},
@@ -182,11 +190,13 @@ Value event_message() {
     const Value reading =
         Object{{"d", "lamp-1"}, {"s", "power"}, {"t", 1'732'387'201'000}, {"v", 8.4}};
     return message(
-        "events", "What a subscription asked for, in the order of the log.",
+        "events", "What a subscription asked for, in the order of the log; after a receipt, if there is one. "
+        "Neither: where the subscription stands.",
         object({{"sub", says(type("integer"), "Which subscription.")},
                 {"cur", says(type("string"), "Where to go on after these.")},
+                {"gap", receipt_schema()},
                 {"ev", Object{{"type", "array"}, {"items", event}}}},
-               {"sub", "cur", "ev"}),
+               {"sub", "cur"}),
         {example("readings",
                  Object{{"sub", 1}, {"cur", "AQk7fQm2x1kBAQ"}, {"ev", Array{reading}}})});
 }
@@ -195,13 +205,11 @@ Value gap_message() {
     return message(
         "gap", "The receipt for events that were not sent.",
         object({{"sub", type("integer")},
-                {"gap", object({{"from", says(type("string"), "The cursor before them.")},
-                                {"to", says(type("string"), "The cursor after them.")},
-                                {"n", says(type("integer"), "How many there were.")},
-                                {"why", says(type("string"), "slow or history.")}},
-                               {"from", "to", "n", "why"})}},
-               {"sub", "gap"}),
+                {"cur", says(type("string"), "Where to go on.")},
+                {"gap", receipt_schema()}},
+               {"sub", "cur", "gap"}),
         {example("slow", Object{{"sub", 1},
+                                {"cur", "AQk7fQm2x1kB4QM"},
                                 {"gap", Object{{"from", "AQk7fQm2x1kBAQ"},
                                                {"to", "AQk7fQm2x1kB4QM"},
                                                {"n", 480},

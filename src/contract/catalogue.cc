@@ -52,6 +52,7 @@ std::span<const Operation* const> catalogue() {
         &kKeysRotate,
         &kKeysRevoke,
         &kTicketsCreate,
+        &kStreamRead,
         &kStreamSubscribe,
         &kStreamUnsubscribe,
         &kAuditList,

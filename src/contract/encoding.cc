@@ -68,6 +68,7 @@ const std::vector<EncodingRow>& encodings() {
         {kSenmlXml, "senml+xml", "application/senml+xml", kReadings, kXml},
         {kCsv, "csv", "text/csv", kReadings, kJson},
         {kNdjson, "ndjson", "application/x-ndjson", kReadings, kJson},
+        {kEventStream, "event-stream", "text/event-stream", kEvents, kJson},
     };
     return rows;
 }
@@ -77,7 +78,8 @@ const EncodingRow& row(Encoding encoding) {
 }
 
 bool is_file(Encoding encoding) {
-    return encoding == Encoding::kCsv || encoding == Encoding::kNdjson;
+    return encoding == Encoding::kCsv || encoding == Encoding::kNdjson ||
+           encoding == Encoding::kEventStream;
 }
 
 bool is_senml(Encoding encoding) {

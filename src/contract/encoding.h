@@ -20,10 +20,11 @@ enum class Encoding : std::uint8_t {
     kSenmlXml,
     kCsv,
     kNdjson,
+    kEventStream,
 };
 
-/// What a body is about. Readings have media types of their own beside the general ones.
-enum class Bodies : std::uint8_t { kAny, kReadings };
+/// What a body is about. Readings and events have media types of their own beside the general ones.
+enum class Bodies : std::uint8_t { kAny, kReadings, kEvents };
 
 struct EncodingRow {
     Encoding encoding;
@@ -36,7 +37,7 @@ struct EncodingRow {
 };
 [[nodiscard]] const std::vector<EncodingRow>& encodings();
 [[nodiscard]] const EncodingRow& row(Encoding encoding);
-/// Whether bodies in it are lines of a file, kCsv and kNdjson, rather than one value.
+/// Whether bodies in it are lines, kCsv, kNdjson and kEventStream, rather than one value.
 [[nodiscard]] bool is_file(Encoding encoding);
 /// Whether bodies in it are SenML packs, RFC 8428.
 [[nodiscard]] bool is_senml(Encoding encoding);

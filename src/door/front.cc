@@ -22,6 +22,13 @@ bool is_preflight(const net::HttpRequest& request) {
            net::find_header(request.headers, "access-control-request-method") != nullptr;
 }
 
+// A handshake, good or bad. Anything else on the stream's path asks for events over HTTP.
+bool is_handshake(const net::HttpRequest& request) {
+    return net::find_header(request.headers, "upgrade") != nullptr ||
+           net::find_header(request.headers, "sec-websocket-key") != nullptr ||
+           net::find_header(request.headers, "sec-websocket-version") != nullptr;
+}
+
 net::HttpResponse preflight_answer(const std::string& origin) {
     return {.status = 204,
             .headers = {{"access-control-allow-origin", origin},
@@ -29,7 +36,7 @@ net::HttpResponse preflight_answer(const std::string& origin) {
                         {"access-control-allow-headers",
                          "Authorization, Content-Type, Content-Encoding, Accept, If-Match, "
                          "If-None-Match, Prefer, "
-                         "Idempotency-Key"},
+                         "Idempotency-Key, Last-Event-ID"},
                         {"access-control-max-age", "600"},
                         {"vary", "Origin"}}};
 }
@@ -78,7 +85,9 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
         return exchange->respond({.status = 204});
     }
     // Elsewhere an Upgrade is passed over, as RFC 9110 section 7.8 lets us: some proxies add one.
-    if (request.path() == kStreamPath) return serve_upgrade(doorway_, exchange);
+    if (request.path() == kStreamPath && is_handshake(request)) {
+        return serve_upgrade(doorway_, exchange);
+    }
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
     if (serve_backup(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);
@@ -93,7 +102,7 @@ std::optional<net::HttpResponse> Front::answer_early(const net::HttpRequest& hea
     if (auto good = check(head, peer); !good) {
         return problem_answer(good.error(), problem_encoding(head));
     }
-    if (head.path() == kStreamPath) return std::nullopt;
+    if (head.path() == kStreamPath && is_handshake(head)) return std::nullopt;
     return refuse_rest_early(doorway_, head, peer);
 }
 

@@ -87,7 +87,7 @@ Result<api::Call> make_call(const Doorway& doorway,
     auto query = codec::parse_query(request.query());
     if (!query) return fail(ErrorCode::kBadRequest, "the query cannot be decoded");
     call.input.query = std::move(*query);
-    for (const std::string_view name : {"if-match", "if-none-match", "prefer"}) {
+    for (const std::string_view name : {"if-match", "if-none-match", "prefer", "last-event-id"}) {
         std::string value = joined_header(request, name);
         if (!value.empty()) call.input.headers.emplace_back(name, std::move(value));
     }
@@ -122,19 +122,24 @@ Task<void> send_pieces(api::World world,
                        api::Reply reply) {
     const std::shared_ptr<api::BodySource> source = reply.source;
     const net::HttpRequest& request = exchange->request();
+    const bool events = reply.encoding == Encoding::kEventStream;
     auto head = reply_answer(std::move(reply), request.target);
     head.close = ends_connections(world);
     std::optional<codec::Deflater> deflater;
-    if (const auto coding = coding_for(request, head)) {
+    // An event must not wait for those that fill a block.
+    if (const auto coding = events ? std::nullopt : coding_for(request, head)) {
         deflater.emplace(*coding);
         head.headers.emplace_back("content-encoding", std::string{codec::name_of(*coding)});
     }
     exchange->begin(std::move(head));
+    // One that waits for its next piece is told that nobody takes it.
+    exchange->on_gone([source] { source->stop(); });
     std::string coded;
     while (request.method != "HEAD" && !exchange->gone()) {
         auto piece = co_await source->next(world);
         if (!piece) {
             log(LogLevel::kWarning, "answer_cut", {{"why", piece.error().detail}});
+            source->stop();
             co_return;
         }
         if (piece->empty()) break;
@@ -143,6 +148,7 @@ Task<void> send_pieces(api::World world,
         coded.clear();
         if (!exchange->has_room()) co_await room(exchange);
     }
+    source->stop();
     if (deflater) {
         deflater->finish(coded);
         exchange->write(coded);

@@ -124,7 +124,8 @@ WebSocketSession::WebSocketSession(Doorway doorway,
                                    contract::Encoding encoding,
                                    std::optional<Actor> actor,
                                    std::string origin)
-    : doorway_{doorway},
+    : Subscriber{doorway.world.rules().streams.pending_bytes},
+      doorway_{doorway},
       encoding_{encoding},
       actor_{std::move(actor)},
       origin_{std::move(origin)} {}

@@ -582,7 +582,7 @@ void HttpConnection::on_closed() {
         const auto exchange = due.exchange.lock();
         if (exchange == nullptr) continue;
         if (auto called = std::exchange(exchange->on_room_, nullptr)) called();
-        if (due.response) continue;
+        if (due.response && (!due.streaming || due.ended)) continue;
         if (auto called = std::exchange(exchange->on_gone_, nullptr)) called();
     }
 }

@@ -65,7 +65,8 @@ public:
                                       std::unique_ptr<WebSocketHandler> handler,
                                       const std::optional<DeflateTerms>& deflate = std::nullopt);
 
-    /// Called once if the connection goes away before the answer: a waiting handler may give up.
+    /// Called once if the connection goes away before the answer, or after begin() before end():
+    /// a waiting handler may give up. begin() forgets what was to be called.
     void on_gone(std::move_only_function<void()> called) { on_gone_ = std::move(called); }
 
 private:

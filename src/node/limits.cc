@@ -78,6 +78,8 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> double& { return t.rules.ws_messages_burst; }),
         row_of("ws.subscriptions", "429",
                [](Tuning& t) -> std::size_t& { return t.rules.subscriptions; }),
+        row_of("stream.pending_bytes", "what does not fit is read from the log, or receipted",
+               [](Tuning& t) -> std::size_t& { return t.rules.streams.pending_bytes; }),
         row_of("ws.in_flight", "the socket is not read until half are answered",
                [](Tuning& t) -> std::size_t& { return t.door.in_flight; }),
         row_of("ws.auth_time", "close 1008",

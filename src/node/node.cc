@@ -266,6 +266,7 @@ void Node::stop() {
             if (at == 0 && local_listener_) local_listener_->stop_accepting();
             parts_[at]->shard.devices->wake_all();
             parts_[at]->sockets.end_all(1012, R"({"retry_ms":1000})");
+            parts_[at]->shard.streams->end_those([](const Actor&) { return true; });
         });
     }
     const Monotonic now = clock_.monotonic();
@@ -283,7 +284,11 @@ void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
 
 void Node::end_credential(const std::string& credential) {
     for (const auto& part : parts_) {
-        part->shard.executor.post([&part = *part, credential] { part.sockets.end(credential); });
+        part->shard.executor.post([&part = *part, credential] {
+            part.sockets.end(credential);
+            part.shard.streams->end_those(
+                [&](const Actor& actor) { return actor.credential == credential; });
+        });
     }
 }
 
@@ -324,7 +329,11 @@ void Node::look_at_load() {
 void Node::watch_credentials(Part& part) {
     part.shard.executor.post([this, &part] {
         part.shard.executor.call_after(kCredentialCheck, [this, &part] {
-            part.sockets.end_expired(api::World{part.shard});
+            const api::World world{part.shard};
+            part.sockets.end_expired(world);
+            part.shard.streams->end_those([&](const Actor& actor) {
+                return !api::identify(world, {.bearer = {}, .cookie = {}, .actor = actor});
+            });
             watch_credentials(part);
         });
     });

@@ -97,6 +97,72 @@ async function pulled(arena) {
   watcher.close();
 }
 
+function plugIn() {
+  inside("nft", "delete", "table", "inet", "cable");
+}
+
+/** Follows readings with npm's ws and comes back by itself; says each number. */
+const kFollower = `
+  import WebSocket from ${here("../node_modules/ws/wrapper.mjs")};
+  let start = process.env.CURSOR;
+  const headers = { authorization: "Bearer " + process.env.KEY };
+  function follow() {
+    const socket = new WebSocket(process.env.URL, { headers, handshakeTimeout: 2_000 });
+    let heard;
+    const silence = () => {
+      clearTimeout(heard);
+      heard = setTimeout(() => socket.terminate(), 2_000);
+    };
+    silence();
+    socket.on("open", () => {
+      const body = { devices: ["pump"], start };
+      socket.send(JSON.stringify({ id: 1, op: "stream.subscribe", body }));
+    });
+    socket.on("message", (bytes) => {
+      silence();
+      const { sub, cur, ev = [], gap } = JSON.parse(bytes);
+      if (sub === undefined) return;
+      if (gap) console.log("gap");
+      for (const { v } of ev) console.log(v);
+      start = cur;
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(heard);
+      setTimeout(follow, 300);
+    });
+  }
+  follow();`;
+
+const kBeats = 150;
+const kBeatMs = 100;
+
+/** A subscriber whose cable is out for some seconds has everything once. */
+async function unplugged(arena) {
+  const pump = await arena.hub.device("pump");
+  const rest = arena.hub.client(pump.key);
+  const { cur } = (await arena.hub.rest.must("GET", "/v1/stream")).body;
+  const running = onTheOtherSide(kFollower, {
+    URL: arena.hub.wsUrl,
+    KEY: arena.hub.admin.admin_key,
+    CURSOR: cur,
+  });
+  for (let n = 1; n <= kBeats; ++n) {
+    await rest.must("POST", "/v1/me/telemetry", { n });
+    if (n === 20) await running.lines.find((line) => line === "20", 20_000, "the first events");
+    if (n === 30) pullCable();
+    if (n === 100) plugIn();
+    await new Promise((done) => setTimeout(done, kBeatMs));
+  }
+  await running.lines.find((line) => line === String(kBeats), 20_000, "the last event");
+  running.process.kill("SIGKILL");
+  await running.ended;
+  const heard = running.out.trim().split("\n");
+  const wanted = Array.from({ length: kBeats }, (_, at) => String(at + 1));
+  arena.figure("events", heard.length, { least: kBeats, most: kBeats });
+  arena.figure("in_order_and_once", heard.join() === wanted.join(), { is: true });
+}
+
 // docs: of one address, before anybody has said who they are.
 const kOfAddress = { connections: 256 };
 const kStrangers = 400;
@@ -136,6 +202,13 @@ await attacks([
     needs,
     hub: { listen: `${kAddress.hub}:0`, words: ["--insecure-listen"] },
     run: pulled,
+  },
+  {
+    id: "T-30-resume",
+    what: "a subscriber whose cable is pulled for seven seconds has every event once",
+    needs,
+    hub: { listen: `${kAddress.hub}:0`, words: ["--insecure-listen"] },
+    run: unplugged,
   },
   {
     id: "T-22-address",

@@ -76,6 +76,27 @@ const poll = (ask, key, url) =>
     ? curl(key, "GET", url, undefined, "-H", "Prefer: wait=20")
     : ask(key, "GET", url, undefined, { prefer: "wait=20" });
 
+test("curl -N follows server-sent events", async (t) => {
+  const hub = await startHub(t);
+  const pump = await hub.device("pump");
+  const words = ["-sSN", "-H", `Authorization: Bearer ${hub.admin.admin_key}`];
+  const following = start("curl", [
+    ...words,
+    "-H",
+    "Accept: text/event-stream",
+    `${hub.url}/v1/stream?devices=pump&fields=v`,
+  ]);
+  const line = (text) => following.lines.find((each) => each === text, kWaitMs, text);
+  await following.lines.find((each) => each.startsWith("id: "), kWaitMs, "where it begins");
+  for (const n of [1, 2]) {
+    await hub.client(pump.key).must("POST", "/v1/me/telemetry", { n });
+    await line(`data: {"ev":[{"v":${n}}]}`);
+  }
+  await hub.stop();
+  const { code } = await following.ended;
+  assert.equal(code, 0, "the hub has ended the answer in order");
+});
+
 test("curl", async (t) => {
   await flowOverRest(await startHub(t), "curl", curl);
 });

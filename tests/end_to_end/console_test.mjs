@@ -1,43 +1,15 @@
 // The console in a real browser: Chromium, by playwright-core.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
 
-import { chromium } from "playwright-core";
-
+import { loginCode, startBrowser } from "./browser.mjs";
 import { startHub } from "./hub.mjs";
 
-const kBrowser = process.env.TANDEM_CHROMIUM ?? "/usr/bin/chromium";
 const kShownMs = 15_000;
-const kArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const kSizes = {
   desktop: { viewport: { width: 1280, height: 800 } },
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 };
-
-if (!existsSync(kBrowser)) {
-  console.log(`skipped: no browser at ${kBrowser}`);
-  process.exit(77);
-}
-
-async function startBrowser(t) {
-  const browser = await chromium.launch({
-    executablePath: kBrowser,
-    headless: true,
-    args: kArguments,
-    timeout: 60_000,
-  });
-  t.after(() => browser.close());
-  return browser;
-}
 
 /** A page that notes what must not happen: errors, refused content, requests to somewhere else. */
 async function openPage(t, browser, hub, size) {
@@ -64,12 +36,6 @@ async function openPage(t, browser, hub, size) {
     });
   });
   return { page, trouble };
-}
-
-async function loginCode(hub) {
-  const made = await hub.cli("login-code");
-  assert.equal(made.code, 0, made.err);
-  return JSON.parse(made.out).code;
 }
 
 /** Resolves when `probe` is true in the page. */

@@ -119,6 +119,7 @@ export class SocketClient {
       this.#waiting.delete(message.id);
       waiting.done(message);
     } else if (message.ev !== undefined) {
+      if (message.gap !== undefined) this.notices.add(message);
       for (const event of message.ev) this.events.add({ ...event, sub: message.sub });
     } else if (message.cmd !== undefined) {
       this.commands.add(message.cmd);

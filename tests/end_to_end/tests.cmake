@@ -39,6 +39,8 @@ tandem_end_to_end(websocket TIMEOUT 600 ALONE
 tandem_end_to_end(kill TIMEOUT 300 ALONE)
 tandem_end_to_end(backup TIMEOUT 180)
 tandem_end_to_end(past TIMEOUT 120)
+tandem_end_to_end(hop TIMEOUT 240)
+tandem_end_to_end(event_source TIMEOUT 180)
 tandem_end_to_end(check TIMEOUT 180)
 tandem_end_to_end(transfer TIMEOUT 600 ALONE)
 tandem_end_to_end(life TIMEOUT 120)

@@ -87,7 +87,9 @@ TEST_CASE("the first subprotocol that the hub knows is chosen") {
 
 TEST_CASE("what is no handshake is told how to make one") {
     ServedHub hub;
-    const Answer plain = ask(hub, {.target = "/v1/stream", .headers = bearer(hub.admin.admin_key)});
+    const Answer plain = ask(hub, {.target = "/v1/stream",
+                                   .headers = {{"Authorization", "Bearer " + hub.admin.admin_key},
+                                               {"Sec-WebSocket-Version", "13"}}});
     CHECK(plain.problem() == "upgrade-required");
     CHECK(plain.field("upgrade") == "websocket");
     CHECK(plain.field("sec-websocket-version") == "13");

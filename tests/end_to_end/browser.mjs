@@ -1,0 +1,39 @@
+// Debian's Chromium, driven by playwright-core. Without it the tests that need it are skipped.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+
+import { chromium } from "playwright-core";
+
+const kBrowser = process.env.TANDEM_CHROMIUM ?? "/usr/bin/chromium";
+const kArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+if (!existsSync(kBrowser)) {
+  console.log(`skipped: no browser at ${kBrowser}`);
+  process.exit(77);
+}
+
+export async function startBrowser(t) {
+  const browser = await chromium.launch({
+    executablePath: kBrowser,
+    headless: true,
+    args: kArguments,
+    timeout: 60_000,
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/** A code that signs the administrator in. */
+export async function loginCode(hub) {
+  const made = await hub.cli("login-code");
+  assert.equal(made.code, 0, made.err);
+  return JSON.parse(made.out).code;
+}
