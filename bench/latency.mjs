@@ -112,7 +112,7 @@ async function open(store) {
     const heard = ear.next(number);
     const stored = ask(`${hub.url}/v1/me/telemetry`, meter, "POST", `{"n":${number}}`);
     await heard;
-    return stored;
+    return { stored };
   };
   const commands = `${hub.url}/v1/devices/bench-0/commands`;
   return {
@@ -129,7 +129,7 @@ async function timed(act) {
   const began = performance.now();
   const after = await act();
   const took = performance.now() - began;
-  await after;
+  await after?.stored;
   return took;
 }
 
