@@ -2,13 +2,14 @@
 // SQLite with a row for each reading: what that costs. Driven by store.mjs.
 //
 //   build/release/bench/store make --out DIR [--devices N] [--rows N] [--parts N] [--series N]
-//   build/release/bench/store chunks|rows --data DIR --file FILE
+//   build/release/bench/store chunks|rows --data DIR [--file FILE]
 //
 // `make` writes part-0.lines and so on, each the next part of the time of all devices, and the same
 // as CSV (series, microseconds, value) for those who cannot read lines; with `--series`, devices
-// that measure so much at once, as lines only. The others open the store,
-// write what the file has, 5,000 lines at a time, each answered after its sync, close the store,
-// which puts everything where it stays, and print what it took.
+// that measure so much at once, as lines only. The others open the store and write what the file
+// has, 5,000 lines at a time, each answered after its sync, until all of it is where it stays, and
+// print what that took; without `--file`, of each file that a line of the input names, one after
+// the other. The store is closed at the end of the input; of one file, that is counted too.
 #include "store/embedded/store.h"
 
 #include "base/check.h"
@@ -26,9 +27,12 @@
 
 #include <array>
 #include <filesystem>
+#include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using namespace tandem;
@@ -135,6 +139,8 @@ public:
     explicit ChunkWriter(const std::filesystem::path& data) {
         EmbeddedSettings settings;
         settings.group_min_gap = 10ms;
+        // Into chunks as soon as a file has been written, which takes less.
+        settings.telemetry.head_age = 2s;
         store_ = checked(EmbeddedStore::open(data, settings, clock_, random_));
         ports_ = store_->attach(loop_);
     }
@@ -143,6 +149,13 @@ public:
         ++under_way_;
         spawn(answered(std::move(batch)));
         wait_for(kUnderWay - 1);
+    }
+    /// Until all that was written is in chunks.
+    void settle() {
+        wait_for(0);
+        const auto rows = [this] { return checked(store_->figures().disk).memory.rows; };
+        while (rows() > 0)
+            std::this_thread::sleep_for(100ms);
     }
     void close() {
         wait_for(0);
@@ -189,6 +202,7 @@ public:
         }
         done(file_->execute("COMMIT"));
     }
+    void settle() {}
     void close() { file_.reset(); }
 
 private:
@@ -232,19 +246,37 @@ std::uint64_t bytes_written() {
     return bytes;
 }
 
-template <typename Writer>
-void write_file(const std::filesystem::path& data, const std::string& file) {
+std::vector<std::string> lines_of(const std::string& file) {
     std::ifstream lines{file};
     if (!lines) give_up("cannot read " + file);
     std::vector<std::string> all;
     for (std::string line; std::getline(lines, line);)
         all.push_back(std::move(line));
+    return all;
+}
 
-    const std::uint64_t written = bytes_written();
-    const double cpu = cpu_ns();
-    const auto wall = nanoseconds(CLOCK_MONOTONIC);
+/// What has been used since it was made.
+class Spent {
+public:
+    void print(std::size_t readings) const {
+        const double cpu_s = (cpu_ns() - cpu_) / 1e9;
+        const double wall_s = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - wall_) / 1e9;
+        fmt::print(
+            "{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n", readings,
+            cpu_s, wall_s, bytes_written() - written_);
+        std::fflush(stdout);
+    }
+
+private:
+    std::uint64_t written_ = bytes_written();
+    double cpu_ = cpu_ns();
+    std::int64_t wall_ = nanoseconds(CLOCK_MONOTONIC);
+};
+
+/// Gives how many readings there were.
+template <typename Writer>
+std::size_t write_lines(Writer& writer, const std::vector<std::string>& all) {
     std::size_t readings = 0;
-    Writer writer{data};
     for (std::size_t at = 0; at < all.size(); at += kLinesAtOnce) {
         std::vector<DeviceReadings> batch;
         for (std::size_t line = at; line < std::min(all.size(), at + kLinesAtOnce); ++line) {
@@ -253,17 +285,46 @@ void write_file(const std::filesystem::path& data, const std::string& file) {
         }
         writer.write(std::move(batch));
     }
+    return readings;
+}
+
+template <typename Writer>
+void write_file(const std::filesystem::path& data, const std::string& file) {
+    const auto all = lines_of(file);
+    const Spent spent;
+    Writer writer{data};
+    const std::size_t readings = write_lines(writer, all);
     writer.close();
-    const double cpu_s = (cpu_ns() - cpu) / 1e9;
-    const double wall_s = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - wall) / 1e9;
-    fmt::print("{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n", readings,
-               cpu_s, wall_s, bytes_written() - written);
+    spent.print(readings);
+}
+
+template <typename Writer>
+void write_files(const std::filesystem::path& data) {
+    Writer writer{data};
+    for (std::string file; std::getline(std::cin, file);) {
+        const auto all = lines_of(file);
+        const Spent spent;
+        const std::size_t readings = write_lines(writer, all);
+        writer.settle();
+        spent.print(readings);
+    }
+    writer.close();
+}
+
+template <typename Writer>
+void write(const std::filesystem::path& data, const std::string& file) {
+    if (file.empty()) {
+        write_files<Writer>(data);
+    } else {
+        write_file<Writer>(data, file);
+    }
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-    const std::string what = count > 1 ? arguments[1] : "";
+    if (count < 2) give_up("say make, chunks or rows");
+    const std::string what = arguments[1];
     Options options{count - 1, arguments + 1};
     if (what == "make") {
         const std::string out = options.text("--out", "");
@@ -282,9 +343,9 @@ int main(int count, char** arguments) {
         const std::string file = options.text("--file", "");
         options.done();
         if (what == "chunks") {
-            write_file<ChunkWriter>(data, file);
+            write<ChunkWriter>(data, file);
         } else {
-            write_file<RowWriter>(data, file);
+            write<RowWriter>(data, file);
         }
     } else {
         give_up("say make, chunks or rows");

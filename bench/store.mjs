@@ -2,10 +2,12 @@
 // reading: CPU, bytes and how long questions take. See README.md.
 //   node bench/store.mjs [--devices N] [--days N] [--rounds N] [--questions N] [--in DIR]
 //                        [--out FILE]
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 
 import { option, quantile, save, short, summary, table, withSpread } from "./figures.mjs";
 import { freshFolder, Hub, machine, stayOn, tandem } from "./hub.mjs";
@@ -26,13 +28,26 @@ const kFleet = Math.min(100, kDevices);
 const writer = resolve(dirname(tandem), "bench/store");
 const run = (...words) => execFileSync("taskset", ["-c", "0", writer, ...words]).toString();
 
-/** What store.cc writes: a process for each part, which puts all in its place before it ends. */
+/** What store.cc writes: a process that puts each part in its place before it takes the next. */
 class Written {
   constructor(name, kind, data) {
     Object.assign(this, { name, kind, data });
   }
-  take(part) {
-    return JSON.parse(run(this.kind, "--data", this.data, "--file", `${part}.lines`));
+  async take(part) {
+    if (this.writing === undefined) {
+      const words = ["-c", "0", writer, this.kind, "--data", this.data];
+      this.writing = spawn("taskset", words, { stdio: ["pipe", "pipe", "inherit"] });
+      this.lines = createInterface({ input: this.writing.stdout })[Symbol.asyncIterator]();
+    }
+    this.writing.stdin.write(`${part}.lines\n`);
+    const { value } = await this.lines.next();
+    return JSON.parse(value);
+  }
+  /** Closes the store. */
+  async close() {
+    const ended = once(this.writing, "exit");
+    this.writing.stdin.end();
+    await ended;
   }
   async stop() {}
 }
@@ -198,6 +213,7 @@ for (const Peer of [VictoriaMetrics, InfluxDb, Postgres]) {
 for (const peer of peers) await peer.start();
 const all = [ours, ...peers, floor];
 const results = await write(all, parts);
+for (const store of [ours, floor]) await store.close();
 const readings = results.get("Tandem").reduce((sum, { readings: some }) => sum + some, 0);
 const tandemBytes = bytesIn(join(ours.data, "telemetry.db"));
 const log = bytesIn(join(ours.data, "log"));

@@ -32,7 +32,7 @@ public:
     }
     /// Until ring(), or until `most` has passed.
     Task<void> wait(Duration most) {
-        const Completion<bool> rung = waiting_.emplace();
+        Completion<bool> rung = waiting_.emplace();
         const TimerId timer =
             executor_.call_after(most, [rung]() mutable { rung.complete(false); });
         co_await rung;
