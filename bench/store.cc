@@ -26,8 +26,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -261,9 +261,8 @@ public:
     void print(std::size_t readings) const {
         const double cpu_s = (cpu_ns() - cpu_) / 1e9;
         const double wall_s = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - wall_) / 1e9;
-        fmt::print(
-            "{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n", readings,
-            cpu_s, wall_s, bytes_written() - written_);
+        fmt::print("{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n",
+                   readings, cpu_s, wall_s, bytes_written() - written_);
         std::fflush(stdout);
     }
 

@@ -75,9 +75,7 @@ public:
           actor_{std::move(actor)},
           bell_{world.executor()} {}
 
-    [[nodiscard]] contract::Encoding encoding() const override {
-        return contract::Encoding::kJson;
-    }
+    [[nodiscard]] contract::Encoding encoding() const override { return contract::Encoding::kJson; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override { return bytes_ >= kPageBytes; }
     [[nodiscard]] bool take(const StreamMessage& message) override {
@@ -90,7 +88,7 @@ public:
         return true;
     }
     void send(const std::shared_ptr<const Rendered>& /*message*/, Duration /*within*/) override {}
-    void end() override {
+    void dismiss() override {
         ended_ = true;
         bell_.ring();
     }
@@ -181,7 +179,7 @@ public:
         queue_.push_back(message->payload);
         bell_.ring();
     }
-    void end() override {
+    void dismiss() override {
         ended_ = true;
         bell_.ring();
     }
@@ -201,7 +199,7 @@ public:
         co_return out;
     }
     void stop() override {
-        end();
+        dismiss();
         world_.streams().remove_all(*this);
     }
 

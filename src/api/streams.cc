@@ -342,7 +342,7 @@ void Streams::end_those(const std::function<bool(const Actor&)>& ends) {
         if (ends(subscriber->actor())) ended.push_back(subscriber);
     }
     for (const auto& each : ended)
-        each->end();
+        each->dismiss();
 }
 
 void Streams::publish(const std::vector<Event>& events) {
@@ -392,9 +392,7 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
 }
 
 // Keeps what comes while a snapshot or the log is read.
-void Streams::keep(Subscription& subscription,
-                   std::vector<const Event*> wanted,
-                   const Cursor& to) {
+void Streams::keep(Subscription& subscription, std::vector<const Event*> wanted, const Cursor& to) {
     if (wanted.empty()) return;
     if (subscription.starved()) return let_go(subscription, to);
     for (const Event* event : wanted) {
@@ -461,10 +459,7 @@ bool Streams::deliver(Subscription& subscription,
     return all;
 }
 
-void Streams::lose(Subscription& subscription,
-                   std::uint64_t count,
-                   const Cursor& to,
-                   Loss why) {
+void Streams::lose(Subscription& subscription, std::uint64_t count, const Cursor& to, Loss why) {
     if (!subscription.receipt) {
         const Cursor& from = subscription.behind ? *subscription.behind : subscription.seen;
         subscription.receipt = Receipt{.from = from, .to = to, .count = 0, .why = why};
@@ -489,7 +484,8 @@ void Streams::flush_in_time(Subscription& subscription) {
     if (subscription.pending.empty() || subscription.tick != 0) return;
     const Duration every = subscription.wish.flow.every;
     const Monotonic now = clock_.monotonic();
-    const bool due = subscription.flushed == Monotonic::min() || now >= subscription.flushed + every;
+    const bool due =
+        subscription.flushed == Monotonic::min() || now >= subscription.flushed + every;
     if (due) {
         // A client that is full says when it is not: drained().
         if (subscription.may_send()) flush(subscription, subscription.seen);

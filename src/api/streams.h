@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/stream_message.h"
+#include "api/stream_rules.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metric.h"
@@ -20,14 +21,6 @@
 #include <vector>
 
 namespace tandem::api {
-
-/// What an operator may set of subscriptions.
-struct StreamRules {
-    /// What may be kept for a client beyond its queue: events that wait for a snapshot or their
-    /// turn, and what policy `change` compares with.
-    std::size_t pending_bytes = 256 * 1'024;
-    Duration bookmark = 30s;  ///< a client that gets nothing is told where it is so often
-};
 
 /// A message of the stream, encoded once and shared by all sockets that get it.
 struct Rendered {
@@ -54,7 +47,7 @@ public:
     /// Events may wait `within` for others to leave with them.
     virtual void send(const std::shared_ptr<const Rendered>& message, Duration within) = 0;
     /// The hub stops, or the credential has ended. Sockets hear of that from their door.
-    virtual void end() {}
+    virtual void dismiss() {}
 
 private:
     friend class Streams;
@@ -136,7 +129,7 @@ public:
     [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
     void remove_all(const Subscriber& subscriber);
     [[nodiscard]] std::size_t count(const Subscriber& subscriber) const;
-    /// Ends the subscribers whose actor `ends` names: Subscriber::end().
+    /// Ends the subscribers whose actor `ends` names: Subscriber::dismiss().
     void end_those(const std::function<bool(const Actor&)>& ends);
 
     /// Events have been committed.

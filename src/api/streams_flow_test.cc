@@ -33,8 +33,9 @@ TEST_CASE("latest: while the socket takes them, every event is sent") {
     CHECK(receipted(*fixture.socket) == 0);
 }
 
-TEST_CASE("latest: a socket that is full gets the newest of each series, and a receipt for the "
-          "rest, in one message") {
+TEST_CASE(
+    "latest: a socket that is full gets the newest of each series, and a receipt for the "
+    "rest, in one message") {
     Fixture fixture;
     fixture.subscribe(kLatest);
     fixture.socket->is_full = true;
@@ -79,10 +80,10 @@ TEST_CASE("every: the first reading goes at once, then the newest of each series
 
 TEST_CASE("every: what is no reading waits for the same moment, and none of it is left out") {
     Fixture fixture;
-    fixture.subscribe(fixture.socket, Wish{.filter = {.tenant = kHome,
-                                                      .kinds = {Event::Kind::kReading,
-                                                                Event::Kind::kState}},
-                                           .flow = kEverySecond});
+    fixture.subscribe(
+        fixture.socket,
+        Wish{.filter = {.tenant = kHome, .kinds = {Event::Kind::kReading, Event::Kind::kState}},
+             .flow = kEverySecond});
     fixture.reading("power", 1);
     fixture.streams.publish({fixture.commit("a", Event::Kind::kState)});
     fixture.reading("power", 3);
@@ -137,8 +138,8 @@ TEST_CASE("change: what a full socket did not get is not what the next one is co
 TEST_CASE("credit: so many events are sent as there is credit for, the rest is read from the log") {
     Fixture fixture;
     using enum Streams::Granted;
-    const auto id = fixture.subscribe(fixture.socket,
-                                      Wish{.filter = readings_of_all(), .credit = 2});
+    const auto id =
+        fixture.subscribe(fixture.socket, Wish{.filter = readings_of_all(), .credit = 2});
     fixture.publish("a");
     CHECK_FALSE(fixture.streams.starved(*fixture.socket, id));
     fixture.streams.publish({fixture.commit("a"), fixture.commit("a"), fixture.commit("a")});
@@ -152,11 +153,11 @@ TEST_CASE("credit: so many events are sent as there is credit for, the rest is r
     CHECK(missing->after == 102);
     CHECK(missing->until == 105);
     fixture.publish("a");
-    fixture.streams.replay(*fixture.socket, id,
-                           {.gone = 0,
-                            .events = {fixture.past("a", 103), fixture.past("a", 104),
-                                       fixture.past("a", 105)},
-                            .through = 105});
+    fixture.streams.replay(
+        *fixture.socket, id,
+        {.gone = 0,
+         .events = {fixture.past("a", 103), fixture.past("a", 104), fixture.past("a", 105)},
+         .through = 105});
     CHECK_FALSE(fixture.streams.missing(*fixture.socket, id));
     fixture.streams.release(*fixture.socket, id);
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{101, 102, 103, 104, 105});
@@ -165,16 +166,17 @@ TEST_CASE("credit: so many events are sent as there is credit for, the rest is r
     CHECK(receipted(*fixture.socket) == 0);
 }
 
-TEST_CASE("credit: a piece of the log is sent as far as the credit goes, and read again from there") {
+TEST_CASE(
+    "credit: a piece of the log is sent as far as the credit goes, and read again from there") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket,
-                                           {.filter = readings_of_all(),
-                                            .credit = 1,
-                                            .from = Cursor{.log = "the log.", .sequence = 95}});
-    const Past piece{.gone = 0,
-                     .events = {Fixture::past("a", 96), Fixture::past("a", 98),
-                                Fixture::past("a", 100)},
-                     .through = 100};
+    const auto added =
+        fixture.streams.add(fixture.socket, {.filter = readings_of_all(),
+                                             .credit = 1,
+                                             .from = Cursor{.log = "the log.", .sequence = 95}});
+    const Past piece{
+        .gone = 0,
+        .events = {Fixture::past("a", 96), Fixture::past("a", 98), Fixture::past("a", 100)},
+        .through = 100};
     fixture.streams.replay(*fixture.socket, added.id, piece);
     CHECK(fixture.streams.missing(*fixture.socket, added.id)->after == 96);
     int went_on = 0;
@@ -186,10 +188,9 @@ TEST_CASE("credit: a piece of the log is sent as far as the credit goes, and rea
     CHECK(went_on == 0);
     CHECK(fixture.streams.grant(*fixture.socket, added.id, 5) == Streams::Granted::kGoesOn);
     CHECK(went_on == 1);
-    fixture.streams.replay(*fixture.socket, added.id,
-                           {.gone = 0,
-                            .events = {Fixture::past("a", 98), Fixture::past("a", 100)},
-                            .through = 100});
+    fixture.streams.replay(
+        *fixture.socket, added.id,
+        {.gone = 0, .events = {Fixture::past("a", 98), Fixture::past("a", 100)}, .through = 100});
     fixture.streams.release(*fixture.socket, added.id);
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{96, 98, 100});
 }

@@ -35,7 +35,9 @@ TEST_CASE("what there is no room for while it is held is read from the log") {
 
 TEST_CASE("going on from a cursor reads what came between from the log, in pieces") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .from = Cursor{.log = "the log.", .sequence = 93}});
+    const auto added = fixture.streams.add(
+        fixture.socket,
+        {.filter = readings_of_all(), .from = Cursor{.log = "the log.", .sequence = 93}});
     fixture.publish("a");
     auto missing = fixture.streams.missing(*fixture.socket, added.id);
     REQUIRE(missing);
@@ -65,7 +67,8 @@ TEST_CASE(
     "what the log has no more is told of with a receipt, and so is a log that cannot be read") {
     Fixture fixture;
     const Cursor from{.log = "the log.", .sequence = 50};
-    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .from = from});
+    const auto added =
+        fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .from = from});
     fixture.streams.replay(*fixture.socket, added.id,
                            {.gone = 90, .events = {fixture.past("a", 91)}, .through = 95});
     fixture.streams.give_up(*fixture.socket, added.id);
@@ -117,7 +120,8 @@ TEST_CASE("going on from a cursor of another log, or of the future, gives a rece
              {{.log = "the log.", .sequence = 200}, true, "from the future"}}) {
         CAPTURE(row.why);
         Fixture fixture;
-        const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .from = row.from});
+        const auto added =
+            fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .from = row.from});
         CHECK_FALSE(fixture.streams.missing(*fixture.socket, added.id));
         fixture.streams.show(*fixture.socket, added.id, {});
         fixture.streams.release(*fixture.socket, added.id);

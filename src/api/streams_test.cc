@@ -321,7 +321,8 @@ TEST_CASE("nothing is sent before a subscription is released, and then everythin
 
 TEST_CASE("events wait as long as their subscription lets them, receipts not at all") {
     Fixture fixture;
-    const auto added = fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .gather = 5ms});
+    const auto added =
+        fixture.streams.add(fixture.socket, {.filter = readings_of_all(), .gather = 5ms});
     fixture.streams.release(*fixture.socket, added.id);
     fixture.publish("a");
     fixture.socket->is_full = true;

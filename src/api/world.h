@@ -3,7 +3,7 @@
 #include "api/load.h"
 #include "api/ongoing.h"
 #include "api/pace.h"
-#include "api/streams.h"
+#include "api/stream_rules.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
@@ -30,6 +30,7 @@
 namespace tandem::api {
 
 class DeviceStates;
+class Streams;
 struct Shard;
 
 /// What an operator may set.

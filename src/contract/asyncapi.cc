@@ -190,7 +190,8 @@ Value event_message() {
     const Value reading =
         Object{{"d", "lamp-1"}, {"s", "power"}, {"t", 1'732'387'201'000}, {"v", 8.4}};
     return message(
-        "events", "What a subscription asked for, in the order of the log; after a receipt, if there is one. "
+        "events",
+        "What a subscription asked for, in the order of the log; after a receipt, if there is one. "
         "Neither: where the subscription stands.",
         object({{"sub", says(type("integer"), "Which subscription.")},
                 {"cur", says(type("string"), "Where to go on after these.")},
@@ -202,18 +203,17 @@ Value event_message() {
 }
 
 Value gap_message() {
-    return message(
-        "gap", "The receipt for events that were not sent.",
-        object({{"sub", type("integer")},
-                {"cur", says(type("string"), "Where to go on.")},
-                {"gap", receipt_schema()}},
-               {"sub", "cur", "gap"}),
-        {example("slow", Object{{"sub", 1},
-                                {"cur", "AQk7fQm2x1kB4QM"},
-                                {"gap", Object{{"from", "AQk7fQm2x1kBAQ"},
-                                               {"to", "AQk7fQm2x1kB4QM"},
-                                               {"n", 480},
-                                               {"why", "slow"}}}})});
+    return message("gap", "The receipt for events that were not sent.",
+                   object({{"sub", type("integer")},
+                           {"cur", says(type("string"), "Where to go on.")},
+                           {"gap", receipt_schema()}},
+                          {"sub", "cur", "gap"}),
+                   {example("slow", Object{{"sub", 1},
+                                           {"cur", "AQk7fQm2x1kB4QM"},
+                                           {"gap", Object{{"from", "AQk7fQm2x1kBAQ"},
+                                                          {"to", "AQk7fQm2x1kB4QM"},
+                                                          {"n", 480},
+                                                          {"why", "slow"}}}})});
 }
 
 Value command_message() {

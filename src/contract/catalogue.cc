@@ -15,7 +15,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 41> all{
+    static const std::array<const Operation*, 43> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -54,6 +54,7 @@ std::span<const Operation* const> catalogue() {
         &kTicketsCreate,
         &kStreamRead,
         &kStreamSubscribe,
+        &kStreamCredit,
         &kStreamUnsubscribe,
         &kAuditList,
         &kHubStatus,

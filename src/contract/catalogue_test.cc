@@ -130,8 +130,9 @@ TEST_CASE("the operations without one of the doors are a closed list") {
         if (each->doors == Doors::kWsOnly) ws_only.insert(each->name);
     }
     CHECK(rest_only == std::set<std::string_view>{"login_codes.create", "session.begin",
-                                                  "session.end", "tickets.create"});
-    CHECK(ws_only == std::set<std::string_view>{"auth", "stream.subscribe", "stream.unsubscribe"});
+                                                  "session.end", "stream.read", "tickets.create"});
+    CHECK(ws_only == std::set<std::string_view>{"auth", "stream.credit", "stream.subscribe",
+                                                "stream.unsubscribe"});
 }
 
 TEST_CASE("the segments of a path are the request's path members") {
@@ -204,8 +205,8 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch,
         kCommandsSend, kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish,
         kCommandsCancel, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate,
-        kStreamSubscribe, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth, kSessionBegin,
-        kSessionEnd, kLoginCodeCreate);
+        kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
+        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("each encoding has its row and its own names") {
         CHECK(row(each.syntax).syntax == each.syntax);
         CHECK(choose_encoding(problem_type(each.encoding)) == each.syntax);
     }
-    CHECK(encodings().size() == 8);
+    CHECK(encodings().size() == 9);
 }
 
 TEST_CASE("what carries nothing but readings is chosen for readings alone") {

@@ -158,6 +158,12 @@ Value component_schemas(Doors left_out) {
     if (readings) schemas.set("SenmlPack", senml_schema());
     if (left_out == Doors::kRestOnly) return schemas;  // What follows is REST's alone.
     schemas.set("Xml", xml_schema());
+    schemas.set(
+        "EventStream",
+        text_format("Server-sent events: the cursor as `id`, and in `data` the receipt and the "
+                    "events, `{\"gap\",\"ev\"}`; see docs/reference/stream.md.",
+                    "id: AcFcAonsLQqRAAc\ndata: {\"ev\":[{\"d\":\"lamp-1\",\"s\":\"power\","
+                    "\"t\":1732387200000,\"v\":8.1}]}\n\n"));
     if (!readings) return schemas;
     schemas.set("SenmlXml", text_format("A SenML pack as RFC 8428 section 7 writes it in XML.",
                                         R"(<sensml xmlns="urn:ietf:params:xml:ns:senml">)"
@@ -204,9 +210,11 @@ Value schema_in(Encoding encoding, const Value& value) {
         case Encoding::kCsv:
             return named("Csv");
         case Encoding::kNdjson:
+            return named("Ndjson");
+        case Encoding::kEventStream:
             break;
     }
-    return named("Ndjson");
+    return named("EventStream");
 }
 
 std::vector<Encoding> request_encodings(const Operation& operation) {

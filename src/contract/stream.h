@@ -28,65 +28,63 @@ struct StreamWish {
 };
 template <typename T>
 std::vector<Field> stream_wish(From from) {
-    return {field<&T::devices>({.name = "devices",
-                                .from = from,
-                                .form = Form::kName,
-                                .max = 1'000,
-                                .says = "Only these; all that one may see if missing."}),
-            field<&T::labels>({.name = "labels",
-                               .from = from,
-                               .max = 8,
-                               .says = "Only devices with these labels."}),
-            field<&T::series>(
-                {.name = "series",
-                 .from = from,
-                 .max = 100,
-                 .says = "Only readings of these; a `*` at the end stands for any rest."}),
-            field<&T::kinds>(
-                {.name = "kinds",
-                 .from = from,
-                 .max = 7,
-                 .choices = {"reading", "config", "state", "command", "presence", "device",
-                             "event"},
-                 .says = "Only events of these kinds; `reading` if missing."}),
-            field<&T::fields>(
-                {.name = "fields",
-                 .from = from,
-                 .max = 6,
-                 .choices = {"d", "k", "s", "t", "v", "late"},
-                 .says = "Only these members of each event: device, kind, series, time, value, "
-                         "whether it is late; all if missing."}),
-            field<&T::start>(
-                {.name = "start",
-                 .from = from,
-                 .max = 128,
-                 .says = "`now`; `latest`: the newest reading of each series first; or a cursor."}),
-            field<&T::flow>(
-                {.name = "flow",
-                 .from = from,
-                 .choices = {"all", "latest", "every", "change", "credit"},
-                 .says = "`all`: every event, as far as the client takes them. `latest`: of "
-                         "readings that have to wait, the newest of each series. `every`: at most "
-                         "one of each series in `every_ms`. `change`: readings that have moved by "
-                         "`delta`. `credit`: so many events as `credit` says, then those that are "
-                         "granted. What is not sent is receipted."}),
-            field<&T::every_ms>({.name = "every_ms",
-                                 .from = from,
-                                 .min = 10,
-                                 .max = 3'600'000,
-                                 .unit = "milliseconds",
-                                 .says = "For `every`; 1 s if missing."}),
-            field<&T::delta>({.name = "delta",
-                              .from = from,
-                              .min = 0,
-                              .says = "For `change`: by how much a number has to move; 0, that it "
-                                      "moves at all, if missing."}),
-            field<&T::credit>({.name = "credit",
-                               .from = from,
-                               .min = 0,
-                               .max = 1'000'000,
-                               .says = "For `credit`: how many events may come at first; none if "
-                                       "missing."})};
+    return {
+        field<&T::devices>({.name = "devices",
+                            .from = from,
+                            .form = Form::kName,
+                            .max = 1'000,
+                            .says = "Only these; all that one may see if missing."}),
+        field<&T::labels>(
+            {.name = "labels", .from = from, .max = 8, .says = "Only devices with these labels."}),
+        field<&T::series>(
+            {.name = "series",
+             .from = from,
+             .max = 100,
+             .says = "Only readings of these; a `*` at the end stands for any rest."}),
+        field<&T::kinds>(
+            {.name = "kinds",
+             .from = from,
+             .max = 7,
+             .choices = {"reading", "config", "state", "command", "presence", "device", "event"},
+             .says = "Only events of these kinds; `reading` if missing."}),
+        field<&T::fields>(
+            {.name = "fields",
+             .from = from,
+             .max = 6,
+             .choices = {"d", "k", "s", "t", "v", "late"},
+             .says = "Only these members of each event: device, kind, series, time, value, "
+                     "whether it is late; all if missing."}),
+        field<&T::start>(
+            {.name = "start",
+             .from = from,
+             .max = 128,
+             .says = "`now`; `latest`: the newest reading of each series first; or a cursor."}),
+        field<&T::flow>(
+            {.name = "flow",
+             .from = from,
+             .choices = {"all", "latest", "every", "change", "credit"},
+             .says = "`all`: every event, as far as the client takes them. `latest`: of "
+                     "readings that have to wait, the newest of each series. `every`: at most "
+                     "one of each series in `every_ms`. `change`: readings that have moved by "
+                     "`delta`. `credit`: so many events as `credit` says, then those that are "
+                     "granted. What is not sent is receipted."}),
+        field<&T::every_ms>({.name = "every_ms",
+                             .from = from,
+                             .min = 10,
+                             .max = 3'600'000,
+                             .unit = "milliseconds",
+                             .says = "For `every`; 1 s if missing."}),
+        field<&T::delta>({.name = "delta",
+                          .from = from,
+                          .min = 0,
+                          .says = "For `change`: by how much a number has to move; 0, that it "
+                                  "moves at all, if missing."}),
+        field<&T::credit>({.name = "credit",
+                           .from = from,
+                           .min = 0,
+                           .max = 1'000'000,
+                           .says = "For `credit`: how many events may come at first; none if "
+                                   "missing."})};
 }
 
 struct StreamSubscribe : StreamWish {
@@ -194,8 +192,7 @@ inline const Shape& shape_of(const StreamEvent*) {
             field<&StreamEvent::kind>({.name = "k", .says = "The kind; missing: a reading."}),
             field<&StreamEvent::series>({.name = "s", .says = "The series of a reading."}),
             field<&StreamEvent::time>({.name = "t"}),
-            field<&StreamEvent::value>(
-                {.name = "v", .says = "The value, or what has changed."}),
+            field<&StreamEvent::value>({.name = "v", .says = "The value, or what has changed."}),
             field<&StreamEvent::late>(
                 {.name = "late", .says = "True for a reading older than the newest."})}};
     return made;
@@ -211,15 +208,13 @@ inline const Shape& shape_of(const StreamGap*) {
     static const Shape made{
         .name = "StreamGap",
         .fields = {
-            field<&StreamGap::from>({.name = "from",
-                                     .required = true,
-                                     .says = "The cursor before them."}),
+            field<&StreamGap::from>(
+                {.name = "from", .required = true, .says = "The cursor before them."}),
             field<&StreamGap::to>(
                 {.name = "to", .required = true, .says = "The cursor after them."}),
-            field<&StreamGap::n>(
-                {.name = "n",
-                 .required = true,
-                 .says = "How many were not sent; 0 when nobody knows."}),
+            field<&StreamGap::n>({.name = "n",
+                                  .required = true,
+                                  .says = "How many were not sent; 0 when nobody knows."}),
             field<&StreamGap::why>({.name = "why",
                                     .required = true,
                                     .choices = {"unchanged", "conflated", "slow", "history"}})}};
@@ -266,7 +261,7 @@ inline const auto kStreamSubscribe = operation<StreamSubscribe, StreamSubscribed
     .doors = Doors::kWsOnly,
     .says = "Starts to send events to this socket.",
     .errors = {ErrorCode::kTooManySubscriptions},
-    .example = R"({"body":{"devices":["lamp-1"],"series":["power"]}})",
+    .example = R"({"body":{"devices":["lamp-1"],"series":["power"],"flow":"credit","credit":100}})",
     .answer = R"({"sub":1,"cursor":"AcFcAonsLQqRAAc"})",
 });
 
@@ -287,7 +282,6 @@ inline const auto kStreamCredit = operation<StreamCredit, Nothing>({
     .urgency = Urgency::kVital,
     .doors = Doors::kWsOnly,
     .status = 204,
-    .cost = 0,
     .says = "Lets more events come to a subscription whose flow is `credit`. Nothing is lost "
             "without credit, as long as the log keeps it.",
     .errors = {ErrorCode::kNotFound},

@@ -3,6 +3,7 @@
 #include "api/device_state.h"
 #include "api/dispatch.h"
 #include "api/retention.h"
+#include "api/streams.h"
 #include "api/warnings.h"
 #include "base/check.h"
 #include "base/log.h"

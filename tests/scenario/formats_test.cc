@@ -133,6 +133,7 @@ TEST_CASE("a random value stores the same and gets the same verdict in every for
         CAPTURE(codec::to_json(value));
         std::optional<std::string> first;
         for (const auto& row : contract::encodings()) {
+            if (row.bodies == contract::Bodies::kEvents) continue;
             CAPTURE(row.name);
             ms += 1;
             auto body = body_of(row.encoding, ms, value);
@@ -159,6 +160,7 @@ TEST_CASE("a random value stores the same and gets the same verdict in every for
         }
     }
     for (const auto& row : contract::encodings()) {
+        if (row.bodies == contract::Bodies::kEvents) continue;
         CAPTURE(row.name);
         CHECK(stored[row.encoding] > 100);
     }

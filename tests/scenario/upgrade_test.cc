@@ -95,7 +95,7 @@ TEST_CASE("what is no handshake is told how to make one") {
     CHECK(plain.field("sec-websocket-version") == "13");
     const Answer post = ask(hub, {.method = "POST", .target = "/v1/stream"});
     CHECK(post.status == 405);
-    CHECK(post.field("allow") == "GET");
+    CHECK(post.field("allow") == "GET, HEAD, OPTIONS");
     const std::string sample_key = "dGhlIHNhbXBsZSBub25jZQ==";
     const Answer elsewhere = ask(hub, {.target = "/v1/me",
                                        .headers = {{"Upgrade", "websocket"},
