@@ -33,7 +33,9 @@ Task<Result<Answer<contract::StreamSubscribed>>> subscribe(World world,
     if (caller.subscriber == nullptr)
         co_return fail(ErrorCode::kUnavailable, "the socket has gone");
     const auto subscriber = caller.subscriber;
-    auto asked = co_await read_wish(world, std::move(caller), request, std::string{});
+    contract::StreamWish of_all_doors = static_cast<const contract::StreamWish&>(request);
+    auto asked =
+        co_await read_wish(world, std::move(caller), std::move(of_all_doors), std::string{});
     if (!asked) co_return pass(asked);
     if (world.streams().count(*subscriber) >= world.rules().subscriptions) {
         auto refused = fail(ErrorCode::kTooManySubscriptions,

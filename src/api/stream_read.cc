@@ -261,7 +261,8 @@ Task<Result<Answer<StreamPage>>> read(World world, Caller caller, contract::Stre
         }
         request.start = checked(request.last_event);
     }
-    auto asked = co_await read_wish(world, caller, request, std::string{"#query"});
+    contract::StreamWish of_all_doors = static_cast<const contract::StreamWish&>(request);
+    auto asked = co_await read_wish(world, caller, std::move(of_all_doors), std::string{"#query"});
     if (!asked) co_return pass(asked);
     if (caller.accept == contract::Encoding::kEventStream) {
         co_return co_await send_events(world, std::move(caller), std::move(*asked));

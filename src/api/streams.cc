@@ -151,7 +151,7 @@ Streams::~Streams() {
 void Streams::listen() {
     published_ = log_.head();
     log_.listen([this](const std::vector<Event>& events) { publish(events); });
-    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind(); });
+    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind_all(); });
 }
 
 Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber, Wish wish) {
@@ -367,7 +367,7 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
             wanted.push_back(&event);
         }
     }
-    if (subscription.held) return keep(subscription, std::move(wanted), batch.cursor);
+    if (subscription.held) return keep(subscription, wanted, batch.cursor);
     // Without credit nothing is kept: the log has it.
     if (wanted.empty() || subscription.starved()) return;
     Cursor to = batch.cursor;
@@ -392,7 +392,9 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
 }
 
 // Keeps what comes while a snapshot or the log is read.
-void Streams::keep(Subscription& subscription, std::vector<const Event*> wanted, const Cursor& to) {
+void Streams::keep(Subscription& subscription,
+                   const std::vector<const Event*>& wanted,
+                   const Cursor& to) {
     if (wanted.empty()) return;
     if (subscription.starved()) return let_go(subscription, to);
     for (const Event* event : wanted) {
@@ -535,19 +537,22 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
 
 // Where nothing is wanted, or little, a client that comes back would have far to go from the last
 // event that it got: it is told where it stands.
-void Streams::remind() {
-    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind(); });
+void Streams::remind(Subscription& subscription) {
+    if (std::exchange(subscription.spoke, false)) return;
+    if (subscription.held || subscription.starved()) return;
+    if (!subscription.pending.empty() || !subscription.may_send()) return;
+    subscription.seen = position(subscription);
+    if (subscription.receipt || subscription.seen != subscription.told) {
+        tell(subscription, {.cursor = subscription.seen}, nullptr);
+    }
+    subscription.spoke = false;
+}
+
+void Streams::remind_all() {
+    reminder_ = executor_.call_after(rules_.bookmark, [this] { remind_all(); });
     for (const auto& [place, own] : by_place_) {
-        for (const auto& each : own) {
-            if (std::exchange(each->spoke, false)) continue;
-            if (each->held || each->starved() || !each->pending.empty()) continue;
-            if (!each->may_send()) continue;
-            each->seen = position(*each);
-            if (each->receipt || each->seen != each->told) {
-                tell(*each, {.cursor = each->seen}, nullptr);
-            }
-            each->spoke = false;
-        }
+        for (const auto& each : own)
+            remind(*each);
     }
 }
 

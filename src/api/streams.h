@@ -144,7 +144,9 @@ private:
 
     void end(Places::iterator subscriber, std::optional<std::int64_t> id);
     void offer(Subscription& subscription, Batch& batch);
-    void keep(Subscription& subscription, std::vector<const Event*> wanted, const Cursor& to);
+    static void keep(Subscription& subscription,
+                     const std::vector<const Event*>& wanted,
+                     const Cursor& to);
     static void let_go(Subscription& subscription, const Cursor& to);
     void sift(Subscription& subscription, std::vector<const Event*>& events, const Cursor& to);
     void conflate(Subscription& subscription,
@@ -159,7 +161,8 @@ private:
     void flush_in_time(Subscription& subscription);
     void tell(Subscription& subscription, StreamMessage message, Batch* batch);
     void listen();
-    void remind();
+    void remind_all();
+    void remind(Subscription& subscription);
     [[nodiscard]] Cursor position(const Subscription& subscription) const;
     static void follow_labels(Filter& filter, const Event& event);
     [[nodiscard]] Subscription* find(const Subscriber& subscriber, std::int64_t id);
