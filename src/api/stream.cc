@@ -19,6 +19,7 @@ using contract::Nothing;
 Scope scope_of(Event::Kind kind) {
     switch (kind) {
         case Event::Kind::kReading:
+        case Event::Kind::kSeries:
             return Scope::kTelemetryRead;
         case Event::Kind::kConfig:
             return Scope::kConfigRead;

@@ -38,9 +38,9 @@ inline const Shape& shape_of(const StreamSubscribe*) {
                  .says = "Only readings of these; a `*` at the end stands for any rest."}),
             field<&StreamSubscribe::kinds>(
                 {.name = "kinds",
-                 .max = 7,
-                 .choices = {"reading", "config", "state", "command", "presence", "device",
-                             "event"},
+                 .max = 8,
+                 .choices = {"reading", "config", "state", "command", "presence", "device", "event",
+                             "series"},
                  .says = "Only events of these kinds; `reading` if missing."}),
             field<&StreamSubscribe::start>(
                 {.name = "start",
