@@ -5,6 +5,7 @@
 #include "api/command_life.h"
 #include "api/dispatch.h"
 #include "api/paging.h"
+#include "api/within.h"
 #include "base/checked.h"
 #include "codec/json.h"
 #include "domain/schema.h"
@@ -24,14 +25,6 @@ using contract::view_of;
 
 DeviceRef ref_of(const Caller& caller, const std::string& device) {
     return {.tenant = caller.actor.tenant, .id = DeviceId{device}};
-}
-
-// Waits until `done` or until `wait` has passed, whichever is first.
-Task<bool> within(Executor* executor, Completion<bool> done, Duration wait) {
-    const TimerId timer = executor->call_after(wait, [done]() mutable { done.complete(false); });
-    const bool in_time = co_await done;
-    executor->cancel(timer);
-    co_return in_time;
 }
 
 Result<Command> make_command(const World& world,

@@ -1,5 +1,6 @@
 #include "api/command_life.h"
 
+#include "api/config_push.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -208,6 +209,7 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
         old->executor().post([old] { old->superseded(); });
     }
     set_presence(home, *state, true, Door::kWs);
+    co_await tell_unacknowledged(home, *state);
     if ((*state)->no_open_commands) co_return;
     // What an older socket had and did not acknowledge is handed out once more.
     CommandQuery handed_out{.device = device,

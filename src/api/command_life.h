@@ -32,7 +32,8 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
 void sweep_by(World world, const DeviceStatePtr& state, Instant at);
 void sweep_by(World world, const DeviceStatePtr& state, const Command& command);
 
-/// Loads the devices and sweeps: at start, for those of this loop that have open commands.
+/// Loads the devices and sweeps: at start, for those of this loop that have open commands. To be
+/// loaded is enough for those whose series can go stale.
 void look_after(World world, std::vector<DeviceRef> devices);
 
 /// A device's socket has opened: it takes over from an older one, the device is online, and what

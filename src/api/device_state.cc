@@ -1,7 +1,10 @@
 #include "api/device_state.h"
 
+#include "api/staleness.h"
 #include "base/checked.h"
 #include "base/log.h"
+
+#include <algorithm>
 
 namespace tandem::api {
 namespace {
@@ -24,17 +27,36 @@ Task<void> store_presence(World world, DeviceStatePtr state) {
     }
 }
 
-void watch_rest(World world, const DeviceStatePtr& state, Duration after) {
+// For how long a device that asks now and then may be silent: two of the shortest interval at which
+// its series expect readings, and some time for the network; without one what the rules say.
+Duration silence_of(const DeviceState& state, const Rules& rules) {
+    std::optional<Duration> shortest;
+    for (const auto& [name, series] : state.series) {
+        if (series.interval)
+            shortest = std::min(shortest.value_or(*series.interval), *series.interval);
+    }
+    return shortest ? 2 * *shortest + rules.rest_grace : rules.rest_presence;
+}
+
+void watch_rest(World world, const DeviceStatePtr& state) {
     if (state->rest_watch != 0) return;
-    state->rest_watch = world.executor().call_after(after, [world, state] {
+    const Duration silence = silence_of(*state, world.rules());
+    const Duration left = state->heard + silence - world.monotonic();
+    const Duration after = state->asking > 0 ? silence : std::max(Duration{0}, left);
+    state->rest_watch = world.executor().call_after(after, [world, state, silence] {
         state->rest_watch = 0;
         if (state->deleted || state->link != nullptr || !state->presence.online) return;
-        const Instant gone = *state->presence.last_seen + world.rules().rest_presence;
-        if (world.now() >= gone) {
+        if (state->asking == 0 && world.monotonic() >= state->heard + silence) {
             set_presence(world, state, false, state->presence.door);
         } else {
-            watch_rest(world, state, gone - world.now());
+            watch_rest(world, state);
         }
+    });
+}
+
+bool can_go_stale(const DeviceState& state) {
+    return std::ranges::any_of(state.series, [](const auto& each) {
+        return each.second.stale_after || each.second.stale;
     });
 }
 
@@ -53,9 +75,11 @@ Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
     }
     if (facts.presence) state->presence = *facts.presence;
     state->no_open_commands = !facts.open_commands;
+    state->config_pending = facts.has_config;
     // A hub that starts again has no sockets: whoever was online has to show it anew.
     state->presence.online = false;
     by_ref_[ref] = state;
+    if (can_go_stale(*state)) look_at_series_by(world, state, world.now());
     co_return state;
 }
 
@@ -94,6 +118,8 @@ void DeviceStates::wake_all() {
     for (const auto& [ref, state] : by_ref_) {
         for (const auto& taker : std::exchange(state->takers, {}))
             waiting.push_back(taker);
+        for (const auto& each : std::exchange(state->config_watchers, {}))
+            waiting.push_back(each);
         for (const auto& [id, watchers] : std::exchange(state->watchers, {})) {
             for (const auto& each : watchers)
                 waiting.push_back(each);
@@ -105,11 +131,27 @@ void DeviceStates::wake_all() {
 
 void touch(World world, const DeviceStatePtr& state, Door door) {
     state->presence.last_seen = world.now();
+    state->heard = world.monotonic();
     if (state->link != nullptr || door == Door::kWs) return;  // The socket tells for itself.
     if (!state->presence.online || state->presence.door != door) {
         set_presence(world, state, true, door);
     }
-    watch_rest(world, state, world.rules().rest_presence);
+    watch_rest(world, state);
+}
+
+void expect(World world, const DeviceStatePtr& state) {
+    if (state->rest_watch == 0) return;
+    world.executor().cancel(std::exchange(state->rest_watch, 0));
+    watch_rest(world, state);
+}
+
+Asking::Asking(World world, DeviceStatePtr state) : world_{world}, state_{std::move(state)} {
+    ++state_->asking;
+}
+
+Asking::~Asking() {
+    --state_->asking;
+    state_->heard = world_.monotonic();
 }
 
 void set_presence(World world, const DeviceStatePtr& state, bool online, Door door) {

@@ -4,6 +4,7 @@
 #include "api/world.h"
 #include "domain/device.h"
 #include "domain/telemetry.h"
+#include "domain/twin.h"
 
 #include <map>
 #include <memory>
@@ -25,6 +26,8 @@ public:
     [[nodiscard]] virtual Executor& executor() = 0;
     /// Hands a command out.
     virtual void deliver(const Command& command) = 0;
+    /// Tells of a change of the device's config.
+    virtual void configure(const ConfigDelta& change) = 0;
     /// Another socket of the same device has taken over: close with 4409.
     virtual void superseded() = 0;
 };
@@ -41,13 +44,20 @@ struct DeviceState {
     Turnstile turn;  ///< around every read-decide-write of twin and commands
     /// Under the turnstile. None of its commands is open: the registry need not be asked.
     bool no_open_commands = false;
+    /// Under the turnstile. The device may not have all of its config: the registry tells.
+    bool config_pending = false;
     std::shared_ptr<DeviceLink> link;
     std::vector<Completion<bool>> takers;  ///< polls that wait for a command
     /// Callers that wait for a command's end.
     std::map<CommandId, std::vector<Completion<bool>>> watchers;
-    TimerId sweep = 0;       ///< for leases and expiry
-    Instant sweep_at;        ///< when it is due, if sweep is not 0
-    TimerId rest_watch = 0;  ///< for the presence of a REST device
+    std::vector<Completion<bool>> config_watchers;  ///< polls that wait for another config
+    TimerId sweep = 0;                              ///< for leases and expiry
+    Instant sweep_at;                               ///< when it is due, if sweep is not 0
+    TimerId look = 0;                               ///< for series that go stale: staleness.h
+    Instant look_at;                                ///< when it is due, if look is not 0
+    TimerId rest_watch = 0;                         ///< for the presence of a REST device
+    Monotonic heard;                                ///< its last request, or the answer to it
+    std::size_t asking = 0;                         ///< its requests that are not answered
 };
 using DeviceStatePtr = std::shared_ptr<DeviceState>;
 
@@ -74,6 +84,20 @@ private:
 
 /// A device was heard through `door`: it is online, and says so if it was not. The owner's loop.
 void touch(World world, const DeviceStatePtr& state, Door door);
+/// Another interval is expected of the device's series.
+void expect(World world, const DeviceStatePtr& state);
+/// A request of the device's own: until it is answered, however long it waits, the device is there.
+class Asking {
+public:
+    Asking(World world, DeviceStatePtr state);
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking();
+
+private:
+    World world_;
+    DeviceStatePtr state_;
+};
 /// The change of a device's presence, stored and told of.
 void set_presence(World world, const DeviceStatePtr& state, bool online, Door door);
 

@@ -19,9 +19,10 @@ namespace {
 
 class TestClock final : public Clock {
 public:
-    [[nodiscard]] Instant now() const override { return kNoon + passed; }
+    [[nodiscard]] Instant now() const override { return kNoon + passed + wrong; }
     [[nodiscard]] Monotonic monotonic() const override { return Monotonic{passed}; }
     Duration passed{0};
+    Duration wrong{0};  ///< by so much the wall clock is off
 };
 
 /// A registry of which a test says when a device has been read; the rest is another's.
@@ -65,6 +66,9 @@ public:
     }
     Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() override {
         return of_.devices_with_open_commands();
+    }
+    Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() override {
+        return of_.devices_with_stale_after();
     }
     Task<Result<std::vector<Credential>>> credentials() override { return of_.credentials(); }
     Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
@@ -115,6 +119,13 @@ struct Fixture {
         REQUIRE(loop.run_until([&] { return done->has_value(); }));
         REQUIRE((*done)->has_value());
     }
+    void pass(Duration span) {
+        for (Duration done{0}; done < span; done += 1s) {
+            clock.passed += 1s;
+            loop.advance(1s);
+            loop.run_posted();
+        }
+    }
     /// The oldest read comes to its end.
     void answer(bool good = true) {
         REQUIRE(!registry.waiting.empty());
@@ -143,6 +154,7 @@ public:
     explicit TestLink(Executor& executor) : executor_{executor} {}
     [[nodiscard]] Executor& executor() override { return executor_; }
     void deliver(const Command&) override {}
+    void configure(const ConfigDelta&) override {}
     void superseded() override {}
 
 private:
@@ -253,22 +265,15 @@ TEST_CASE("a REST device is online for two minutes after its last request") {
     Fixture fixture;
     fixture.registry.slow = false;
     const auto state = state_of(start(fixture.visit('a')));
-    const auto pass = [&](Duration span) {
-        for (Duration done{0}; done < span; done += 1s) {
-            fixture.clock.passed += 1s;
-            fixture.loop.advance(1s);
-            fixture.loop.run_posted();
-        }
-    };
     touch(fixture.world, state, Door::kRest);
     CHECK(state->presence.online);
     CHECK(state->presence.since == kNoon);
-    pass(100s);
+    fixture.pass(100s);
     touch(fixture.world, state, Door::kRest);
-    pass(119s);
+    fixture.pass(119s);
     CHECK(state->presence.online);
     CHECK(state->presence.since == kNoon);
-    pass(1s);
+    fixture.pass(1s);
     CHECK_FALSE(state->presence.online);
     CHECK(state->presence.since == kNoon + 220s);
     CHECK(state->presence.last_seen == kNoon + 100s);
@@ -291,4 +296,72 @@ TEST_CASE("while a device has a socket its requests do not decide whether it is 
     touch(fixture.world, state, Door::kRest);
     CHECK(state->presence.door == Door::kWs);
     CHECK(state->presence.last_seen == kNoon + 130s);
+}
+
+TEST_CASE("a REST device that says how often it reports is online for two intervals and 10 s") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    for (const Series& series : {Series{.name = "power", .interval = 20s},
+                                 Series{.name = "energy", .interval = 1h}, Series{.name = "mode"}})
+        fixture.commit(PutSeries{.device = ref("lamp"), .series = series});
+    const auto state = state_of(start(fixture.visit('a')));
+    touch(fixture.world, state, Door::kRest);
+    fixture.pass(49s);
+    CHECK(state->presence.online);
+    fixture.pass(1s);
+    CHECK_FALSE(state->presence.online);
+    // Slower than before: from the next request on.
+    state->series.at("power").interval = 10min;
+    touch(fixture.world, state, Door::kRest);
+    fixture.pass(20min);
+    CHECK(state->presence.online);
+    fixture.pass(10s);
+    CHECK_FALSE(state->presence.online);
+}
+
+TEST_CASE("another interval counts from the last request on") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto state = state_of(start(fixture.visit('a')));
+    touch(fixture.world, state, Door::kRest);
+    fixture.pass(25s);
+    state->series["power"] = {.name = "power", .interval = 10s};
+    expect(fixture.world, state);
+    fixture.pass(4s);
+    CHECK(state->presence.online);
+    fixture.pass(1s);
+    CHECK_FALSE(state->presence.online);
+}
+
+TEST_CASE("a REST device is online while a request of its waits, and as long as ever after it") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto state = state_of(start(fixture.visit('a')));
+    state->series["power"] = {.name = "power", .interval = 5s};
+    touch(fixture.world, state, Door::kRest);
+    {
+        const Asking asking{fixture.world, state};
+        fixture.pass(60s);
+        CHECK(state->presence.online);
+    }
+    fixture.pass(19s);
+    CHECK(state->presence.online);
+    fixture.pass(1s);
+    CHECK_FALSE(state->presence.online);
+    CHECK(state->presence.last_seen == kNoon);
+}
+
+TEST_CASE("a clock that jumps takes nobody offline and keeps nobody online") {
+    Fixture fixture;
+    fixture.registry.slow = false;
+    const auto state = state_of(start(fixture.visit('a')));
+    touch(fixture.world, state, Door::kRest);
+    for (const Duration jump : {Duration{24h}, Duration{-72h}}) {
+        fixture.clock.wrong += jump;
+        touch(fixture.world, state, Door::kRest);
+        fixture.pass(119s);
+        CHECK(state->presence.online);
+    }
+    fixture.pass(1s);
+    CHECK_FALSE(state->presence.online);
 }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 namespace tandem::api {
@@ -137,9 +138,13 @@ Task<Result<Reply>> handle(World world,
                            Call call,
                            std::shared_ptr<const Once> once) {
     const bool own = admitted.device && admitted.actor.kind == PrincipalKind::kDevice;
+    std::optional<Asking> asking;
     if (own) {
         auto state = co_await world.devices().load(world, checked(admitted.actor.device()));
-        if (state) touch(world, *state, call.door);
+        if (state) {
+            touch(world, *state, call.door);
+            asking.emplace(world, *state);
+        }
     }
     const Bound& bound = handler_of(*call.operation);
     Caller caller{.actor = std::move(admitted.actor),
@@ -404,9 +409,13 @@ Task<Result<void>> start(World world) {
     world.hub().credentials.load(std::move(*credentials));
     auto open = co_await world.registry().devices_with_open_commands();
     if (!open) co_return pass(open);
+    auto watched = co_await world.registry().devices_with_stale_after();
+    if (!watched) co_return pass(watched);
+    std::set<DeviceRef> all{open->begin(), open->end()};
+    all.insert(watched->begin(), watched->end());
     std::map<Shard*, std::vector<DeviceRef>> by_owner;
-    for (DeviceRef& device : *open)
-        by_owner[&world.hub().owner(device)].push_back(std::move(device));
+    for (const DeviceRef& device : all)
+        by_owner[&world.hub().owner(device)].push_back(device);
     for (auto& [owner, devices] : by_owner) {
         owner->executor.post([owner, mine = std::move(devices)]() mutable {
             look_after(World{*owner}, std::move(mine));

@@ -125,4 +125,9 @@ Result<InFlight::Place> InFlight::enter(std::string principal) {
     return Place{state_.get(), {.keeps = state_, .principal = std::move(principal)}};
 }
 
+std::size_t InFlight::count() const {
+    const Lock held{state_->mutex};
+    return state_->all;
+}
+
 }  // namespace tandem::api

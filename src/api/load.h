@@ -78,6 +78,8 @@ public:
     /// `principal` is empty for those that count only in all. Fails with kRateLimited or
     /// kUnavailable.
     [[nodiscard]] Result<Place> enter(std::string principal);
+    /// How many there are.
+    [[nodiscard]] std::size_t count() const;
 
 private:
     std::shared_ptr<State> state_;

@@ -11,6 +11,7 @@ namespace {
 Scope scope_of(Event::Kind kind) {
     switch (kind) {
         case Event::Kind::kReading:
+        case Event::Kind::kSeries:
             return Scope::kTelemetryRead;
         case Event::Kind::kConfig:
             return Scope::kConfigRead;

@@ -38,7 +38,8 @@ bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
     if (!any_device && !devices.contains(event.device.id.text())) return false;
     if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
-    const bool of_series = event.kind == Event::Kind::kReading && !series.empty();
+    const bool named = event.kind == Event::Kind::kReading || event.kind == Event::Kind::kSeries;
+    const bool of_series = named && !series.empty();
     return !of_series || matches_series(series, event.series);
 }
 

@@ -4,6 +4,7 @@
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/history.h"
+#include "api/staleness.h"
 #include "base/checked.h"
 
 #include <array>
@@ -69,7 +70,8 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
             const Series& series = declared->second;
             const Duration age = world.now() - row.reading.time;
             row.late = series.interval && age > *series.interval;
-            row.stale = series.stale_after && age > *series.stale_after;
+            const auto from = stale_from(series, row.reading.time);
+            row.stale = from && world.now() > *from;
         }
         view.series.rows.push_back(std::move(row));
     }
@@ -99,6 +101,10 @@ SeriesView view_of(const Series& series) {
     view.interval = series.interval;
     view.stale_after = series.stale_after;
     view.retention = series.retention;
+    if (series.stale_after) {
+        view.stale = series.stale;
+        view.since = series.since;
+    }
     return view;
 }
 
@@ -143,17 +149,27 @@ Task<Result<Answer<SeriesView>>> put_series(World world,
     if (!state) co_return pass(state);
     const auto turn = co_await (*state)->turn.enter();
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    const Series series{.name = request.series,
-                        .type = type_named(request.type),
-                        .unit = request.unit,
-                        .interval = request.interval,
-                        .stale_after = request.stale_after,
-                        .retention = request.retention};
+    Series series{.name = request.series,
+                  .type = type_named(request.type),
+                  .unit = request.unit,
+                  .interval = request.interval,
+                  .stale_after = request.stale_after,
+                  .retention = request.retention,
+                  .since = world.now()};
+    // Whether it is stale by the new measure is found out below, and told of.
+    const auto known = (*state)->series.find(request.series);
+    if (known != (*state)->series.end() && known->second.stale_after) {
+        series.stale = known->second.stale;
+        series.since = known->second.since;
+    }
     Transaction transaction;
     transaction.changes.push_back(PutSeries{.device = ref, .series = series});
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
+    const bool watched = series.stale_after || series.stale;
     (*state)->series.insert_or_assign(series.name, series);
+    if (watched) look_at_series_by(world, *state, world.now());
+    expect(world, *state);
     co_return view_of(series);
 }
 

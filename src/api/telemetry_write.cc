@@ -1,6 +1,7 @@
 // telemetry.write and telemetry.write_many: one handler per operation.
 #include "api/bind.h"
 #include "api/device_state.h"
+#include "api/staleness.h"
 #include "api/zone.h"
 #include "contract/telemetry.h"
 #include "contract/telemetry_file.h"
@@ -37,6 +38,7 @@ struct NewUnits {
 struct Findings {
     Sorted sorted;
     std::vector<NewUnits> units;
+    std::vector<DeviceStatePtr> back;  ///< with series that were stale
 };
 
 /// Sorts the items of one device into readings and refusals. The device's loop.
@@ -60,6 +62,7 @@ public:
             if (!error) error = refuse_old(reading, retention(reading.series), now_);
             if (!error) error = unit_error(item, reading.series);
             if (!error) {
+                came_back_ = came_back_ || ends_staleness(reading);
                 readings_.readings.push_back(std::move(reading));
                 continue;
             }
@@ -68,6 +71,9 @@ public:
             turn_away(item, std::move(*error), out_);
         }
     }
+
+    /// Whether a series that is stale will not be once these are stored.
+    [[nodiscard]] bool came_back() const { return came_back_; }
 
     /// Units of series that had none.
     [[nodiscard]] const std::map<std::string, std::string>& units() const { return units_; }
@@ -94,6 +100,13 @@ private:
     [[nodiscard]] const Series* declared(const std::string& name) const {
         const auto found = state_.series.find(name);
         return found == state_.series.end() ? nullptr : &found->second;
+    }
+
+    [[nodiscard]] bool ends_staleness(const Reading& reading) const {
+        const Series* series = declared(reading.series);
+        if (series == nullptr || !series->stale) return false;
+        const auto from = stale_from(*series, reading.time);
+        return !from || now_ <= *from;
     }
 
     [[nodiscard]] std::optional<Duration> retention(const std::string& name) const {
@@ -123,6 +136,7 @@ private:
     Sorted& out_;
     DeviceReadings readings_;
     std::map<std::string, std::string> units_;
+    bool came_back_ = false;
 };
 
 // Nothing could be taken: the request as a whole is what was wrong.
@@ -269,7 +283,10 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     if (auto paid = pay(world, caller, sorted); !paid) co_return pass(paid);
     auto kept = co_await keep_units(world, *state, sorter.units());
     if (!kept) co_return pass(kept);
-    co_return co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
+    auto answer =
+        co_await store(world, std::move(caller), std::move(sorted), request.prefer.minimal);
+    if (answer && sorter.came_back()) look_at_series_by(world, *state, world.now());
+    co_return answer;
 }
 
 // ---------------------------------------------------------------- several devices
@@ -321,6 +338,7 @@ Task<Result<void>> sort_device(World world,
     for (TelemetryBody::Item* item : items.second)
         sorter.add(*item);
     sorter.finish();
+    if (sorter.came_back()) out->back.push_back(*state);
     if (!sorter.units().empty()) out->units.push_back({.state = *state, .units = sorter.units()});
     co_return Result<void>{};
 }
@@ -337,6 +355,17 @@ Task<Result<void>> keep_all_units(World world, std::vector<NewUnits> all) {
         if (!kept && kept.error().code != ErrorCode::kNotFound) co_return pass(kept);
     }
     co_return Result<void>{};
+}
+
+// On the loop of each device.
+void look_at_all(World world, std::vector<DeviceStatePtr> devices) {
+    for (DeviceStatePtr& state : devices) {
+        Shard& there = world.hub().owner(state->device.ref);
+        there.executor.post([&there, state = std::move(state)] {
+            const World home{there};
+            look_at_series_by(home, state, home.now());
+        });
+    }
 }
 
 Task<Result<Answer<TelemetryWritten>>> write_many(World world,
@@ -368,8 +397,10 @@ Task<Result<Answer<TelemetryWritten>>> write_many(World world,
     if (auto paid = pay(world, caller, found.sorted); !paid) co_return pass(paid);
     auto kept = co_await keep_all_units(world, std::move(found.units));
     if (!kept) co_return pass(kept);
-    co_return co_await store(world, std::move(caller), std::move(found.sorted),
-                             request.prefer.minimal);
+    auto answer =
+        co_await store(world, std::move(caller), std::move(found.sorted), request.prefer.minimal);
+    if (answer) look_at_all(world, std::move(found.back));
+    co_return answer;
 }
 
 constexpr std::array kHandlers{

@@ -2,7 +2,10 @@
 #include "contract/twin.h"
 
 #include "api/bind.h"
+#include "api/config_push.h"
 #include "api/device_state.h"
+#include "api/dispatch.h"
+#include "api/within.h"
 #include "base/checked.h"
 #include "codec/json.h"
 #include "domain/schema.h"
@@ -40,20 +43,100 @@ Task<Result<Answer<contract::TwinView>>> get(World world,
     auto twin =
         co_await load(world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!twin) co_return pass(twin);
-    co_return contract::TwinView{.config = view_of(twin->config),
-                                 .state = view_of(twin->state),
-                                 .sync = {.keys = sync_of(*twin)}};
+    contract::TwinView view{.config = view_of(twin->config),
+                            .state = view_of(twin->state),
+                            .sync = {.keys = sync_of(*twin)},
+                            .acknowledged = {}};
+    if (const std::int64_t version = acknowledged_version(*twin); version > 0) {
+        view.acknowledged = {.version = version, .updated = twin->acknowledged.updated};
+    }
+    co_return view;
 }
 
-// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
-template <TwinSide kSide>
-Task<Result<Answer<TwinDocumentView>>> get_side(World world,
-                                                Caller caller,
-                                                contract::DeviceGet request) {
+Task<Result<Answer<TwinDocumentView>>> get_state(World world,
+                                                 Caller caller,
+                                                 contract::DeviceGet request) {
     auto twin =
         co_await load(world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!twin) co_return pass(twin);
-    co_return answer(side_of(*twin, kSide));
+    co_return answer(twin->state);
+}
+
+// A poll's credential may have ended while it waited, and the device may have gone.
+Result<void> still_there(const World& world, const Caller& caller, const DeviceState& state) {
+    auto actor =
+        identify(world, {.bearer = {}, .cookie = {}, .actor = caller.actor, .local = caller.local});
+    if (!actor) return pass(actor);
+    if (state.deleted) return fail(ErrorCode::kNotFound, "there is no such device");
+    return {};
+}
+
+// The config, once it is another than what the caller has, or when the time has passed.
+Task<Result<TwinDocument>> config_beside(World world,
+                                         Caller caller,
+                                         DeviceStatePtr state,
+                                         contract::EntityTags known,
+                                         Monotonic until) {
+    while (true) {
+        if (auto good = still_there(world, caller, *state); !good) co_return pass(good);
+        // Before the question: a change that comes with its answer must not be missed.
+        Completion<bool> woken;
+        state->config_watchers.push_back(woken);
+        auto twin = co_await world.registry().twin(state->device.ref);
+        const Duration left = until - world.monotonic();
+        const bool waits = twin && known.match(twin->config.version) && left > Duration{0} &&
+                           !caller.has_gone() && !world.hub().draining.load();
+        if (waits) co_await within(&world.executor(), woken, left);
+        woken.complete(false);
+        std::erase_if(state->config_watchers,
+                      [](const Completion<bool>& each) { return each.done(); });
+        if (waits) continue;
+        if (!twin) co_return pass(twin);
+        co_return std::move(twin->config);
+    }
+}
+
+Task<Result<Answer<TwinDocumentView>>> get_config(World world,
+                                                  Caller caller,
+                                                  contract::ConfigGet request) {
+    auto state = co_await world.devices().load(
+        world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
+    if (!state) co_return pass(state);
+    const Duration wait = request.prefer.wait.value_or(Duration{0});
+    auto config = co_await config_beside(world, std::move(caller), *state,
+                                         request.if_none_match.value_or(contract::EntityTags{}),
+                                         world.monotonic() + wait);
+    if (!config) co_return pass(config);
+    Answer<TwinDocumentView> out = answer(*config);
+    if (request.prefer.wait) out.preference_applied = "wait=" + std::to_string(wait / 1s);
+    co_return out;
+}
+
+Task<Result<Answer<contract::ConfigAcknowledged>>> ack_config(World world,
+                                                              Caller caller,
+                                                              contract::ConfigAck request) {
+    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
+    auto state = co_await world.devices().load(world, ref);
+    if (!state) co_return pass(state);
+    const auto turn = co_await (*state)->turn.enter();
+    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto twin = co_await world.registry().twin(ref);
+    if (!twin) co_return pass(twin);
+    auto kept = acknowledge_config(*twin, request.version, world.now());
+    if (!kept) co_return pass(kept);
+    if (*kept != twin->acknowledged) {
+        Transaction transaction;
+        transaction.changes.emplace_back(PutTwin{.device = ref,
+                                                 .side = TwinSide::kAcknowledged,
+                                                 .document = *kept,
+                                                 .expected = twin->acknowledged.version});
+        auto stored = co_await world.registry().commit(std::move(transaction));
+        if (!stored) co_return pass(stored);
+        twin->acknowledged = std::move(*kept);
+    }
+    const std::int64_t known = acknowledged_version(*twin);
+    (*state)->config_pending = known != twin->config.version;
+    co_return contract::ConfigAcknowledged{.acknowledged = known, .version = twin->config.version};
 }
 
 Result<void> check_document(const Device& device, TwinSide side, const TwinDocument& document) {
@@ -84,6 +167,14 @@ Task<Result<Answer<TwinDocumentView>>> store(World world,
     co_return answer(document);
 }
 
+// The device's socket hears of it, and so does whoever polls.
+void tell(const DeviceStatePtr& state, const TwinDocument& before, const TwinDocument& after) {
+    state->config_pending = true;
+    tell_config(*state, delta_between(before, after));
+    for (auto& watcher : std::exchange(state->config_watchers, {}))
+        watcher.complete(true);
+}
+
 Task<Result<Answer<TwinDocumentView>>> change(World world,
                                               Caller caller,
                                               contract::TwinWrite request,
@@ -103,7 +194,9 @@ Task<Result<Answer<TwinDocumentView>>> change(World world,
                          : tandem::put(old, std::move(request.body), {}, world.now());
     if (!changed) co_return pass(changed);
     if (auto good = check_document((*state)->device, side, *changed); !good) co_return pass(good);
-    co_return co_await store(world, *state, side, std::move(*changed));
+    auto stored = co_await store(world, *state, side, *changed);
+    if (stored && side == TwinSide::kConfig) tell(*state, old, *changed);
+    co_return stored;
 }
 
 Task<Result<Answer<TwinDocumentView>>> put_config(World world,
@@ -138,13 +231,10 @@ Task<Result<Answer<TwinDocumentView>>> patch_state(World world,
 }
 
 constexpr std::array kHandlers{
-    bind<contract::kTwinGet, get>(),
-    bind<contract::kConfigGet, get_side<TwinSide::kConfig>>(),
-    bind<contract::kConfigPut, put_config>(),
-    bind<contract::kConfigPatch, patch_config>(),
-    bind<contract::kStateGet, get_side<TwinSide::kState>>(),
-    bind<contract::kStatePut, put_state>(),
-    bind<contract::kStatePatch, patch_state>(),
+    bind<contract::kTwinGet, get>(),          bind<contract::kConfigGet, get_config>(),
+    bind<contract::kConfigPut, put_config>(), bind<contract::kConfigPatch, patch_config>(),
+    bind<contract::kConfigAck, ack_config>(), bind<contract::kStateGet, get_state>(),
+    bind<contract::kStatePut, put_state>(),   bind<contract::kStatePatch, patch_state>(),
 };
 
 }  // namespace

@@ -39,8 +39,10 @@ struct Rules {
     RetentionRules retention;
     CommandRules commands;
     auth::Rates rates;
-    /// A REST device counts as online for so long after its last request.
+    /// A REST device counts as online for so long after its last request,
     Duration rest_presence = 2min;
+    /// or for two intervals of its series and so long.
+    Duration rest_grace = 10s;
     std::size_t subscriptions = 100;        ///< a socket
     std::size_t keys = 2;                   ///< live, a device
     Duration key_overlap = 24h;             ///< how long a rotated key lives on
@@ -96,6 +98,7 @@ struct Hub {
     Worker* worker = nullptr;                     ///< none in the simulator
     Load load;                                    ///< set by the node
     InFlight in_flight;                           ///< requests that are not answered
+    std::atomic<std::size_t> sending = 0;         ///< answers that are sent piece by piece
     Ongoing once;  ///< requests with an Idempotency-Key that are not answered
     Metrics metrics;
     const StoreEngine* store = nullptr;  ///< whose ends the shards have; outlives the hub

@@ -93,6 +93,12 @@ bool Credentials::alive(const std::string& credential, Instant now) const {
     return found != by_id_.end() && live(found->second, now);
 }
 
+std::optional<Instant> Credentials::expires(const std::string& credential) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = by_id_.find(KeyId{credential});
+    return found == by_id_.end() ? std::nullopt : found->second.expires;
+}
+
 std::vector<Credential> Credentials::of(PrincipalKind kind,
                                         const TenantId& tenant,
                                         const std::string& principal,

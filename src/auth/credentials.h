@@ -40,6 +40,8 @@ public:
     [[nodiscard]] Result<Actor> authenticate(std::string_view key, Instant now) const;
     /// Whether a credential found earlier is still good: live sockets ask at each message.
     [[nodiscard]] bool alive(const std::string& credential, Instant now) const;
+    /// When a credential runs out; none: never, or there is no such key.
+    [[nodiscard]] std::optional<Instant> expires(const std::string& credential) const;
     /// The live keys of a device, oldest first.
     [[nodiscard]] std::vector<Credential> of(PrincipalKind kind,
                                              const TenantId& tenant,

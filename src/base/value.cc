@@ -1,5 +1,7 @@
 #include "base/value.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -100,6 +102,26 @@ void merge_patch(Value& target, const Value& patch) {
             target.set(key, std::move(fresh));
         }
     }
+}
+
+Value merge_diff(const Value& from, const Value& to) {
+    const auto* before = from.get<Value::Object>();
+    const auto* after = to.get<Value::Object>();
+    check(before != nullptr && after != nullptr);
+    Value::Object changes;
+    for (const auto& [key, old] : *before) {
+        const Value* now = to.find(key);
+        if (!old.is_null() && (now == nullptr || now->is_null()))
+            changes.emplace_back(key, nullptr);
+    }
+    for (const auto& [key, now] : *after) {
+        const Value* old = from.find(key);
+        if (now.is_null() || (old != nullptr && *old == now)) continue;
+        const bool inner = old != nullptr && old->get<Value::Object>() != nullptr &&
+                           now.get<Value::Object>() != nullptr;
+        changes.emplace_back(key, inner ? merge_diff(*old, now) : now);
+    }
+    return changes;
 }
 
 }  // namespace tandem

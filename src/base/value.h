@@ -82,4 +82,8 @@ private:
 /// Applies a JSON Merge Patch, RFC 7396 section 2.
 void merge_patch(Value& target, const Value& patch);
 
+/// The merge patch that makes `to` out of `from`; both are objects. A member that is null cannot be
+/// said in a patch: it is as if it were not there.
+[[nodiscard]] Value merge_diff(const Value& from, const Value& to);
+
 }  // namespace tandem

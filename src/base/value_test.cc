@@ -115,3 +115,38 @@ TEST_CASE("a merge patch does what the examples of RFC 7396 say") {
         CHECK(target == row.result);
     }
 }
+
+TEST_CASE("the difference of two objects is the merge patch that leads from one to the other") {
+    struct Row {
+        Value from;
+        Value to;
+        Value patch;
+    };
+    const std::vector<Row> rows{
+        {Object{}, Object{}, Object{}},
+        {Object{{"a", 1}, {"b", 2}}, Object{{"b", 2}, {"a", 1}}, Object{}},
+        {Object{}, Object{{"a", Object{{"b", 1}}}}, Object{{"a", Object{{"b", 1}}}}},
+        {Object{{"a", 1}, {"b", 2}}, Object{{"b", 3}}, Object{{"a", nullptr}, {"b", 3}}},
+        {Object{{"a", Object{{"b", 1}, {"c", 2}, {"d", 3}}}},
+         Object{{"a", Object{{"c", 2}, {"d", 4}}}},
+         Object{{"a", Object{{"b", nullptr}, {"d", 4}}}}},
+        {Object{{"a", 1}}, Object{{"a", Object{{"b", 2}}}}, Object{{"a", Object{{"b", 2}}}}},
+        {Object{{"a", Object{{"b", 2}}}}, Object{{"a", Array{}}}, Object{{"a", Array{}}}},
+        {Object{{"a", Array{1, 2}}}, Object{{"a", Array{2}}}, Object{{"a", Array{2}}}},
+        {Object{{"a", 1}}, Object{{"a", 1.0}}, Object{{"a", 1.0}}},
+    };
+    int number = 0;
+    for (const Row& row : rows) {
+        CAPTURE(++number);
+        CHECK(merge_diff(row.from, row.to) == row.patch);
+        Value target = row.from;
+        merge_patch(target, merge_diff(row.from, row.to));
+        CHECK(target == row.to);
+    }
+}
+
+TEST_CASE("a null in an object is in a difference as if it were not there") {
+    Value target = Object{{"a", 1}, {"b", nullptr}};
+    merge_patch(target, merge_diff(target, Object{{"a", nullptr}, {"c", nullptr}, {"d", 4}}));
+    CHECK(target == Value{Object{{"b", nullptr}, {"d", 4}}});
+}

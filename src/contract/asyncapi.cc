@@ -102,6 +102,11 @@ Value request_payload(const Operation& operation) {
     }
     Value body = body_schema(operation);
     if (!body.is_null()) properties.emplace_back("body", std::move(body));
+    if (may_be_batched(operation)) {
+        properties.emplace_back("ack", says(constant("batch"),
+                                            "No reply, but one `ack` for all that one commit "
+                                            "has settled."));
+    }
     if (request_body_needed(operation)) required.emplace_back("body");
     return object(std::move(properties), std::move(required));
 }
@@ -251,6 +256,58 @@ Value hello_message() {
                                                    {"message_bytes", 131'072}}}})});
 }
 
+Value config_message() {
+    return message(
+        "config", "What has changed in the config of the device that this socket belongs to.",
+        object({{"config",
+                 object({{"version", says(type("integer"), "Of the config after the change.")},
+                         {"from", says(type("integer"),
+                                       "The version that the change is for; 0: an empty object.")},
+                         {"delta", says(type("object"), "A merge patch, RFC 7396.")}},
+                        {"version", "from", "delta"})}},
+               {"config"}),
+        {example("brightness", Object{{"config", Object{{"version", 4},
+                                                        {"from", 3},
+                                                        {"delta", Object{{"brightness", 60}}}}}})});
+}
+
+Value ack_message() {
+    return message(
+        "ack", "The answer to all writes with `\"ack\":\"batch\"` that one commit has settled.",
+        object(
+            {{"ack", object({{"n", says(type("integer"), "How many messages; refused ones too.")},
+                             {"refused", says(type("integer"),
+                                              "How many of them have a refusal of "
+                                              "their own.")},
+                             {"durability", type("string")}},
+                            {"n", "refused", "durability"})}},
+            {"ack"}),
+        {example("forty",
+                 Object{{"ack", Object{{"n", 40}, {"refused", 0}, {"durability", "durable"}}}})});
+}
+
+Value auth_message() {
+    return message(
+        "credential", "The credential of this socket ends soon: renew it with `auth`.",
+        object(
+            {{"auth", object({{"expires_in", says(type("integer"), "Seconds.")}}, {"expires_in"})}},
+            {"auth"}),
+        {example("a minute", Object{{"auth", Object{{"expires_in", 60}}}})});
+}
+
+Value goaway_message() {
+    return message(
+        "goaway", "The hub stops: this socket will be closed with 1012.",
+        object({{"goaway",
+                 object({{"after_ms", says(type("integer"), "Not before so many milliseconds.")},
+                         {"spread_ms", says(type("integer"),
+                                            "Sockets are closed one after the other within so "
+                                            "many after that.")}},
+                        {"after_ms", "spread_ms"})}},
+               {"goaway"}),
+        {example("stop", Object{{"goaway", Object{{"after_ms", 200}, {"spread_ms", 1'000}}}})});
+}
+
 // ---------------------------------------------------------------- the document
 
 struct Parts {
@@ -309,7 +366,8 @@ Parts make_parts() {
         if (operation->doors != Doors::kRestOnly) add_operation(parts, *operation);
     }
     Array sent;
-    for (const Value& each : {hello_message(), event_message(), gap_message(), command_message()}) {
+    for (const Value& each : {hello_message(), event_message(), gap_message(), command_message(),
+                              config_message(), ack_message(), auth_message(), goaway_message()}) {
         const std::string key = *each.find("name")->get<std::string>();
         add_message(parts, key, each);
         sent.push_back(reference("#/channels/stream/messages/" + key));
@@ -320,8 +378,9 @@ Parts make_parts() {
                           {"title", "unasked"},
                           {"summary", "What the hub sends by itself."},
                           {"description",
-                           "Events and gap receipts to who subscribes, commands to devices, and "
-                           "`hello` at first."},
+                           "`hello` at first, events and gap receipts to who subscribes, commands "
+                           "and changes of the config to devices, and what concerns the socket "
+                           "itself."},
                           {"tags", Array{Object{{"name", noun_of(kStreamSubscribe)}}}},
                           {"messages", std::move(sent)}});
     return parts;

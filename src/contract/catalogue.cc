@@ -15,7 +15,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 43> all{
+    static const std::array<const Operation*, 44> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -37,6 +37,7 @@ std::span<const Operation* const> catalogue() {
         &kConfigGet,
         &kConfigPut,
         &kConfigPatch,
+        &kConfigAck,
         &kStateGet,
         &kStatePut,
         &kStatePatch,

@@ -427,7 +427,8 @@ TEST_CASE("every operation of the WebSocket door is in AsyncAPI, with its reply"
     for (const auto& [name, operation] : *operations.get<Object>())
         present.insert(name);
     CHECK(present == expected);
-    for (const std::string_view each : {"hello", "events", "gap", "command"}) {
+    for (const std::string_view each :
+         {"hello", "events", "gap", "command", "config", "ack", "credential", "goaway"}) {
         CHECK_MESSAGE(messages.find(each) != nullptr, each);
     }
 }

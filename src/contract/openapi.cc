@@ -86,7 +86,8 @@ Array parameters(const Operation& operation) {
         }
     }
     const Value text = Object{{"type", "string"}, {"maxLength", 128}};
-    if (operation.method == Method::kGet && operation.versioned) {
+    const bool named = operation.request->find("if-none-match", From::kHeader) != nullptr;
+    if (operation.method == Method::kGet && operation.versioned && !named) {
         out.push_back(header_parameter("If-None-Match",
                                        "The version that the caller has: 304 while it is the same.",
                                        Object{{"type", "string"}}, "\"3\""));

@@ -62,6 +62,11 @@ struct Operation {
     [[nodiscard]] bool of_device() const { return path.find("{device}") != std::string_view::npos; }
 };
 
+/// Whether a socket may send it with `"ack":"batch"`: writes of readings.
+[[nodiscard]] inline bool may_be_batched(const Operation& operation) {
+    return operation.bulk && operation.takes == Bodies::kReadings;
+}
+
 /// Ties an operation to the types of its handler.
 template <typename RequestType, typename ResponseType>
 struct OperationOf : Operation {

@@ -36,11 +36,11 @@ std::vector<Field> stream_wish(From from) {
                             .says = "Only these; all that one may see if missing."}),
         field<&T::labels>(
             {.name = "labels", .from = from, .max = 8, .says = "Only devices with these labels."}),
-        field<&T::series>(
-            {.name = "series",
-             .from = from,
-             .max = 100,
-             .says = "Only readings of these; a `*` at the end stands for any rest."}),
+        field<&T::series>({.name = "series",
+                           .from = from,
+                           .max = 100,
+                           .says = "Only readings of these, and events of the kind `series`; a `*` "
+                                   "at the end stands for any rest."}),
         field<&T::kinds>(
             {.name = "kinds",
              .from = from,

@@ -368,6 +368,8 @@ std::vector<Field> series_fields() {
 }
 struct SeriesView : SeriesFields {
     std::string name;
+    std::optional<bool> stale;
+    std::optional<Instant> since;
 };
 inline const Shape& shape_of(const SeriesView*) {
     static const Shape made = [] {
@@ -375,6 +377,12 @@ inline const Shape& shape_of(const SeriesView*) {
                     .fields = {field<&SeriesView::name>({.name = "name", .required = true})}};
         for (const Field& each : series_fields<SeriesView>())
             shape.fields.push_back(each);
+        shape.fields.push_back(field<&SeriesView::stale>(
+            {.name = "stale",
+             .says = "Whether the latest reading is too old to be believed, or there is none; of "
+                     "series with stale_after."}));
+        shape.fields.push_back(field<&SeriesView::since>(
+            {.name = "since", .says = "Since when it is stale, or is not."}));
         return shape;
     }();
     return made;

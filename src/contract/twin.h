@@ -49,10 +49,24 @@ struct Codec<SyncView> {
     static Value schema(const Field& field);
 };
 
+/// Which version of the config the device has said to have.
+struct AcknowledgedView {
+    std::int64_t version = 0;
+    std::optional<Instant> updated;
+};
+inline const Shape& shape_of(const AcknowledgedView*) {
+    static const Shape made{
+        .name = "Acknowledged",
+        .fields = {field<&AcknowledgedView::version>({.name = "version", .required = true}),
+                   field<&AcknowledgedView::updated>({.name = "updated"})}};
+    return made;
+}
+
 struct TwinView {
     VersionedDocument config;
     VersionedDocument state;
     SyncView sync;
+    std::optional<AcknowledgedView> acknowledged;
 };
 inline const Shape& shape_of(const TwinView*) {
     static const Shape made{
@@ -61,7 +75,63 @@ inline const Shape& shape_of(const TwinView*) {
             field<&TwinView::config>({.name = "config", .required = true}),
             field<&TwinView::state>({.name = "state", .required = true}),
             field<&TwinView::sync>(
-                {.name = "sync", .required = true, .says = "How each key of the config stands."})}};
+                {.name = "sync", .required = true, .says = "How each key of the config stands."}),
+            field<&TwinView::acknowledged>(
+                {.name = "acknowledged",
+                 .says = "The version of the config that the device has said to have."})}};
+    return made;
+}
+
+struct ConfigGet {
+    std::string device;
+    std::optional<EntityTags> if_none_match;
+    Preferences prefer;
+};
+inline const Shape& shape_of(const ConfigGet*) {
+    static const Shape made{
+        .name = "ConfigGet",
+        .fields = {
+            device_in_path(field<&ConfigGet::device>({})),
+            field<&ConfigGet::if_none_match>(
+                {.name = "if-none-match",
+                 .from = From::kHeader,
+                 .says = "The version that the caller has: 304 while it is the same."}),
+            field<&ConfigGet::prefer>({.name = "prefer",
+                                       .from = From::kHeader,
+                                       .says = "wait=N: with If-None-Match, wait up to N seconds "
+                                               "for another version."})}};
+    return made;
+}
+
+struct ConfigAck {
+    std::string device;
+    std::int64_t version = 0;
+};
+inline const Shape& shape_of(const ConfigAck*) {
+    static const Shape made{
+        .name = "ConfigAck",
+        .fields = {device_in_path(field<&ConfigAck::device>({})),
+                   field<&ConfigAck::version>({.name = "version",
+                                               .required = true,
+                                               .min = 0,
+                                               .says = "Of the config that the device has; 0: it "
+                                                       "has none."})}};
+    return made;
+}
+
+struct ConfigAcknowledged {
+    std::int64_t acknowledged = 0;
+    std::int64_t version = 0;
+};
+inline const Shape& shape_of(const ConfigAcknowledged*) {
+    static const Shape made{
+        .name = "ConfigAcknowledged",
+        .fields = {field<&ConfigAcknowledged::acknowledged>(
+                       {.name = "acknowledged",
+                        .required = true,
+                        .says = "Changes are told from this version on."}),
+                   field<&ConfigAcknowledged::version>(
+                       {.name = "version", .required = true, .says = "Of the config by now."})}};
     return made;
 }
 
@@ -114,12 +184,13 @@ inline const auto kTwinGet = operation<DeviceGet, TwinView>({
               R"(}})",
 });
 
-inline const auto kConfigGet = operation<DeviceGet, TwinDocumentView>({
+inline const auto kConfigGet = operation<ConfigGet, TwinDocumentView>({
     .name = "config.get",
     .path = "/v1/devices/{device}/config",
     .scope = Scope::kConfigRead,
     .versioned = true,
-    .says = "Gives what the owner wants of the device.",
+    .says = "Gives what the owner wants of the device. With If-None-Match and `Prefer: wait` it "
+            "waits for another version.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
     .answer = R"({})",
@@ -151,6 +222,18 @@ inline const auto kConfigPatch = operation<ConfigPatch, TwinDocumentView>({
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"device":"lamp-1"},"body":{"brightness":60}})",
     .answer = R"({"brightness":60})",
+});
+
+inline const auto kConfigAck = operation<ConfigAck, ConfigAcknowledged>({
+    .name = "config.ack",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/config/ack",
+    .scope = Scope::kStateWrite,
+    .says = "For the device: says which version of the config it has. What changes after that is "
+            "told to its next socket in one message.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"device":"lamp-1"},"body":{"version":2}})",
+    .answer = R"({"acknowledged":2,"version":2})",
 });
 
 inline const auto kStateGet = operation<DeviceGet, TwinDocumentView>({

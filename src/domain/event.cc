@@ -5,8 +5,8 @@
 namespace tandem {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames{"reading",  "config", "state", "command",
-                                                 "presence", "device", "event"};
+constexpr std::array<std::string_view, 8> kNames{"reading",  "config", "state", "command",
+                                                 "presence", "device", "event", "series"};
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr char kVersion = 1;

@@ -23,11 +23,12 @@ struct Event {
         kPresence,  ///< a device came or went
         kDevice,    ///< a device was made, changed or deleted
         kEvent,     ///< made by the device itself (events.append)
+        kSeries,    ///< a declared series went stale or came back
     };
     Sequence sequence = 0;  ///< assigned by the store when it commits
     Kind kind = Kind::kReading;
     DeviceRef device;
-    std::string series;  ///< of a reading; the name of a device-made event
+    std::string series;  ///< of a reading or a series; the name of a device-made event
     Instant time;        ///< event time: of a reading its own
     Value value;
     bool late = false;  ///< a reading older than the latest of its series

@@ -21,11 +21,12 @@ std::string log_of_eight() {
 TEST_CASE("every kind of event is found by its name") {
     using enum Event::Kind;
     for (const Event::Kind kind :
-         {kReading, kConfig, kState, kCommand, kPresence, kDevice, kEvent}) {
+         {kReading, kConfig, kState, kCommand, kPresence, kDevice, kEvent, kSeries}) {
         CHECK(event_kind(name_of(kind)) == kind);
     }
     CHECK(name_of(kReading) == "reading");
     CHECK(name_of(kEvent) == "event");
+    CHECK(name_of(kSeries) == "series");
     CHECK(!event_kind(""));
     CHECK(!event_kind("readings"));
 }

@@ -180,6 +180,7 @@ struct DeviceFacts {
     std::vector<Series> series;  ///< in order of name
     std::optional<Presence> presence;
     bool open_commands = false;  ///< whether it has a command that has not ended
+    bool has_config = false;     ///< whether its config was ever written
 };
 
 /// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
@@ -207,6 +208,8 @@ public:
     virtual Task<Result<std::optional<Presence>>> presence(DeviceRef ref) = 0;
     /// Devices that have a command that has not ended: looked for when the hub starts.
     virtual Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() = 0;
+    /// Devices that have a series that can go stale: looked for when the hub starts.
+    virtual Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() = 0;
     virtual Task<Result<std::vector<Credential>>> credentials() = 0;  ///< all tenants'
     virtual Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) = 0;
     virtual Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,

@@ -88,4 +88,12 @@ std::optional<Error> refuse(const Reading& reading,
     return {};
 }
 
+std::optional<Instant> stale_from(const Series& series, std::optional<Instant> latest) {
+    if (!series.stale_after) return {};
+    if (latest) return *latest + *series.stale_after;
+    const Instant since = series.since.value_or(Instant{});
+    // What is stale without a reading stays so until one comes.
+    return series.stale ? since : since + *series.stale_after;
+}
+
 }  // namespace tandem

@@ -29,10 +29,18 @@ struct Series {
     std::optional<Duration> interval;     ///< how often a reading is expected
     std::optional<Duration> stale_after;  ///< without one for so long its latest value is stale
     std::optional<Duration> retention;    ///< how long readings are kept; if none, the hub's
+    // The hub's own, of a series with stale_after:
+    bool stale = false;            ///< as it was last told of
+    std::optional<Instant> since;  ///< since when it is so, or when it was declared
     bool operator==(const Series&) const = default;
 };
 [[nodiscard]] std::string_view name_of(Series::Type type);
 [[nodiscard]] bool fits(Series::Type type, const Value& value);
+
+/// After this instant the series is stale, unless a newer reading comes than the one of `latest`;
+/// none: it never is. A series that never had a reading has `stale_after` from its declaration on.
+[[nodiscard]] std::optional<Instant> stale_from(const Series& series,
+                                                std::optional<Instant> latest);
 
 struct TelemetryRules {
     Duration future_max = 5min;           ///< --max-future

@@ -97,3 +97,16 @@ TEST_CASE("a reading") {
         CHECK(refused->fields.front().detail == "the series is declared as number");
     }
 }
+
+TEST_CASE("when a series goes stale") {
+    const Series series{.name = "temperature", .stale_after = 1min, .since = kNoon};
+    CHECK(!stale_from({.name = "temperature", .interval = 1s}, kNoon));
+    CHECK(!stale_from({.name = "temperature"}, {}));
+    CHECK(stale_from(series, kNoon + 5s) == kNoon + 65s);
+    // Without a reading it has as long from its declaration on.
+    CHECK(stale_from(series, {}) == kNoon + 1min);
+    Series stale = series;
+    stale.stale = true;
+    CHECK(stale_from(stale, {}) == kNoon);
+    CHECK(stale_from(stale, kNoon + 5s) == kNoon + 65s);
+}

@@ -15,7 +15,15 @@ Result<void> check_version(const TwinDocument& old, std::optional<std::int64_t> 
 }  // namespace
 
 std::string_view name_of(TwinSide side) {
-    return side == TwinSide::kConfig ? "config" : "state";
+    switch (side) {
+        case TwinSide::kConfig:
+            return "config";
+        case TwinSide::kState:
+            return "state";
+        case TwinSide::kAcknowledged:
+            break;
+    }
+    return "acknowledged";
 }
 
 Result<TwinDocument> put(const TwinDocument& old,
@@ -44,6 +52,42 @@ Result<TwinDocument> patch(const TwinDocument& old,
     Value merged = old.value;
     merge_patch(merged, change);
     return put(old, std::move(merged), if_match, now);
+}
+
+ConfigDelta delta_between(const TwinDocument& before, const TwinDocument& after) {
+    return {.version = after.version,
+            .from = before.version,
+            .delta = merge_diff(before.value, after.value)};
+}
+
+Result<TwinDocument> acknowledge_config(const Twin& twin, std::int64_t version, Instant now) {
+    if (version < 0 || version > twin.config.version) {
+        return fail_field("/version",
+                          "the config has the version " + std::to_string(twin.config.version));
+    }
+    const bool current = version == twin.config.version;
+    const std::int64_t known = acknowledged_version(twin);
+    if (version == known || (!current && known == 0)) return twin.acknowledged;
+    return TwinDocument{
+        .value = Value::Object{{"version", current ? version : 0},
+                               {"config", current ? twin.config.value : Value{Value::Object{}}}},
+        .version = twin.acknowledged.version + 1,
+        .updated = now,
+        .changed = {}};
+}
+
+std::int64_t acknowledged_version(const Twin& twin) {
+    const Value* version = twin.acknowledged.value.find("version");
+    const auto* number = version == nullptr ? nullptr : version->get<std::int64_t>();
+    return number == nullptr ? 0 : *number;
+}
+
+std::optional<ConfigDelta> unacknowledged(const Twin& twin) {
+    TwinDocument known{.value = Value::Object{}, .version = acknowledged_version(twin)};
+    if (known.version == twin.config.version) return {};
+    const Value* config = twin.acknowledged.value.find("config");
+    if (config != nullptr && config->get<Value::Object>() != nullptr) known.value = *config;
+    return delta_between(known, twin.config);
 }
 
 std::map<std::string, KeySync> sync_of(const Twin& twin) {

@@ -165,5 +165,83 @@ TEST_CASE("sync of a twin") {
     SUBCASE("the sides have names") {
         CHECK(name_of(TwinSide::kConfig) == "config");
         CHECK(name_of(TwinSide::kState) == "state");
+        CHECK(name_of(TwinSide::kAcknowledged) == "acknowledged");
+    }
+}
+
+TEST_CASE("what a device knows of its config") {
+    Twin twin{.config = written(Object{{"mode", "eco"}, {"level", 3}}), .state = {}};
+    const auto acknowledge = [&](std::int64_t version) {
+        auto kept = acknowledge_config(twin, version, kNoon);
+        REQUIRE(kept);
+        twin.acknowledged = std::move(*kept);
+    };
+    const auto change = [&](const Value& to) {
+        auto changed = patch(twin.config, to, {}, kNoon + 1s);
+        REQUIRE(changed);
+        twin.config = std::move(*changed);
+    };
+
+    SUBCASE("without a config there is nothing to tell") {
+        CHECK(!unacknowledged({}));
+    }
+    SUBCASE("a device that never said is told all, from nothing") {
+        CHECK(acknowledged_version(twin) == 0);
+        CHECK(unacknowledged(twin) ==
+              ConfigDelta{.version = 1, .from = 0, .delta = twin.config.value});
+    }
+    SUBCASE("one that has the present version is told nothing") {
+        acknowledge(1);
+        CHECK(acknowledged_version(twin) == 1);
+        CHECK(twin.acknowledged.updated == kNoon);
+        CHECK(!unacknowledged(twin));
+    }
+    SUBCASE("several changes are told as one, from the version that it said to have") {
+        acknowledge(1);
+        change(Object{{"level", 9}});
+        change(Object{{"level", 3}, {"mode", nullptr}});
+        change(Object{{"limit", 5}});
+        CHECK(
+            unacknowledged(twin) ==
+            ConfigDelta{.version = 4, .from = 1, .delta = Object{{"mode", nullptr}, {"limit", 5}}});
+    }
+    SUBCASE("of a version that is not the present one the value is gone: all is told") {
+        acknowledge(1);
+        change(Object{{"level", 4}});
+        change(Object{{"level", 5}});
+        acknowledge(2);
+        CHECK(acknowledged_version(twin) == 0);
+        CHECK(unacknowledged(twin)->from == 0);
+        CHECK(unacknowledged(twin)->delta == twin.config.value);
+        acknowledge(3);
+        CHECK(acknowledged_version(twin) == 3);
+    }
+    SUBCASE("to say the same again changes nothing, with changes in between too") {
+        acknowledge(1);
+        const TwinDocument before = twin.acknowledged;
+        change(Object{{"level", 4}});
+        acknowledge(1);
+        CHECK(twin.acknowledged == before);
+    }
+    SUBCASE("a device that has lost it says 0") {
+        acknowledge(1);
+        acknowledge(0);
+        CHECK(acknowledged_version(twin) == 0);
+        CHECK(unacknowledged(twin)->from == 0);
+    }
+    SUBCASE("a version that there has never been is refused") {
+        for (const std::int64_t version : {-1, 2}) {
+            const auto refused = acknowledge_config(twin, version, kNoon);
+            REQUIRE(!refused);
+            CHECK(refused.error().code == ErrorCode::kInvalidField);
+            CHECK(refused.error().detail == "the config has the version 1");
+        }
+    }
+    SUBCASE("each acknowledgement that changes something is another version of the record") {
+        acknowledge(1);
+        CHECK(twin.acknowledged.version == 1);
+        change(Object{{"level", 4}});
+        acknowledge(2);
+        CHECK(twin.acknowledged.version == 2);
     }
 }

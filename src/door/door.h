@@ -49,6 +49,12 @@ struct DoorSettings {
     mutable std::atomic<std::size_t> pending = 0;
 };
 
+/// How sockets leave a hub that stops.
+struct Leaving {
+    Duration after{0};   ///< until the first is closed
+    Duration spread{0};  ///< from the first to the last, so that they do not all come back at once
+};
+
 /// The live sockets of one loop, to close those whose credential has ended.
 class Sockets {
 public:
@@ -57,10 +63,10 @@ public:
     void remove(WebSocketSession& session);
     /// Ends every socket that was opened with `credential`, with 4401.
     void end(const std::string& credential);
-    /// Ends every socket whose credential has run out.
+    /// Ends every socket whose credential has run out, and warns those whose credential soon will.
     void end_expired(const api::World& world);
-    /// Ends every socket: the hub stops.
-    void end_all(std::uint16_t code, std::string_view reason);
+    /// The hub stops: all are told, and closed with 1012 one after the other.
+    void drain(const Leaving& how);
     [[nodiscard]] std::size_t size() const { return all_.size(); }
 
 private:

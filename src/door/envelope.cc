@@ -104,7 +104,14 @@ Result<void> read_member(RawReader& reader, const std::string& member, Envelope&
         out.input.body.bytes = *raw;
         return {};
     }
-    return contract::wrong("no such field; accepted are: id, op, path, query, headers, body");
+    if (member == "ack") {
+        if (reader.token() != Token::kString || reader.text() != "batch") {
+            return contract::wrong("`batch` is expected");
+        }
+        out.batched = true;
+        return {};
+    }
+    return contract::wrong("no such field; accepted are: id, op, path, query, headers, body, ack");
 }
 
 // Reads the value from a slice of its own: what is wrong in it must not end the frame.

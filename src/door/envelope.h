@@ -12,11 +12,12 @@
 
 namespace tandem::door {
 
-/// One message from the other end of a socket: `{"id","op","path","query","headers","body"}`.
+/// One message from the other end of a socket: `{"id","op","path","query","headers","body","ack"}`.
 struct Envelope {
     std::optional<std::int64_t> id;  ///< none: the sender wants no answer but a refusal
     std::string op;
     contract::Input input;
+    bool batched = false;  ///< `"ack":"batch"`: answered together with others
     /// The message is legible but not a request: told to the sender under its id.
     std::optional<Error> error;
 };

@@ -156,6 +156,18 @@ Task<void> send_pieces(api::World world,
     exchange->end();
 }
 
+/// Counts an answer while it is being sent: a hub that stops waits for it.
+class Sending {
+public:
+    explicit Sending(std::atomic<std::size_t>& count) : count_{count} { ++count_; }
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+    ~Sending() { --count_; }
+
+private:
+    std::atomic<std::size_t>& count_;
+};
+
 Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api::Call call) {
     const contract::Operation* operation = call.operation;
     const std::string_view own_type = own_json_type(exchange->request(), *operation);
@@ -164,6 +176,7 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
     if (exchange->gone()) co_return;
     if (reply.status != row(ErrorCode::kUnauthenticated).status) exchange->trust();
     if (reply.source != nullptr) {
+        const Sending sending{world.hub().sending};
         co_return co_await send_pieces(world, std::move(exchange), std::move(reply));
     }
     const net::HttpRequest& request = exchange->request();

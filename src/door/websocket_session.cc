@@ -13,6 +13,9 @@
 namespace tandem::door {
 namespace {
 
+constexpr Duration kWarnBefore = 60s;  // Before a credential runs out.
+constexpr std::string_view kRestartReason = R"({"retry_ms":1000})";
+
 class Handler final : public net::WebSocketHandler {
 public:
     explicit Handler(std::shared_ptr<WebSocketSession> session) : session_{std::move(session)} {}
@@ -61,6 +64,39 @@ std::string command_message(contract::Encoding encoding, const Command& command)
     return writer->take();
 }
 
+std::string config_message(contract::Encoding encoding, const ConfigDelta& change) {
+    const auto writer = contract::make_writer(encoding);
+    writer->begin_object();
+    writer->key("config");
+    writer->begin_object();
+    writer->key("version");
+    writer->integer(change.version);
+    writer->key("from");
+    writer->integer(change.from);
+    writer->key("delta");
+    write_value(*writer, change.delta);
+    writer->end_object();
+    writer->end_object();
+    return writer->take();
+}
+
+// `{"NAME":{"…":number,…}}`
+std::string notice(contract::Encoding encoding,
+                   std::string_view name,
+                   std::initializer_list<std::pair<std::string_view, std::int64_t>> numbers) {
+    const auto writer = contract::make_writer(encoding);
+    writer->begin_object();
+    writer->key(name);
+    writer->begin_object();
+    for (const auto& [key, number] : numbers) {
+        writer->key(key);
+        writer->integer(number);
+    }
+    writer->end_object();
+    writer->end_object();
+    return writer->take();
+}
+
 // A pack of SenML is announced as over REST; what a message says of itself must fit its socket.
 Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
     const contract::Operation& operation = *call.operation;
@@ -102,8 +138,12 @@ void Sockets::remove(WebSocketSession& session) {
 void Sockets::end_expired(const api::World& world) {
     for (WebSocketSession* session : std::vector{all_}) {
         if (!session->authenticated()) continue;
-        if (api::identify(world, {.bearer = {}, .cookie = {}, .actor = session->actor()})) continue;
-        session->end(Close::kUnauthenticated, "the credential has run out");
+        if (!api::identify(world, {.bearer = {}, .cookie = {}, .actor = session->actor()})) {
+            session->end(Close::kUnauthenticated, "the credential has run out");
+            continue;
+        }
+        const auto ends = world.hub().credentials.expires(session->credential());
+        if (ends) session->warn(*ends - world.now());
     }
 }
 
@@ -115,9 +155,21 @@ void Sockets::end(const std::string& credential) {
     }
 }
 
-void Sockets::end_all(std::uint16_t code, std::string_view reason) {
-    for (WebSocketSession* session : std::vector{all_})
-        session->end(Close{code}, reason);
+void Sockets::drain(const Leaving& how) {
+    std::vector<WebSocketSession*> leaving;
+    for (WebSocketSession* session : std::vector{all_}) {
+        // Whoever has not said who it is has nothing to finish.
+        if (session->authenticated()) {
+            leaving.push_back(session);
+        } else {
+            session->end(Close::kRestart, kRestartReason);
+        }
+    }
+    Duration until = how.after;
+    for (WebSocketSession* session : leaving) {
+        session->leave(how, until);
+        until += how.spread / static_cast<std::int64_t>(leaving.size());
+    }
 }
 
 WebSocketSession::WebSocketSession(Doorway doorway,
@@ -256,6 +308,18 @@ void WebSocketSession::handle(Envelope envelope) {
                    .idempotency_key = header(envelope.input, "idempotency-key"),
                    .subscriber = shared_from_this(),
                    .gone = gone_};
+    if (envelope.batched) {
+        if (!contract::may_be_batched(*operation)) {
+            return refuse(envelope, fail_field("/ack",
+                                               "only writes of readings are acknowledged "
+                                               "in batches")
+                                        .error());
+        }
+        // What nobody reads need not be written.
+        if (header(call.input, "prefer").empty()) {
+            call.input.headers.emplace_back("prefer", "return=minimal");
+        }
+    }
     if (auto good = name_encodings(encoding_, call); !good) return refuse(envelope, good.error());
     if (++in_flight_ >= doorway_.settings.limits.in_flight && !paused_) pause();
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
@@ -278,7 +342,11 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     }
     --self->in_flight_;
     if (self->stream_ == nullptr) co_return;
-    self->answer(envelope, reply);
+    if (envelope.batched) {
+        self->settle(envelope, reply);
+    } else {
+        self->answer(envelope, reply);
+    }
     if (self->paused_ && self->timer_ == 0 &&
         self->in_flight_ < self->doorway_.settings.limits.in_flight / 2) {
         self->resume();
@@ -333,6 +401,33 @@ void WebSocketSession::answer(const Envelope& about, const api::Reply& reply) {
     send_control(write_reply(encoding_, about, reply));
 }
 
+// What was refused, or in part, has an answer of its own; all that one commit has settled comes to
+// its end in the same turn, and one acknowledgement follows it.
+void WebSocketSession::settle(const Envelope& about, const api::Reply& reply) {
+    if (settled_++ == 0) {
+        executor().post([self = shared_from_this()] { self->acknowledge(); });
+    }
+    if (!reply.problem && reply.status != 207) return;
+    ++refused_;
+    send_control(write_reply(encoding_, about, reply));
+}
+
+void WebSocketSession::acknowledge() {
+    const auto writer = contract::make_writer(encoding_);
+    writer->begin_object();
+    writer->key("ack");
+    writer->begin_object();
+    writer->key("n");
+    writer->integer(std::exchange(settled_, 0));
+    writer->key("refused");
+    writer->integer(std::exchange(refused_, 0));
+    writer->key("durability");
+    writer->text(doorway_.world.hub().durability);
+    writer->end_object();
+    writer->end_object();
+    send_control(writer->take());
+}
+
 void WebSocketSession::refuse(const Envelope& about, const Error& error) {
     answer(about, api::problem_reply(error, encoding_));
 }
@@ -385,6 +480,25 @@ void WebSocketSession::deliver(const Command& command) {
     send_control(command_message(encoding_, command));
 }
 
+void WebSocketSession::configure(const ConfigDelta& change) {
+    send_control(config_message(encoding_, change));
+}
+
+void WebSocketSession::warn(Duration left) {
+    if (left > kWarnBefore || warned_ == credential()) return;
+    warned_ = credential();
+    send_control(notice(encoding_, "auth", {{"expires_in", (left + 1s - 1us) / 1s}}));
+}
+
+void WebSocketSession::leave(const Leaving& how, Duration until) {
+    send_control(notice(encoding_, "goaway",
+                        {{"after_ms", how.after / 1ms}, {"spread_ms", how.spread / 1ms}}));
+    leave_timer_ = executor().call_after(until, [self = shared_from_this()] {
+        self->leave_timer_ = 0;
+        self->end(Close::kRestart, kRestartReason);
+    });
+}
+
 void WebSocketSession::superseded() {
     end(Close::kSuperseded, "another socket of the same device has taken over");
 }
@@ -404,6 +518,7 @@ void WebSocketSession::on_closed() {
     gone_->store(true);
     executor().cancel(std::exchange(timer_, 0));
     executor().cancel(std::exchange(auth_timer_, 0));
+    executor().cancel(std::exchange(leave_timer_, 0));
     if (!greeted_) --doorway_.settings.pending;
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);

@@ -53,6 +53,10 @@ public:
 
     /// The credential has ended.
     void end(Close code, std::string_view reason);
+    /// The credential will end in so long; said once.
+    void warn(Duration left);
+    /// The hub stops: says so, and closes after `until`.
+    void leave(const Leaving& how, Duration until);
     [[nodiscard]] const std::string& credential() const;
     [[nodiscard]] bool authenticated() const { return actor_.has_value(); }
 
@@ -65,6 +69,7 @@ public:
     // api::DeviceLink
     [[nodiscard]] Executor& executor() override { return doorway_.world.executor(); }
     void deliver(const Command& command) override;
+    void configure(const ConfigDelta& change) override;
     void superseded() override;
 
 private:
@@ -73,6 +78,8 @@ private:
     void handle(Envelope envelope);
     void authenticate(const Envelope& envelope);
     void answer(const Envelope& about, const api::Reply& reply);
+    void settle(const Envelope& about, const api::Reply& reply);
+    void acknowledge();
     void refuse_frame(const Error& error);
     void refuse(const Envelope& about, const Error& error);
     void send_control(const std::string& payload);
@@ -96,8 +103,12 @@ private:
     std::deque<Envelope> waiting_;  // Read and not begun: while paused, of one frame or two.
     std::size_t in_flight_ = 0;     // Messages that are not answered; reading stops at the limit.
     bool paused_ = false;
-    TimerId timer_ = 0;       // While it is not read for its message rate.
-    TimerId auth_timer_ = 0;  // Until it has said who it is.
+    TimerId timer_ = 0;         // While it is not read for its message rate.
+    TimerId auth_timer_ = 0;    // Until it has said who it is.
+    TimerId leave_timer_ = 0;   // Until it is closed by a hub that stops.
+    std::string warned_;        // The credential whose end has been told of.
+    std::int64_t settled_ = 0;  // Batched messages that are through and not acknowledged,
+    std::int64_t refused_ = 0;  // and those among them that have an answer of their own.
     auth::Bucket messages_;
 };
 

@@ -233,8 +233,10 @@ std::uint64_t RegistryState::device_count(const TenantId& tenant) const {
 }
 
 Twin RegistryState::twin(const DeviceRef& ref) const {
-    return {.config = find_row(twins_, {ref, TwinSide::kConfig}).value_or(TwinDocument{}),
-            .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{})};
+    return {
+        .config = find_row(twins_, {ref, TwinSide::kConfig}).value_or(TwinDocument{}),
+        .state = find_row(twins_, {ref, TwinSide::kState}).value_or(TwinDocument{}),
+        .acknowledged = find_row(twins_, {ref, TwinSide::kAcknowledged}).value_or(TwinDocument{})};
 }
 
 std::optional<DeviceFacts> RegistryState::device_facts(const DeviceRef& ref) const {
@@ -248,7 +250,8 @@ std::optional<DeviceFacts> RegistryState::device_facts(const DeviceRef& ref) con
     return DeviceFacts{.device = std::move(*found),
                        .series = series(ref),
                        .presence = presence(ref),
-                       .open_commands = open};
+                       .open_commands = open,
+                       .has_config = twins_.contains({ref, TwinSide::kConfig})};
 }
 
 std::vector<Series> RegistryState::series(const DeviceRef& ref) const {
@@ -282,6 +285,15 @@ std::vector<DeviceRef> RegistryState::devices_with_open_commands() const {
     std::vector<DeviceRef> out;
     for (const auto& [key, command] : commands_) {
         if (is_final(command.status)) continue;
+        if (out.empty() || out.back() != key.first) out.push_back(key.first);
+    }
+    return out;
+}
+
+std::vector<DeviceRef> RegistryState::devices_with_stale_after() const {
+    std::vector<DeviceRef> out;
+    for (const auto& [key, series] : series_) {
+        if (!series.stale_after) continue;
         if (out.empty() || out.back() != key.first) out.push_back(key.first);
     }
     return out;

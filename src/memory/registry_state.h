@@ -35,6 +35,7 @@ public:
     [[nodiscard]] std::vector<Command> commands(const CommandQuery& query) const;
     [[nodiscard]] std::optional<Presence> presence(const DeviceRef& ref) const;
     [[nodiscard]] std::vector<DeviceRef> devices_with_open_commands() const;
+    [[nodiscard]] std::vector<DeviceRef> devices_with_stale_after() const;
     [[nodiscard]] std::vector<Credential> credentials() const;
     [[nodiscard]] std::optional<User> user(const TenantId& tenant, const UserId& name) const;
     [[nodiscard]] std::optional<RememberedReply> reply(const TenantId& tenant,

@@ -56,6 +56,9 @@ public:
         co_return look(
             [](const RegistryState& state) { return state.devices_with_open_commands(); });
     }
+    Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() override {
+        co_return look([](const RegistryState& state) { return state.devices_with_stale_after(); });
+    }
     Task<Result<std::vector<Credential>>> credentials() override {
         co_return look([](const RegistryState& state) { return state.credentials(); });
     }

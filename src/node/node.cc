@@ -23,8 +23,13 @@ namespace tandem::node {
 namespace {
 
 constexpr Duration kDrainMost = 10s;
-// Requests that are being answered get so long even when no socket is open.
+// Requests that are on their way get so long even when no socket is open.
 constexpr Duration kDrainLeast = 300ms;
+// Sockets have so long to finish what they have begun; then a thousand a second are closed, or more
+// where that would take too long.
+constexpr Duration kLeaveAfter = 200ms;
+constexpr Duration kLeaveEach = 1ms;
+constexpr Duration kLeaveMost = 5s;
 constexpr Duration kCredentialCheck = 1s;
 constexpr Duration kLoadCheck = 250ms;
 constexpr Duration kTicketLife = 12h;
@@ -261,12 +266,15 @@ void Node::stop() {
     local_settings_.draining = true;
     hub_->draining = true;
     log(LogLevel::kInfo, "draining");
+    const std::int64_t sockets = open_sockets();
+    const door::Leaving how{.after = kLeaveAfter,
+                            .spread = std::min(kLeaveMost, kLeaveEach * sockets)};
     for (std::size_t at = 0; at < loops_.size(); ++at) {
-        loops_[at]->post([this, at] {
+        loops_[at]->post([this, at, how] {
             if (at < listeners_.size()) listeners_[at]->stop_accepting();
             if (at == 0 && local_listener_) local_listener_->stop_accepting();
             parts_[at]->shard.devices->wake_all();
-            parts_[at]->sockets.end_all(1012, R"({"retry_ms":1000})");
+            parts_[at]->sockets.drain(how);
             parts_[at]->shard.streams->end_those([](const Actor&) { return true; });
         });
     }
@@ -277,10 +285,15 @@ void Node::stop() {
 void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
     loop().call_after(50ms, [this, deadline, earliest] {
         const Monotonic now = clock_.monotonic();
-        const bool empty = hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value() <= 0;
-        if (now < deadline && (now < earliest || !empty)) return finish_drain(deadline, earliest);
+        const bool idle =
+            open_sockets() <= 0 && hub_->in_flight.count() == 0 && hub_->sending.load() == 0;
+        if (now < deadline && (now < earliest || !idle)) return finish_drain(deadline, earliest);
         loop().stop();
     });
+}
+
+std::int64_t Node::open_sockets() const {
+    return hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value();
 }
 
 void Node::end_credential(const std::string& credential) {

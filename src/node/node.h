@@ -48,7 +48,8 @@ public:
     void reload_tls();
     /// Starts the other loops and runs the first one on this thread, until stop() has done.
     void run();
-    /// Drains: no new connections, sockets are told and closed with 1012, then the loops stop. The
+    /// Drains: no new connections; sockets are told with `goaway` and closed with 1012 one after
+    /// the other, requests are answered; then the loops stop, after 10 s whatever is left. The
     /// first loop only.
     void stop();
 
@@ -70,6 +71,7 @@ private:
     void erase_old_in(Duration span);
     Task<void> erase_old();
     void look_at_load();
+    [[nodiscard]] std::int64_t open_sockets() const;
     void finish_drain(Monotonic deadline, Monotonic earliest);
     [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);
     [[nodiscard]] const net::Limits& limits() const { return tuning_.door.connection; }

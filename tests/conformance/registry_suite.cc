@@ -203,6 +203,17 @@ void twins_are_compared_and_set(Fixture& at) {
         CHECK(twin.config == TwinDocument{});
         CHECK(twin.state == TwinDocument{});
     }
+    SUBCASE("what the device has acknowledged is kept beside the sides") {
+        CHECK_FALSE(at.get(at.registry().device_facts(kLamp))->has_config);
+        at.get(at.commit({PutTwin{kLamp, TwinSide::kAcknowledged, first, 0}}));
+        const Twin twin = at.get(at.registry().twin(kLamp));
+        CHECK(twin.acknowledged == first);
+        CHECK(twin.config == TwinDocument{});
+        CHECK(twin.state == TwinDocument{});
+        CHECK_FALSE(at.get(at.registry().device_facts(kLamp))->has_config);
+        at.get(at.commit({PutTwin{kLamp, TwinSide::kConfig, first, 0}}));
+        CHECK(at.get(at.registry().device_facts(kLamp))->has_config);
+    }
     SUBCASE("the sides have their own versions") {
         at.get(at.commit({PutTwin{kLamp, TwinSide::kState, first, 0}}));
         TwinDocument second = first;
@@ -305,6 +316,17 @@ void small_records_are_kept(Fixture& at) {
         CHECK_FALSE(facts->presence);
         CHECK_FALSE(at.get(at.registry().device_facts(ref("b"))));
         CHECK(at.get(at.registry().series(ref("b"))).empty());
+    }
+    SUBCASE("a series keeps whether it is stale, and devices with such series are found") {
+        at.get(at.commit({made(ref("b")), made(ref("lamp-1", "plant"))}));
+        const Series watched{
+            .name = "power", .stale_after = 1min, .stale = true, .since = kNoon + 1us};
+        at.get(at.commit({PutSeries{kLamp, watched}, PutSeries{kLamp, {.name = "mode"}},
+                          PutSeries{ref("b"), {.name = "mode", .interval = 1s}},
+                          PutSeries{ref("lamp-1", "plant"), watched}}));
+        CHECK(at.get(at.registry().series(kLamp)).back() == watched);
+        CHECK(at.get(at.registry().devices_with_stale_after()) ==
+              std::vector{kLamp, ref("lamp-1", "plant")});
     }
     SUBCASE("presence is the last put") {
         const Presence here{.online = true, .door = Door::kWs, .since = kNoon, .last_seen = kNoon};

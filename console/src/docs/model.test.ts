@@ -41,7 +41,16 @@ test("problems of an answer come with an example each", () => {
 });
 
 test("what the hub sends by itself has a schema and an example", () => {
-  expect(reference.notices.map((each) => each.name)).toEqual(["hello", "events", "gap", "command"]);
+  expect(reference.notices.map((each) => each.name)).toEqual([
+    "hello",
+    "events",
+    "gap",
+    "command",
+    "config",
+    "ack",
+    "credential",
+    "goaway",
+  ]);
   for (const each of reference.notices) expect(each.example).toBeDefined();
 });
 

@@ -141,6 +141,9 @@ public:
     Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() override {
         return ask<std::vector<DeviceRef>>(list_devices_with_open_commands);
     }
+    Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() override {
+        return ask<std::vector<DeviceRef>>(list_devices_with_stale_after);
+    }
     Task<Result<std::vector<Credential>>> credentials() override {
         return ask<std::vector<Credential>>(list_credentials);
     }

@@ -116,7 +116,9 @@ Result<Series> read_series(const Statement& row) {
                   .unit = row.text(2),
                   .interval = row.span_if_any(3),
                   .stale_after = row.span_if_any(4),
-                  .retention = row.span_if_any(5)};
+                  .retention = row.span_if_any(5),
+                  .stale = row.integer(6) != 0,
+                  .since = row.time_if_any(7)};
 }
 
 Result<Presence> read_presence(const Statement& row) {
@@ -254,14 +256,17 @@ Result<Twin> find_twin(Connection& registry, const DeviceRef& ref) {
         if (!*more) return twin;
         auto document = read_document(query);
         if (!document) return pass(document);
-        const bool config = query.text(0) == name_of(TwinSide::kConfig);
-        (config ? twin.config : twin.state) = std::move(*document);
+        const std::string side = query.text(0);
+        TwinDocument& into = side == name_of(TwinSide::kConfig)  ? twin.config
+                             : side == name_of(TwinSide::kState) ? twin.state
+                                                                 : twin.acknowledged;
+        into = std::move(*document);
     }
 }
 
 Result<std::vector<Series>> list_series(Connection& registry, const DeviceRef& ref) {
     Statement query = registry.prepare(
-        "SELECT name, type, unit, interval, stale_after, retention FROM series "
+        "SELECT name, type, unit, interval, stale_after, retention, stale, since FROM series "
         "WHERE tenant = ? AND device = ? ORDER BY name");
     query.bind(ref.tenant.text()).bind(ref.id.text());
     return all_rows(query, read_series);
@@ -305,6 +310,13 @@ Result<std::vector<DeviceRef>> list_devices_with_open_commands(Connection& regis
     Statement query = registry.prepare(
         "SELECT DISTINCT tenant, device FROM command "
         "WHERE status IN ('queued', 'delivered', 'acknowledged') ORDER BY tenant, device");
+    return all_rows(query, read_ref);
+}
+
+Result<std::vector<DeviceRef>> list_devices_with_stale_after(Connection& registry) {
+    Statement query = registry.prepare(
+        "SELECT DISTINCT tenant, device FROM series WHERE stale_after IS NOT NULL "
+        "ORDER BY tenant, device");
     return all_rows(query, read_ref);
 }
 
@@ -360,10 +372,15 @@ Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const
         "AND status IN ('queued', 'delivered', 'acknowledged') LIMIT 1");
     auto open = any.bind(ref.tenant.text()).bind(ref.id.text()).next();
     if (!open) return pass(open);
+    Statement config =
+        registry.prepare("SELECT 1 FROM twin WHERE tenant = ? AND device = ? AND side = 'config'");
+    auto wanted = config.bind(ref.tenant.text()).bind(ref.id.text()).next();
+    if (!wanted) return pass(wanted);
     return std::optional{DeviceFacts{.device = std::move(checked(*device)),
                                      .series = std::move(*series),
                                      .presence = *presence,
-                                     .open_commands = *open}};
+                                     .open_commands = *open,
+                                     .has_config = *wanted}};
 }
 
 }  // namespace tandem::store

@@ -23,6 +23,7 @@ Result<std::optional<Command>> find_command(Connection& registry,
 Result<std::vector<Command>> list_commands(Connection& registry, const CommandQuery& query);
 Result<std::optional<Presence>> find_presence(Connection& registry, const DeviceRef& ref);
 Result<std::vector<DeviceRef>> list_devices_with_open_commands(Connection& registry);
+Result<std::vector<DeviceRef>> list_devices_with_stale_after(Connection& registry);
 Result<std::vector<Credential>> list_credentials(Connection& registry);
 Result<std::optional<User>> find_user(Connection& registry,
                                       const TenantId& tenant,

@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 1> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 2> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -146,6 +146,11 @@ CREATE TABLE outbox (
     time INTEGER NOT NULL,
     value BLOB NOT NULL
 ) STRICT;
+)sql",
+                                                                // 2: staleness is a state.
+                                                                R"sql(
+ALTER TABLE series ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN since INTEGER;
 )sql"};
 
 }  // namespace tandem::store

@@ -108,11 +108,12 @@ Result<void> change(Connection& registry, const PutCommand& put) {
 Result<void> change(Connection& registry, const PutSeries& put) {
     Statement write = registry.prepare(
         "INSERT OR REPLACE INTO series(tenant, device, name, type, unit, interval, stale_after, "
-        "retention) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        "retention, stale, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const Series& series = put.series;
     write.bind(put.device.tenant.text()).bind(put.device.id.text()).bind(series.name);
     write.bind(name_of(series.type)).bind(series.unit).bind(series.interval);
-    return write.bind(series.stale_after).bind(series.retention).run();
+    write.bind(series.stale_after).bind(series.retention);
+    return write.bind(std::int64_t{series.stale ? 1 : 0}).bind(series.since).run();
 }
 
 Result<void> change(Connection& registry, const PutPresence& put) {

@@ -37,7 +37,7 @@ public:
                     .device = number(), .slot = static_cast<Slot>(number()), .series = text()};
             case 2:
                 return EventRecord{.sequence = take(1),
-                                   .kind = static_cast<Event::Kind>(random_.next() % 7),
+                                   .kind = static_cast<Event::Kind>(random_.next() % 8),
                                    .tenant = text(),
                                    .device = text(),
                                    .series = text(),
@@ -274,7 +274,7 @@ TEST_CASE("what no writer makes is refused") {
         {"\x04\x01\xFF\xFF\xFF\xFF\x7F\x01"
          "a",
          "a slot beyond 32 bits"},
-        {"\x06\x07", "an event of no kind"},
+        {"\x06\x08", "an event of no kind"},
         {"\x11\x01\x02", "a row without its value"},
         {std::string("\x01\x01\x00\x02\x02", 5), "a row of no values"},
         {"\x01\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x02", "a row of too many values"},
