@@ -16,6 +16,7 @@ const kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 // what the clock cannot tell.
 const kShort = 1_536;
 const kTimesLonger = 8;
+const kTries = 3;
 const kCostMost = kTimesLonger * 1.5;
 const kRounds = 200;
 
@@ -78,9 +79,13 @@ test("a handshake that is none is refused", async (t) => {
   let ratio = 0;
   wrong.push(
     ...(await tryAll(Object.entries(slow), async ([, make]) => {
-      const costs = [];
-      for (const bytes of [kShort, kShort * kTimesLonger]) {
-        costs.push(await costOf(world, handshake(world.about, make(bytes))));
+      const costs = [kShort, kShort * kTimesLonger].map(() => Infinity);
+      // The least of some: what else the machine does only adds to it.
+      for (let tries = 0; tries < kTries && !(costs[1] <= costs[0] * kCostMost); ++tries) {
+        for (const [at, bytes] of [kShort, kShort * kTimesLonger].entries()) {
+          const cost = await costOf(world, handshake(world.about, make(bytes)));
+          costs[at] = Math.min(costs[at], cost);
+        }
       }
       ratio = Math.max(ratio, costs[1] / costs[0]);
       assert.ok(costs[1] <= costs[0] * kCostMost, `${costs} s for ${kRounds} of each length`);
