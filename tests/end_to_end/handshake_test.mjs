@@ -81,7 +81,8 @@ test("a handshake that is none is refused", async (t) => {
     ...(await tryAll(Object.entries(slow), async ([, make]) => {
       const costs = [kShort, kShort * kTimesLonger].map(() => Infinity);
       // The least of some: what else the machine does only adds to it.
-      for (let tries = 0; tries < kTries && !(costs[1] <= costs[0] * kCostMost); ++tries) {
+      for (let tries = 0; tries < kTries; ++tries) {
+        if (tries > 0 && costs[1] <= costs[0] * kCostMost) break;
         for (const [at, bytes] of [kShort, kShort * kTimesLonger].entries()) {
           const cost = await costOf(world, handshake(world.about, make(bytes)));
           costs[at] = Math.min(costs[at], cost);
