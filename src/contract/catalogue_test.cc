@@ -202,7 +202,7 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
         kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
         kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
-        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kStateGet, kStatePut, kStatePatch,
+        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut, kStatePatch,
         kCommandsSend, kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish,
         kCommandsCancel, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate,
         kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
