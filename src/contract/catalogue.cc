@@ -15,7 +15,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 41> all{
+    static const std::array<const Operation*, 44> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -43,10 +43,13 @@ std::span<const Operation* const> catalogue() {
         &kCommandsSend,
         &kCommandsList,
         &kCommandsTake,
+        &kCommandsRenew,
         &kCommandsGet,
         &kCommandsAck,
+        &kCommandsProgress,
         &kCommandsFinish,
         &kCommandsCancel,
+        &kCommandsSendMany,
         &kKeysCreate,
         &kKeysList,
         &kKeysRotate,

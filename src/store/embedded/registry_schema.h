@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 1> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 2> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -146,6 +146,10 @@ CREATE TABLE outbox (
     time INTEGER NOT NULL,
     value BLOB NOT NULL
 ) STRICT;
+)sql",
+                                                                R"sql(
+-- How far the device said it is; null (CBOR's) where it said nothing.
+ALTER TABLE command ADD COLUMN progress BLOB NOT NULL DEFAULT x'F6';
 )sql"};
 
 }  // namespace tandem::store
