@@ -123,6 +123,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> telemetry_write_handlers();
 [[nodiscard]] std::span<const Bound> twin_handlers();
 [[nodiscard]] std::span<const Bound> command_handlers();
+[[nodiscard]] std::span<const Bound> command_group_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
 [[nodiscard]] std::span<const Bound> stream_read_handlers();

@@ -3,12 +3,11 @@
 
 #include "api/bind.h"
 #include "api/command_life.h"
+#include "api/command_send.h"
 #include "api/dispatch.h"
 #include "api/paging.h"
 #include "api/within.h"
 #include "base/checked.h"
-#include "codec/json.h"
-#include "domain/schema.h"
 
 #include <algorithm>
 #include <array>
@@ -27,33 +26,6 @@ DeviceRef ref_of(const Caller& caller, const std::string& device) {
     return {.tenant = caller.actor.tenant, .id = DeviceId{device}};
 }
 
-Result<Command> make_command(const World& world,
-                             const Caller& caller,
-                             const DeviceState& state,
-                             contract::CommandSend& request) {
-    const CommandRules& rules = world.rules().commands;
-    if (auto known = check_command(state.device.schema, request.name, request.params); !known) {
-        return pass(known);
-    }
-    if (codec::to_json(request.params).size() > rules.params_bytes) {
-        return fail_field("/params",
-                          "at most " + std::to_string(rules.params_bytes) + " bytes as JSON");
-    }
-    const Duration ttl = request.ttl.value_or(rules.ttl);
-    if (ttl > rules.ttl_max) return fail_field("/ttl", "7 days at most");
-    return Command{.id = CommandId{world.new_id()},
-                   .device = state.device.ref,
-                   .name = std::move(request.name),
-                   .params = std::move(request.params),
-                   .created = world.now(),
-                   .expires = world.now() + ttl,
-                   .lease_until = {},
-                   .updated = world.now(),
-                   .result = {},
-                   .sent_by = std::string{name_of(caller.actor.kind)} + ":" + caller.actor.id,
-                   .version = 1};
-}
-
 Answer<CommandView> sent(const Command& command, int status) {
     Answer<CommandView> answer = view_of(command);
     answer.status = status;
@@ -61,67 +33,25 @@ Answer<CommandView> sent(const Command& command, int status) {
     return answer;
 }
 
-// Under the turnstile: admits, stores and hands over. Registers the watcher before the device can
-// possibly answer.
-Task<Result<Command>> enqueue(World world,
-                              DeviceStatePtr state,
-                              Caller caller,
-                              Command command,
-                              std::optional<Completion<bool>> watcher) {
-    auto open = co_await open_commands(world, state);
-    if (!open) co_return pass(open);
-    if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
-    const Command none;
-    state->no_open_commands = false;
-    const auto link = state->link;
-    if (link != nullptr) {
-        command = tandem::deliver(std::move(command), {}, world.now());
-        command.version = 1;
-    }
-    if (watcher) state->watchers[command.id].push_back(*watcher);
-    auto stored = co_await store_command(
-        world, state, none, command,
-        remembering(contract::kCommandsSend, caller, sent(command, 202), world.now()));
-    if (!stored) {
-        state->watchers.erase(command.id);
-        co_return pass(stored);
-    }
-    if (link != nullptr && state->link == link) {
-        link->executor().post([link, command] { link->deliver(command); });
-    } else {
-        auto pushed = co_await push_queued(world, state);
-        if (!pushed) co_return pass(pushed);
-    }
-    co_return command;
-}
-
-void forget_watcher(DeviceState& state, const CommandId& id) {
-    // Those of others with the same id are woken at the end as ever; an id is watched by its
-    // sender alone.
-    state.watchers.erase(id);
-}
-
 Task<Result<Answer<CommandView>>> send(World world, Caller caller, contract::CommandSend request) {
-    auto state = co_await world.devices().load(world, ref_of(caller, request.device));
-    if (!state) co_return pass(state);
-    auto command = make_command(world, caller, **state, request);
-    if (!command) co_return pass(command);
-    std::optional<Completion<bool>> watcher;
-    if (request.prefer.wait) watcher.emplace();
-    {
-        const auto turn = co_await (*state)->turn.enter();
-        if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-        auto queued = co_await enqueue(world, *state, caller, *command, watcher);
-        if (!queued) co_return pass(queued);
-        *command = *queued;
-    }
-    if (!watcher) co_return sent(*command, 202);
-    const bool ended = co_await within(&world.executor(), *watcher, checked(request.prefer.wait));
-    if (!ended) forget_watcher(**state, command->id);
-    auto now = co_await world.registry().command(command->device, command->id);
-    if (!now) co_return pass(now);
-    Answer<CommandView> answer = sent(*now ? **now : *command, ended ? 200 : 202);
-    answer.preference_applied = "wait=" + std::to_string(checked(request.prefer.wait) / 1s);
+    const DeviceRef device = ref_of(caller, request.device);
+    Outgoing outgoing{.name = std::move(request.name),
+                      .params = std::move(request.params),
+                      .ttl = request.ttl,
+                      .watched = request.prefer.wait.has_value(),
+                      .also = [caller, now = world.now()](const Command& command) {
+                          return remembering(contract::kCommandsSend, caller, sent(command, 202),
+                                             now);
+                      }};
+    if (auto good = check_outgoing(world, outgoing); !good) co_return pass(good);
+    auto queued = co_await send_command(world, caller, device, std::move(outgoing));
+    if (!queued) co_return pass(queued);
+    if (!request.prefer.wait) co_return sent(queued->command, 202);
+    const Duration wait = checked(request.prefer.wait);
+    auto outcome = co_await await_end(world, std::move(*queued), wait);
+    if (!outcome) co_return pass(outcome);
+    Answer<CommandView> answer = sent(outcome->command, outcome->ended ? 200 : 202);
+    answer.preference_applied = "wait=" + std::to_string(wait / 1s);
     co_return answer;
 }
 
@@ -137,10 +67,10 @@ Task<Result<std::vector<Command>>> lease_next(World world,
     if (!open) co_return pass(open);
     Transaction transaction;
     std::vector<Command> leased;
-    for (const Command& command : *open) {
-        if (command.status != Command::Status::kQueued || leased.size() == limit) continue;
-        leased.push_back(tandem::deliver(command, lease, world.now()));
-        add_change(transaction, command, leased.back(), world.now());
+    const Instant now = world.now();
+    for (const Command& command : next_queued(*open, limit, now)) {
+        leased.push_back(tandem::deliver(command, lease, now));
+        add_change(transaction, command, leased.back(), now);
     }
     if (leased.empty()) co_return leased;
     auto committed = co_await world.registry().commit(std::move(transaction));
@@ -201,6 +131,10 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     const Command& after = changed ? *changed : present;
     auto stored = co_await store_command(world, *state, **command, after);
     if (!stored) co_return pass(stored);
+    if (holds_up(**command) && !holds_up(after)) {
+        auto pushed = co_await push_queued(world, *state);
+        if (!pushed) co_return pass(pushed);
+    }
     if (!changed) co_return pass(changed);
     co_return view_of(*changed);
 }
@@ -208,6 +142,18 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
 struct Acknowledge {
     Result<Command> operator()(Command command, Instant now) const {
         return acknowledge(std::move(command), now);
+    }
+};
+struct Renew {
+    Duration lease;
+    Result<Command> operator()(Command command, Instant now) const {
+        return renew(std::move(command), lease, now);
+    }
+};
+struct Progress {
+    Value progress;
+    Result<Command> operator()(Command command, Instant now) const {
+        return report_progress(std::move(command), progress, now);
     }
 };
 struct Cancel {
@@ -228,12 +174,34 @@ Task<Result<Answer<CommandView>>> ack(World world, Caller caller, contract::Comm
                               Acknowledge{});
 }
 
+Task<Result<Answer<CommandView>>> renew_lease(World world,
+                                              Caller caller,
+                                              contract::CommandRenew request) {
+    const Renew renewed{.lease = request.lease.value_or(world.rules().commands.lease)};
+    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
+                              renewed);
+}
+
+Task<Result<Answer<CommandView>>> progress(World world,
+                                           Caller caller,
+                                           contract::CommandProgress request) {
+    auto short_enough = check_size(request.progress, world.rules().commands.progress_bytes,
+                                   "/progress", "commands.progress_bytes");
+    if (!short_enough) co_return pass(short_enough);
+    const Progress reported{.progress = std::move(request.progress)};
+    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
+                              reported);
+}
+
 Task<Result<Answer<CommandView>>> finish_command(World world,
                                                  Caller caller,
                                                  contract::CommandFinish request) {
-    co_return co_await change(
-        world, ref_of(caller, request.device), CommandId{request.command},
-        Finish{.done = request.status == "done", .result = std::move(request.result)});
+    auto short_enough = check_size(request.result, world.rules().commands.result_bytes, "/result",
+                                   "commands.result_bytes");
+    if (!short_enough) co_return pass(short_enough);
+    const Finish finished{.done = request.status == "done", .result = std::move(request.result)};
+    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
+                              finished);
 }
 
 Task<Result<Answer<CommandView>>> cancel_command(World world,
@@ -290,7 +258,9 @@ constexpr std::array kHandlers{
     bind<contract::kCommandsTake, take>(),
     bind<contract::kCommandsList, list>(),
     bind<contract::kCommandsGet, get>(),
+    bind<contract::kCommandsRenew, renew_lease>(),
     bind<contract::kCommandsAck, ack>(),
+    bind<contract::kCommandsProgress, progress>(),
     bind<contract::kCommandsFinish, finish_command>(),
     bind<contract::kCommandsCancel, cancel_command>(),
 };

@@ -24,6 +24,7 @@ Value told(const Command& command) {
                                 {"name", command.name},
                                 {"status", name_of(command.status)},
                                 {"attempt", command.attempt}};
+    if (!command.progress.is_null()) value.set("progress", command.progress);
     if (!command.result.is_null()) value.set("result", command.result);
     return value;
 }
@@ -90,11 +91,14 @@ void add_change(Transaction& transaction,
                 const Command& after,
                 Instant now) {
     transaction.changes.emplace_back(PutCommand{.command = after, .expected = before.version});
+    // A lease that is renewed is nothing to those who follow the command.
+    Value news = told(after);
+    if (before.version != 0 && news == told(before)) return;
     transaction.events.push_back(Event{.kind = Event::Kind::kCommand,
                                        .device = after.device,
                                        .series = {},
                                        .time = now,
-                                       .value = told(after)});
+                                       .value = std::move(news)});
 }
 
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
@@ -157,10 +161,10 @@ Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
     if (!open) co_return pass(open);
     Transaction transaction;
     std::vector<Command> handed;
-    for (const Command& command : *open) {
-        if (command.status != Command::Status::kQueued) continue;
-        handed.push_back(tandem::deliver(command, {}, world.now()));
-        add_change(transaction, command, handed.back(), world.now());
+    const Instant now = world.now();
+    for (const Command& command : next_queued(*open, open->size(), now)) {
+        handed.push_back(tandem::deliver(command, {}, now));
+        add_change(transaction, command, handed.back(), now);
     }
     if (handed.empty()) co_return Result<void>{};
     // Stored before it is delivered: a command that a device has acted on must survive a restart,

@@ -25,7 +25,8 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
                                                Command after,
                                                std::vector<Change> also = {});
 
-/// Hands every queued command to the device's socket, in order, if it has one. Under the turnstile.
+/// Hands queued commands to the device's socket, in order, if it has one: all, or those before one
+/// that a poll has leased. Without a socket it wakes the polls that wait. Under the turnstile.
 [[nodiscard]] Task<Result<void>> push_queued(World world, DeviceStatePtr state);
 
 /// Sees to it that leases and expiry are looked at no later than `at`.

@@ -15,7 +15,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 44> all{
+    static const std::array<const Operation*, 47> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -44,10 +44,13 @@ std::span<const Operation* const> catalogue() {
         &kCommandsSend,
         &kCommandsList,
         &kCommandsTake,
+        &kCommandsRenew,
         &kCommandsGet,
         &kCommandsAck,
+        &kCommandsProgress,
         &kCommandsFinish,
         &kCommandsCancel,
+        &kCommandsSendMany,
         &kKeysCreate,
         &kKeysList,
         &kKeysRotate,

@@ -203,10 +203,10 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
         kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
         kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut, kStatePatch,
-        kCommandsSend, kCommandsList, kCommandsTake, kCommandsGet, kCommandsAck, kCommandsFinish,
-        kCommandsCancel, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate,
-        kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
-        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet, kCommandsAck,
+        kCommandsProgress, kCommandsFinish, kCommandsCancel, kCommandsSendMany, kKeysCreate,
+        kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe,
+        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

@@ -20,6 +20,7 @@ struct CommandView {
     Instant created;
     Instant expires;
     std::optional<Instant> lease_until;
+    std::optional<Value> progress;
     std::optional<Value> result;
 };
 inline const Shape& shape_of(const CommandView*) {
@@ -41,6 +42,8 @@ inline const Shape& shape_of(const CommandView*) {
             field<&CommandView::lease_until>(
                 {.name = "lease_until",
                  .says = "Acknowledge before it, or it is handed out again."}),
+            field<&CommandView::progress>(
+                {.name = "progress", .says = "How far the device said it is."}),
             field<&CommandView::result>({.name = "result", .says = "What the device gave back."})}};
     return made;
 }
@@ -74,6 +77,81 @@ inline const Shape& shape_of(const CommandSend*) {
                  .from = From::kHeader,
                  .says =
                      "wait=N: answer when the device has finished, N seconds later at most."})}};
+    return made;
+}
+
+struct CommandSendMany {
+    std::vector<std::string> devices;
+    Labels labels;
+    std::string name;
+    Value params;
+    std::optional<Duration> ttl;
+    Preferences prefer;
+};
+inline const Shape& shape_of(const CommandSendMany*) {
+    static const Shape made{
+        .name = "CommandSendMany",
+        .fields = {
+            field<&CommandSendMany::devices>(
+                {.name = "devices", .form = Form::kName, .says = "These; or else `labels`."}),
+            field<&CommandSendMany::labels>(
+                {.name = "labels", .says = "Every device that has all of these."}),
+            field<&CommandSendMany::name>({.name = "name",
+                                           .required = true,
+                                           .form = Form::kName,
+                                           .says = "What to do; one that their schemas know."}),
+            field<&CommandSendMany::params>({.name = "params", .says = "With what; anything."}),
+            field<&CommandSendMany::ttl>(
+                {.name = "ttl",
+                 .min = 1,
+                 .max = 7.0 * 86'400'000,
+                 .unit = "milliseconds",
+                 .says = "How long it may wait for each device; 1 h if missing."}),
+            field<&CommandSendMany::prefer>(
+                {.name = "prefer",
+                 .from = From::kHeader,
+                 .says =
+                     "wait=N: answer when all devices have finished, N seconds later at most."})}};
+    return made;
+}
+
+/// Why one of many was refused, in an answer about all of them.
+struct Problem {
+    Error error;
+};
+template <>
+struct Codec<Problem> {
+    static Result<void> read(Reader& reader, Problem& out, const Field& field);
+    static void write(Writer& writer, const Problem& value);
+    static Value schema(const Field& field);
+};
+
+/// What became of one device's command, or why there is none.
+struct CommandSent {
+    std::string device;
+    std::optional<CommandView> command;
+    std::optional<Problem> problem;
+};
+inline const Shape& shape_of(const CommandSent*) {
+    static const Shape made{
+        .name = "CommandSent",
+        .fields = {field<&CommandSent::device>({.name = "device", .required = true}),
+                   field<&CommandSent::command>({.name = "command", .says = "Without its params."}),
+                   field<&CommandSent::problem>(
+                       {.name = "problem", .says = "Why the device did not get it."})}};
+    return made;
+}
+
+struct CommandsSent {
+    std::vector<CommandSent> items;
+};
+inline const Shape& shape_of(const CommandsSent*) {
+    static const Shape made{
+        .name = "CommandsSent",
+        .fields = {field<&CommandsSent::items>(
+            {.name = "items",
+             .required = true,
+             .says = "One of each device; those with labels in order of id."})}};
     return made;
 }
 
@@ -140,6 +218,40 @@ std::vector<Field> command_in_path() {
 }
 inline const Shape& shape_of(const CommandGet*) {
     static const Shape made{.name = "CommandGet", .fields = command_in_path<CommandGet>()};
+    return made;
+}
+
+struct CommandRenew {
+    std::string device;
+    std::string command;
+    std::optional<Duration> lease;
+};
+inline const Shape& shape_of(const CommandRenew*) {
+    static const Shape made = [] {
+        Shape shape{.name = "CommandRenew", .fields = command_in_path<CommandRenew>()};
+        shape.fields.push_back(field<&CommandRenew::lease>(
+            {.name = "lease",
+             .min = 1'000,
+             .max = 3'600'000,
+             .unit = "milliseconds",
+             .says = "How long from now the caller has to acknowledge; 30 s if missing."}));
+        return shape;
+    }();
+    return made;
+}
+
+struct CommandProgress {
+    std::string device;
+    std::string command;
+    Value progress;
+};
+inline const Shape& shape_of(const CommandProgress*) {
+    static const Shape made = [] {
+        Shape shape{.name = "CommandProgress", .fields = command_in_path<CommandProgress>()};
+        shape.fields.push_back(field<&CommandProgress::progress>(
+            {.name = "progress", .required = true, .says = "How far it is; anything."}));
+        return shape;
+    }();
     return made;
 }
 
@@ -226,6 +338,20 @@ inline const auto kCommandsGet = operation<CommandGet, CommandView>({
               R"("created":1732386600000,"expires":1732390860000,"lease_until":1732387290000})",
 });
 
+inline const auto kCommandsRenew = operation<CommandRenew, CommandView>({
+    .name = "commands.renew",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/commands/{command}/lease",
+    .scope = Scope::kCommandsTake,
+    .urgency = Urgency::kVital,
+    .says = "For the device: it needs longer before it acknowledges a command that it has leased.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
+    .example = R"({"path":{"device":"lamp-1","command":"$command"},"body":{"lease":60000}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"delivered","attempt":1,)"
+              R"("created":1732386600000,"expires":1732390860000,"lease_until":1732387290000})",
+});
+
 inline const auto kCommandsAck = operation<CommandGet, CommandView>({
     .name = "commands.ack",
     .method = Method::kPost,
@@ -240,6 +366,21 @@ inline const auto kCommandsAck = operation<CommandGet, CommandView>({
               R"("created":1732386600000,"expires":1732390860000})",
 });
 
+inline const auto kCommandsProgress = operation<CommandProgress, CommandView>({
+    .name = "commands.progress",
+    .method = Method::kPost,
+    .path = "/v1/devices/{device}/commands/{command}/progress",
+    .scope = Scope::kCommandsTake,
+    .urgency = Urgency::kVital,
+    .says = "For the device: how far it is with a command that it has acknowledged.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
+    .example = R"({"path":{"device":"lamp-1","command":"$command"},)"
+               R"("body":{"progress":{"blinked":1}}})",
+    .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
+              R"("params":{"times":3},"status":"acknowledged","attempt":1,)"
+              R"("created":1732386600000,"expires":1732390860000,"progress":{"blinked":1}})",
+});
+
 inline const auto kCommandsFinish = operation<CommandFinish, CommandView>({
     .name = "commands.finish",
     .method = Method::kPost,
@@ -252,7 +393,7 @@ inline const auto kCommandsFinish = operation<CommandFinish, CommandView>({
                R"("body":{"status":"done","result":{"blinked":3}}})",
     .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
               R"("params":{"times":3},"status":"done","attempt":1,"created":1732386600000,)"
-              R"("expires":1732390860000,"result":{"blinked":3}})",
+              R"("expires":1732390860000,"progress":{"blinked":1},"result":{"blinked":3}})",
 });
 
 inline const auto kCommandsCancel = operation<CommandGet, CommandView>({
@@ -268,6 +409,24 @@ inline const auto kCommandsCancel = operation<CommandGet, CommandView>({
     .answer = R"({"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF","device":"lamp-1","name":"blink",)"
               R"("status":"cancelled","attempt":0,"created":1732386600000,)"
               R"("expires":1732390860000})",
+});
+
+inline const auto kCommandsSendMany = operation<CommandSendMany, CommandsSent>({
+    .name = "commands.send_many",
+    .method = Method::kPost,
+    .path = "/v1/commands",
+    .scope = Scope::kCommandsSend,
+    .urgency = Urgency::kVital,
+    .status = 202,
+    .also = {200, 207},
+    .audited = true,
+    .says = "Sends a command to each of many devices, by name or by label, as `commands.send` does "
+            "to one. 207 when a device did not get it. With `Prefer: wait` answers 200 when all "
+            "have ended, else 202.",
+    .example = R"({"body":{"devices":["lamp-1"],"name":"blink","params":{"times":3}}})",
+    .answer = R"({"items":[{"device":"lamp-1","command":{"id":"01JD9N4K2VQ8W3T5X7Z0ABCDEF",)"
+              R"("device":"lamp-1","name":"blink","status":"queued","attempt":0,)"
+              R"("created":1732386600000,"expires":1732390860000}}]})",
 });
 
 }  // namespace tandem::contract

@@ -25,7 +25,7 @@ Command changed(Command command, Status status, Instant now) {
     return command;
 }
 
-std::unexpected<Error> ended(const Command& command) {
+std::unexpected<Error> impossible(const Command& command) {
     return fail(ErrorCode::kConflict, "the command is " + std::string{name_of(command.status)});
 }
 
@@ -46,6 +46,10 @@ bool is_final(Command::Status status) {
     return status >= Status::kDone;
 }
 
+bool holds_up(const Command& command) {
+    return command.status == Status::kDelivered && command.lease_until.has_value();
+}
+
 Result<void> admit(std::size_t waiting, const CommandRules& rules) {
     if (waiting < rules.queue) return {};
     auto full = fail(ErrorCode::kQueueFull, "the device has " + std::to_string(waiting) +
@@ -55,6 +59,16 @@ Result<void> admit(std::size_t waiting, const CommandRules& rules) {
     return full;
 }
 
+std::vector<Command> next_queued(const std::vector<Command>& open, std::size_t limit, Instant now) {
+    std::vector<Command> out;
+    for (const Command& command : open) {
+        if (holds_up(command) || out.size() == limit) break;
+        // It may have expired since it was looked at.
+        if (command.status == Status::kQueued && now < command.expires) out.push_back(command);
+    }
+    return out;
+}
+
 Command deliver(Command command, std::optional<Duration> lease, Instant now) {
     Command out = changed(std::move(command), Status::kDelivered, now);
     ++out.attempt;
@@ -62,16 +76,34 @@ Command deliver(Command command, std::optional<Duration> lease, Instant now) {
     return out;
 }
 
+Result<Command> renew(Command command, Duration lease, Instant now) {
+    if (command.status != Status::kDelivered) return impossible(command);
+    if (!command.lease_until) {
+        return fail(ErrorCode::kConflict, "the command is on the device's socket, without a lease");
+    }
+    Command out = changed(std::move(command), Status::kDelivered, now);
+    out.lease_until = now + lease;
+    return out;
+}
+
 Result<Command> acknowledge(Command command, Instant now) {
     if (command.status == Status::kAcknowledged) return command;
-    if (is_final(command.status)) return ended(command);
+    if (is_final(command.status)) return impossible(command);
     return changed(std::move(command), Status::kAcknowledged, now);
+}
+
+Result<Command> report_progress(Command command, Value progress, Instant now) {
+    if (command.status != Status::kAcknowledged) return impossible(command);
+    if (command.progress == progress) return command;
+    Command out = changed(std::move(command), Status::kAcknowledged, now);
+    out.progress = std::move(progress);
+    return out;
 }
 
 Result<Command> finish(Command command, bool done, Value result, Instant now) {
     const Status outcome = done ? Status::kDone : Status::kFailed;
     if (command.status == outcome && command.result == result) return command;
-    if (is_final(command.status)) return ended(command);
+    if (is_final(command.status)) return impossible(command);
     Command out = changed(std::move(command), outcome, now);
     out.result = std::move(result);
     return out;
@@ -79,7 +111,8 @@ Result<Command> finish(Command command, bool done, Value result, Instant now) {
 
 Result<Command> cancel(Command command, Instant now) {
     if (command.status == Status::kCancelled) return command;
-    if (is_final(command.status) || command.status == Status::kAcknowledged) return ended(command);
+    if (is_final(command.status) || command.status == Status::kAcknowledged)
+        return impossible(command);
     return changed(std::move(command), Status::kCancelled, now);
 }
 

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tandem {
 
@@ -35,6 +36,7 @@ struct Command {
     /// socket: the socket's end is its end.
     std::optional<Instant> lease_until;
     std::optional<Instant> updated;
+    Value progress;            ///< how far the device said it is, or null
     Value result;              ///< what the device gave back, or null
     std::string sent_by;       ///< the principal
     std::int64_t version = 0;  ///< one more with each change
@@ -45,13 +47,20 @@ struct Command {
 [[nodiscard]] std::optional<Command::Status> command_status(std::string_view name);
 /// Done, failed, expired or cancelled: nothing follows.
 [[nodiscard]] bool is_final(Command::Status status);
+/// A poll has the command and may lose it yet. What was sent after it waits meanwhile, or it would
+/// come back behind them.
+[[nodiscard]] bool holds_up(const Command& command);
 
 struct CommandRules {
     Duration ttl = 1h;
     Duration ttl_max = 7 * 24h;
     Duration lease = 30s;
-    std::size_t queue = 100;                ///< not final, a device
-    std::size_t params_bytes = 64 * 1'024;  ///< as JSON text
+    std::size_t queue = 100;  ///< not final, a device
+    std::size_t group = 256;  ///< devices of one request
+    // As JSON text:
+    std::size_t params_bytes = 64 * 1'024;
+    std::size_t progress_bytes = 4 * 1'024;
+    std::size_t result_bytes = 64 * 1'024;
     Duration finish_grace = 1h;  ///< an acknowledged command may finish so long after `expires`
 };
 
@@ -61,9 +70,22 @@ struct CommandRules {
 /// Hands the command out once more. `lease` when it goes to a poll.
 [[nodiscard]] Command deliver(Command command, std::optional<Duration> lease, Instant now);
 
+/// The poll that has it needs longer: `lease` from now. Fails with kConflict when it is not leased.
+[[nodiscard]] Result<Command> renew(Command command, Duration lease, Instant now);
+
+/// The queued ones of a device's `open` commands that may be handed out now, `limit` at most. In
+/// order: none behind one that a poll has leased.
+[[nodiscard]] std::vector<Command> next_queued(const std::vector<Command>& open,
+                                               std::size_t limit,
+                                               Instant now);
+
 /// The device has it. A repeated acknowledgement changes nothing. Fails with kConflict when the
 /// command has ended.
 [[nodiscard]] Result<Command> acknowledge(Command command, Instant now);
+
+/// How far the device is. The same again changes nothing. Fails with kConflict unless the device
+/// has acknowledged the command and has not finished it.
+[[nodiscard]] Result<Command> report_progress(Command command, Value progress, Instant now);
 
 /// The device is through. Finishing again with the same outcome and result changes nothing; the
 /// first outcome stands. Fails with kConflict when the command has ended otherwise.

@@ -28,6 +28,7 @@ Command command(Status status = Status::kQueued) {
             .expires = kNoon + 1h,
             .lease_until = {},
             .updated = {},
+            .progress = {},
             .result = {},
             .sent_by = "user:admin",
             .version = 1};
@@ -119,6 +120,72 @@ TEST_CASE("life of a command") {
         REQUIRE(taken);
         CHECK(!taken->lease_until);
         CHECK(!after_time(*taken, kNoon + 31s, kRules));
+    }
+    SUBCASE("a lease that is renewed ends so long from now, and the attempt is the same") {
+        const Command leased = deliver(command(), 30s, kNoon);
+        const auto longer = renew(leased, 60s, kNoon + 29s);
+        REQUIRE(longer);
+        CHECK(longer->status == kDelivered);
+        CHECK(longer->lease_until == kNoon + 89s);
+        CHECK(longer->attempt == leased.attempt);
+        CHECK(longer->version == leased.version + 1);
+        CHECK(!after_time(*longer, kNoon + 89s - Duration{1}, kRules));
+        CHECK(after_time(*longer, kNoon + 89s, kRules)->status == kQueued);
+    }
+    SUBCASE("only a lease can be renewed") {
+        for (const Status status : kAll) {
+            CAPTURE(name_of(status));
+            const auto refused = renew(command(status), 30s, kNoon);
+            REQUIRE(!refused);
+            CHECK(refused.error().code == ErrorCode::kConflict);
+        }
+    }
+    SUBCASE("progress is told of a command that is worked on, and of no other") {
+        for (const Status status : kAll) {
+            CAPTURE(name_of(status));
+            const auto told = report_progress(command(status), Value{40}, kNoon + 1s);
+            REQUIRE(told.has_value() == (status == kAcknowledged));
+            if (!told) {
+                CHECK(told.error().code == ErrorCode::kConflict);
+                continue;
+            }
+            CHECK(told->progress == Value{40});
+            CHECK(told->version == 2);
+            CHECK(told->updated == kNoon + 1s);
+            CHECK(*report_progress(*told, Value{40}, kNoon + 2s) == *told);
+            const auto more = report_progress(*told, Value{60}, kNoon + 2s);
+            CHECK(more->version == 3);
+            CHECK(finish(*more, true, {}, kNoon + 3s)->progress == Value{60});
+        }
+    }
+    SUBCASE("what a poll has leased holds up what follows; nothing else does") {
+        CHECK(holds_up(deliver(command(), 30s, kNoon)));
+        CHECK(!holds_up(deliver(command(), {}, kNoon)));
+        for (const Status status : kAll)
+            CHECK(!holds_up(command(status)));
+    }
+    SUBCASE("queued ones are handed out in order, up to one that is leased, and in time") {
+        const auto named = [](const char* id, Command made) {
+            made.id = CommandId{id};
+            return made;
+        };
+        Command brief = named("c2", command());
+        brief.expires = kNoon + 5s;
+        const std::vector<Command> open{named("c0", command(kAcknowledged)),
+                                        named("c1", command()),
+                                        brief,
+                                        named("c3", command()),
+                                        named("c4", deliver(command(), 30s, kNoon)),
+                                        named("c5", command())};
+        const auto ids = [&](std::size_t limit, Instant now) {
+            std::string out;
+            for (const Command& each : next_queued(open, limit, now))
+                out += each.id.text() + " ";
+            return out;
+        };
+        CHECK(ids(10, kNoon + 5s - Duration{1}) == "c1 c2 c3 ");
+        CHECK(ids(10, kNoon + 5s) == "c1 c3 ");
+        CHECK(ids(1, kNoon) == "c1 ");
     }
     SUBCASE("finishing well") {
         check_rows({{{kQueued, kDone},

@@ -42,6 +42,8 @@ TEST_CASE("a method and a path lead to an operation") {
              {"GET", "/v1/devices/lamp-1/series/power", "series.get", "device=lamp-1 series=power"},
              {"DELETE", "/v1/devices/a/commands/b", "commands.cancel", "device=a command=b"},
              {"POST", "/v1/devices/a/commands/b/ack", "commands.ack", "device=a command=b"},
+             {"POST", "/v1/devices/a/commands/b/lease", "commands.renew", "device=a command=b"},
+             {"POST", "/v1/commands", "commands.send_many", ""},
              {"POST", "/v1/devices/a/keys/k/rotate", "keys.rotate", "device=a key=k"},
              {"POST", "/v1/ws-tickets", "tickets.create", ""},
              {"GET", "/v1/devices/latest", "devices.get", "device=latest"},

@@ -99,6 +99,7 @@ inline Command command(DeviceRef device, std::string id) {
             .expires = kNoon + 1h,
             .lease_until = {},
             .updated = {},
+            .progress = {},
             .result = {},
             .sent_by = "user:admin",
             .version = 1};

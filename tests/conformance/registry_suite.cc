@@ -254,6 +254,7 @@ void commands_are_kept(Fixture& at) {
         full.attempt = 2;
         full.lease_until = kNoon + 30s;
         full.updated = kNoon + 1s;
+        full.progress = Value::Object{{"percent", 40}};
         full.result = Value::Array{1, "two", nullptr};
         full.version = 5;
         at.get(at.commit({PutCommand{.command = full}}));

@@ -79,9 +79,14 @@ async function prepare(hub, operation, at) {
   const base = `/v1/devices/${id}`;
   const command = (await hub.rest.must("POST", `${base}/commands`, { name: "blink" })).body.id;
   await hub.rest.must("PUT", `${base}/series/power`, { type: "number" });
-  if (["commands.ack", "commands.finish"].includes(operation.name)) {
+  const leased = ["commands.renew", "commands.ack", "commands.progress", "commands.finish"];
+  if (leased.includes(operation.name)) {
     await hub.rest.get(`${base}/commands?status=queued`, { prefer: "wait=1" });
   }
+  if (operation.name === "commands.progress") {
+    await hub.rest.must("POST", `${base}/commands/${command}/ack`);
+  }
+  if (operation.name === "commands.send_many") await hub.device("lamp-1");
   return { device: id, command, key: keyId, series: "power" };
 }
 

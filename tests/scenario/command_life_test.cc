@@ -9,6 +9,8 @@ namespace {
 
 /// A hub with the device `pump`, and what its operator sees.
 struct Pump {
+    explicit Pump(HubSettings settings = {}) : hub{std::move(settings)} {}
+
     ServedHub hub;
     std::string key = hub.make_device("pump");
 
@@ -31,6 +33,9 @@ struct Pump {
         const Value command = as_operator("GET", "/" + id).json();
         return *command.find("status")->get<std::string>() + " " +
                std::to_string(*command.find("attempt")->get<std::int64_t>());
+    }
+    std::string version(const std::string& id) {
+        return as_operator("GET", "/" + id).field("etag");
     }
     /// The names of the commands that a poll leases for 10 s.
     std::string take() {
@@ -60,6 +65,26 @@ std::string got(Socket& socket) {
         if (command == nullptr) continue;
         out += *command->find("name")->get<std::string>() + ":" +
                std::to_string(*command->find("attempt")->get<std::int64_t>()) + " ";
+    }
+    return out;
+}
+
+/// `status:attempt`, and `:progress` if there is one, of each event of a command since the last
+/// call.
+std::string steps(Socket& follower) {
+    std::string out;
+    for (const Value& message : follower.messages()) {
+        const Value* events = message.find("ev");
+        if (events == nullptr) continue;
+        for (const Value& event : *events->get<Value::Array>()) {
+            const Value* told = event.find("v");
+            out += *told->find("status")->get<std::string>() + ":" +
+                   std::to_string(*told->find("attempt")->get<std::int64_t>());
+            if (const Value* progress = told->find("progress")) {
+                out += ":" + codec::to_json(*progress);
+            }
+            out += " ";
+        }
     }
     return out;
 }
@@ -144,6 +169,144 @@ TEST_CASE("an acknowledged command is not handed out again") {
     pump.hub.pass(20s);
     CHECK(pump.take() == "");
     CHECK(pump.look(id) == "acknowledged 1");
+}
+
+TEST_CASE("a lease that is renewed lasts so long from then on, and nobody is told of it") {
+    Pump pump;
+    Socket follower{pump.hub, bearer(pump.hub.admin.admin_key)};
+    static_cast<void>(
+        follower.request(R"({"id":1,"op":"stream.subscribe","body":{"kinds":["command"]}})"));
+    const std::string id = pump.send("a");
+    CHECK(pump.take() == "a ");
+    CHECK(steps(follower) == "queued:0 delivered:1 ");
+    pump.hub.pass(9s);
+    const Answer renewed = pump.as_device(id + "/lease", R"({"lease":20000})");
+    CHECK(renewed.status == 200);
+    CHECK(*renewed.json().find("attempt") == Value{1});
+    CHECK(pump.version(id) == R"("3")");
+    CHECK(pump.as_device(id + "/lease").status == 200);  // 30 s, as a lease has without a word.
+    pump.hub.pass(29'900ms);
+    CHECK(pump.look(id) == "delivered 1");
+    CHECK(steps(follower) == "");
+    pump.hub.pass(200ms);
+    CHECK(pump.look(id) == "queued 1");
+    CHECK(pump.as_device(id + "/lease").problem() == "conflict");
+    CHECK(steps(follower) == "queued:1 ");
+}
+
+TEST_CASE("a command on a socket has no lease that could be renewed") {
+    Pump pump;
+    Socket socket{pump.hub, bearer(pump.key)};
+    const std::string id = pump.send("a");
+    CHECK(got(socket) == "a:1 ");
+    CHECK(pump.as_device(id + "/lease").problem() == "conflict");
+}
+
+TEST_CASE("what was sent behind a leased command waits for it, at either door") {
+    Pump pump;
+    const std::string first = pump.send("first");
+    CHECK(pump.take() == "first ");
+    const std::string second = pump.send("second");
+    CHECK(pump.take() == "");
+
+    SUBCASE("until its lease is over: then both come in order") {
+        pump.hub.pass(10'100ms);
+        CHECK(pump.take() == "first second ");
+    }
+    SUBCASE("until it is acknowledged: a poll that waits gets it at that moment") {
+        Connection poll{pump.hub};
+        poll.feed(
+            "GET /v1/me/commands?status=queued HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=9\r\n"
+            "Authorization: Bearer " +
+            pump.key + "\r\n\r\n");
+        CHECK(poll.take() == "");
+        CHECK(pump.as_device(first + "/ack").status == 200);
+        CHECK(poll.take().find(R"("name":"second")") != std::string::npos);
+    }
+    SUBCASE("until it is cancelled") {
+        CHECK(pump.as_operator("DELETE", "/" + first).status == 200);
+        CHECK(pump.take() == "second ");
+    }
+    SUBCASE("also on a socket that opens meanwhile") {
+        Socket socket{pump.hub, bearer(pump.key)};
+        CHECK(got(socket) == "");
+        static_cast<void>(pump.send("third"));
+        CHECK(got(socket) == "");
+        CHECK(pump.as_device(first + "/result", R"({"status":"done"})").status == 200);
+        CHECK(got(socket) == "second:1 third:1 ");
+    }
+}
+
+TEST_CASE("a device tells how far it is with a command that it has acknowledged") {
+    Pump pump;
+    Socket follower{pump.hub, bearer(pump.hub.admin.admin_key)};
+    static_cast<void>(
+        follower.request(R"({"id":1,"op":"stream.subscribe","body":{"kinds":["command"]}})"));
+    const std::string id = pump.send("a");
+    const auto progress = [&](const std::string& value) {
+        return pump.as_device(id + "/progress", R"({"progress":)" + value + "}");
+    };
+    CHECK(progress("1").problem() == "conflict");
+    CHECK(pump.take() == "a ");
+    CHECK(progress("1").problem() == "conflict");
+    CHECK(pump.as_device(id + "/ack").status == 200);
+    static_cast<void>(steps(follower));
+    const Answer told = progress(R"({"percent":40})");
+    CHECK(told.status == 200);
+    CHECK(*told.json().find("status") == Value{"acknowledged"});
+    const Value percent = Value::Object{{"percent", 40}};
+    CHECK(*pump.as_operator("GET", "/" + id).json().find("progress") == percent);
+    CHECK(pump.version(id) == R"("4")");
+    CHECK(steps(follower) == R"(acknowledged:1:{"percent":40} )");
+    // The same again is no news.
+    CHECK(progress(R"({"percent":40})").status == 200);
+    CHECK(pump.version(id) == R"("4")");
+    CHECK(steps(follower) == "");
+    CHECK(pump.as_device(id + "/result", R"({"status":"done","result":7})").status == 200);
+    CHECK(steps(follower) == R"(done:1:{"percent":40} )");
+    CHECK(progress("2").problem() == "conflict");
+    CHECK(*pump.as_operator("GET", "/" + id).json().find("progress") == percent);
+}
+
+TEST_CASE("params, progress and result have a size, and a refusal names the field and the limit") {
+    api::Rules rules;
+    rules.commands.params_bytes = 20;
+    rules.commands.progress_bytes = 10;
+    rules.commands.result_bytes = 30;
+    Pump pump{{.rules = rules}};
+    // A text with its quotes as JSON.
+    const auto text = [](std::size_t bytes) { return '"' + std::string(bytes - 2, 'x') + '"'; };
+    const auto refused = [&](const Answer& answer, std::string_view field, std::string_view limit) {
+        CHECK(answer.problem() == "invalid-field");
+        const Value problem = answer.json();
+        CHECK(*problem.find("limit") == Value{limit});
+        const auto* errors = problem.find("errors")->get<Value::Array>();
+        REQUIRE(errors->size() == 1);
+        CHECK(*errors->front().find("pointer") == Value{field});
+    };
+    const auto send = [&](std::size_t bytes) {
+        return pump.as_operator("POST", "", R"({"name":"a","params":)" + text(bytes) + "}");
+    };
+    refused(send(21), "/params", "commands.params_bytes");
+    const Answer sent = send(20);
+    REQUIRE(sent.status == 202);
+    const std::string id = *sent.json().find("id")->get<std::string>();
+    CHECK(pump.take() == "a ");
+    CHECK(pump.as_device(id + "/ack").status == 200);
+    const auto progress = [&](std::size_t bytes) {
+        return pump.as_device(id + "/progress", R"({"progress":)" + text(bytes) + "}");
+    };
+    refused(progress(11), "/progress", "commands.progress_bytes");
+    CHECK(progress(10).status == 200);
+    const auto result = [&](std::size_t bytes) {
+        return pump.as_device(id + "/result", R"({"status":"done","result":)" + text(bytes) + "}");
+    };
+    refused(result(31), "/result", "commands.result_bytes");
+    CHECK(pump.look(id) == "acknowledged 1");
+    CHECK(result(30).status == 200);
+    const auto& hits = pump.hub.hub->metrics.counter("tandem_limit_hits_total",
+                                                     R"(limit="commands.result_bytes")");
+    CHECK(hits.value() == 1);
 }
 
 TEST_CASE("a command that nobody took in time expires") {

@@ -38,6 +38,8 @@ constexpr std::array kDocuments{
     Documents{"parameters of a command", "SELECT tenant, device, params FROM command",
               any_document},
     Documents{"result of a command", "SELECT tenant, device, result FROM command", any_document},
+    Documents{"progress of a command", "SELECT tenant, device, progress FROM command",
+              any_document},
     Documents{"event", "SELECT tenant, device, value FROM outbox", any_document},
 };
 

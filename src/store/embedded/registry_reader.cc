@@ -91,6 +91,8 @@ Result<Command> read_command(const Statement& row) {
     if (!params) return pass(params);
     auto result = from_bytes(row.blob(11));
     if (!result) return pass(result);
+    auto progress = from_bytes(row.blob(14));
+    if (!progress) return pass(progress);
     const auto status = command_status(row.text(5));
     if (!status) return damaged("status of a command");
     return Command{.id = CommandId{row.text(2)},
@@ -103,6 +105,7 @@ Result<Command> read_command(const Statement& row) {
                    .expires = row.time(8),
                    .lease_until = row.time_if_any(9),
                    .updated = row.time_if_any(10),
+                   .progress = std::move(*progress),
                    .result = std::move(*result),
                    .sent_by = row.text(12),
                    .version = row.integer(13)};
@@ -202,12 +205,12 @@ bool is_wanted(const CommandQuery& query, const Command& command) {
 
 constexpr std::string_view kCommandsOfAnyStatus =
     "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
-    "updated, result, sent_by, version FROM command "
+    "updated, result, sent_by, version, progress FROM command "
     "WHERE tenant = ? AND device = ? AND id > ? ORDER BY id";
 // The same words as the index command_open has, or SQLite would not see that it fits.
 constexpr std::string_view kOpenCommands =
     "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
-    "updated, result, sent_by, version FROM command "
+    "updated, result, sent_by, version, progress FROM command "
     "WHERE tenant = ? AND device = ? AND id > ? "
     "AND status IN ('queued', 'delivered', 'acknowledged') ORDER BY id";
 
@@ -277,7 +280,7 @@ Result<std::optional<Command>> find_command(Connection& registry,
                                             const CommandId& id) {
     Statement query = registry.prepare(
         "SELECT tenant, device, id, name, params, status, attempt, created, expires, lease_until, "
-        "updated, result, sent_by, version FROM command "
+        "updated, result, sent_by, version, progress FROM command "
         "WHERE tenant = ? AND device = ? AND id = ?");
     query.bind(ref.tenant.text()).bind(ref.id.text()).bind(id.text());
     return one_row(query, read_command);

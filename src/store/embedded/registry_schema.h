@@ -151,6 +151,11 @@ CREATE TABLE outbox (
                                                                 R"sql(
 ALTER TABLE series ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE series ADD COLUMN since INTEGER;
+)sql",
+                                                                // 3: the progress of commands.
+                                                                R"sql(
+-- How far the device said it is; null (CBOR's) where it said nothing.
+ALTER TABLE command ADD COLUMN progress BLOB NOT NULL DEFAULT x'F6';
 )sql"};
 
 }  // namespace tandem::store

@@ -94,15 +94,16 @@ Result<void> change(Connection& registry, const PutCommand& put) {
     if (auto same = compare(find, put.expected); !same) return same;
     Statement write = registry.prepare(
         "INSERT OR REPLACE INTO command(tenant, device, id, name, params, status, attempt, "
-        "created, expires, lease_until, updated, result, sent_by, version) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "created, expires, lease_until, updated, result, sent_by, version, progress) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const std::string params = to_bytes(command.params);
     const std::string result = to_bytes(command.result);
+    const std::string progress = to_bytes(command.progress);
     write.bind(ref.tenant.text()).bind(ref.id.text()).bind(command.id.text());
     write.bind(command.name).bind(Blob{params}).bind(name_of(command.status));
     write.bind(std::int64_t{command.attempt}).bind(command.created).bind(command.expires);
     write.bind(command.lease_until).bind(command.updated).bind(Blob{result});
-    return write.bind(command.sent_by).bind(command.version).run();
+    return write.bind(command.sent_by).bind(command.version).bind(Blob{progress}).run();
 }
 
 Result<void> change(Connection& registry, const PutSeries& put) {

@@ -64,6 +64,29 @@ constexpr std::array kRegistryRows{
     " 1700000000000000);"
     "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
     " x'626869');",
+    // 3. The progress of commands, {"percent":40} here.
+    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
+    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
+    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
+    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
+    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
+    " 'user:admin', 2, x'A16770657263656E741828');"
+    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
+    " NULL, 0, NULL);"
+    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
+    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
+    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
+    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
+    " 1700000000000000);"
+    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
+    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
+    " 'device.create', 'device:lamp-1', 'ok');"
+    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
+    " 1700000000000000);"
+    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
+    " x'626869');",
 };
 static_assert(kRegistryRows.size() == kRegistrySteps.size());
 
@@ -123,7 +146,7 @@ void check_readings(Fixture& at) {
                                                     at_second(2, true, "open")});
 }
 
-void check_registry(Fixture& at) {
+void check_registry(Fixture& at, std::size_t version) {
     const auto device = at.get(at.registry().device(kLamp));
     REQUIRE(device);
     CHECK(device->name == "Lamp");
@@ -138,6 +161,8 @@ void check_registry(Fixture& at) {
     REQUIRE(command);
     CHECK(command->status == Command::Status::kDelivered);
     CHECK(command->params == Value{Value::Object{{"level", 3}}});
+    const Value percent = Value::Object{{"percent", 40}};
+    CHECK(command->progress == (version < 3 ? Value{} : percent));
     const auto series = at.get(at.registry().series(kLamp));
     REQUIRE(series.size() == 1);
     CHECK(series.front().unit == "Cel");
@@ -186,7 +211,7 @@ TEST_CASE("a registry.db of every earlier version is opened with all that it hol
              kRegistryRows[version - 1]);
         for (int round = 0; round < 2; ++round) {
             Fixture at{[&] { return open_store(directory.path()); }};
-            check_registry(at);
+            check_registry(at, version);
         }
         const auto now = open_file(directory.path() / "registry.db");
         CHECK(*schema_version(*now) == std::ssize(kRegistrySteps));

@@ -15,7 +15,8 @@ std::size_t document_of(const PutTwin& put) {
     return weight_of(put.document.value);
 }
 std::size_t document_of(const PutCommand& put) {
-    return weight_of(put.command.params) + weight_of(put.command.result);
+    return weight_of(put.command.params) + weight_of(put.command.progress) +
+           weight_of(put.command.result);
 }
 std::size_t document_of(const PutReply& put) {
     return put.reply.headers.size() + put.reply.body.size();
