@@ -24,9 +24,8 @@ const Bound& handler_of(const contract::Operation& operation) {
         for (const auto& nouns :
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(),
-              command_group_handlers(), access_handlers(), stream_handlers(), stream_read_handlers(),
-              thing_handlers(),
-              status_handlers()}) {
+              command_group_handlers(), access_handlers(), stream_handlers(),
+              stream_read_handlers(), thing_handlers(), status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }

@@ -202,11 +202,12 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
         kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
         kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
-        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut, kStatePatch,
-        kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet, kCommandsAck,
-        kCommandsProgress, kCommandsFinish, kCommandsCancel, kCommandsSendMany, kKeysCreate,
-        kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe,
-        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut,
+        kStatePatch, kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet,
+        kCommandsAck, kCommandsProgress, kCommandsFinish, kCommandsCancel, kCommandsSendMany,
+        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamRead,
+        kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth,
+        kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

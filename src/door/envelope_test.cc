@@ -66,6 +66,22 @@ TEST_CASE("the members may come in any order, and all may be missing") {
     CHECK(empty.input.body.bytes.empty());
 }
 
+TEST_CASE("a message may ask to be acknowledged with others") {
+    const Envelope alone = one(R"({"id":7,"op":"telemetry.write"})");
+    CHECK_FALSE(alone.batched);
+    const Envelope batched = one(R"({"op":"telemetry.write","ack":"batch"})");
+    CHECK_FALSE(batched.error.has_value());
+    CHECK(batched.batched);
+    for (const char* wrong : {"\"each\"", "true", "null", "1", "[\"batch\"]"}) {
+        CAPTURE(wrong);
+        const Envelope envelope =
+            one(R"({"id":7,"op":"telemetry.write","ack":)" + std::string{wrong} + "}");
+        REQUIRE(envelope.error.has_value());
+        CHECK(envelope.id == 7);
+        CHECK(envelope.error->fields.front().pointer == "/ack");
+    }
+}
+
 TEST_CASE("lists and maps in parameters are written as a URL has them") {
     const Envelope envelope =
         one(R"({"query":{"series":["a","b"],"none":[],"labels":{"site":"h 3","n":1},)"

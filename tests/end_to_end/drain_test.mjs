@@ -137,10 +137,13 @@ test("a poll that waits is answered by a hub that stops", async (t) => {
       prefer: "wait=60",
     }),
   ];
+  let answered = 0;
+  for (const poll of polls) poll.then(() => (answered += 1));
   await eventually(10_000, "the polls to have come", async () => {
     const { presence } = (await hub.rest.get("/v1/devices/lamp-1")).body;
     return presence.online;
   });
+  assert.equal(answered, 0);
   hub.ending = true;
   hub.signal("SIGTERM");
   const statuses = (await Promise.all(polls)).map(({ status }) => status);

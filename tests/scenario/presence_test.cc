@@ -1,4 +1,6 @@
 // When a device counts as there, and when what it reported counts as too old.
+#include "api/device_state.h"
+#include "api/dispatch.h"
 #include "simulation/served_hub.h"
 
 #include <doctest/doctest.h>
@@ -226,6 +228,29 @@ TEST_CASE("another measure is applied at once, and none at all ends the state") 
     CHECK(watch.told() == "flow:fresh ");
     watch.pass(10min);
     CHECK(watch.told() == "");
+}
+
+TEST_CASE("a hub that starts again tells what went stale meanwhile, and nothing twice") {
+    Watch watch;
+    watch.declare("flow", R"({"stale_after":10000})");
+    watch.declare("heat", R"({"stale_after":60000})");
+    watch.pass(15s);
+    CHECK(watch.told() == "flow:stale ");
+    const std::string since = watch.state("flow");
+    // What a hub that is killed leaves: the store, and nobody who looks.
+    const DeviceRef pump{.tenant = node::home_tenant(), .id = DeviceId{"pump"}};
+    watch.hub.world().devices().find(pump)->deleted = true;
+    watch.hub.world().devices().forget(pump);
+    watch.pass(60s);
+    CHECK(watch.told() == "");
+    const auto started = conformance::start(api::start(watch.hub.world()));
+    watch.pass(5ms);
+    REQUIRE(started->has_value());
+    CHECK(watch.told() == "heat:stale ");
+    CHECK(watch.state("flow") == since);
+    CHECK(watch.state("heat") == "stale 60001");
+    watch.write(R"({"flow":1,"heat":2})");
+    CHECK(watch.told() == "flow:fresh heat:fresh ");
 }
 
 TEST_CASE("telemetry.latest and the state go by one rule") {
