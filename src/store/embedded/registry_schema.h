@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 2> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 3> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
