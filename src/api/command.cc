@@ -6,6 +6,7 @@
 #include "api/dispatch.h"
 #include "api/paging.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "codec/json.h"
 #include "domain/schema.h"
 
@@ -68,6 +69,10 @@ Answer<CommandView> sent(const Command& command, int status) {
     return answer;
 }
 
+bool is_queued(const Command& command) {
+    return command.status == Command::Status::kQueued;
+}
+
 // Under the turnstile: admits, stores and hands over. Registers the watcher before the device can
 // possibly answer.
 Task<Result<Command>> enqueue(World world,
@@ -80,7 +85,9 @@ Task<Result<Command>> enqueue(World world,
     if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
     const Command none;
     state->no_open_commands = false;
-    const auto link = state->link;
+    // Those that could not be handed over, as on a full disk, go first: with this one behind them.
+    const bool is_first = std::ranges::none_of(*open, is_queued);
+    const auto link = is_first ? state->link : nullptr;
     if (link != nullptr) {
         command = tandem::deliver(std::move(command), {}, world.now());
         command.version = 1;
@@ -206,7 +213,8 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     const Command present = after_time(**command, now, world.rules().commands).value_or(**command);
     auto changed = decide(present, now);
     const Command& after = changed ? *changed : present;
-    auto stored = co_await store_command(world, *state, **command, after);
+    const bool lost = has_fault(Fault::kAckNotStored) && !is_final(after.status);
+    auto stored = co_await store_command(world, *state, **command, lost ? **command : after);
     if (!stored) co_return pass(stored);
     if (!changed) co_return pass(changed);
     co_return view_of(*changed);
