@@ -1,6 +1,7 @@
 #include "api/device_state.h"
 
 #include "base/checked.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 namespace tandem::api {
@@ -29,6 +30,7 @@ void watch_rest(World world, const DeviceStatePtr& state, Duration after) {
     state->rest_watch = world.executor().call_after(after, [world, state] {
         state->rest_watch = 0;
         if (state->deleted || state->link != nullptr || !state->presence.online) return;
+        if (has_fault(Fault::kRestGoneForgotten)) return;
         const Instant gone = *state->presence.last_seen + world.rules().rest_presence;
         if (world.now() >= gone) {
             set_presence(world, state, false, state->presence.door);

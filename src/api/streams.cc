@@ -1,6 +1,7 @@
 #include "api/streams.h"
 
 #include "base/checked.h"
+#include "base/fault.h"
 #include "contract/shape.h"
 
 #include <algorithm>
@@ -61,10 +62,12 @@ void write_event(Writer& writer, const Event& event) {
 
 bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
-    if (!any_device && !devices.contains(event.device.id.text())) return false;
+    const bool any = any_device || has_fault(Fault::kDevicesNotFiltered);
+    if (!any && !devices.contains(event.device.id.text())) return false;
     if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
     const bool of_series = event.kind == Event::Kind::kReading && !series.empty();
-    return !of_series || matches_series(series, event.series);
+    const bool any_series = !of_series || has_fault(Fault::kSeriesNotFiltered);
+    return any_series || matches_series(series, event.series);
 }
 
 // Events of one commit, with what has been encoded of them so far: subscriptions that want the same
@@ -163,7 +166,8 @@ void Streams::show(const Subscriber& subscriber,
 std::optional<Stretch> Streams::missing(const Subscriber& subscriber, std::int64_t id) {
     const Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr || !subscription->behind) return std::nullopt;
-    return Stretch{.after = subscription->behind->sequence,
+    const Sequence late = has_fault(Fault::kReplayOffByOne) ? 1 : 0;
+    return Stretch{.after = subscription->behind->sequence + late,
                    .until = subscription->seen.sequence,
                    .hint = subscription->hint};
 }
@@ -208,7 +212,7 @@ void Streams::release(const Subscriber& subscriber, std::int64_t id) {
     if (subscription == nullptr) return;
     subscription->held = false;
     const auto waiting = std::exchange(subscription->waiting, {});
-    if (!waiting.empty()) {
+    if (!waiting.empty() && !has_fault(Fault::kHeldEventsLost)) {
         const Cursor cursor{.log = subscription->seen.log, .sequence = waiting.back().sequence};
         send_events(*subscription, pointers_to(waiting), cursor);
         subscription->seen = cursor;
@@ -252,8 +256,9 @@ std::size_t Streams::count(const Subscriber& subscriber) const {
 
 void Streams::publish(const std::vector<Event>& events) {
     if (events.empty()) return;
+    const Sequence ahead = has_fault(Fault::kCursorAhead) ? 1 : 0;
     Batch batch{.events = events,
-                .cursor = {.log = log_.head().log, .sequence = events.back().sequence},
+                .cursor = {.log = log_.head().log, .sequence = events.back().sequence + ahead},
                 .made = {}};
     for (auto& [place, own] : by_place_) {
         for (auto& subscription : own)
@@ -324,6 +329,7 @@ void Streams::drained(const Subscriber& subscriber) {
 
 void Streams::send_gap(Subscription& subscription, std::string_view why) {
     const Gap gap = checked(std::exchange(subscription.gap, {}));
+    if (has_fault(Fault::kReceiptDropped)) return;
     const auto writer = contract::make_writer(subscription.subscriber->encoding());
     writer->begin_object();
     writer->key("sub");
