@@ -8,6 +8,7 @@
 #include "api/paging.h"
 #include "api/within.h"
 #include "base/checked.h"
+#include "base/fault.h"
 
 #include <algorithm>
 #include <array>
@@ -129,7 +130,8 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     const Command present = after_time(**command, now, world.rules().commands).value_or(**command);
     auto changed = decide(present, now);
     const Command& after = changed ? *changed : present;
-    auto stored = co_await store_command(world, *state, **command, after);
+    const bool lost = has_fault(Fault::kAckNotStored) && !is_final(after.status);
+    auto stored = co_await store_command(world, *state, **command, lost ? **command : after);
     if (!stored) co_return pass(stored);
     if (holds_up(**command) && !holds_up(after)) {
         auto pushed = co_await push_queued(world, *state);

@@ -1,6 +1,7 @@
 #include "api/command_life.h"
 
 #include "api/config_push.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -167,6 +168,7 @@ Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
         add_change(transaction, command, handed.back(), now);
     }
     if (handed.empty()) co_return Result<void>{};
+    if (has_fault(Fault::kCommandsReversed)) std::ranges::reverse(handed);
     // Stored before it is delivered: a command that a device has acted on must survive a restart,
     // or its sender would see it as never sent.
     auto committed = co_await world.registry().commit(std::move(transaction));
@@ -244,10 +246,11 @@ Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     auto state = co_await home.devices().load(home, device);
     if (!state) co_return;
     const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->link != link) co_return;  // Another socket is there by now.
+    // Another socket is there by now.
+    if ((*state)->link != link && !has_fault(Fault::kTakeoverForgotten)) co_return;
     (*state)->link = nullptr;
     if ((*state)->deleted) co_return;
-    set_presence(home, *state, false, Door::kWs);
+    if (!has_fault(Fault::kOfflineForgotten)) set_presence(home, *state, false, Door::kWs);
     auto open = co_await open_commands(home, *state);  // Requeues what this socket had.
     if (!open) log_failure("commands_not_requeued", **state, open.error());
 }

@@ -2,6 +2,7 @@
 
 #include "api/staleness.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -46,6 +47,7 @@ void watch_rest(World world, const DeviceStatePtr& state) {
     state->rest_watch = world.executor().call_after(after, [world, state, silence] {
         state->rest_watch = 0;
         if (state->deleted || state->link != nullptr || !state->presence.online) return;
+        if (has_fault(Fault::kRestGoneForgotten)) return;
         if (state->asking == 0 && world.monotonic() >= state->heard + silence) {
             set_presence(world, state, false, state->presence.door);
         } else {

@@ -5,6 +5,7 @@
 #include "api/device_state.h"
 #include "auth/key.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "contract/access.h"
 #include "contract/catalogue.h"
@@ -250,7 +251,7 @@ Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
     auto before = co_await remembered(world, once);
     if (!before) co_return pass(before);
     std::optional<Reply> answered = std::move(*before);
-    if (answered) co_return std::move(*answered);
+    if (answered && !has_fault(Fault::kKeyForgotten)) co_return std::move(*answered);
     auto reply = co_await handle(world, std::move(admitted), std::move(call), once);
     if (reply) co_await remember(world, once, *reply);
     co_return reply;

@@ -1,6 +1,7 @@
 #include "api/streams.h"
 
 #include "base/checked.h"
+#include "base/fault.h"
 
 #include <algorithm>
 #include <utility>
@@ -36,11 +37,13 @@ std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
 
 bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
-    if (!any_device && !devices.contains(event.device.id.text())) return false;
+    const bool any = any_device || has_fault(Fault::kDevicesNotFiltered);
+    if (!any && !devices.contains(event.device.id.text())) return false;
     if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
     const bool named = event.kind == Event::Kind::kReading || event.kind == Event::Kind::kSeries;
     const bool of_series = named && !series.empty();
-    return !of_series || matches_series(series, event.series);
+    const bool any_series = !of_series || has_fault(Fault::kSeriesNotFiltered);
+    return any_series || matches_series(series, event.series);
 }
 
 struct Streams::Subscription {
@@ -192,7 +195,8 @@ void Streams::show(const Subscriber& subscriber,
 std::optional<Stretch> Streams::missing(const Subscriber& subscriber, std::int64_t id) {
     const Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr || !subscription->behind) return std::nullopt;
-    return Stretch{.after = subscription->behind->sequence,
+    const Sequence late = has_fault(Fault::kReplayOffByOne) ? 1 : 0;
+    return Stretch{.after = subscription->behind->sequence + late,
                    .until = subscription->seen.sequence,
                    .hint = subscription->hint};
 }
@@ -250,6 +254,7 @@ void Streams::release(const Subscriber& subscriber, std::int64_t id) {
     for (const Event& event : waiting)
         subscription->subscriber->room_.give_back(weight_of(event));
     auto events = pointers_to(waiting);
+    if (has_fault(Fault::kHeldEventsLost)) events.clear();
     Cursor to = subscription->seen;
     if (!events.empty()) to.sequence = events.back()->sequence;
     sift(*subscription, events, to);
@@ -348,8 +353,9 @@ void Streams::end_those(const std::function<bool(const Actor&)>& ends) {
 
 void Streams::publish(const std::vector<Event>& events) {
     if (events.empty()) return;
+    const Sequence ahead = has_fault(Fault::kCursorAhead) ? 1 : 0;
     Batch batch{.events = events,
-                .cursor = {.log = log_.head().log, .sequence = events.back().sequence},
+                .cursor = {.log = log_.head().log, .sequence = events.back().sequence + ahead},
                 .made = {}};
     published_ = batch.cursor;
     for (auto& [place, own] : by_place_) {
@@ -525,6 +531,7 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
     message.sub = subscription.id;
     message.fields = subscription.wish.fields;
     message.receipt = std::exchange(subscription.receipt, {});
+    if (has_fault(Fault::kReceiptDropped)) message.receipt.reset();
     subscription.told = message.cursor;
     subscription.spoke = true;
     sent_.add(static_cast<std::int64_t>(message.events.size()));

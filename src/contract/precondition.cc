@@ -1,5 +1,7 @@
 #include "contract/precondition.h"
 
+#include "base/fault.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -46,7 +48,7 @@ Result<void> check_preconditions(const std::optional<EntityTags>& if_match,
                                  std::int64_t version) {
     const bool met = (!if_match || if_match->match(version)) &&
                      (!if_none_match || !if_none_match->match(version));
-    if (met) return {};
+    if (met || has_fault(Fault::kPreconditionIgnored)) return {};
     return fail(ErrorCode::kPreconditionFailed, version == 0
                                                     ? "it does not exist yet: its version is \"0\""
                                                     : "the version is " + entity_tag(version) +

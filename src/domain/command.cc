@@ -1,5 +1,7 @@
 #include "domain/command.h"
 
+#include "base/fault.h"
+
 #include <array>
 
 namespace tandem {
@@ -71,8 +73,8 @@ std::vector<Command> next_queued(const std::vector<Command>& open, std::size_t l
 
 Command deliver(Command command, std::optional<Duration> lease, Instant now) {
     Command out = changed(std::move(command), Status::kDelivered, now);
-    ++out.attempt;
-    if (lease) out.lease_until = now + *lease;
+    if (!has_fault(Fault::kAttemptNotCounted)) ++out.attempt;
+    if (lease) out.lease_until = now + (has_fault(Fault::kLeaseForever) ? Duration{48h} : *lease);
     return out;
 }
 
@@ -119,7 +121,8 @@ Result<Command> cancel(Command command, Instant now) {
 std::optional<Command> after_time(const Command& command, Instant now, const CommandRules& rules) {
     if (is_final(command.status)) return {};
     const bool working = command.status == Status::kAcknowledged;
-    if (now >= command.expires + (working ? rules.finish_grace : Duration{0})) {
+    const bool ends = working || !has_fault(Fault::kExpiredDelivered);
+    if (ends && now >= command.expires + (working ? rules.finish_grace : Duration{0})) {
         return changed(command, Status::kExpired, now);
     }
     if (command.status == Status::kDelivered && command.lease_until &&
@@ -131,6 +134,7 @@ std::optional<Command> after_time(const Command& command, Instant now, const Com
 
 std::optional<Command> after_disconnect(const Command& command, Instant now) {
     if (command.status != Status::kDelivered || command.lease_until) return {};
+    if (has_fault(Fault::kRedeliveryLost)) return {};
     return changed(command, Status::kQueued, now);
 }
 

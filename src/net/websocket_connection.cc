@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "net/limit_hits.h"
 #include "net/websocket_deflate.h"
 
@@ -430,6 +431,7 @@ void WebSocketConnection::watch_silence(Duration after) {
 
 void WebSocketConnection::on_silence() {
     if (paused_) return watch_silence(ping_interval_);
+    if (has_fault(Fault::kSilenceIgnored)) return watch_silence(ping_interval_);
     const auto silent = std::chrono::duration_cast<Duration>(clock_.monotonic() - heard_at_);
     const Duration dead_after = ping_interval_ + (limits_.dead_after - limits_.ping_interval);
     if (silent >= dead_after) return on_peer_gone();

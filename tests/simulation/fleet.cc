@@ -1,5 +1,6 @@
 #include "simulation/fleet.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tandem::simulation {
@@ -8,6 +9,11 @@ namespace {
 using client::Call;
 using client::items_at;
 using client::text_at;
+
+// How long a client waits for an answer that the hub does not hold back.
+constexpr Duration kPatience = 10s;
+// From the hub's decision to hand a command out until the device has it.
+constexpr Duration kOnTheWay = 400ms;
 
 /// Counts a client as busy for as long as it works.
 class Busy {
@@ -35,50 +41,89 @@ public:
     explicit Readings(Ledger::Told& told) : told_{told} {}
 
     Call next(const std::string& device, World& world) {
-        time_ = std::max(time_ + 1, ms_of(world.now()));
+        time_ = std::max(time_ + 1, ms_of(world.true_time()));
         ++value_;
+        sent_ = world.monotonic().time_since_epoch();
         told_.tried.emplace(time_, value_);
+        Value::Object values{{"count", value_}};
+        if (value_ % 3 == 0) values.emplace_back("noise", value_);
         return {.operation = "telemetry.write",
                 .path = path_of(device),
-                .body = Value::Array{
-                    Value::Object{{"t", time_}, {"v", Value::Object{{"count", value_}}}}}};
+                .body = Value::Array{Value::Object{{"t", time_}, {"v", Value{std::move(values)}}}},
+                .patience = kPatience};
     }
-    void acknowledged() { told_.acknowledged[time_] = value_; }
+    void acknowledged() { told_.acknowledged[time_] = {.value = value_, .sent = sent_}; }
 
 private:
     Ledger::Told& told_;
     std::int64_t time_ = 0;
     std::int64_t value_ = 0;
+    Duration sent_{0};
 };
 
 Call command_call(std::string operation, const std::string& device, const std::string& command) {
     Call call{.operation = std::move(operation),
-              .path = Value::Object{{"device", device}, {"command", command}}};
+              .path = Value::Object{{"device", device}, {"command", command}},
+              .patience = kPatience};
     if (call.operation == "commands.finish") {
         call.body = Value::Object{{"status", "done"}, {"result", command}};
     }
     return call;
 }
 
+// The hub has no room, or only reads: it may be asked again.
+bool may_pass(const Error& error) {
+    return error.code == ErrorCode::kStorageFull || error.code == ErrorCode::kStorageFailed;
+}
+
+// What is true of every command that is handed out. `in_order`: by the only connection.
+void look_at(Run& run, const std::string& device, const Value& command, bool in_order) {
+    World& world = run.world;
+    const auto expires = static_cast<std::int64_t>(client::number_at(command, "expires"));
+    const bool steady = world.monotonic() - run.jumped > 1s;
+    if (steady && ms_of(world.now()) > expires + kOnTheWay / 1ms) {
+        run.ledger.say(device + " was given the expired command " + text_at(command, "id"));
+    }
+    const auto attempt = static_cast<std::int64_t>(client::number_at(command, "attempt"));
+    const std::string id = text_at(command, "id");
+    if (!run.ledger.attempts.emplace(id, attempt).second) {
+        run.ledger.say(device + " was given one attempt twice of " + id);
+    }
+    const Value* params = command.find("params");
+    if (params == nullptr || attempt > 1 || !in_order || run.set_back) return;
+    const auto number = static_cast<std::int64_t>(client::number_at(*params, "n"));
+    auto& last = run.ledger.last_number[device][text_at(*params, "by")];
+    if (number < last) run.ledger.say(device + " was given commands out of order");
+    last = std::max(last, number);
+}
+
+Duration between_readings(Run& run) {
+    return run.calm ? run.world.between(1s, 3s) : run.world.between(10ms, 250ms);
+}
+
 // Acknowledges, acts, reports; whatever fails is tried again when the command comes again.
-Task<void> carry_out(Run* run, client::HubClient* hub, std::string device, std::string command) {
+Task<void> carry_out(Run* run,
+                     Machine* machine,
+                     client::HubClient* hub,
+                     std::string device,
+                     std::string command) {
     Ledger& ledger = run->ledger;
-    if (ledger.acknowledged[device].contains(command)) {
-        ledger.wrong.push_back(device + " was given the acknowledged command " + command);
-    }
-    auto acknowledged = co_await hub->call(command_call("commands.ack", device, command));
-    if (!acknowledged) {
+    for (int tries = 0; tries < 30; ++tries) {
+        auto acknowledged = co_await hub->call(command_call("commands.ack", device, command));
+        if (acknowledged) break;
         ++ledger.refused;
-        co_return;
+        if (!may_pass(acknowledged.error()) || tries == 29) co_return;
+        co_await pause(machine, 500ms);
     }
-    ledger.acknowledged[device].insert(command);
+    // The device's own log: what was acknowledged before has been done.
+    if (!ledger.acknowledged[device].insert(command).second) co_return;
     ++ledger.carried_out[device][command];
-    // What has been done is reported until the hub has heard it: nobody else can tell.
-    for (int tries = 0; tries < 50; ++tries) {
+    // What cannot be reported now is when the device connects anew and asks for what is open.
+    for (int tries = 0; tries < 30; ++tries) {
         auto finished = co_await hub->call(command_call("commands.finish", device, command));
-        if (finished || finished.error().code != ErrorCode::kUnavailable) co_return;
+        if (finished || !may_pass(finished.error())) co_return;
         ++ledger.refused;
-        co_return;  // The caller connects anew and asks for what is open.
+        co_await pause(machine, 500ms);
     }
 }
 
@@ -86,7 +131,10 @@ Task<void> carry_out(Run* run, client::HubClient* hub, std::string device, std::
 Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
     // Named: g++ 12 takes the braces for an array where a coroutine keeps them.
     const Value query = Value::Object{{"status", "acknowledged"}};
-    Call list{.operation = "commands.list", .path = path_of(device), .query = query};
+    Call list{.operation = "commands.list",
+              .path = path_of(device),
+              .query = query,
+              .patience = kPatience};
     auto open = co_await hub->call(std::move(list));
     if (!open) co_return;
     for (const Value& each : items_at(open->body, "items")) {
@@ -115,9 +163,14 @@ Task<void> poll_commands(Run* run, Machine* machine, std::string id, std::string
     client::RestClient hub{*machine, access_as(key), connect_from(run->network, *machine)};
     // Named: as in finish_open().
     const Value waiting = Value::Object{{"prefer", "wait=5"}};
+    const Value lease = Value::Object{{"lease", 4'000}};
     while (run->going) {
         co_await finish_open(run, &hub, id);
-        Call take{.operation = "commands.take", .path = path_of(id), .headers = waiting};
+        Call take{.operation = "commands.take",
+                  .path = path_of(id),
+                  .query = lease,
+                  .headers = waiting,
+                  .patience = kPatience};
         auto taken = co_await hub.call(std::move(take));
         if (!taken) {
             ++run->ledger.refused;
@@ -125,7 +178,14 @@ Task<void> poll_commands(Run* run, Machine* machine, std::string id, std::string
             continue;
         }
         for (const Value& each : items_at(taken->body, "items")) {
-            co_await carry_out(run, &hub, id, text_at(each, "id"));
+            const std::string command = text_at(each, "id");
+            look_at(*run, id, each, true);
+            if (run->ledger.acknowledged[id].contains(command)) {
+                run->ledger.say(id + " was given the acknowledged command " + command);
+            }
+            // Some devices lose what they were given.
+            if (run->world.one_in(10)) continue;
+            co_await carry_out(run, machine, &hub, id, command);
         }
     }
 }
@@ -140,108 +200,276 @@ Task<void> rest_device(Run* run, std::string id, std::string key) {
         client::RestClient hub{machine, access_as(key), connect_from(run->network, machine)};
         Readings readings{run->ledger.readings[id]};
         while (run->going) {
-            co_await pause(&machine, run->world.between(20ms, 400ms));
+            co_await pause(&machine, between_readings(*run));
             auto written = co_await hub.call(readings.next(id, run->world));
             written ? readings.acknowledged() : void(++run->ledger.refused);
         }
     }
-    while (run->busy > 0 && run->going)
-        co_await pause(&machine, 1s);
     // The poll lives on this machine: it comes to its end before the machine goes.
     co_await pause(&machine, 120s);
 }
 
-Task<void> socket_device(Run* run, std::string id, std::string key, contract::Encoding encoding) {
-    const Busy busy{*run};
-    Machine machine{run->world};
-    client::WebSocketClient hub{machine, run->world.random(), access_as(key, encoding),
-                                connect_from(run->network, machine)};
-    hub.on_message([run, &hub, id](const Value& message) {
-        const Value* command = message.find("cmd");
-        if (command != nullptr) spawn(carry_out(run, &hub, id, text_at(*command, "id")));
-    });
-    Readings readings{run->ledger.readings[id]};
-    while (run->going) {
-        if (!hub.is_open()) {
-            auto hello = co_await hub.open();
-            if (!hello) {
-                ++run->ledger.refused;
-                co_await pause(&machine, run->world.between(50ms, 500ms));
+namespace {
+
+/// A device with a socket, or with two while the second takes over.
+class SocketDevice {
+public:
+    SocketDevice(Run& run, std::string id, std::string key, contract::Encoding encoding)
+        : run_{run},
+          id_{std::move(id)},
+          key_{std::move(key)},
+          encoding_{encoding},
+          machine_{run.world},
+          readings_{run.ledger.readings[id_]} {
+        run_.machines[id_] = &machine_;
+        add_client();
+    }
+    SocketDevice(const SocketDevice&) = delete;
+    SocketDevice& operator=(const SocketDevice&) = delete;
+    ~SocketDevice() { run_.machines.erase(id_); }
+
+    Task<void> live() {
+        while (run_.going) {
+            if (!now().is_open()) {
+                co_await connect();
                 continue;
             }
-            co_await finish_open(run, &hub, id);
+            co_await pause(&machine_, between_readings(run_));
+            co_await write();
+            if (run_.world.one_in(60)) co_await leave();
+            if (run_.world.one_in(60)) co_await take_over();
         }
-        co_await pause(&machine, run->world.between(5ms, 200ms));
-        auto written = co_await hub.call(readings.next(id, run->world));
-        written ? readings.acknowledged() : void(++run->ledger.refused);
-        if (run->world.one_in(60)) hub.close();  // Devices do that too.
+        co_await end();
     }
-    hub.close();
-    co_await pause(&machine, 120s);  // What is under way comes to its end.
-}
 
-Task<void> operator_of(Run* run, std::string device, std::string key) {
+private:
+    [[nodiscard]] client::WebSocketClient& now() { return *clients_.back(); }
+
+    void add_client() {
+        auto& fresh = clients_.emplace_back(std::make_unique<client::WebSocketClient>(
+            machine_, run_.world.random(), access_as(key_, encoding_),
+            connect_from(run_.network, machine_)));
+        fresh->on_message([this, client = fresh.get()](const Value& message) {
+            if (const Value* command = message.find("cmd")) commanded(*client, *command);
+        });
+        fresh->on_closed([this, client = fresh.get()](const client::Closing& /*why*/) {
+            if (client == clients_.back().get()) run_.connected.erase(id_);
+        });
+    }
+
+    void commanded(client::WebSocketClient& client, const Value& command) {
+        const std::string id = text_at(command, "id");
+        // What an older socket was sent may come late.
+        const bool is_now = &client == clients_.back().get();
+        look_at(run_, id_, command, is_now);
+        if (is_now && run_.ledger.acknowledged[id_].contains(id)) {
+            run_.ledger.say(id_ + " was given the acknowledged command " + id);
+        }
+        spawn(carry_out(&run_, &machine_, &client, id_, id));
+    }
+
+    Task<void> connect() {
+        run_.connected.erase(id_);
+        auto hello = co_await now().open();
+        if (!hello) {
+            ++run_.ledger.refused;
+            co_await pause(&machine_, run_.world.between(50ms, 500ms));
+            co_return;
+        }
+        run_.connected[id_] = run_.world.monotonic();
+        co_await finish_open(&run_, &now(), id_);
+    }
+
+    Task<void> write() {
+        client::WebSocketClient& on = now();
+        auto written = co_await on.call(readings_.next(id_, run_.world));
+        if (written) {
+            readings_.acknowledged();
+            co_return;
+        }
+        ++run_.ledger.refused;
+        // Nobody answers any more.
+        if (written.error().code == ErrorCode::kRequestTimeout) on.close();
+    }
+
+    Task<void> leave() {
+        run_.connected.erase(id_);
+        now().close();
+        if (run_.world.one_in(2)) co_await pause(&machine_, run_.world.between(0s, 3s));
+    }
+
+    // The network brings the old socket's end whenever it likes.
+    Task<void> take_over() {
+        if (!now().is_open()) co_return;
+        ++run_.ledger.takeovers;
+        add_client();
+        co_await connect();
+        if (run_.world.one_in(2) && clients_.size() > 1) clients_[clients_.size() - 2]->close();
+    }
+
+    Task<void> end() {
+        run_.connected.erase(id_);
+        for (const auto& client : clients_)
+            client->close();
+        co_await pause(&machine_, 120s);  // What is under way comes to its end.
+    }
+
+    Run& run_;
+    const std::string id_;
+    const std::string key_;
+    const contract::Encoding encoding_;
+    Machine machine_;
+    Readings readings_;
+    std::vector<std::unique_ptr<client::WebSocketClient>> clients_;  // The last is in use.
+};
+
+}  // namespace
+
+Task<void> socket_device(Run* run, std::string id, std::string key, contract::Encoding encoding) {
     const Busy busy{*run};
-    Machine machine{run->world};
-    client::RestClient hub{machine, access_as(key), connect_from(run->network, machine)};
-    Ledger& ledger = run->ledger;
-    while (run->asking) {
-        co_await pause(&machine, run->world.between(300ms, 2s));
-        Call send{.operation = "commands.send",
-                  .path = path_of(device),
-                  .body = Value::Object{{"name", "blink"}}};
-        if (run->world.one_in(2)) send.headers = Value::Object{{"prefer", "wait=3"}};
-        auto sent = co_await hub.call(send);
-        sent ? void(ledger.commands[device].insert(text_at(sent->body, "id")))
-             : void(++ledger.refused);
-
-        Call get{.operation = "config.get", .path = path_of(device)};
-        auto now = co_await hub.call(std::move(get));
-        if (!now) continue;
-        const std::string tag = text_at(now->headers, "etag");
-        const Value if_match = Value::Object{{"if-match", tag}};
-        const Value after = Value::Object{{"after", tag}};
-        Call put{
-            .operation = "config.put", .path = path_of(device), .headers = if_match, .body = after};
-        auto changed = co_await hub.call(std::move(put));
-        if (!changed) {
-            ++ledger.refused;
-            continue;
-        }
-        const std::string fresh = text_at(changed->headers, "etag");
-        const std::int64_t version = std::stoll(fresh.substr(1));
-        if (version <= ledger.config[device])
-            ledger.wrong.push_back("config of " + device + " went back");
-        ledger.config[device] = version;
-    }
-    co_await pause(&machine, 120s);
+    SocketDevice device{*run, std::move(id), std::move(key), encoding};
+    co_await device.live();
 }
 
-Task<void> watcher(Run* run, std::string key, contract::Encoding encoding) {
+namespace {
+
+/// Whoever asks devices for something.
+class Operator {
+public:
+    Operator(Run& run, std::string name, std::string device, std::string key)
+        : run_{run},
+          name_{std::move(name)},
+          device_{std::move(device)},
+          machine_{run.world},
+          hub_{machine_, access_as(std::move(key)), connect_from(run.network, machine_)} {}
+
+    Task<void> live() {
+        while (run_.asking) {
+            co_await pause(&machine_, run_.world.between(200ms, 1500ms));
+            co_await command();
+            co_await configure();
+        }
+        co_await pause(&machine_, 120s);
+    }
+
+private:
+    // Asks until the hub has said yes or no, with one key.
+    Task<void> command() {
+        const std::string key = name_ + '-' + std::to_string(++number_);
+        auto& asked = run_.ledger.commands[device_][key];
+        asked.short_lived = run_.world.one_in(3);
+        Value body = Value::Object{{"name", "blink"},
+                                   {"params", Value::Object{{"n", number_}, {"by", name_}}}};
+        if (asked.short_lived) body.set("ttl", run_.world.between(300ms, 3s) / 1ms);
+        Value headers = Value::Object{{"idempotency-key", key}};
+        if (run_.world.one_in(2)) headers.set("prefer", "wait=3");
+        for (int tries = 0; tries < 4; ++tries) {
+            Call send{.operation = "commands.send",
+                      .path = path_of(device_),
+                      .headers = headers,
+                      .body = body,
+                      .patience = kPatience};
+            auto sent = co_await hub_.call(std::move(send));
+            // Sometimes the answer is not believed.
+            if (sent) accepted(asked, text_at(sent->body, "id"));
+            if (sent && !run_.world.one_in(8)) co_return;
+            if (!sent) ++run_.ledger.refused;
+            co_await pause(&machine_, run_.world.between(50ms, 400ms));
+        }
+    }
+
+    void accepted(Ledger::Asked& asked, const std::string& id) {
+        if (!asked.id.empty() && asked.id != id) {
+            run_.ledger.say(device_ + " has two commands for one key: " + asked.id + ", " + id);
+        }
+        asked.id = id;
+    }
+
+    // A change is made to what was read, or not at all.
+    Task<void> configure() {
+        Call get{.operation = "config.get", .path = path_of(device_), .patience = kPatience};
+        auto read = co_await hub_.call(std::move(get));
+        if (!read) co_return;
+        const std::string tag = text_at(read->headers, "etag");
+        const Value if_match = Value::Object{{"if-match", tag}};
+        const Value after = Value::Object{{"after", tag}, {"by", name_}};
+        const Duration sent = run_.world.monotonic().time_since_epoch();
+        co_await pause(&machine_, run_.world.between(0ms, 100ms));
+        Call put{.operation = "config.put",
+                 .path = path_of(device_),
+                 .headers = if_match,
+                 .body = after,
+                 .patience = kPatience};
+        auto changed = co_await hub_.call(std::move(put));
+        if (!changed) {
+            ++run_.ledger.refused;
+            co_return;
+        }
+        const std::int64_t version = version_in(text_at(changed->headers, "etag"));
+        if (version != version_in(tag) + 1) {
+            run_.ledger.say("config of " + device_ + " lost an update: " + std::to_string(version) +
+                            " comes after " + tag);
+        }
+        run_.ledger.config[device_].push_back({.version = version, .sent = sent});
+    }
+
+    static std::int64_t version_in(const std::string& tag) {
+        return tag.size() < 3 ? 0 : std::stoll(tag.substr(1));
+    }
+
+    Run& run_;
+    const std::string name_;
+    const std::string device_;
+    Machine machine_;
+    client::RestClient hub_;
+    std::int64_t number_ = 0;
+};
+
+}  // namespace
+
+Task<void> operator_of(Run* run, std::string name, std::string device, std::string key) {
+    const Busy busy{*run};
+    Operator who{*run, std::move(name), std::move(device), std::move(key)};
+    co_await who.live();
+}
+
+Task<void> watcher(Run* run, Follower* follower, std::string key, contract::Encoding encoding) {
     const Busy busy{*run};
     Machine machine{run->world};
     client::WebSocketClient hub{machine, run->world.random(), access_as(key, encoding),
                                 connect_from(run->network, machine)};
-    std::set<std::tuple<std::string, double, double>> seen;
-    hub.on_message([run, &seen](const Value& message) {
-        for (const Value& event : items_at(message, "ev")) {
-            const auto reading = std::tuple{text_at(event, "d"), client::number_at(event, "t"),
-                                            client::number_at(event, "v")};
-            if (!seen.insert(reading).second) run->ledger.wrong.push_back("a reading came twice");
-        }
-    });
-    while (run->going) {
+    hub.on_message([follower](const Value& message) { follower->take(message); });
+    Monotonic asked = run->world.monotonic();
+    while (run->following) {
         if (!hub.is_open()) {
-            seen.clear();
             auto hello = co_await hub.open();
             if (hello) {
-                const Value body = Value::Object{{"start", "now"}};
-                Call subscribe{.operation = "stream.subscribe", .body = body};
+                Call subscribe{.operation = "stream.subscribe",
+                               .body = follower->request(),
+                               .patience = kPatience};
                 auto subscribed = co_await hub.call(std::move(subscribe));
-                if (!subscribed) hub.close();
+                if (!subscribed) {
+                    hub.close();
+                } else {
+                    follower->begin(text_at(subscribed->body, "cursor"),
+                                    run->world.monotonic().time_since_epoch());
+                }
             }
         }
         co_await pause(&machine, run->world.between(50ms, 300ms));
+        if (run->world.monotonic() - asked > 5s) {
+            // Who only listens does not see that nobody is there.
+            Call alive{.operation = "me.get", .patience = kPatience};
+            auto answer = co_await hub.call(std::move(alive));
+            if (!answer) hub.close();
+            asked = run->world.monotonic();
+        }
+        if (run->asking && run->world.one_in(80)) hub.close();
+        if (run->asking && run->world.one_in(40)) {
+            run->network.hold(machine, true);
+            co_await pause(&machine, run->world.between(500ms, 4s));
+            run->network.hold(machine, false);
+        }
     }
     hub.close();
     co_await pause(&machine, 120s);

@@ -2,6 +2,7 @@
 
 #include "client/rest_client.h"
 #include "client/websocket_client.h"
+#include "simulation/follower.h"
 #include "simulation/hub_in_a_box.h"
 
 #include <map>
@@ -14,18 +15,39 @@ namespace tandem::simulation {
 
 /// What the clients of a run did and were told: what must then be true of the hub.
 struct Ledger {
+    struct Reading {
+        std::int64_t value = 0;
+        Duration sent{0};
+    };
     struct Told {
-        std::map<std::int64_t, std::int64_t> acknowledged;  ///< value by time in ms
+        std::map<std::int64_t, Reading> acknowledged;  ///< by time in ms
         std::set<std::pair<std::int64_t, std::int64_t>> tried;
     };
-    std::map<std::string, Told> readings;                   ///< by device
-    std::map<std::string, std::set<std::string>> commands;  ///< accepted ones, by device
-    std::map<std::string, std::set<std::string>>
-        acknowledged;  ///< by the device, and the hub said so
-    std::map<std::string, std::map<std::string, int>> carried_out;  ///< how often, by device and id
-    std::map<std::string, std::int64_t> config;  ///< the newest version that was confirmed
-    std::vector<std::string> wrong;              ///< promises that were seen broken
-    std::size_t refused = 0;                     ///< calls that failed, for whatever reason
+    std::map<std::string, Told> readings;  ///< by device
+
+    /// A command that an operator asked for, once or several times with one key.
+    struct Asked {
+        std::string id;  ///< as the hub has accepted it; "" when it has not said so
+        bool short_lived = false;
+    };
+    std::map<std::string, std::map<std::string, Asked>> commands;  ///< by device and key
+    /// By the device, and the hub said so.
+    std::map<std::string, std::set<std::string>> acknowledged;
+    std::map<std::string, std::map<std::string, int>> carried_out;  ///< by device and id
+    /// The newest number that a device was given at first, by device and operator.
+    std::map<std::string, std::map<std::string, std::int64_t>> last_number;
+    std::set<std::pair<std::string, std::int64_t>> attempts;  ///< ids with the attempts seen
+
+    struct Version {
+        std::int64_t version = 0;
+        Duration sent{0};
+    };
+    std::map<std::string, std::vector<Version>> config;  ///< confirmed ones, by device
+    std::vector<std::string> wrong;                      ///< promises that were seen broken
+    std::size_t refused = 0;                             ///< calls that failed, for whatever reason
+    std::size_t takeovers = 0;
+
+    void say(std::string what) { wrong.push_back(std::move(what)); }
 };
 
 /// The rhythm of a run: clients work while `going`.
@@ -34,9 +56,17 @@ struct Run {
     Network& network;
     Ledger& ledger;
     bool going = true;
-    bool asking =
-        true;  ///< operators stop before devices do, which then finish what they were told
+    /// Operators stop before devices do, which then finish what they were told.
+    bool asking = true;
+    bool following = true;  ///< and who follows goes last
+    bool calm = false;      ///< readings are few
+    /// The hub's clock was set back. Ids that it makes after a restart may sort before older ones.
+    bool set_back = false;
     std::size_t busy = 0;  ///< clients that have not come to their end
+    Monotonic jumped{};    ///< when the hub's clock was last set
+    /// Since when a device has one connection, by device; none while it has not.
+    std::map<std::string, Monotonic> connected;
+    std::map<std::string, Machine*> machines;  ///< of the devices on sockets
 };
 
 /// Waits on `machine`.
@@ -45,14 +75,22 @@ struct Run {
 /// A device on one of the doors: sends a reading every now and then, with a value that is never
 /// used twice, and carries out what it is commanded. Comes back whenever its connection ends.
 [[nodiscard]] Task<void> rest_device(Run* run, std::string id, std::string key);
+/// One on a socket opens a second one at times, before it has closed the first.
 [[nodiscard]] Task<void> socket_device(Run* run,
                                        std::string id,
                                        std::string key,
                                        contract::Encoding encoding);
-/// Sends commands to `device`, changes its config, over REST.
-[[nodiscard]] Task<void> operator_of(Run* run, std::string device, std::string key);
-/// Watches all readings over a socket; a reading that comes twice on one socket is a broken
-/// promise.
-[[nodiscard]] Task<void> watcher(Run* run, std::string key, contract::Encoding encoding);
+/// Sends commands to `device`, and changes its config, over REST. What fails is asked for again
+/// with the same key. `name` tells operators of one device apart.
+[[nodiscard]] Task<void> operator_of(Run* run,
+                                     std::string name,
+                                     std::string device,
+                                     std::string key);
+/// Follows over a socket while `following`; resumes whenever it has been cut off, and does not read
+/// for a while at times.
+[[nodiscard]] Task<void> watcher(Run* run,
+                                 Follower* follower,
+                                 std::string key,
+                                 contract::Encoding encoding);
 
 }  // namespace tandem::simulation

@@ -2,10 +2,12 @@
 
 #include "api/world.h"
 #include "client/hub_client.h"
-#include "memory/store.h"
+#include "domain/ports.h"
 #include "node/hub.h"
 #include "node/part.h"
 #include "simulation/network.h"
+#include "simulation/simulated_disk.h"
+#include "simulation/virtual_threads.h"
 #include "simulation/virtual_time.h"
 
 #include <memory>
@@ -22,10 +24,13 @@ struct BoxSettings {
     /// crashes never happens.
     Duration commit_min = 50us;
     Duration commit_max = 4ms;
+    /// The embedded store on a simulated disk, instead of the one in memory.
+    bool on_disk = false;
+    std::size_t queue_bytes = 256 * 1'024;  ///< of a socket
 };
 
-/// The whole hub, all but sockets and disks, on virtual ones. It can crash and start again on the
-/// same store.
+/// The whole hub with virtual time, sockets and disks. It can crash and start again on the same
+/// store.
 class HubInABox {
 public:
     HubInABox(World& world, Network& network, BoxSettings settings);
@@ -34,18 +39,27 @@ public:
     ~HubInABox();
 
     void start();
-    void crash();
+    /// The process is gone, with what it had in memory. `power`: with what was not synced, too.
+    void crash(bool power = false);
     [[nodiscard]] bool running() const { return hub_ != nullptr; }
 
     /// The key of the first application: every scope but users:manage.
     [[nodiscard]] const std::string& admin_key() const { return admin_.admin_key; }
     [[nodiscard]] api::Hub& hub() { return *hub_; }
+    /// Null without one.
+    [[nodiscard]] SimulatedDisk* disk() { return disk_.get(); }
+    /// What the store takes: only reading once a write has failed.
+    [[nodiscard]] StoreState state() const { return store_->state(); }
 
 private:
+    void open_store();
+
     World& world_;
     Network& network_;
     BoxSettings settings_;
-    memory::MemoryStore store_;
+    std::unique_ptr<VirtualThreads> threads_;
+    std::unique_ptr<SimulatedDisk> disk_;
+    std::unique_ptr<StoreEngine> store_;
     node::Initialised admin_;
     net::Limits limits_;
     door::DoorSettings door_settings_;

@@ -8,8 +8,6 @@
 namespace tandem::simulation {
 namespace detail {
 
-constexpr std::size_t kUnderWay = 64 * 1'024;
-
 /// One end of a connection. The other end is known weakly: it may be gone at any time.
 class End final : public std::enable_shared_from_this<End> {
 public:
@@ -28,6 +26,9 @@ public:
     [[nodiscard]] std::size_t queued_bytes() const { return out_.size(); }
     [[nodiscard]] Machine& machine() { return *machine_; }
     [[nodiscard]] bool over() const { return over_; }
+    [[nodiscard]] std::shared_ptr<End> other() const { return other_.lock(); }
+    void fall_silent() { silent_ = true; }
+    void read_on() { hand_over(); }
 
 private:
     void flush_later();
@@ -53,6 +54,7 @@ private:
     bool closing_ = false;  // No more writes; FIN follows what is written.
     bool fin_sent_ = false;
     bool fin_came_ = false;
+    bool silent_ = false;  // Half open: nothing leaves and nothing arrives.
     bool over_ = false;
 };
 
@@ -92,12 +94,18 @@ void End::flush() {
     const auto other = other_.lock();
     if (other == nullptr) return;
     World& world = network_.world_;
-    while (!out_.empty() && under_way_ < kUnderWay) {
+    while (!out_.empty() && under_way_ < network_.weather_.under_way) {
         if (network_.weather_.cut_one_in != 0 && world.one_in(network_.weather_.cut_one_in)) {
             ++network_.cuts_;
-            return abort();
+            if (network_.weather_.silent_one_in == 0 ||
+                !world.one_in(network_.weather_.silent_one_in)) {
+                return abort();
+            }
+            fall_silent();
+            other->fall_silent();
         }
-        std::size_t size = std::min(out_.size(), kUnderWay - under_way_);
+        if (silent_) return;
+        std::size_t size = std::min(out_.size(), network_.weather_.under_way - under_way_);
         if (network_.weather_.pieces) size = 1 + world.random().next() % size;
         std::string piece = out_.substr(0, size);
         out_.erase(0, size);
@@ -108,20 +116,20 @@ void End::flush() {
         was_full_ = true;
         return;
     }
-    if (closing_ && !std::exchange(fin_sent_, true)) {
+    if (closing_ && !silent_ && !std::exchange(fin_sent_, true)) {
         send_on([other] { other->end_of_bytes(); });
     }
     if (std::exchange(was_full_, false)) protocol_->on_drained();
 }
 
 void End::arrive(std::string bytes) {
-    if (over_) return;
+    if (over_ || silent_) return;
     in_ += bytes;
     hand_over();
 }
 
 void End::hand_over() {
-    if (paused_ || over_ || in_.empty()) return;
+    if (paused_ || over_ || in_.empty() || network_.held_.contains(machine_)) return;
     const std::string bytes = std::exchange(in_, {});
     if (const auto other = other_.lock(); other != nullptr && !other->over_) {
         other->under_way_ -= std::min(other->under_way_, bytes.size());
@@ -158,7 +166,7 @@ void End::abort() {
     if (over_) return;
     closing_ = true;
     out_.clear();
-    if (const auto other = other_.lock()) {
+    if (const auto other = other_.lock(); other != nullptr && !silent_) {
         send_on([other] { other->finish(); });
     }
     machine_->post([self = shared_from_this()] { self->finish(); });
@@ -181,7 +189,7 @@ void End::finish() {
 
 void End::vanish() {
     if (over_) return;
-    if (const auto other = other_.lock()) {
+    if (const auto other = other_.lock(); other != nullptr && !silent_) {
         send_on([other] { other->finish(); });
     }
     finish();
@@ -254,6 +262,24 @@ void Network::crash(Machine& machine) {
     std::erase_if(listening_, [&](const auto& each) { return each.first == &machine; });
     for (const auto& end : std::vector{accepted_}) {
         if (&end->machine() == &machine) end->vanish();
+    }
+}
+
+void Network::hold(Machine& machine, bool held) {
+    if (held) return void(held_.insert(&machine));
+    held_.erase(&machine);
+    for (const auto& end : std::vector{accepted_}) {
+        const auto near = end->other();
+        if (near != nullptr && &near->machine() == &machine) near->read_on();
+    }
+}
+
+void Network::unplug(Machine& machine) {
+    for (const auto& end : std::vector{accepted_}) {
+        const auto near = end->other();
+        if (near == nullptr || &near->machine() != &machine) continue;
+        near->fall_silent();
+        end->fall_silent();
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Weather {
     Duration latency_max = 3ms;
     bool pieces = true;            ///< bytes arrive in pieces of any size
     std::uint64_t cut_one_in = 0;  ///< a delivery in so many cuts the connection instead; 0: never
+    /// One in so many of those leaves it half open: nothing arrives any more, nobody is told.
+    std::uint64_t silent_one_in = 0;
+    std::size_t under_way = 64 * 1'024;  ///< bytes that the network takes before a sender waits
 };
 
 namespace detail {
@@ -23,7 +27,7 @@ class End;
 }
 
 /// TCP between machines of one world: in order, exactly once, or the connection ends. A write takes
-/// some time to arrive and arrives in pieces; 64 KiB at most are under way, more waits at the
+/// some time to arrive and arrives in pieces; so much is under way at most, more waits at the
 /// sender.
 class Network {
 public:
@@ -44,6 +48,11 @@ public:
     [[nodiscard]] std::unique_ptr<net::Transport> connect(Machine& machine,
                                                           std::unique_ptr<net::Protocol> protocol);
 
+    /// The machine does not read, until it is let.
+    void hold(Machine& machine, bool held);
+    /// Every connection of the machine is half open from now on.
+    void unplug(Machine& machine);
+
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] Weather& weather() { return weather_; }
     [[nodiscard]] std::size_t cuts() const { return cuts_; }
@@ -54,6 +63,7 @@ private:
     Weather weather_;
     std::vector<std::pair<Machine*, MakeProtocol>> listening_;
     std::vector<std::shared_ptr<detail::End>> accepted_;  // Owned here until they close.
+    std::set<const Machine*> held_;
     std::size_t cuts_ = 0;
 };
 

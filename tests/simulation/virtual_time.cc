@@ -28,6 +28,18 @@ bool World::step(Duration end) {
     return true;
 }
 
+bool World::step_of(const Machine& machine) {
+    const auto next = std::ranges::find_if(
+        due_, [&](const auto& each) { return each.second.machine == &machine; });
+    if (next == due_.end()) return false;
+    auto first = due_.extract(next);
+    now_ = std::max(now_, first.key().first);
+    by_id_.erase(first.key().second);
+    Work work = std::move(first.mapped().work);
+    work();
+    return true;
+}
+
 void World::run_for(Duration span) {
     const Duration end = now_ + span;
     while (step(end)) {

@@ -21,7 +21,9 @@ class World final : public Clock {
 public:
     explicit World(std::uint64_t seed) : random_{seed} {}
 
-    [[nodiscard]] Instant now() const override { return kStart + now_; }
+    [[nodiscard]] Instant now() const override { return kStart + now_ + ahead_; }
+    /// What a clock says that nobody sets.
+    [[nodiscard]] Instant true_time() const { return kStart + now_; }
     [[nodiscard]] Monotonic monotonic() const override { return Monotonic{now_}; }
     [[nodiscard]] Random& random() { return random_; }
     /// Between the two, both included, each as likely.
@@ -40,6 +42,13 @@ public:
         }
         return true;
     }
+
+    /// Does the next thing of `machine` alone, however late it makes the others; false when there
+    /// is none. For what waits for the end of a thread.
+    bool step_of(const Machine& machine);
+
+    /// How far the world's clock is from what time has passed: it may be set, also back.
+    void set_clock(Duration ahead) { ahead_ = ahead; }
 
     /// A digest of everything that has happened, in order: equal for equal seeds.
     [[nodiscard]] std::uint64_t trace() const { return trace_; }
@@ -62,6 +71,7 @@ private:
     static constexpr Instant kStart{Duration{1'780'000'000'000'000}};
     SeededRandom random_;
     Duration now_{0};
+    Duration ahead_{0};
     std::uint64_t last_id_ = 0;
     std::uint64_t trace_ = 0xcbf2'9ce4'8422'2325;
     std::map<Key, Due> due_;

@@ -1,7 +1,6 @@
 #include "store/embedded/flusher.h"
 
 #include "base/log.h"
-#include "store/embedded/thread.h"
 
 #include <utility>
 
@@ -15,8 +14,8 @@ constexpr Duration kBetweenBits = 20ms;
 
 }  // namespace
 
-Flusher::Flusher(TelemetryEngine& engine, std::function<void()> done)
-    : engine_{engine}, done_{std::move(done)}, thread_{start_thread([this] { run(); })} {}
+Flusher::Flusher(TelemetryEngine& engine, Turns* turns, std::function<void()> done)
+    : engine_{engine}, done_{std::move(done)}, wake_{turns}, thread_{turns, [this] { run(); }} {}
 
 Flusher::~Flusher() {
     {

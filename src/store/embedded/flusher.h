@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "store/embedded/thread.h"
 #include "store/telemetry/engine.h"
 
 #include <functional>
 #include <optional>
-#include <thread>
 
 namespace tandem::store {
 
@@ -13,8 +13,9 @@ namespace tandem::store {
 /// free for good back to the file system, a bit at a time.
 class Flusher {
 public:
-    /// `done` is called after each attempt, on this thread. All outlive this.
-    Flusher(TelemetryEngine& engine, std::function<void()> done);
+    /// `done` is called after each attempt, on this thread, which is one of `turns` where that is
+    /// not null. All outlive this.
+    Flusher(TelemetryEngine& engine, Turns* turns, std::function<void()> done);
     Flusher(const Flusher&) = delete;
     Flusher& operator=(const Flusher&) = delete;
     /// Ends after the attempt that runs.
@@ -42,13 +43,13 @@ private:
     TelemetryEngine& engine_;
     std::function<void()> done_;
     mutable Mutex mutex_;
-    Condition wake_;
+    ThreadCondition wake_;
     bool wanted_ TANDEM_GUARDED_BY(mutex_) = false;
     bool tidy_ TANDEM_GUARDED_BY(mutex_) = true;  // An earlier life may not have come to its end.
     bool held_ TANDEM_GUARDED_BY(mutex_) = false;
     bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
     std::optional<Error> failure_ TANDEM_GUARDED_BY(mutex_);
-    std::thread thread_;  // Last: it uses all of the above.
+    Thread thread_;  // Last: it uses all of the above.
 };
 
 }  // namespace tandem::store

@@ -1,5 +1,7 @@
 #include "store/embedded/publisher.h"
 
+#include "base/fault.h"
+
 namespace tandem::store {
 
 bool Publisher::advance(Sequence sequence) {
@@ -11,6 +13,7 @@ bool Publisher::advance(Sequence sequence) {
 
 void Publisher::publish(std::vector<Event> events) {
     if (events.empty()) return;
+    if (has_fault(Fault::kToldOutOfOrder)) std::swap(events.front(), events.back());
     const auto shared = std::make_shared<const std::vector<Event>>(std::move(events));
     const Lock lock{mutex_};
     for (const auto& subscriber : subscribers_) {

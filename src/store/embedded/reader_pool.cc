@@ -1,7 +1,5 @@
 #include "store/embedded/reader_pool.h"
 
-#include "store/embedded/thread.h"
-
 #include <algorithm>
 
 namespace tandem::store {
@@ -40,8 +38,8 @@ Result<void> ReaderPool::add_reader(const DataDirectory& directory) {
     (*registry)->stop_when(stop_);
     (*telemetry)->stop_when(stop_);
     Reader& reader = *readers_.emplace_back(
-        std::make_unique<Reader>(std::move(*registry), std::move(*telemetry), std::thread{}));
-    reader.thread = start_thread([this, &reader] { run(reader); });
+        std::make_unique<Reader>(std::move(*registry), std::move(*telemetry), Thread{}));
+    reader.thread = Thread{settings_.turns, [this, &reader] { run(reader); }};
     return {};
 }
 

@@ -4,12 +4,12 @@
 #include "store/embedded/directory.h"
 #include "store/embedded/job.h"
 #include "store/embedded/settings.h"
+#include "store/embedded/thread.h"
 
 #include <atomic>
 #include <deque>
 #include <filesystem>
 #include <memory>
-#include <thread>
 #include <vector>
 
 namespace tandem::store {
@@ -41,10 +41,11 @@ private:
     struct Reader {
         std::unique_ptr<Connection> registry;
         std::unique_ptr<Connection> telemetry;
-        std::thread thread;
+        Thread thread;
     };
 
-    explicit ReaderPool(const EmbeddedSettings& settings) : settings_{settings} {}
+    explicit ReaderPool(const EmbeddedSettings& settings)
+        : settings_{settings}, wake_{settings.turns} {}
     Result<void> add_reader(const DataDirectory& directory);
     void run(Reader& reader);
     std::unique_ptr<ReadJob> next_job();
@@ -52,7 +53,7 @@ private:
     const EmbeddedSettings settings_;
     std::atomic<bool> stop_ = false;  // Running questions look at it too.
     mutable Mutex mutex_;
-    Condition wake_;
+    ThreadCondition wake_;
     std::size_t busy_ TANDEM_GUARDED_BY(mutex_) = 0;
     std::uint64_t refused_ TANDEM_GUARDED_BY(mutex_) = 0;
     // Never longer than the settings' read_queue.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "store/embedded/turns.h"
 #include "store/telemetry/engine.h"
 #include "store/telemetry/log.h"
 
@@ -40,6 +41,8 @@ struct EmbeddedSettings {
     Duration log_look_every = 60s;
     /// The disk of the log, where it is not the directory's.
     Disk* disk = nullptr;
+    /// Who says which of the store's threads runs, where it is not the system.
+    Turns* turns = nullptr;
 
     /// Questions that may wait for a reader; more are refused with kUnavailable.
     std::size_t read_queue = 10'000;

@@ -1,6 +1,7 @@
 #include "store/embedded/sqlite.h"
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -255,8 +256,9 @@ Result<void> Connection::configure(Role role, int page_bytes) {
         "PRAGMA page_size=" + std::to_string(page_bytes) +
         ";"
         "PRAGMA auto_vacuum=INCREMENTAL;"
-        "PRAGMA journal_mode=WAL;"
-        "PRAGMA synchronous=FULL;"
+        "PRAGMA journal_mode=WAL;" +
+        std::string{has_fault(Fault::kRegistryNotSynced) ? "PRAGMA synchronous=OFF;"
+                                                         : "PRAGMA synchronous=FULL;"} +
         // A file for what is in between could fail to open when sockets have used up the rest.
         "PRAGMA temp_store=MEMORY;"
         "PRAGMA foreign_keys=ON;");

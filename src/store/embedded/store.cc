@@ -1,5 +1,6 @@
 #include "store/embedded/store.h"
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "store/embedded/attached.h"
 #include "store/embedded/backup.h"
@@ -55,8 +56,9 @@ Result<Sequence> last_sequence(Connection& file) {
 Result<void> tell_log(Connection& registry, TelemetryEngine& telemetry) {
     auto events = outbox_from(registry, telemetry.next());
     if (!events) return pass(events);
-    for (const Event& event : *events)
-        telemetry.add(event);
+    for (const Event& event : *events) {
+        if (!has_fault(Fault::kOutboxNotTold)) telemetry.add(event);
+    }
     auto last = last_sequence(registry);
     if (!last) return pass(last);
     telemetry.skip_to(*last + 1);
@@ -103,8 +105,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
 Result<void> EmbeddedStore::open_files(const EmbeddedSettings& settings,
                                        const Clock& clock,
                                        Random& random) {
-    auto registry = open_for_writing(directory_->registry(), kRegistrySteps, Connection::kPageBytes,
-                                     settings);
+    auto registry =
+        open_for_writing(directory_->registry(), kRegistrySteps, Connection::kPageBytes, settings);
     if (!registry) return pass(registry);
     registry_file_ = std::move(*registry);
     if (auto done = open_telemetry(settings, clock, random); !done) return done;

@@ -1,9 +1,9 @@
 #include "store/embedded/writer.h"
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/registry_writer.h"
-#include "store/embedded/thread.h"
 
 #include <algorithm>
 #include <array>
@@ -68,10 +68,11 @@ Writer::Writer(std::unique_ptr<Connection> registry, const Parts& parts)
       in_log_{parts.log_full ? StoreState::kFull : StoreState::kWriting},
       group_{kGroupSizes},
       registry_sync_{kSyncSeconds},
-      flusher_{parts.telemetry, [this] { wake_.notify_all(); }} {
+      wake_{parts.settings.turns},
+      flusher_{parts.telemetry, parts.settings.turns, [this] { wake_.notify_all(); }} {
     flusher_.hold(lean_);
     note_state();
-    thread_ = start_thread([this] { run(); });
+    thread_ = Thread{parts.settings.turns, [this] { run(); }};
 }
 
 Writer::~Writer() {
@@ -190,6 +191,9 @@ void Writer::commit_group(Jobs jobs) {
     note_state();
     look(group);
     settle(std::move(group));
+    if (has_fault(Fault::kAckBeforeSync)) {
+        static_cast<void>(telemetry_.commit(Durable::kNow));
+    }
 }
 
 // ---------------------------------------------------------------- the registry
@@ -379,11 +383,11 @@ std::optional<Error> Writer::end_registry() {
 
 // After most failures to write nobody knows what the disk holds.
 std::optional<Error> Writer::verdict_on(const Error& error) {
-    if (error.code == ErrorCode::kStorageFull) return error;
+    if (error.code == ErrorCode::kStorageFull && !has_fault(Fault::kFullDiskIsFinal)) return error;
     // Another program's lock kept the transaction from beginning: nothing has happened.
     if (error.code == ErrorCode::kUnavailable) return error;
     log(LogLevel::kError, "store-read-only", {{"why", error.detail}});
-    failed_ = true;
+    failed_ = !has_fault(Fault::kReadOnlyForgotten);
     return read_only();
 }
 
@@ -410,7 +414,8 @@ void Writer::commit_telemetry(Group& group) {
     }
     const bool relaxed = settings_.durability == Durability::kRelaxed;
     const bool now = (any && !failed && !relaxed) || std::exchange(sync_log_, false);
-    auto done = telemetry_.commit(now ? Durable::kNow : Durable::kLater);
+    const bool late = has_fault(Fault::kAckBeforeSync);
+    auto done = telemetry_.commit(now && !late ? Durable::kNow : Durable::kLater);
     if (!done) failed = verdict_on(done.error());
     if (now) {
         sync_due_.reset();

@@ -9,11 +9,11 @@
 #include "store/embedded/publisher.h"
 #include "store/embedded/reserve.h"
 #include "store/embedded/settings.h"
+#include "store/embedded/thread.h"
 
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 namespace tandem::store {
@@ -156,13 +156,13 @@ private:
     Metric refused_queue_;
 
     mutable Mutex mutex_;
-    Condition wake_;
+    ThreadCondition wake_;
     Jobs queue_ TANDEM_GUARDED_BY(mutex_);  // Bounded by the settings' write_queue…
     std::size_t queue_bytes_ TANDEM_GUARDED_BY(mutex_) = 0;  // …and write_queue_bytes.
     bool closing_ TANDEM_GUARDED_BY(mutex_) = false;
 
     Flusher flusher_;
-    std::thread thread_;  // Last: it uses all of the above.
+    Thread thread_;  // Last: it uses all of the above.
 };
 
 }  // namespace tandem::store

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 using namespace tandem;
 using namespace tandem::store;
@@ -128,4 +129,28 @@ TEST_CASE("a sync that fails in memory loses what it was for, and the next one l
     auto again = disk.open("a", Disk::Open::kExisting);
     REQUIRE(again);
     CHECK(text_of(**again) == "old");
+}
+
+TEST_CASE("a file that is made shorter is longer again after a crash, unless that was synced") {
+    const auto sizes_after_crashes = [](bool synced) {
+        std::set<std::uint64_t> sizes;
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            SeededRandom random{seed};
+            MemoryDisk disk;
+            const auto file = make(disk, "a", "hello");
+            REQUIRE(file->sync());
+            REQUIRE(disk.sync());
+            REQUIRE(disk.resize("a", 2));
+            CHECK(text_of(*file) == "he");
+            CHECK(disk.used() == 2);
+            if (synced) REQUIRE(file->sync());
+            disk.crash(random);
+            sizes.insert(disk.used());
+        }
+        return sizes;
+    };
+    CHECK(sizes_after_crashes(false) == std::set<std::uint64_t>{2, 5});
+    CHECK(sizes_after_crashes(true) == std::set<std::uint64_t>{2});
+    MemoryDisk disk;
+    CHECK_FALSE(disk.resize("nothing", 1));
 }

@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "store/telemetry/engine.h"
 #include "store/telemetry/sealing.h"
 
@@ -24,7 +25,8 @@ void TelemetryEngine::freeze() {
     frozen_ = std::exchange(dirty_, {});
     // All of the segments before the newest is in memory now, or in chunks.
     const auto segments = log_.segments();
-    frozen_until_ = {.segment = segments.empty() ? 0 : segments.back().number - 1,
+    const std::uint64_t open = has_fault(Fault::kFlushedTooMuch) ? 0 : 1;
+    frozen_until_ = {.segment = segments.empty() ? 0 : segments.back().number - open,
                      .sequence = visible_};
     figures_.frozen_bytes.set(static_cast<std::int64_t>(std::exchange(head_bytes_, 0)));
     figures_.head_bytes.set(0);

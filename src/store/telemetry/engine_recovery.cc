@@ -1,4 +1,5 @@
 #include "base/checked.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "store/telemetry/engine.h"
 
@@ -80,7 +81,7 @@ Result<void> TelemetryEngine::replay_frame(const Frame& frame) {
     while (true) {
         auto record = records.next();
         if (!record) return pass(record);
-        if (!*record) return {};
+        if (!*record || has_fault(Fault::kRecoveryLeavesOut)) return {};
         if (auto done = replay(checked(*record)); !done) return done;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "base/fault.h"
 
 #include <algorithm>
 #include <iterator>
@@ -223,7 +224,10 @@ Result<void> Log::append(const Frame& frame) {
 Result<void> Log::sync() {
     if (stopped_) return stop({});
     if (!has_unsynced()) return {};
-    if (auto done = current_->file->sync(); !done) return stop(done.error());
+    if (!has_fault(Fault::kLogNotSynced)) {
+        auto done = current_->file->sync();
+        if (!done && !has_fault(Fault::kLogSyncFailureIgnored)) return stop(done.error());
+    }
     synced_end_ = end_;
     publish(false);
     return {};
@@ -272,7 +276,9 @@ Result<void> Log::make_spare() {
         static_cast<void>(disk_.remove(segment_name(number)));
         return settle(std::move(done));
     }
-    if (auto synced = disk_.sync(); !synced) return stop(synced.error());
+    if (!has_fault(Fault::kLogNameNotSynced)) {
+        if (auto synced = disk_.sync(); !synced) return stop(synced.error());
+    }
     spares_.push_back({.number = number, .file = std::move(*file)});
     spares_count_ = spares_.size();
     return {};

@@ -14,6 +14,7 @@ constexpr std::uint64_t kSectorBytes = 512;
 struct Pending {
     std::uint64_t offset = 0;
     std::string bytes;
+    bool is_length = false;  // The file ends at `offset`.
 };
 
 void put_at(std::string& content, std::uint64_t offset, std::string_view bytes) {
@@ -33,15 +34,21 @@ void tear_sector(std::string& content, std::uint64_t offset, std::string_view by
     }
 }
 
+void apply(std::string& content, const Pending& write) {
+    if (write.is_length) return content.resize(write.offset);
+    put_at(content, write.offset, write.bytes);
+}
+
 void tear(std::string& content, const Pending& write, Random& by) {
     switch (by.next() % 3) {
         case 0:
             return;
         case 1:
-            return put_at(content, write.offset, write.bytes);
+            return apply(content, write);
         default:
             break;
     }
+    if (write.is_length) return apply(content, write);
     std::string_view rest = write.bytes;
     std::uint64_t offset = write.offset;
     while (!rest.empty()) {
@@ -98,7 +105,7 @@ public:
         const auto pending = std::exchange(content_->pending, {});
         if (auto counted = disk_.count_sync(); !counted) return counted;
         for (const Pending& write : pending)
-            put_at(content_->synced, write.offset, write.bytes);
+            apply(content_->synced, write);
         return {};
     }
 
@@ -225,6 +232,24 @@ void MemoryDisk::limit(std::uint64_t bytes) {
     limit_ = bytes;
 }
 
+std::uint64_t MemoryDisk::used() const {
+    const Lock lock{mutex_};
+    return used_bytes();
+}
+
+Result<void> MemoryDisk::resize(std::string_view name, std::uint64_t bytes) {
+    const Lock lock{mutex_};
+    const auto found = names_.find(name);
+    if (found == names_.end()) {
+        return fail(ErrorCode::kStorageFailed, "no file " + std::string{name});
+    }
+    Content& content = *found->second;
+    if (room_for(content, bytes) < bytes) return fail(ErrorCode::kStorageFull, "the disk is full");
+    content.now.resize(bytes);
+    content.pending.push_back({.offset = bytes, .bytes = {}, .is_length = true});
+    return {};
+}
+
 void MemoryDisk::flip(std::string_view name, std::uint64_t at, unsigned bit) {
     const Lock lock{mutex_};
     const auto found = names_.find(name);
@@ -241,19 +266,23 @@ Result<void> MemoryDisk::write(Content& content, std::uint64_t offset, std::stri
     const std::uint64_t fitting = end - std::min(end, offset);
     const auto done = bytes.substr(0, fails ? bytes.size() / 2 : fitting);
     put_at(content.now, offset, done);
-    content.pending.push_back({.offset = offset, .bytes = std::string{done}});
+    content.pending.push_back({.offset = offset, .bytes = std::string{done}, .is_length = false});
     if (fails) return broken("write");
     if (done.size() < bytes.size()) return fail(ErrorCode::kStorageFull, "the disk is full");
     return {};
 }
 
+std::uint64_t MemoryDisk::used_bytes() const {
+    std::uint64_t used = 0;
+    for (const auto& [name, content] : names_)
+        used += content->now.size();
+    return used;
+}
+
 // Where a write up to `end` has to stop.
 std::uint64_t MemoryDisk::room_for(const Content& content, std::uint64_t end) const {
     if (!limit_ || end <= content.now.size()) return end;
-    std::uint64_t used = 0;
-    for (const auto& [name, other] : names_)
-        used += other->now.size();
-    const std::uint64_t left = *limit_ - std::min(*limit_, used);
+    const std::uint64_t left = *limit_ - std::min(*limit_, used_bytes());
     return std::min(end, content.now.size() + left);
 }
 

@@ -40,6 +40,10 @@ public:
     /// How many bytes all files may have together. A write that does not fit is done as far as it
     /// does.
     void limit(std::uint64_t bytes);
+    /// How many they have.
+    [[nodiscard]] std::uint64_t used() const;
+    /// Makes a file shorter, or longer by zeros. As durable as a write.
+    Result<void> resize(std::string_view name, std::uint64_t bytes);
     /// Changes one bit of a file, as a disk does that forgets. `at` is inside the file.
     void flip(std::string_view name, std::uint64_t at, unsigned bit);
 
@@ -49,6 +53,7 @@ private:
     class File;
     using Names = std::map<std::string, std::shared_ptr<Content>, std::less<>>;
 
+    [[nodiscard]] std::uint64_t used_bytes() const TANDEM_REQUIRES(mutex_);
     Result<void> write(Content& content, std::uint64_t offset, std::string_view bytes)
         TANDEM_REQUIRES(mutex_);
     [[nodiscard]] std::uint64_t room_for(const Content& content, std::uint64_t end) const

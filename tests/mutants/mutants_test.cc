@@ -1,0 +1,105 @@
+// Deliberate faults (base/fault.h), one at a time: the simulator has to see each of them.
+// docs/internals/simulator.md
+#include "base/fault.h"
+#include "base/log.h"
+#include "simulation/story.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <thread>
+
+namespace tandem::simulation {
+namespace {
+
+constexpr std::uint64_t kSeedsMost = 400;
+constexpr unsigned kSecondsMost = 300;
+constexpr int kCaught = 10;
+
+// The first promise that seed finds broken; "" when it finds none.
+std::string broken_by(std::uint64_t seed) {
+    Story story{seed};
+    try {
+        story.tell();
+    } catch (const std::exception& failed) {
+        return failed.what();
+    }
+    return story.wrong().empty() ? std::string{} : story.wrong().front();
+}
+
+// A process of its own: with a fault the hub may also come to a sudden end, which is seen as well.
+[[noreturn]] void look_for(Fault fault, std::string_view name) {
+    ::alarm(kSecondsMost);
+    present_fault = fault;
+    for (std::uint64_t seed = 1; seed <= kSeedsMost; ++seed) {
+        const std::string found = broken_by(seed);
+        if (found.empty()) continue;
+        std::printf("%.*s: seed %llu: %s\n", static_cast<int>(name.size()), name.data(),
+                    static_cast<unsigned long long>(seed), found.c_str());
+        std::fflush(stdout);
+        ::_exit(kCaught);
+    }
+    ::_exit(0);
+}
+
+bool was_caught(int status) {
+    if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGABRT;
+    return WIFEXITED(status) && WEXITSTATUS(status) == kCaught;
+}
+
+/// As many at a time as there are cores.
+class Hunt {
+public:
+    void begin(Fault fault, std::string_view name) {
+        if (running_.size() >= std::max(1U, std::thread::hardware_concurrency())) end_one();
+        std::fflush(stdout);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) look_for(fault, name);
+        running_[child] = name;
+    }
+    void end() {
+        while (!running_.empty())
+            end_one();
+    }
+    [[nodiscard]] std::size_t caught() const { return caught_; }
+
+private:
+    void end_one() {
+        int status = 0;
+        const pid_t ended = ::wait(&status);
+        REQUIRE(ended > 0);
+        const std::string name{running_.at(ended)};
+        running_.erase(ended);
+        if (WIFSIGNALED(status)) MESSAGE(name << ": signal " << WTERMSIG(status));
+        CHECK_MESSAGE(was_caught(status), "not caught: " << name);
+        if (was_caught(status)) ++caught_;
+    }
+
+    std::map<pid_t, std::string_view> running_;
+    std::size_t caught_ = 0;
+};
+
+TEST_CASE("each deliberate fault is seen by some seed") {
+    set_log_level(LogLevel::kNone);
+    const char* only = std::getenv("TANDEM_FAULT");
+    std::size_t faults = 0;
+    Hunt hunt;
+    for (const auto& [fault, name] : kFaults) {
+        if (only != nullptr && name != only) continue;
+        ++faults;
+        hunt.begin(fault, name);
+    }
+    hunt.end();
+    MESSAGE("mutants " << hunt.caught() << "/" << faults);
+    CHECK(hunt.caught() == faults);
+    CHECK(faults > 0);
+}
+
+}  // namespace
+}  // namespace tandem::simulation
