@@ -43,10 +43,15 @@ TEST_CASE("through cuts, crashes and faults of the disk the hub keeps its promis
     if (std::getenv("TANDEM_LOG") == nullptr) set_log_level(LogLevel::kNone);
     const std::uint64_t only = number_of("TANDEM_SEED", 0);
     const std::uint64_t first = only != 0 ? only : number_of("TANDEM_FIRST_SEED", 1);
-    const std::uint64_t count = only != 0 ? 1 : number_of("TANDEM_SEEDS", 300);
+    // Several processes may share the seeds.
+    const std::uint64_t share = only != 0 ? 0 : number_of("TANDEM_SHARE", 0);
+    const std::uint64_t shares = only != 0 ? 1 : number_of("TANDEM_SHARES", 1);
+    const std::uint64_t all = only != 0 ? 1 : number_of("TANDEM_SEEDS", 300);
+    std::uint64_t count = 0;
     Story::Figures sum;
     std::uint64_t violations = 0;
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    for (std::uint64_t seed = first + share; seed < first + all; seed += shares) {
+        ++count;
         if (tell(seed, sum)) continue;
         ++violations;
         MESSAGE("again: TANDEM_SEED=" << seed << " build/release/simulation_test");
