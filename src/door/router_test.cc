@@ -152,7 +152,7 @@ TEST_CASE("other paths lead nowhere") {
              {"/v1/devices/a/telemetry/", ErrorCode::kNotFound, "one segment too many"},
              {"/v1/me/", ErrorCode::kNotFound, "an empty segment"},
              {"/v1/me/nothing", ErrorCode::kNotFound, "nothing there"},
-             {"/v1/stream", ErrorCode::kNotFound, "the other door's"},
+             {"/v1/streams", ErrorCode::kNotFound, "nothing of that name"},
              {"/v1/devices/%", ErrorCode::kBadRequest, "half an escape"},
              {"/v1/devices/%zz", ErrorCode::kBadRequest, "no digits"},
              {"/v1/devices/%00", ErrorCode::kBadRequest, "a NUL"},
