@@ -41,12 +41,12 @@ std::vector<Field> stream_wish(From from) {
                            .max = 100,
                            .says = "Only readings of these, and events of the kind `series`; a `*` "
                                    "at the end stands for any rest."}),
-        field<&T::kinds>(
-            {.name = "kinds",
-             .from = from,
-             .max = 7,
-             .choices = {"reading", "config", "state", "command", "presence", "device", "event"},
-             .says = "Only events of these kinds; `reading` if missing."}),
+        field<&T::kinds>({.name = "kinds",
+                          .from = from,
+                          .max = 8,
+                          .choices = {"reading", "config", "state", "command", "presence", "device",
+                                      "event", "series"},
+                          .says = "Only events of these kinds; `reading` if missing."}),
         field<&T::fields>(
             {.name = "fields",
              .from = from,
