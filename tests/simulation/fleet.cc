@@ -177,12 +177,15 @@ Task<void> poll_commands(Run* run, Machine* machine, std::string id, std::string
             co_await pause(machine, run->world.between(50ms, 500ms));
             continue;
         }
+        // All of them first: to carry one out may take long.
+        for (const Value& each : items_at(taken->body, "items")) {
+            look_at(*run, id, each, true);
+            if (run->ledger.acknowledged[id].contains(text_at(each, "id"))) {
+                run->ledger.say(id + " was given the acknowledged command " + text_at(each, "id"));
+            }
+        }
         for (const Value& each : items_at(taken->body, "items")) {
             const std::string command = text_at(each, "id");
-            look_at(*run, id, each, true);
-            if (run->ledger.acknowledged[id].contains(command)) {
-                run->ledger.say(id + " was given the acknowledged command " + command);
-            }
             // Some devices lose what they were given.
             if (run->world.one_in(10)) continue;
             co_await carry_out(run, machine, &hub, id, command);

@@ -124,6 +124,10 @@ std::string Follower::against(const Follower& judge, bool holes) const {
            std::to_string(judge.items_.size());
 }
 
+bool Follower::lacks_history() const {
+    return std::ranges::any_of(items_, &Item::of_history);
+}
+
 // Readings are in no hole.
 std::string Follower::around_holes(const Follower& judge) const {
     std::size_t at = 0;

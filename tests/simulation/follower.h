@@ -35,13 +35,15 @@ public:
     [[nodiscard]] Follower judge() const;
     /// Compares with what the judge was given: the same, in the same order, but for what receipts
     /// tell of. Gives what is wrong, "" when nothing is. `holes`: the log may lack events, and say
-    /// so: those of the registry while the disk was full.
+    /// so: those of the registry while it cannot be written.
     [[nodiscard]] std::string against(const Follower& judge, bool holes) const;
     [[nodiscard]] bool has(const std::string& identity) const { return seen_.contains(identity); }
     /// What `take` has found, and `also` more.
     [[nodiscard]] const std::vector<std::string>& wrong() const { return wrong_; }
     [[nodiscard]] std::size_t events() const { return seen_.size(); }
     [[nodiscard]] std::size_t gaps() const { return gaps_; }
+    /// Whether it was told that the log has lost something.
+    [[nodiscard]] bool lacks_history() const;
     [[nodiscard]] bool wants(std::string_view kind) const;
 
 private:

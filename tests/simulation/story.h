@@ -75,6 +75,7 @@ private:
     std::size_t faults_ = 0;
     bool power_failed_ = false;
     bool was_full_ = false;
+    bool sync_failed_ = false;
     Duration set_to_{0};
     Duration ahead_{0};  // of the hub's clock, at most
 };

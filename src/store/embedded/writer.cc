@@ -457,6 +457,16 @@ void Writer::sync_if_due(Monotonic now) {
     }
 }
 
+// Before chunks note a sequence: a start believes them, and does not look into the outbox for what
+// is older. Events of the registry wait in the log for somebody else's sync otherwise.
+bool Writer::make_log_durable() {
+    auto done = telemetry_.commit(Durable::kNow);
+    if (done) return true;
+    static_cast<void>(verdict_on(done.error()));
+    note_state();
+    return false;
+}
+
 void Writer::add_readings(Ran& ran) {
     const Sequence before = telemetry_.next();
     const Places places{.registry = *registry_, .telemetry = telemetry_};
@@ -470,6 +480,10 @@ void Writer::erase(Group& group) {
         if (ran.job->kind != WriteJob::Kind::kErasure) continue;
         if (failed_ || lean_) {
             ran.error = failed_ ? read_only() : disk_full();
+            continue;
+        }
+        if (!make_log_durable()) {
+            ran.error = read_only();
             continue;
         }
         const Places places{.registry = *registry_, .telemetry = telemetry_};
@@ -526,6 +540,7 @@ void Writer::tell(Group& group) {
 void Writer::look_after_log(Monotonic now) {
     if (failed_) return;
     if (telemetry_.wants_flush(now)) {
+        if (!make_log_durable()) return;
         telemetry_.freeze();
         flusher_.wake();
     }
@@ -562,7 +577,7 @@ void Writer::flush_all() {
         const Lock lock{mutex_};
         if (telemetry_.flushing()) wake_.wait_for(mutex_, 10ms);
     }
-    if (!telemetry_.holds_rows()) return;
+    if (!telemetry_.holds_rows() || !make_log_durable()) return;
     telemetry_.freeze();
     if (auto done = telemetry_.flush(); !done) {
         log(LogLevel::kWarning, "store_flush_failed", {{"why", done.error().detail}});

@@ -110,6 +110,7 @@ private:
     static void refuse_readings(Group& group, const Error& why);
     void plan_sync(bool written);
     void sync_if_due(Monotonic now);
+    bool make_log_durable();
     void add_readings(Ran& ran);
     void erase(Group& group);
     void look(Group& group);
