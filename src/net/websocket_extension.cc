@@ -58,6 +58,10 @@ private:
     std::string_view left_;
 };
 
+// There are four of permessage-deflate. So many have one twice among them, or one that nobody
+// knows, and are declined for that, whatever follows.
+constexpr std::size_t kParametersMax = 8;
+
 // A quoted value must be a token too once the quotes are gone: RFC 6455 section 9.1.
 bool read_parameter(Words& words, Extension& extension) {
     Extension::Parameter parameter{.name = std::string{words.token()}, .value = {}};
@@ -67,7 +71,9 @@ bool read_parameter(Words& words, Extension& extension) {
             words.quote_follows() ? words.quoted() : std::optional<std::string>{words.token()};
         if (!parameter.value || !is_token(*parameter.value)) return false;
     }
-    extension.parameters.push_back(std::move(parameter));
+    if (extension.parameters.size() < kParametersMax) {
+        extension.parameters.push_back(std::move(parameter));
+    }
     return true;
 }
 

@@ -52,6 +52,15 @@ TEST_CASE("an offer that cannot be taken is passed over") {
     }
 }
 
+TEST_CASE("an offer with more parameters than there are is passed over, and not one by one") {
+    std::string offer = "permessage-deflate";
+    for (int count = 0; count < 5'000; ++count)
+        offer += ";x";
+    CHECK(answer_to(offer) == "none");
+    CHECK(answer_to(offer + ", permessage-deflate") == kBoth);
+    CHECK(answer_to(offer + ";;") == "refused");
+}
+
 TEST_CASE("a list that is malformed is refused") {
     for (const std::string offer :
          {"permessage-deflate;", "; a", "a b", "a; =1", "a; b=", "a; b=\"", "a; b=\"c d\"",
