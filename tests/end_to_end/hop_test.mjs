@@ -1,41 +1,42 @@
 // Consumers that change the way out in mid-stream while the hub is killed and started again: every
 // acknowledged reading arrives once and in order.
-//   TANDEM_HOP_READINGS (20,000), TANDEM_HOP_KILLS (3), TANDEM_HOP_MS (150: how long on one way)
+//   TANDEM_HOP_READINGS (20,000), TANDEM_HOP_KILLS (3), TANDEM_HOP_EVENTS (700: then another way)
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
 import WebSocket from "ws";
 
 import { startHub } from "./hub.mjs";
+import { within } from "./wait.mjs";
 
 const kReadings = Number(process.env.TANDEM_HOP_READINGS ?? 20_000);
 const kKills = Number(process.env.TANDEM_HOP_KILLS ?? 3);
-const kHopMs = Number(process.env.TANDEM_HOP_MS ?? 150);
+const kHopEvents = Number(process.env.TANDEM_HOP_EVENTS ?? 700);
 const kAtOnce = 500;
 const kConsumers = 3;
-const kQuietMs = 60_000;
+const kPatienceMs = 200_000;
 
 /** Follows one device from a cursor, by one way after the other. */
 class Consumer {
   #hub;
   #cursor;
   #numbers;
+  #over;
   #last = -1;
+  #here = 0; // Events that have come by the present way.
+  #leave = null; // Ends the present way.
   count = 0;
   repeated = 0;
   receipts = { slow: 0, other: 0 };
   hops = { ws: 0, sse: 0, poll: 0, page: 0 };
 
-  constructor(hub, cursor, numbers) {
+  /** `over(last)`: whether there is nothing more to come after that number. */
+  constructor(hub, cursor, numbers, over) {
     this.#hub = hub;
     this.#cursor = cursor;
     this.#numbers = numbers;
-  }
-
-  get last() {
-    return this.#last;
+    this.#over = over;
   }
 
   /** Takes a message; false: what comes next is not to be taken, go on from the cursor. */
@@ -55,8 +56,17 @@ class Consumer {
       this.#numbers[v] = 1;
     }
     this.count += ev.length;
+    this.#here += ev.length;
     this.#cursor = cur;
-    return true;
+    return !this.#enough;
+  }
+
+  get #enough() {
+    return this.#here >= kHopEvents || this.#over(this.#last);
+  }
+  /** Nothing more may be to come. */
+  look() {
+    if (this.#over(this.#last)) this.#leave?.();
   }
 
   get #query() {
@@ -66,10 +76,10 @@ class Consumer {
     return { authorization: `Bearer ${this.#hub.admin.admin_key}` };
   }
 
-  ws(ms) {
+  ws() {
     return new Promise((done) => {
       const socket = new WebSocket(this.#hub.wsUrl, { headers: this.#fields });
-      const leave = setTimeout(() => socket.terminate(), ms);
+      this.#leave = () => socket.terminate();
       const start = this.#cursor;
       const body = { devices: ["pump"], series: ["n"], start };
       socket.on("open", () =>
@@ -85,17 +95,17 @@ class Consumer {
       socket.on("error", () => {});
       socket.on("close", () => {
         over = true;
-        clearTimeout(leave);
+        this.#leave = null;
         done();
       });
     });
   }
 
-  sse(ms) {
+  sse() {
     return new Promise((done) => {
       const headers = { ...this.#fields, accept: "text/event-stream", "last-event-id": this.#cursor };
       const request = http.get(`${this.#hub.url}/v1/stream?devices=pump&series=n`, { headers });
-      const leave = setTimeout(() => request.destroy(), ms);
+      this.#leave = () => request.destroy();
       let rest = "";
       let over = false;
       request.on("response", (answer) => {
@@ -117,40 +127,44 @@ class Consumer {
       request.on("error", () => {});
       request.on("close", () => {
         over = true;
-        clearTimeout(leave);
+        this.#leave = null;
         done();
       });
     });
   }
 
+  /** Whether the hub has answered. */
   async #ask(headers) {
     try {
       const answer = await fetch(`${this.#hub.url}/v1/stream?limit=10000&${this.#query}`, {
         headers: { ...this.#fields, ...headers },
       });
-      if (answer.status !== 200) return;
+      if (answer.status !== 200) return false;
       const { cur, ev, gaps } = await answer.json();
       if (gaps.length > 0) ++this.receipts.other;
       this.#take({ cur, ev });
+      return true;
     } catch {
-      // The hub is gone for the moment.
-      await pause(20);
+      return false; // It was killed meanwhile.
     }
   }
-  async poll(ms) {
-    const end = performance.now() + ms;
-    while (performance.now() < end) await this.#ask({ prefer: "wait=1" });
+  async poll() {
+    let answered = true;
+    while (answered && !this.#enough) answered = await this.#ask({ prefer: "wait=1" });
   }
   page() {
     return this.#ask({});
   }
 
-  async follow(way, done) {
+  /** `up()`: resolves when the hub runs. */
+  async follow(way, up) {
     const ways = Object.keys(this.hops);
-    for (let at = way; !done(this); ++at) {
+    for (let at = way; !this.#over(this.#last); ++at) {
       const name = ways[at % ways.length];
       ++this.hops[name];
-      await this[name](kHopMs);
+      this.#here = 0;
+      await up();
+      await this[name]();
     }
   }
 }
@@ -164,20 +178,13 @@ test("who hops between WebSocket, server-sent events, long poll and pages while 
   const acknowledged = new Uint8Array(kReadings);
   let newest = -1;
   let written = false;
+  const over = (last) => written && last >= newest;
   const consumers = Array.from({ length: kConsumers }, () => {
     const numbers = new Uint8Array(kReadings);
-    return { numbers, consumer: new Consumer(hub, cur, numbers) };
+    return { numbers, consumer: new Consumer(hub, cur, numbers, over) };
   });
-  let heard_at = performance.now();
-  let heard = 0;
-  const following = consumers.map(({ consumer }, at) =>
-    consumer.follow(at, ({ last }) => {
-      const now = consumers.reduce((sum, each) => sum + each.consumer.count, 0);
-      if (now !== heard) [heard, heard_at] = [now, performance.now()];
-      if (performance.now() - heard_at > kQuietMs) return true;
-      return written && last >= newest;
-    }),
-  );
+  let running = Promise.resolve();
+  const following = consumers.map(({ consumer }, at) => consumer.follow(at, () => running));
 
   const everyKill = Math.ceil(kReadings / kAtOnce / (kKills + 1));
   const write = async (from) => {
@@ -204,14 +211,18 @@ test("who hops between WebSocket, server-sent events, long poll and pages while 
     const writing = write(from);
     if (++batches % everyKill === 0 && kills < kKills) {
       ++kills;
+      let started;
+      running = new Promise((done) => (started = done));
       await hub.kill();
       await writing;
       await hub.start();
+      started();
     }
     await writing;
   }
   written = true;
-  await Promise.all(following);
+  for (const { consumer } of consumers) consumer.look();
+  await within(kPatienceMs, "all consumers to hear the last reading", Promise.all(following));
 
   const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
   for (const { numbers, consumer } of consumers) {

@@ -4,6 +4,7 @@
 // TANDEM_COMMANDS=10000 TANDEM_SEED=7 node tests/end_to_end/ledger_test.mjs
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { Hub, startHub } from "./hub.mjs";
 import { eventually, seeded } from "./wait.mjs";
@@ -124,8 +125,9 @@ class PollDevice extends Device {
         (await client.get(`/v1/me/commands?status=${status}&limit=1000`)).body.items,
       acknowledge: (id) => post(id, "ack"),
       acknowledgeAndDie: async (id) => {
-        post(id, "ack").catch(() => {});
-        await new Promise((done) => setTimeout(done, this.random() * 4));
+        const answered = post(id, "ack").catch(() => {});
+        // On its way, or answered with nobody left to hear it.
+        await (this.random() < 0.5 ? nextTurn() : answered);
       },
       finish: (id, result) => post(id, "result", { status: "done", result }),
     };
@@ -136,8 +138,9 @@ class PollDevice extends Device {
         const path = `/v1/me/commands?status=queued&lease=${kLeaseMs}&limit=${limit}`;
         const polled = client.get(path, { prefer: "wait=1" });
         if (this.random() < 0.05) {
-          polled.catch(() => {});
-          await new Promise((done) => setTimeout(done, this.random() * 30));
+          // While it waits, or with commands in the answer that nobody reads any more.
+          const answered = polled.catch(() => {});
+          await (this.random() < 0.5 ? nextTurn() : answered);
           throw new Crash();
         }
         for (const command of (await polled).body.items) {
