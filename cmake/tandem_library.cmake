@@ -25,6 +25,14 @@ function(tandem_for_tests target)
   tandem_lint_as_test(${target} ${ARGN})
 endfunction()
 
+# What tests say is compiled far longer than it runs: not optimised at all. (What they test is.)
+function(tandem_quickly_built target)
+  set_target_properties(${target} PROPERTIES TANDEM_QUICKLY_BUILT ON)
+  if(TANDEM_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM tandem_precompiled_quickly)
+  endif()
+endfunction()
+
 # tandem_seconds(VARIABLE SECONDS): how long a test may take. Sanitizers make it many times slower.
 function(tandem_seconds variable seconds)
   if(TANDEM_SANITIZE)
@@ -70,7 +78,7 @@ function(tandem_library name)
 
   if(BUILD_TESTING AND tests)
     add_executable(${name}_test ${tests})
-    tandem_precompile(${name}_test)
+    tandem_quickly_built(${name}_test)
     target_link_libraries(${name}_test PRIVATE tandem_${name} tandem_test_support)
     tandem_for_tests(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
