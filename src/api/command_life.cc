@@ -17,7 +17,11 @@ void wake_watchers(DeviceState& state, const Command& command) {
     auto waiting = std::move(found->second);
     state.watchers.erase(found);
     for (auto& each : waiting)
-        each.complete(true);
+        each.complete(command);
+}
+
+bool is_stored_open(const Command& command) {
+    return command.version != 0 && !is_final(command.status);
 }
 
 Value told(const Command& command) {
@@ -103,7 +107,7 @@ void add_change(Transaction& transaction,
 }
 
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
-    if (state->no_open_commands) co_return std::vector<Command>{};
+    if (state->open_commands == 0U) co_return std::vector<Command>{};
     // A variable of its own: g++ 12 takes no list in braces inside a co_await.
     CommandQuery open_ones{.device = state->device.ref,
                            .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
@@ -130,7 +134,9 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
         wake_watchers(*state, command);
     for (const Command& command : open)
         sweep_by(world, state, command);
-    state->no_open_commands = open.empty();
+    // There may be more than were asked for.
+    const bool all = stored->size() <= world.rules().commands.queue;
+    state->open_commands = all ? std::optional{open.size()} : std::nullopt;
     co_return open;
 }
 
@@ -143,8 +149,15 @@ Task<Result<void>> store_command(World world,
     Transaction transaction;
     add_change(transaction, before, after, world.now());
     std::ranges::move(also, std::back_inserter(transaction.changes));
+    // A write that seems to fail may have been done: until then the registry is to be asked.
+    auto open = std::exchange(state->open_commands, std::nullopt);
     auto committed = co_await world.registry().commit(std::move(transaction));
     if (!committed) co_return pass(committed);
+    if (open) {
+        if (is_stored_open(before)) --*open;
+        if (is_stored_open(after)) ++*open;
+        state->open_commands = open;
+    }
     wake_watchers(*state, after);
     if (!is_final(after.status)) sweep_by(world, state, after);
     co_return Result<void>{};
@@ -216,7 +229,7 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     }
     set_presence(home, *state, true, Door::kWs);
     co_await tell_unacknowledged(home, *state);
-    if ((*state)->no_open_commands) co_return;
+    if ((*state)->open_commands == 0U) co_return;
     // What an older socket had and did not acknowledge is handed out once more.
     CommandQuery handed_out{.device = device,
                             .statuses = {Command::Status::kDelivered},

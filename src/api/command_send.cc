@@ -48,12 +48,11 @@ Task<Result<Command>> enqueue(World world,
                               DeviceStatePtr state,
                               Command command,
                               Outgoing outgoing,
-                              std::optional<Completion<bool>> watcher) {
+                              std::optional<Completion<std::optional<Command>>> watcher) {
     auto open = co_await open_commands(world, state);
     if (!open) co_return pass(open);
     if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
     const Command none;
-    state->no_open_commands = false;
     const Instant now = world.now();
     const auto link = is_next(*open) && now < command.expires ? state->link : nullptr;
     if (link != nullptr) {
@@ -125,9 +124,9 @@ Task<Result<std::optional<Sent>>> find_sent(World world,
     if (!*found) co_return std::optional<Sent>{};
     Sent sent{.state = *state, .command = std::move(**found), .end = {}};
     if (watched) {
-        Completion<bool> end;
+        Completion<std::optional<Command>> end;
         if (is_final(sent.command.status)) {
-            end.complete(true);
+            end.complete(sent.command);
         } else {
             (*state)->watchers[id].push_back(end);
         }
@@ -137,12 +136,13 @@ Task<Result<std::optional<Sent>>> find_sent(World world,
 }
 
 Task<Result<Outcome>> await_end(World world, Sent sent, Duration wait) {
-    const bool ended = co_await within(&world.executor(), checked(sent.end), wait);
+    auto ended = co_await within(&world.executor(), checked(sent.end), wait);
+    if (ended) co_return Outcome{.command = std::move(*ended), .ended = true};
     // An id is watched by its sender alone.
-    if (!ended) sent.state->watchers.erase(sent.command.id);
+    sent.state->watchers.erase(sent.command.id);
     auto now = co_await world.registry().command(sent.command.device, sent.command.id);
     if (!now) co_return pass(now);
-    Outcome outcome{.command = std::move(sent.command), .ended = ended};
+    Outcome outcome{.command = std::move(sent.command), .ended = false};
     if (*now) outcome.command = std::move(**now);
     co_return std::move(outcome);
 }

@@ -27,7 +27,7 @@ struct Outgoing {
 struct Sent {
     DeviceStatePtr state;
     Command command;
-    std::optional<Completion<bool>> end;  ///< where it was watched
+    std::optional<Completion<std::optional<Command>>> end;  ///< where it was watched
 };
 
 /// A command as its sender left it.

@@ -76,7 +76,7 @@ Task<Result<DeviceStatePtr>> DeviceStates::read(World world, DeviceRef ref) {
         state->series.emplace(std::move(name), std::move(each));
     }
     if (facts.presence) state->presence = *facts.presence;
-    state->no_open_commands = !facts.open_commands;
+    if (!facts.open_commands) state->open_commands = 0;
     state->config_pending = facts.has_config;
     // A hub that starts again has no sockets: whoever was online has to show it anew.
     state->presence.online = false;
@@ -117,6 +117,7 @@ void DeviceStates::forget(const DeviceRef& ref) {
 
 void DeviceStates::wake_all() {
     std::vector<Completion<bool>> waiting;
+    std::vector<Completion<std::optional<Command>>> watching;
     for (const auto& [ref, state] : by_ref_) {
         for (const auto& taker : std::exchange(state->takers, {}))
             waiting.push_back(taker);
@@ -124,11 +125,13 @@ void DeviceStates::wake_all() {
             waiting.push_back(each);
         for (const auto& [id, watchers] : std::exchange(state->watchers, {})) {
             for (const auto& each : watchers)
-                waiting.push_back(each);
+                watching.push_back(each);
         }
     }
-    for (Completion<bool>& each : waiting)
+    for (auto& each : waiting)
         each.complete(false);
+    for (auto& each : watching)
+        each.complete(std::nullopt);
 }
 
 void touch(World world, const DeviceStatePtr& state, Door door) {

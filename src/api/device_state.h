@@ -2,12 +2,14 @@
 
 #include "api/turnstile.h"
 #include "api/world.h"
+#include "domain/command.h"
 #include "domain/device.h"
 #include "domain/telemetry.h"
 #include "domain/twin.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -42,14 +44,14 @@ struct DeviceState {
     bool deleted = false;  ///< looked at after each wait
 
     Turnstile turn;  ///< around every read-decide-write of twin and commands
-    /// Under the turnstile. None of its commands is open: the registry need not be asked.
-    bool no_open_commands = false;
+    /// Under the turnstile. How many of its commands are open; none: the registry tells.
+    std::optional<std::size_t> open_commands;
     /// Under the turnstile. The device may not have all of its config: the registry tells.
     bool config_pending = false;
     std::shared_ptr<DeviceLink> link;
     std::vector<Completion<bool>> takers;  ///< polls that wait for a command
-    /// Callers that wait for a command's end.
-    std::map<CommandId, std::vector<Completion<bool>>> watchers;
+    /// Callers that wait for a command as it is in the end; they get none when the hub stops.
+    std::map<CommandId, std::vector<Completion<std::optional<Command>>>> watchers;
     std::vector<Completion<bool>> config_watchers;  ///< polls that wait for another config
     TimerId sweep = 0;                              ///< for leases and expiry
     Instant sweep_at;                               ///< when it is due, if sweep is not 0

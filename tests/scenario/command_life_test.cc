@@ -377,6 +377,24 @@ TEST_CASE("a full queue has room again when a command ends, by itself too") {
     CHECK(send("60000").status == 429);
 }
 
+TEST_CASE("more commands wait than a smaller limit allows now: all are handed out") {
+    Pump pump;
+    for (const char* name : {"a", "b", "c", "d"})
+        pump.send(name);
+    pump.hub.hub->rules.commands.queue = 1;
+    std::string all;
+    for (std::string names = pump.take(); !names.empty(); names = pump.take()) {
+        all += names;
+        const Answer open = pump.as_operator("GET", "?status=delivered");
+        for (const Value& item : *open.json().find("items")->get<Value::Array>()) {
+            const std::string id = *item.find("id")->get<std::string>();
+            CHECK(pump.as_device(id + "/ack").status == 200);
+            CHECK(pump.as_device(id + "/result", R"({"status":"done"})").status == 200);
+        }
+    }
+    CHECK(all == "a b c d ");
+}
+
 TEST_CASE("a poll that waits gets a command the moment that it is sent") {
     Pump pump;
     Connection poll{pump.hub};
