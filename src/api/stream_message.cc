@@ -32,10 +32,25 @@ void write_receipt(Writer& writer, const Receipt& receipt) {
     writer.end_object();
 }
 
+void write_lag(Writer& writer, const Lag& lag) {
+    writer.begin_object();
+    if (lag.age) {
+        writer.key("ms");
+        writer.integer(*lag.age / 1ms);
+    }
+    writer.key("n");
+    writer.integer(static_cast<std::int64_t>(lag.events));
+    writer.end_object();
+}
+
 void write_told(Writer& writer, const StreamMessage& message) {
     if (message.receipt) {
         writer.key("gap");
         write_receipt(writer, *message.receipt);
+    }
+    if (message.lag) {
+        writer.key("lag");
+        write_lag(writer, *message.lag);
     }
     if (message.events.empty()) return;
     writer.key("ev");
@@ -49,7 +64,7 @@ void write_told(Writer& writer, const StreamMessage& message) {
 // without data only sets it.
 std::string render_server_sent(const StreamMessage& message) {
     std::string out = "id: " + cursor_text(message.cursor) + "\n";
-    if (message.receipt || !message.events.empty()) {
+    if (message.receipt || message.lag || !message.events.empty()) {
         const auto writer = contract::make_writer(contract::Encoding::kJson);
         writer->begin_object();
         write_told(*writer, message);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "contract/encoding.h"
 #include "domain/event.h"
+#include "domain/lag.h"
 
 #include <cstdint>
 #include <optional>
@@ -56,12 +57,13 @@ struct StreamMessage {
     std::int64_t sub = 0;
     Cursor cursor;  ///< all that was wanted up to here has been sent or receipted
     std::optional<Receipt> receipt;
+    std::optional<Lag> lag;  ///< when the client is behind
     std::vector<const Event*> events;
     EventFields fields;
 };
 
-/// The message as a door sends it: `{"sub","gap","cur","ev"}`; in kEventStream `id: <cursor>` and,
-/// with something to tell, `data: {"gap","ev"}`.
+/// The message as a door sends it: `{"sub","cur","gap","lag","ev"}`; in kEventStream `id: <cursor>`
+/// and, with something to tell, `data: {"gap","lag","ev"}`.
 [[nodiscard]] std::string render(contract::Encoding encoding, const StreamMessage& message);
 
 /// An event in the stream's form: `{"d","s","t","v"}`, others than readings with their kind `k`.

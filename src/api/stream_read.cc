@@ -52,6 +52,12 @@ StreamGap view_of(const Receipt& receipt) {
             .why = std::string{name_of(receipt.why)}};
 }
 
+contract::StreamLag view_of(const Lag& lag) {
+    contract::StreamLag view{.n = static_cast<std::int64_t>(lag.events)};
+    if (lag.age) view.ms = *lag.age / 1ms;
+    return view;
+}
+
 StreamEvent view_of(const Event& event, EventFields fields) {
     StreamEvent view;
     if (fields.has(EventFields::kDevice)) view.device = event.device.id.text();
@@ -76,8 +82,11 @@ public:
           bell_{world.executor()} {}
 
     [[nodiscard]] contract::Encoding encoding() const override { return contract::Encoding::kJson; }
+    [[nodiscard]] Door door() const override { return Door::kPoll; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override { return bytes_ >= kPageBytes; }
+    // It takes what comes; what does not fit is the next answer's.
+    [[nodiscard]] std::size_t queued() const override { return 0; }
     [[nodiscard]] bool take(const StreamMessage& message) override {
         if (message.receipt) page_.gaps.push_back(view_of(checked(message.receipt)));
         for (const Event* event : message.events) {
@@ -141,6 +150,7 @@ Task<Result<Answer<StreamPage>>> read_page(World world,
         }
     }
     const auto end = streams.settle(*page, id);
+    if (const auto lag = streams.lag_after(checked(end))) page->page().lag = view_of(*lag);
     streams.remove_all(*page);
     page->page().cursor = cursor_text(checked(end));
     Answer<StreamPage> answer = std::move(page->page());
@@ -170,10 +180,12 @@ public:
     [[nodiscard]] contract::Encoding encoding() const override {
         return contract::Encoding::kEventStream;
     }
+    [[nodiscard]] Door door() const override { return Door::kSse; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override {
         return bytes_ >= world_.rules().streams.pending_bytes;
     }
+    [[nodiscard]] std::size_t queued() const override { return bytes_; }
     void send(const std::shared_ptr<const Rendered>& message, Duration /*within*/) override {
         bytes_ += message->payload.size();
         queue_.push_back(message->payload);

@@ -1,5 +1,6 @@
 #include "api/streams.h"
 
+#include "api/stream_subscription.h"
 #include "base/checked.h"
 #include "base/fault.h"
 
@@ -45,51 +46,6 @@ bool Filter::matches(const Event& event) const {
     const bool any_series = !of_series || has_fault(Fault::kSeriesNotFiltered);
     return any_series || matches_series(series, event.series);
 }
-
-struct Streams::Subscription {
-    Subscription(std::int64_t number,
-                 std::shared_ptr<Subscriber> whose,
-                 Wish wanted,
-                 const Cursor& start)
-        : id{number},
-          subscriber{std::move(whose)},
-          wish{std::move(wanted)},
-          seen{start},
-          told{start},
-          pending{subscriber->room_} {
-        if (wish.flow.policy == Flow::Policy::kChange) {
-            changes.emplace(wish.flow.delta, subscriber->room_);
-        }
-    }
-
-    std::int64_t id;
-    std::shared_ptr<Subscriber> subscriber;
-    Wish wish;
-    Cursor seen;                     ///< up to here sent, receipted, pending or not wanted
-    Cursor told;                     ///< what the client was told last
-    std::optional<Receipt> receipt;  ///< goes out with what is sent next
-    bool blocked = false;  ///< the client was full: all goes into the receipt until drained()
-    bool spoke = false;    ///< something was sent since the last bookmarks
-
-    bool held = true;              ///< until release()
-    std::optional<Cursor> behind;  ///< while held: the log is to be read from here to `seen`
-    LogHint hint;                  ///< where that goes on
-    std::vector<Event> waiting;    ///< while held, as much as there is room for
-    std::optional<Completion<bool>> room;  ///< somebody waits for room and credit
-
-    PendingEvents pending;  ///< of policies that conflate
-    std::optional<ChangeFilter> changes;
-    TimerId tick = 0;  ///< when what is pending may go
-    Monotonic flushed = Monotonic::min();
-
-    [[nodiscard]] bool starved() const { return wish.credit && checked(wish.credit) == 0; }
-    [[nodiscard]] bool may_send() const { return !blocked && !subscriber->full(); }
-    void forget_waiting() {
-        for (const Event& event : waiting)
-            subscriber->room_.give_back(weight_of(event));
-        waiting.clear();
-    }
-};
 
 // Events of one commit, with what has been encoded of them so far: subscriptions that want the same
 // of it, in the same encoding and under the same number, share one message.
@@ -146,6 +102,7 @@ Streams::Streams(EventLog& log,
 
 Streams::~Streams() {
     executor_.cancel(reminder_);
+    executor_.cancel(looker_);
     for (const auto& [place, own] : by_place_) {
         for (const auto& each : own)
             executor_.cancel(each->tick);
@@ -156,6 +113,7 @@ void Streams::listen() {
     published_ = log_.head();
     log_.listen([this](const std::vector<Event>& events) { publish(events); });
     reminder_ = executor_.call_after(rules_.bookmark, [this] { remind_all(); });
+    look();
 }
 
 Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber, Wish wish) {
@@ -280,6 +238,7 @@ Streams::Granted Streams::grant(const Subscriber& subscriber, std::int64_t id, s
     }
     if (published_.sequence <= subscription->seen.sequence) return Granted::kGoesOn;
     subscription->held = true;
+    subscription->missed = false;
     subscription->hint = {};
     subscription->behind = std::exchange(subscription->seen, published_);
     return Granted::kIsBehind;
@@ -330,6 +289,9 @@ void Streams::end(Places::iterator subscriber, std::optional<std::int64_t> id) {
     if (by_place_.empty()) {
         log_.listen({});
         executor_.cancel(std::exchange(reminder_, 0));
+        executor_.cancel(std::exchange(looker_, 0));
+        published_at_.clear();
+        lags_.tell({});
     }
     for (auto& each : waiting)
         each.complete(false);
@@ -376,7 +338,11 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     }
     if (subscription.held) return keep(subscription, wanted, batch.cursor);
     // Without credit nothing is kept: the log has it.
-    if (wanted.empty() || subscription.starved()) return;
+    if (wanted.empty()) return;
+    if (subscription.starved()) {
+        subscription.missed = true;
+        return;
+    }
     Cursor to = batch.cursor;
     const Flow& flow = subscription.wish.flow;
     const bool now = subscription.may_send();
@@ -512,6 +478,7 @@ void Streams::flush_in_time(Subscription& subscription) {
 void Streams::drained(const Subscriber& subscriber) {
     const auto found = by_place_.find(subscriber.place_);
     if (found == by_place_.end()) return;
+    found->second.front()->subscriber->look(clock_.monotonic());
     std::vector<Completion<bool>> waiting;
     for (auto& subscription : found->second) {
         if (subscription->room) waiting.push_back(checked(std::exchange(subscription->room, {})));
@@ -532,15 +499,17 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
     message.fields = subscription.wish.fields;
     message.receipt = std::exchange(subscription.receipt, {});
     if (has_fault(Fault::kReceiptDropped)) message.receipt.reset();
+    message.lag = lag_to_tell(subscription, message.cursor);
     subscription.told = message.cursor;
     subscription.spoke = true;
     sent_.add(static_cast<std::int64_t>(message.events.size()));
     if (to.take(message)) return;
     const Duration within = message.events.empty() ? Duration{0} : subscription.wish.gather;
-    if (batch != nullptr && !message.receipt) {
-        return to.send(batch->render(to.encoding(), message), within);
-    }
-    to.send(std::make_shared<const Rendered>(render(to.encoding(), message)), within);
+    const bool shared = batch != nullptr && !message.receipt && !message.lag;
+    const auto rendered = shared ? batch->render(to.encoding(), message)
+                                 : std::make_shared<const Rendered>(render(to.encoding(), message));
+    to.given_ += rendered->payload.size();
+    to.send(rendered, within);
 }
 
 // Where nothing is wanted, or little, a client that comes back would have far to go from the last

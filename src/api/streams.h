@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/stream_lag.h"
 #include "api/stream_message.h"
 #include "api/stream_rules.h"
 #include "base/clock.h"
@@ -39,9 +40,12 @@ public:
     virtual ~Subscriber() = default;
 
     [[nodiscard]] virtual contract::Encoding encoding() const = 0;
+    [[nodiscard]] virtual Door door() const = 0;
     [[nodiscard]] virtual const Actor& actor() const = 0;
     /// Whether as much waits for the client as may; what its subscriptions do then is their policy.
     [[nodiscard]] virtual bool full() const = 0;
+    /// How many bytes the hub holds that the client has not taken.
+    [[nodiscard]] virtual std::size_t queued() const = 0;
     /// Takes the message as it is, during the call; false: it has to be rendered and sent.
     [[nodiscard]] virtual bool take(const StreamMessage& /*message*/) { return false; }
     /// Events may wait `within` for others to leave with them.
@@ -51,8 +55,15 @@ public:
 
 private:
     friend class Streams;
+    /// Sees how long the oldest message that the client has not taken has waited.
+    void look(Monotonic now);
+
     std::uint64_t place_ = 0;  ///< among the subscribers of its loop; 0: none yet
     PendingRoom room_;
+    std::uint64_t given_ = 0;  ///< bytes of messages, ever
+    std::uint64_t taken_ = 0;  ///< of them, about: what is no message waits among them
+    Watermarks given_at_;      ///< empty while nothing waits
+    Duration late_{0};         ///< as look() has seen it
 };
 
 /// Which events a subscription wants. What is empty does not restrict.
@@ -126,6 +137,11 @@ public:
     /// Sends what waits for its time, and gives where the client stands then.
     [[nodiscard]] std::optional<Cursor> settle(const Subscriber& subscriber, std::int64_t id);
 
+    /// What there is for a subscription after `at`, its position; none when there is nothing.
+    [[nodiscard]] std::optional<Lag> lag_after(const Cursor& at) const;
+    /// As they were at the last look. Any thread.
+    [[nodiscard]] const StreamLags& lags() const { return lags_; }
+
     [[nodiscard]] bool remove(const Subscriber& subscriber, std::int64_t id);
     void remove_all(const Subscriber& subscriber);
     [[nodiscard]] std::size_t count(const Subscriber& subscriber) const;
@@ -161,6 +177,11 @@ private:
     void flush_in_time(Subscription& subscription);
     void tell(Subscription& subscription, StreamMessage message, Batch* batch);
     void listen();
+    void look();
+    [[nodiscard]] std::optional<Lag> lag_of(const Subscription& subscription) const;
+    [[nodiscard]] std::optional<Lag> lag_of_queue(const Subscriber& subscriber) const;
+    [[nodiscard]] std::optional<Lag> lag_to_tell(const Subscription& subscription,
+                                                 const Cursor& at) const;
     void remind_all();
     void remind(Subscription& subscription);
     [[nodiscard]] Cursor position(const Subscription& subscription) const;
@@ -180,6 +201,9 @@ private:
     Cursor published_;  // Up to here the log has told of its events.
     StreamRules rules_;
     TimerId reminder_ = 0;
+    TimerId looker_ = 0;
+    Watermarks published_at_;
+    StreamLags lags_;
 };
 
 }  // namespace tandem::api

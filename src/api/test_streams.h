@@ -46,8 +46,10 @@ public:
         : Subscriber{kPendingBytes}, encoding_{encoding} {}
     static constexpr std::size_t kPendingBytes = 256 * 1'024;
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
+    [[nodiscard]] Door door() const override { return Door::kWs; }
     [[nodiscard]] const Actor& actor() const override { return actor_; }
     [[nodiscard]] bool full() const override { return is_full; }
+    [[nodiscard]] std::size_t queued() const override { return bytes_queued; }
     void send(const std::shared_ptr<const Rendered>& message, Duration within) override {
         sent.push_back(message);
         waits.push_back(within);
@@ -66,6 +68,7 @@ public:
     std::vector<std::shared_ptr<const Rendered>> sent;
     std::vector<Duration> waits;
     bool is_full = false;
+    std::size_t bytes_queued = 0;
 
 private:
     contract::Encoding encoding_;

@@ -185,6 +185,17 @@ Value receipt_schema() {
                   {"from", "to", "n", "why"});
 }
 
+Value lag_schema() {
+    return says(
+        object({{"ms", says(type("integer"),
+                            "How long the oldest that waits has waited; missing: nobody knows.")},
+                {"n", says(type("integer"),
+                           "How many events the hub has after what the client has, wanted or "
+                           "not.")}},
+               {"n"}),
+        "When the client is a second behind, or older events are being read.");
+}
+
 Value event_message() {
     const Value event = object({{"d", says(type("string"), "The device.")},
                                 {"k", says(type("string"), "The kind; missing: a reading.")},
@@ -201,6 +212,7 @@ Value event_message() {
         object({{"sub", says(type("integer"), "Which subscription.")},
                 {"cur", says(type("string"), "Where to go on after these.")},
                 {"gap", receipt_schema()},
+                {"lag", lag_schema()},
                 {"ev", Object{{"type", "array"}, {"items", event}}}},
                {"sub", "cur"}),
         {example("readings",
@@ -211,7 +223,8 @@ Value gap_message() {
     return message("gap", "The receipt for events that were not sent.",
                    object({{"sub", type("integer")},
                            {"cur", says(type("string"), "Where to go on.")},
-                           {"gap", receipt_schema()}},
+                           {"gap", receipt_schema()},
+                           {"lag", lag_schema()}},
                           {"sub", "cur", "gap"}),
                    {example("slow", Object{{"sub", 1},
                                            {"cur", "AQk7fQm2x1kB4QM"},

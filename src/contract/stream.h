@@ -221,10 +221,30 @@ inline const Shape& shape_of(const StreamGap*) {
     return made;
 }
 
+struct StreamLag {
+    std::optional<std::int64_t> ms;
+    std::int64_t n = 0;
+};
+inline const Shape& shape_of(const StreamLag*) {
+    static const Shape made{
+        .name = "StreamLag",
+        .fields = {
+            field<&StreamLag::ms>(
+                {.name = "ms",
+                 .unit = "milliseconds",
+                 .says = "How long the oldest that waits has waited; missing: nobody knows."}),
+            field<&StreamLag::n>({.name = "n",
+                                  .required = true,
+                                  .says = "How many events the hub has after those that were "
+                                          "sent, wanted or not."})}};
+    return made;
+}
+
 struct StreamPage {
     std::string cursor;
     std::vector<StreamEvent> events;
     std::vector<StreamGap> gaps;
+    std::optional<StreamLag> lag;
 };
 inline const Shape& shape_of(const StreamPage*) {
     static const Shape made{
@@ -238,7 +258,9 @@ inline const Shape& shape_of(const StreamPage*) {
             field<&StreamPage::gaps>(
                 {.name = "gaps",
                  .required = true,
-                 .says = "Receipts for what was wanted and is not among the events."})}};
+                 .says = "Receipts for what was wanted and is not among the events."}),
+            field<&StreamPage::lag>(
+                {.name = "lag", .says = "Missing when there is nothing after `cur`."})}};
     return made;
 }
 

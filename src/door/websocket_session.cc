@@ -439,6 +439,10 @@ bool WebSocketSession::full() const {
     return stream_->queued_bytes() >= (calm ? most : most / 2);
 }
 
+std::size_t WebSocketSession::queued() const {
+    return stream_ == nullptr ? 0 : stream_->queued_bytes();
+}
+
 void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message, Duration within) {
     if (stream_ == nullptr || closing_) return;
     if (message->frame == nullptr) {

@@ -62,8 +62,10 @@ public:
 
     // api::Subscriber
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }
+    [[nodiscard]] Door door() const override { return Door::kWs; }
     [[nodiscard]] const Actor& actor() const override { return checked(actor_); }
     [[nodiscard]] bool full() const override;
+    [[nodiscard]] std::size_t queued() const override;
     void send(const std::shared_ptr<const api::Rendered>& message, Duration within) override;
 
     // api::DeviceLink

@@ -1,9 +1,11 @@
 // The stream over HTTP: an answer, an answer that is waited for, and server-sent events.
 #include "api/streams.h"
+#include "scenario/prometheus.h"
 #include "simulation/served_hub.h"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,6 +40,12 @@ struct House {
             ask(hub, {.target = "/v1/stream?" + query, .headers = bearer(hub.admin.admin_key)});
         REQUIRE_MESSAGE(answer.status == 200, answer.body);
         return answer.json();
+    }
+    double metric(const std::string& sample) {
+        const Answer page =
+            ask(hub, {.target = "/metrics", .headers = bearer(hub.admin.admin_key)});
+        REQUIRE(page.status == 200);
+        return scenario::PrometheusPage{page.body}.value(sample);
     }
     std::string cursor() { return *read("").find("cur")->get<std::string>(); }
     std::string request(const std::string& query, const std::string& fields) const {
@@ -216,6 +224,28 @@ TEST_CASE("who connects again with Last-Event-ID misses nothing, whatever start 
     CHECK(bad.body.contains("#header/last-event-id"));
 }
 
+TEST_CASE("a read that does not give all says how much there is after it, and since when") {
+    House house;
+    const std::string start = house.cursor();
+    // Somebody follows, so that the hub sees when events come.
+    Socket follower{house.hub, bearer(house.hub.admin.admin_key)};
+    static_cast<void>(follower.request(R"({"id":1,"op":"stream.subscribe","body":{}})"));
+    for (int value = 1; value <= 5; ++value)
+        write(house.hub, "lamp", value);
+    for (int second = 0; second < 3; ++second)
+        house.hub.pass(1s);
+    const Value page = house.read("limit=2&start=" + start);
+    CHECK(values_of(page) == Numbers{1, 2});
+    const Value* lag = page.find("lag");
+    REQUIRE(lag != nullptr);
+    CHECK(*lag->find("n") == Value{3});
+    CHECK(*lag->find("ms")->get<std::int64_t>() > 1'000);
+    CHECK(*lag->find("ms")->get<std::int64_t>() <= 3'000);
+    const Value rest = house.read("start=" + *page.find("cur")->get<std::string>());
+    CHECK(values_of(rest) == Numbers{3, 4, 5});
+    CHECK(rest.find("lag") == nullptr);
+}
+
 TEST_CASE("a reader of server-sent events who stalls costs bounded memory and gets a receipt") {
     House house;
     Connection slow{house.hub};
@@ -238,6 +268,12 @@ TEST_CASE("a reader of server-sent events who stalls costs bounded memory and ge
         house.hub.pass(100ms);
     }
     CHECK(published < 1'000);
+    // Who looks after the hub sees that somebody is behind, and by which door.
+    house.hub.pass(11s);
+    CHECK(house.metric("tandem_stream_lag_seconds{door=\"sse\"}") >= 11);
+    CHECK(house.metric("tandem_stream_behind{door=\"sse\",seconds=\"10\"}") == 1);
+    CHECK(house.metric("tandem_stream_lag_events{door=\"sse\"}") > 10);
+    CHECK(house.metric("tandem_stream_lag_seconds{door=\"ws\"}") == 0);
     slow.hold(false);
     house.hub.settle();
     std::string bytes = slow.take();
@@ -256,6 +292,12 @@ TEST_CASE("a reader of server-sent events who stalls costs bounded memory and ge
     }
     CHECK(receipts.contains(R"("why":"slow")"));
     CHECK(told + receipted.value() == published);
+    // It was told as well, with what was queued while it was behind; then it has caught up.
+    CHECK(
+        std::ranges::any_of(sent.data, [](const auto& each) { return each.contains("\"lag\""); }));
+    house.hub.pass(250ms);
+    CHECK(house.metric("tandem_stream_lag_seconds{door=\"sse\"}") == 0);
+    CHECK(house.metric("tandem_stream_behind{door=\"sse\",seconds=\"1\"}") == 0);
 }
 
 TEST_CASE("the end of a key ends its server-sent events, and credit cannot be asked for there") {
