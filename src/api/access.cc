@@ -82,8 +82,7 @@ Task<Result<Answer<KeyView>>> create_key(World world, Caller caller, contract::K
     co_return co_await issue(world, device, request.expires, {});
 }
 
-Result<Credential> find_key(const World& world, const DeviceRef& device, const std::string& id) {
-    const auto keys = live_keys(world, device);
+Result<Credential> find_key(const std::vector<Credential>& keys, const std::string& id) {
     const auto found =
         std::ranges::find_if(keys, [&](const Credential& each) { return each.id.text() == id; });
     if (found == keys.end()) return fail(ErrorCode::kNotFound, "the device has no such key");
@@ -95,9 +94,10 @@ Task<Result<Answer<KeyView>>> rotate_key(World world, Caller caller, contract::K
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
     const auto turn = co_await (*state)->turn.enter();
-    auto old = find_key(world, device, request.key);
+    const auto keys = live_keys(world, device);
+    auto old = find_key(keys, request.key);
     if (!old) co_return pass(old);
-    if (live_keys(world, device).size() > 1) {
+    if (keys.size() > 1) {
         co_return fail(ErrorCode::kConflict, "a rotation is under way: revoke the other key first");
     }
     const Instant end = world.now() + world.rules().key_overlap;
@@ -122,7 +122,10 @@ Task<Result<Answer<Nothing>>> revoke_key(World world, Caller caller, contract::K
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
     const auto turn = co_await (*state)->turn.enter();
-    auto key = find_key(world, device, request.key);
+    // One that has run out, too: a socket may still be open with it.
+    const auto keys = world.hub().credentials.of(PrincipalKind::kDevice, device.tenant,
+                                                 device.id.text(), Instant::min());
+    auto key = find_key(keys, request.key);
     if (!key) co_return pass(key);
     Transaction transaction;
     transaction.changes.emplace_back(DeleteCredential{.tenant = device.tenant, .id = key->id});

@@ -39,6 +39,8 @@ struct Proof {
     std::optional<Actor> actor;  ///< found before, on this socket; asked again whether it lives
     /// The operating system vouches for the caller: the administrative socket.
     bool local = false;
+    /// The key of `actor` counts for so long after its time, unless it was revoked: sockets.
+    Duration grace{0};
 };
 
 /// A request on its way in: made by a door, the same for every door.
@@ -77,8 +79,13 @@ struct Caller {
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
     bool local = false;                ///< see Proof::local
+    Duration grace{0};                 ///< see Proof::grace
     std::shared_ptr<const Once> once;  ///< none without an Idempotency-Key
     [[nodiscard]] bool has_gone() const { return gone != nullptr && gone->load(); }
+    /// To ask again, after a wait, whether the credential lives.
+    [[nodiscard]] Proof proof() const {
+        return {.bearer = {}, .cookie = {}, .actor = actor, .local = local, .grace = grace};
+    }
 };
 
 /// An answer on its way out.

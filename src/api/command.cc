@@ -93,8 +93,7 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     // Nothing is leased to a caller that has gone: it would wait out its lease for nothing.
     while (!caller.has_gone()) {
         // It may have ended while the poll waited.
-        auto still = identify(
-            world, {.bearer = {}, .cookie = {}, .actor = caller.actor, .local = caller.local});
+        auto still = identify(world, caller.proof());
         if (!still) co_return pass(still);
         auto next =
             co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);

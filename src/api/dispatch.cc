@@ -158,6 +158,7 @@ Task<Result<Reply>> handle(World world,
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
                   .local = call.proof.local,
+                  .grace = call.proof.grace,
                   .once = std::move(once)};
     co_return co_await bound.run(world, std::move(caller), std::move(call.input), call.accept);
 }
@@ -373,7 +374,8 @@ Result<Actor> identify(const World& world, const Proof& proof) {
     Hub& hub = world.hub();
     if (proof.actor) {
         const std::string& credential = proof.actor->credential;
-        const bool alive = proof.local || hub.credentials.alive(credential, world.now()) ||
+        const bool alive = proof.local ||
+                           hub.credentials.alive(credential, world.now() - proof.grace) ||
                            hub.sessions.alive(credential, world.monotonic());
         if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
         return *proof.actor;

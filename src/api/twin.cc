@@ -64,8 +64,7 @@ Task<Result<Answer<TwinDocumentView>>> get_state(World world,
 
 // A poll's credential may have ended while it waited, and the device may have gone.
 Result<void> still_there(const World& world, const Caller& caller, const DeviceState& state) {
-    auto actor =
-        identify(world, {.bearer = {}, .cookie = {}, .actor = caller.actor, .local = caller.local});
+    auto actor = identify(world, caller.proof());
     if (!actor) return pass(actor);
     if (state.deleted) return fail(ErrorCode::kNotFound, "there is no such device");
     return {};

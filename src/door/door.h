@@ -23,6 +23,7 @@ struct DoorLimits {
     std::size_t auth_bytes = 4 * 1'024;  ///< and its size
     std::size_t pending = 256;           ///< sockets that have not said who they are
     std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
+    Duration auth_grace = 30s;           ///< after its key has run out, to renew it
 };
 
 /// What both doors are told.
@@ -63,7 +64,8 @@ public:
     void remove(WebSocketSession& session);
     /// Ends every socket that was opened with `credential`, with 4401.
     void end(const std::string& credential);
-    /// Ends every socket whose credential has run out, and warns those whose credential soon will.
+    /// Ends every socket whose credential has run out, a key DoorLimits::auth_grace ago, and warns
+    /// those whose credential soon will.
     void end_expired(const api::World& world);
     /// The hub stops: all are told, and closed with 1012 one after the other.
     void drain(const Leaving& how);

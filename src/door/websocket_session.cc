@@ -138,11 +138,13 @@ void Sockets::remove(WebSocketSession& session) {
 void Sockets::end_expired(const api::World& world) {
     for (WebSocketSession* session : std::vector{all_}) {
         if (!session->authenticated()) continue;
-        if (!api::identify(world, {.bearer = {}, .cookie = {}, .actor = session->actor()})) {
+        const auto ends = world.hub().credentials.expires(session->credential());
+        if (!api::identify(world, session->proof())) {
             session->end(Close::kUnauthenticated, "the credential has run out");
+            if (!ends) continue;
+            world.hub().metrics.counter("tandem_limit_hits_total", "limit=\"ws.auth_grace\"").add();
             continue;
         }
-        const auto ends = world.hub().credentials.expires(session->credential());
         if (ends) session->warn(*ends - world.now());
     }
 }
@@ -194,6 +196,11 @@ std::unique_ptr<net::WebSocketHandler> WebSocketSession::handler(
 const std::string& WebSocketSession::credential() const {
     static const std::string none;
     return actor_ ? actor_->credential : none;
+}
+
+api::Proof WebSocketSession::proof() const {
+    return {
+        .bearer = {}, .cookie = {}, .actor = actor_, .grace = doorway_.settings.limits.auth_grace};
 }
 
 void WebSocketSession::open(net::WebSocketStream& stream) {
@@ -300,7 +307,7 @@ void WebSocketSession::handle(Envelope envelope) {
     api::Call call{.operation = operation,
                    .input = envelope.input,
                    .accept = encoding_,
-                   .proof = {.bearer = {}, .cookie = {}, .actor = actor_},
+                   .proof = proof(),
                    .door = Door::kWs,
                    .address = stream_->peer().address,
                    .origin = origin_,
@@ -491,7 +498,8 @@ void WebSocketSession::configure(const ConfigDelta& change) {
 void WebSocketSession::warn(Duration left) {
     if (left > kWarnBefore || warned_ == credential()) return;
     warned_ = credential();
-    send_control(notice(encoding_, "auth", {{"expires_in", (left + 1s - 1us) / 1s}}));
+    send_control(notice(encoding_, "auth",
+                        {{"expires_in", std::max<std::int64_t>(0, (left + 1s - 1us) / 1s)}}));
 }
 
 void WebSocketSession::leave(const Leaving& how, Duration until) {

@@ -59,6 +59,8 @@ public:
     void leave(const Leaving& how, Duration until);
     [[nodiscard]] const std::string& credential() const;
     [[nodiscard]] bool authenticated() const { return actor_.has_value(); }
+    /// Who it is, to be asked whether that still holds; a key that runs out has its grace.
+    [[nodiscard]] api::Proof proof() const;
 
     // api::Subscriber
     [[nodiscard]] contract::Encoding encoding() const override { return encoding_; }

@@ -94,6 +94,8 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> Duration& { return t.door.auth_time; }),
         row_of("ws.auth_bytes", "close 1009",
                [](Tuning& t) -> std::size_t& { return t.door.auth_bytes; }),
+        row_of("ws.auth_grace", "close 4401",
+               [](Tuning& t) -> Duration& { return t.door.auth_grace; }),
         row_of("ws.pending", "503 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.door.pending; }),
     };

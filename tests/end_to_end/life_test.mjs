@@ -210,14 +210,22 @@ test("a key that ends", async (t) => {
     });
   }
 
-  await t.test("expired: its socket is closed with 4401 soon after", async () => {
-    const device = await hub.device("lamp-expired");
+  await t.test("expired: its socket is closed with 4401 after its grace", async () => {
+    const graceMs = 2_000;
+    const short = await startHub(t, { limits: { "ws.auth_grace": graceMs / 1_000 } });
+    const device = await short.device("lamp-expired");
     const expires = Date.now() + 1_500;
-    const made = await hub.rest.must("POST", `/v1/devices/${device.id}/keys`, { expires });
-    const socket = await hub.socket(made.body.key);
-    assert.equal((await socket.closed(6_000)).code, 4401);
-    assert.ok(Date.now() >= expires);
-    assert.equal((await hub.client(made.body.key).ask("GET", "/v1/me")).status, 401);
+    const made = await short.rest.must("POST", `/v1/devices/${device.id}/keys`, { expires });
+    const socket = await short.socket(made.body.key);
+    const client = short.client(made.body.key);
+    await eventually(
+      6_000,
+      "the key to run out",
+      async () => (await client.ask("GET", "/v1/me")).status === 401,
+    );
+    assert.equal((await socket.call("me.get")).status, 200);
+    assert.equal((await socket.closed(graceMs + 4_000)).code, 4401);
+    assert.ok(Date.now() >= expires + graceMs);
   });
 
   await t.test("rotated: old and new both serve, a third is refused", async () => {

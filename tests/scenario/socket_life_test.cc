@@ -36,6 +36,61 @@ std::string batched(int id, const std::string& body) {
            R"(,"op":"telemetry.write","path":{"device":"me"},"ack":"batch","body":)" + body + "}";
 }
 
+/// A hub with a lamp whose keys run out.
+struct Renewing {
+    struct Key {
+        std::string id;
+        std::string key;
+    };
+
+    ServedHub hub;
+
+    Renewing() {
+        const Answer made = ask(hub, {.method = "POST",
+                                      .target = "/v1/devices",
+                                      .headers = bearer(hub.admin.admin_key),
+                                      .body = R"({"id":"lamp"})"});
+        REQUIRE(made.status == 201);
+    }
+    Key make_key(Duration lives) {
+        const std::int64_t expires = (hub.clock.now() + lives).time_since_epoch() / 1ms;
+        const Answer made = ask(hub, {.method = "POST",
+                                      .target = "/v1/devices/lamp/keys",
+                                      .headers = bearer(hub.admin.admin_key),
+                                      .body = R"({"expires":)" + std::to_string(expires) + "}"});
+        REQUIRE_MESSAGE(made.status == 201, made.body);
+        const Value view = made.json();
+        return {.id = *view.find("id")->get<std::string>(),
+                .key = *view.find("key")->get<std::string>()};
+    }
+    /// Lets time pass, and looks at the credentials every second as the node does.
+    void pass(int seconds) {
+        for (int at = 0; at < seconds; ++at) {
+            hub.pass(1s);
+            hub.part->sockets.end_expired(hub.world());
+        }
+    }
+};
+
+constexpr const char* kMe = R"({"id":1,"op":"me.get"})";
+
+std::string renewal(const std::string& key) {
+    return R"({"id":2,"op":"auth","body":{"token":")" + key + R"("}})";
+}
+std::int64_t status_of(Socket& socket, const std::string& request) {
+    return *socket.request(request).find("status")->get<std::int64_t>();
+}
+/// The times that were left when the socket was warned, since the last call.
+std::string warned(Socket& socket) {
+    std::string out;
+    for (const Value& message : socket.messages()) {
+        if (const Value* auth = message.find("auth")) {
+            out += std::to_string(*auth->find("expires_in")->get<std::int64_t>()) + " ";
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 TEST_CASE("writes in batches have one answer for all that one commit has settled") {
@@ -81,57 +136,98 @@ TEST_CASE("only writes of readings are acknowledged in batches") {
 }
 
 TEST_CASE("a socket is warned a minute before its key runs out, once, and may renew it") {
-    ServedHub hub;
-    REQUIRE(ask(hub, {.method = "POST",
-                      .target = "/v1/devices",
-                      .headers = bearer(hub.admin.admin_key),
-                      .body = R"({"id":"lamp"})"})
-                .status == 201);
-    const auto make_key = [&](std::int64_t lives_ms) {
-        const std::int64_t expires = hub.clock.now().time_since_epoch() / 1ms + lives_ms;
-        const Answer made = ask(hub, {.method = "POST",
-                                      .target = "/v1/devices/lamp/keys",
-                                      .headers = bearer(hub.admin.admin_key),
-                                      .body = R"({"expires":)" + std::to_string(expires) + "}"});
-        REQUIRE_MESSAGE(made.status == 201, made.body);
-        return *made.json().find("key")->get<std::string>();
-    };
-    // As the node does every second.
-    const auto pass = [&](int seconds) {
-        for (int at = 0; at < seconds; ++at) {
-            hub.pass(1s);
-            hub.part->sockets.end_expired(hub.world());
-        }
-    };
-    // The time that is left when the socket is warned; the last of it.
-    const auto warned = [](Socket& socket) {
-        std::string out;
-        for (const Value& message : socket.messages()) {
-            if (const Value* auth = message.find("auth")) {
-                out += std::to_string(*auth->find("expires_in")->get<std::int64_t>()) + " ";
-            }
-        }
-        return out;
-    };
-    Socket socket{hub, bearer(make_key(90'000))};
-    pass(29);
+    Renewing lamp;
+    Socket socket{lamp.hub, bearer(lamp.make_key(90s).key)};
+    lamp.pass(29);
     CHECK(warned(socket) == "");
-    pass(1);
+    lamp.pass(1);
     CHECK(warned(socket) == "60 ");
-    static_cast<void>(socket.request(R"({"id":1,"op":"me.get"})"));
-    pass(10);
+    CHECK(status_of(socket, kMe) == 200);
+    lamp.pass(10);
     CHECK(warned(socket) == "");
-    const std::string next = make_key(40'000);
-    const Value renewed =
-        socket.request(R"({"id":2,"op":"auth","body":{"token":")" + next + R"("}})");
-    CHECK(*renewed.find("status") == Value{200});
-    pass(1);
+    CHECK(status_of(socket, renewal(lamp.make_key(40s).key)) == 200);
+    lamp.pass(1);
     CHECK(warned(socket) == "39 ");
-    static_cast<void>(socket.request(R"({"id":1,"op":"me.get"})"));
-    pass(38);
+    CHECK(status_of(socket, kMe) == 200);
+    lamp.pass(38);
     CHECK(socket.closed() == "");
-    pass(1);
+    // From here on it is in its grace, and is not warned again.
+    lamp.pass(1);
+    CHECK(warned(socket) == "");
+}
+
+TEST_CASE("a socket whose key has run out goes on for 30 s, and nothing else does") {
+    Renewing lamp;
+    const std::string key = lamp.make_key(10s).key;
+    Socket socket{lamp.hub, bearer(key)};
+    lamp.pass(10);
+    // At once: requests over REST, and other sockets.
+    CHECK(ask(lamp.hub, {.method = "GET", .target = "/v1/me", .headers = bearer(key)}).status ==
+          401);
+    CHECK(Socket{lamp.hub, bearer(key)}.answer().status == 401);
+    // The device has its readings taken and gets its commands meanwhile.
+    CHECK(status_of(socket, R"({"id":1,"op":"telemetry.write","path":{"device":"me"},)"
+                            R"("body":{"power":1}})") == 200);
+    REQUIRE(ask(lamp.hub, {.method = "POST",
+                           .target = "/v1/devices/lamp/commands",
+                           .headers = bearer(lamp.hub.admin.admin_key),
+                           .body = R"({"name":"blink"})"})
+                .status == 202);
+    const auto messages = socket.messages();
+    CHECK(std::ranges::any_of(messages, [](const Value& each) { return each.find("cmd"); }));
+    lamp.pass(29);
+    CHECK(status_of(socket, kMe) == 200);
+    CHECK(socket.closed() == "");
+    lamp.pass(1);
     CHECK(socket.closed() == "4401 the credential has run out");
+    CHECK(lamp.hub.hub->metrics.counter("tandem_limit_hits_total", "limit=\"ws.auth_grace\"")
+              .value() == 1);
+}
+
+TEST_CASE("a key that has run out can be renewed within its grace") {
+    Renewing lamp;
+    Socket socket{lamp.hub, bearer(lamp.make_key(10s).key)};
+    lamp.pass(25);
+    CHECK(status_of(socket, renewal(lamp.make_key(1h).key)) == 200);
+    for (int times = 0; times < 2; ++times) {
+        lamp.pass(30);
+        CHECK(status_of(socket, kMe) == 200);
+    }
+    CHECK(socket.closed() == "");
+}
+
+TEST_CASE(
+    "a socket keeps its principal: another's key is refused, and so is one that has run out") {
+    Renewing lamp;
+    const std::string old = lamp.make_key(10s).key;
+    Socket socket{lamp.hub, bearer(old)};
+    lamp.pass(10);
+    const Value other = socket.request(renewal(lamp.hub.make_device("fan")));
+    CHECK(*other.find("status") == Value{403});
+    CHECK(*other.find("problem")->find("detail") ==
+          Value{"a socket keeps its principal: open another"});
+    CHECK(status_of(socket, renewal(old)) == 401);
+    // Neither has changed who it is, or given it more time.
+    const Value me = socket.request(kMe);
+    CHECK(*me.find("body")->find("id") == Value{"lamp"});
+    lamp.pass(30);
+    CHECK(socket.closed() == "4401 the credential has run out");
+}
+
+TEST_CASE("a key that is revoked has no grace, before its time and after it") {
+    for (const int seconds : {5, 15}) {
+        CAPTURE(seconds);
+        Renewing lamp;
+        const auto made = lamp.make_key(10s);
+        Socket socket{lamp.hub, bearer(made.key)};
+        lamp.pass(seconds);
+        CHECK(socket.closed() == "");
+        CHECK(ask(lamp.hub, {.method = "DELETE",
+                             .target = "/v1/devices/lamp/keys/" + made.id,
+                             .headers = bearer(lamp.hub.admin.admin_key)})
+                  .status == 204);
+        CHECK(socket.closed() == "4401 the credential has ended");
+    }
 }
 
 TEST_CASE("a hub that stops says so, and closes its sockets one after the other") {
