@@ -111,6 +111,28 @@ Task<Result<Answer<TwinDocumentView>>> get_config(World world,
     co_return out;
 }
 
+// The config, and which version of it the device has: the same when one changes as when the other
+// does, so that who missed one event has all of it with the next.
+Event config_event(const DeviceRef& device, const Twin& twin, Instant time) {
+    Value::Object value{{"version", twin.config.version}, {"value", twin.config.value}};
+    if (const std::int64_t version = acknowledged_version(twin); version > 0) {
+        value.emplace_back("acknowledged", version);
+    }
+    return {.kind = Event::Kind::kConfig,
+            .device = device,
+            .series = {},
+            .time = time,
+            .value = std::move(value)};
+}
+
+Event state_event(const DeviceRef& device, const TwinDocument& state) {
+    return {.kind = Event::Kind::kState,
+            .device = device,
+            .series = {},
+            .time = checked(state.updated),
+            .value = Value::Object{{"version", state.version}, {"value", state.value}}};
+}
+
 Task<Result<Answer<contract::ConfigAcknowledged>>> ack_config(World world,
                                                               Caller caller,
                                                               contract::ConfigAck request) {
@@ -124,14 +146,16 @@ Task<Result<Answer<contract::ConfigAcknowledged>>> ack_config(World world,
     auto kept = acknowledge_config(*twin, request.version, world.now());
     if (!kept) co_return pass(kept);
     if (*kept != twin->acknowledged) {
+        const std::int64_t expected = twin->acknowledged.version;
+        twin->acknowledged = *kept;
         Transaction transaction;
         transaction.changes.emplace_back(PutTwin{.device = ref,
                                                  .side = TwinSide::kAcknowledged,
-                                                 .document = *kept,
-                                                 .expected = twin->acknowledged.version});
+                                                 .document = std::move(*kept),
+                                                 .expected = expected});
+        transaction.events.push_back(config_event(ref, *twin, world.now()));
         auto stored = co_await world.registry().commit(std::move(transaction));
         if (!stored) co_return pass(stored);
-        twin->acknowledged = std::move(*kept);
     }
     const std::int64_t known = acknowledged_version(*twin);
     (*state)->config_pending = known != twin->config.version;
@@ -147,20 +171,18 @@ Result<void> check_document(const Device& device, TwinSide side, const TwinDocum
     return {};
 }
 
+// What one side of `twin` is now, one version after what is stored.
 Task<Result<Answer<TwinDocumentView>>> store(World world,
-                                             DeviceStatePtr state,
+                                             DeviceRef device,
                                              TwinSide side,
-                                             TwinDocument document) {
-    const DeviceRef ref = state->device.ref;
-    Transaction transaction{
-        .changes = {PutTwin{
-            .device = ref, .side = side, .document = document, .expected = document.version - 1}},
-        .events = {Event{
-            .kind = side == TwinSide::kConfig ? Event::Kind::kConfig : Event::Kind::kState,
-            .device = ref,
-            .series = {},
-            .time = checked(document.updated),
-            .value = Value::Object{{"version", document.version}, {"value", document.value}}}}};
+                                             Twin twin) {
+    const TwinDocument& document = side_of(twin, side);
+    Transaction transaction;
+    transaction.changes.emplace_back(PutTwin{
+        .device = device, .side = side, .document = document, .expected = document.version - 1});
+    transaction.events.push_back(side == TwinSide::kConfig
+                                     ? config_event(device, twin, checked(document.updated))
+                                     : state_event(device, document));
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
     co_return answer(document);
@@ -186,14 +208,15 @@ Task<Result<Answer<TwinDocumentView>>> change(World world,
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
     auto twin = co_await world.registry().twin(ref);
     if (!twin) co_return pass(twin);
-    const TwinDocument& old = side_of(*twin, side);
+    const TwinDocument old = side_of(*twin, side);
     auto may = contract::check_preconditions(request.if_match, request.if_none_match, old.version);
     if (!may) co_return pass(may);
     auto changed = merge ? tandem::patch(old, request.body, {}, world.now())
                          : tandem::put(old, std::move(request.body), {}, world.now());
     if (!changed) co_return pass(changed);
     if (auto good = check_document((*state)->device, side, *changed); !good) co_return pass(good);
-    auto stored = co_await store(world, *state, side, *changed);
+    (side == TwinSide::kConfig ? twin->config : twin->state) = *changed;
+    auto stored = co_await store(world, ref, side, std::move(*twin));
     if (stored && side == TwinSide::kConfig) tell(*state, old, *changed);
     co_return stored;
 }

@@ -105,6 +105,40 @@ TEST_CASE("a device that returns is told in one message what has changed since i
     CHECK(told(socket) == "");
 }
 
+TEST_CASE("who follows a config is told which version of it the device has, once for each") {
+    Lamp lamp;
+    lamp.want(R"({"level":3})");
+    Socket owner{lamp.hub, bearer(lamp.hub.admin.admin_key)};
+    const Value subscribed =
+        owner.request(R"({"id":1,"op":"stream.subscribe","body":{"kinds":["config"]}})");
+    REQUIRE(*subscribed.find("status") == Value{200});
+    const auto followed = [&] {
+        std::string out;
+        for (const Value& message : owner.messages()) {
+            const Value* events = message.find("ev");
+            if (events == nullptr) continue;
+            for (const Value& event : *events->get<Value::Array>()) {
+                CHECK(*event.find("k") == Value{"config"});
+                out += codec::to_json(*event.find("v")) + " ";
+            }
+        }
+        return out;
+    };
+    CHECK(lamp.acknowledge("1").status == 200);
+    CHECK(followed() == R"({"version":1,"value":{"level":3},"acknowledged":1} )");
+    // It is nothing new.
+    CHECK(lamp.acknowledge("1").status == 200);
+    CHECK(followed() == "");
+    lamp.want(R"({"level":4})");
+    CHECK(followed() == R"({"version":2,"value":{"level":4},"acknowledged":1} )");
+    CHECK(lamp.acknowledge("2").status == 200);
+    CHECK(followed() == R"({"version":2,"value":{"level":4},"acknowledged":2} )");
+    CHECK(lamp.acknowledge("0").status == 200);
+    CHECK(followed() == R"({"version":2,"value":{"level":4}} )");
+    CHECK(lamp.acknowledge("9").status == 400);
+    CHECK(followed() == "");
+}
+
 TEST_CASE("config comes before the commands that waited") {
     Lamp lamp;
     lamp.want(R"({"level":3})");
