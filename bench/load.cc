@@ -2,11 +2,13 @@
 //
 //   load --mode echo|post|fanout|idle --port N [--pid N]
 //        [--sockets 64] [--in-flight 1] [--rate 0] [--bytes 120] [--tls]
-//        [--seconds 1] [--warm-up 0.2] [--path /] [--protocol ws|mqtt|nats]
+//        [--seconds 1] [--warm-up 0.2] [--path /] [--protocol ws|mqtt|nats|tandem]
 //
 // echo      each socket sends WebSocket messages and gets them back
 // post      each socket sends POSTs and gets answers 2xx; with --in-flight they are pipelined
 // fanout    one more socket opens ?publish of the path and publishes, all others get it
+//           tandem: a hub's device --device publishes readings with the key TANDEM_DEVICE_KEY of
+//           the environment, and all others follow it with TANDEM_KEY
 // idle      sockets are opened and left alone: what each takes of the server's memory
 //
 // Without --rate the loop is closed: a sender has --in-flight messages unanswered at any time, a
@@ -24,6 +26,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
 namespace tandem::bench {
@@ -48,7 +51,13 @@ Protocol protocol_for(const Settings& settings,
     if (name == "ws") return Protocol::websocket(path, bytes);
     if (name == "mqtt") return Protocol::mqtt(path, bytes);
     if (name == "nats") return Protocol::nats(path, bytes);
-    give_up("--protocol is ws, mqtt or nats");
+    give_up("--protocol is ws, mqtt, nats or tandem");
+}
+
+std::string_view from_environment(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
+    if (value == nullptr) give_up(fmt::format("{} is not set", name));
+    return value;
 }
 
 void read_settings(Options& options, Settings& out) {
@@ -59,9 +68,16 @@ void read_settings(Options& options, Settings& out) {
     const std::string path = options.text("--path", out.mode == "fanout" ? "/fanout" : "/");
     const std::string name = options.text("--protocol", "ws");
     const std::size_t bytes = options.count("--bytes", 120);
-    out.protocol = protocol_for(out, name, path, bytes);
-    const std::string publishing = path.substr(0, path.find('?')) + "?publish";
-    out.publisher = protocol_for(out, name, publishing, bytes);
+    if (name == "tandem") {
+        const std::string device = options.text("--device", "");
+        if (out.mode != "fanout" || device.empty()) give_up("tandem is a fanout of a --device");
+        out.protocol = Protocol::tandem(from_environment("TANDEM_KEY"), device);
+        out.publisher = Protocol::tandem(from_environment("TANDEM_DEVICE_KEY"), device);
+    } else {
+        out.protocol = protocol_for(out, name, path, bytes);
+        const std::string publishing = path.substr(0, path.find('?')) + "?publish";
+        out.publisher = protocol_for(out, name, publishing, bytes);
+    }
     if (options.flag("--tls")) out.tls = tls_context();
     out.plan = {.port = static_cast<std::uint16_t>(options.count("--port", 0)),
                 .sockets = options.count("--sockets", 64),

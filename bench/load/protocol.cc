@@ -12,6 +12,7 @@ constexpr std::string_view kHeadEnd = "\r\n\r\n";
 // A mask is to be unpredictable (RFC 6455, section 5.3); drawing one for each message would measure
 // the generator. So many different ones are enough for a server not to profit from any.
 constexpr std::uint32_t kMasks = 64;
+constexpr char kClose = 0x8;  // RFC 6455, section 5.2.
 
 std::vector<std::string> masked(char opcode, std::string_view payload) {
     std::vector<std::string> out;
@@ -38,6 +39,25 @@ std::string mqtt_packet(unsigned char type, std::string_view content) {
         out += static_cast<char>(left > 0 ? digit | 0x80 : digit);
     } while (left > 0);
     return out.append(content);
+}
+
+/// The payload of the first frame of a server in `bytes`, once it is there whole.
+std::optional<std::string_view> payload_in(std::string_view bytes) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+    if (bytes.size() < 2) return std::nullopt;
+    std::size_t payload_bytes = byte(1);
+    const std::size_t length_bytes = payload_bytes < 126 ? 0 : payload_bytes == 126 ? 2 : 8;
+    if (bytes.size() < 2 + length_bytes) return std::nullopt;
+    if (length_bytes > 0) payload_bytes = 0;
+    for (std::size_t at = 0; at < length_bytes; ++at)
+        payload_bytes = payload_bytes << 8 | byte(2 + at);
+    const std::string_view rest = bytes.substr(2 + length_bytes);
+    if (rest.size() < payload_bytes) return std::nullopt;
+    return rest.substr(0, payload_bytes);
+}
+
+std::size_t bytes_to_end(std::string_view bytes, std::string_view payload) {
+    return static_cast<std::size_t>(payload.data() + payload.size() - bytes.data());
 }
 
 }  // namespace
@@ -89,6 +109,26 @@ Protocol Protocol::nats(std::string_view path, std::size_t bytes) {
             .messages = masked(kBinary, fmt::format("PUB t {}\r\n{}\r\n", bytes, payload))};
 }
 
+Protocol Protocol::tandem(std::string_view key, std::string_view device) {
+    const std::string upgrade = fmt::format(
+        "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        key);
+    const std::string wish = fmt::format(
+        R"({{"id":1,"op":"stream.subscribe","body":{{"devices":["{}"],"series":["load"]}}}})",
+        device);
+    // Without an id it has no reply: what comes back are the subscribers' events.
+    const std::string reading =
+        R"({"op":"telemetry.write","path":{"device":"me"},"body":{"load":1}})";
+    return {.answers = Answers::kWithin,
+            .answer = R"("s":"load")",
+            .ignored = {},
+            .open = {{upgrade, R"("hello")"}},
+            .subscribe = {{masked_frame_of(kText, wish, 0x9e37'79b9U), R"("sub":1)"}},
+            .messages = masked(kText, reading)};
+}
+
 std::optional<std::size_t> Inbox::take(std::string_view bytes) {
     const bool has_rest = !rest_.empty();
     if (has_rest) bytes = rest_.append(bytes);
@@ -116,6 +156,8 @@ Inbox::Taken Inbox::take_one(std::string_view bytes) {
             return take_frame(bytes);
         case Protocol::Answers::kStream:
             return take_part(bytes);
+        case Protocol::Answers::kWithin:
+            return take_any(bytes);
     }
     return {.wrong = true};
 }
@@ -127,19 +169,24 @@ Inbox::Taken Inbox::take_frame(std::string_view bytes) const {
 }
 
 Inbox::Taken Inbox::take_part(std::string_view bytes) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-    if (bytes.size() < 2) return {};
-    if (byte(0) != (0x80 | kBinary)) return {.wrong = true};
-    std::size_t payload_bytes = byte(1);
-    const std::size_t length_bytes = payload_bytes < 126 ? 0 : payload_bytes == 126 ? 2 : 8;
-    if (bytes.size() < 2 + length_bytes) return {};
-    if (length_bytes > 0) payload_bytes = 0;
-    for (std::size_t at = 0; at < length_bytes; ++at)
-        payload_bytes = payload_bytes << 8 | byte(2 + at);
-    const std::string_view rest = bytes.substr(2 + length_bytes);
-    if (rest.size() < payload_bytes) return {};
-    Taken taken{.bytes = 2 + length_bytes + payload_bytes};
-    taken.answers = compare_stream(rest.substr(0, payload_bytes), taken.wrong);
+    const auto payload = payload_in(bytes);
+    if (!payload) return {};
+    if (bytes.front() != static_cast<char>(0x80 | kBinary)) return {.wrong = true};
+    Taken taken{.bytes = bytes_to_end(bytes, *payload)};
+    taken.answers = compare_stream(*payload, taken.wrong);
+    return taken;
+}
+
+Inbox::Taken Inbox::take_any(std::string_view bytes) const {
+    const auto payload = payload_in(bytes);
+    if (!payload) return {};
+    Taken taken{.bytes = bytes_to_end(bytes, *payload)};
+    const std::string_view answer = protocol_->answer;
+    for (std::size_t at = payload->find(answer); at != std::string_view::npos;
+         at = payload->find(answer, at + answer.size()))
+        ++taken.answers;
+    // The server says why it ends.
+    taken.wrong = (bytes.front() & 0x0f) == kClose;
     return taken;
 }
 

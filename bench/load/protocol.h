@@ -22,6 +22,7 @@ struct Protocol {
         kHttp,    ///< Each is a response of status 2xx, with no body or with `answer`.
         kFrames,  ///< Each is `answer`: a whole WebSocket frame.
         kStream,  ///< Each is `answer`, in WebSocket frames that begin and end anywhere.
+        kWithin,  ///< Each is one `answer` somewhere in a WebSocket frame, beside what else is.
     };
 
     Answers answers = Answers::kHttp;
@@ -36,6 +37,9 @@ struct Protocol {
     /// MQTT 3.1.1 with QoS 0 and the protocol of NATS, each in binary frames.
     static Protocol mqtt(std::string_view path, std::size_t bytes);
     static Protocol nats(std::string_view path, std::size_t bytes);
+    /// A hub's: a device, whose key the publisher has, writes readings of the series `load`; all
+    /// others follow it with another key, and each event of it is an answer.
+    static Protocol tandem(std::string_view key, std::string_view device);
 };
 
 /// What has come on one connection, and how many answers it was.
@@ -56,6 +60,7 @@ private:
     Taken take_one(std::string_view bytes);
     [[nodiscard]] Taken take_frame(std::string_view bytes) const;
     Taken take_part(std::string_view bytes);
+    [[nodiscard]] Taken take_any(std::string_view bytes) const;
     Taken take_response(std::string_view bytes);
     bool learn_response(std::string_view head);
     std::size_t compare_stream(std::string_view payload, bool& wrong);

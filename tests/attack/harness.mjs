@@ -43,6 +43,8 @@ const kCores = (() => {
   });
   return cores.length > 1 ? { hub: cores[0], others: cores[1] } : null;
 })();
+/** The words that keep what is started with them where the clients are. */
+export const besideTheHub = () => onCore(kCores?.others);
 const onCore = (core) => (kCores === null ? [] : ["taskset", "-c", core]);
 
 /** A row that cannot be tried here: `why` says what is missing. */
@@ -126,7 +128,7 @@ class Healthy {
 }
 
 /** The attacker must not take the core from those who measure: they go first, or it goes last. */
-function prefer(pid) {
+export function prefer(pid) {
   try {
     setPriority(pid, Math.max(-20, getPriority() - 10));
   } catch {
@@ -328,7 +330,7 @@ export class Arena {
 
 // ---------------------------------------------------------------- all rows of a file
 
-const kLatency = /^(healthy|subscribers)_p99_ms is /;
+const kLatency = /^(healthy|others)_p99_ms(_before)? is /;
 
 // Another program may have had the core for a moment. A hub that is slow is slow again: where
 // nothing but latency was beyond its bound, the second attempt counts, and both are told.

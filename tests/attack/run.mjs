@@ -24,7 +24,7 @@ const kFiles = [
   "storm",
   "flood",
 ];
-const kRowMs = 240_000;
+const kRowMs = 480_000;
 
 const words = process.argv.slice(2);
 const extra = words.includes("--extra");
