@@ -36,18 +36,32 @@ std::string make_secret(Random& random) {
     return codec::base64url_encode(random.bytes(32));
 }
 
-std::string make_key(PrincipalKind kind, Random& random) {
-    std::string text = kind == PrincipalKind::kDevice ? "tdk_" : "tak_";
-    text += random.text(kIdLength, kIdAlphabet) + "_" + make_secret(random) + "_";
+std::string bearer_text(std::string_view mark, const Key& key) {
+    check(mark.size() == kPrefixLength);
+    std::string text{mark};
+    text += key.id.text() + "_" + key.secret + "_";
     return text + crc_text(text);
 }
 
-std::optional<Key> read_key(std::string_view text) {
+Key make_bearer(Random& random) {
+    return {.id = KeyId{random.text(kIdLength, kIdAlphabet)}, .secret = make_secret(random)};
+}
+
+std::optional<Key> read_bearer(std::string_view mark, std::string_view text) {
     if (text.size() != kLength || text[kPrefixLength + kIdLength] != '_') return {};
-    if (!text.starts_with("tdk_") && !text.starts_with("tak_")) return {};
+    if (!text.starts_with(mark)) return {};
     if (crc_text(text.substr(0, kCrcStart)) != text.substr(kCrcStart)) return {};
     return Key{.id = KeyId{std::string{text.substr(kPrefixLength, kIdLength)}},
                .secret = std::string{text.substr(kPrefixLength + kIdLength + 1, kSecretLength)}};
+}
+
+std::string make_key(PrincipalKind kind, Random& random) {
+    return bearer_text(kind == PrincipalKind::kDevice ? "tdk_" : "tak_", make_bearer(random));
+}
+
+std::optional<Key> read_key(std::string_view text) {
+    auto key = read_bearer("tdk_", text);
+    return key ? key : read_bearer("tak_", text);
 }
 
 std::string keyed_digest(std::string_view pepper, std::string_view secret) {
@@ -70,6 +84,13 @@ std::string digest(std::string_view text) {
 bool same_digest(std::string_view left, std::string_view right) {
     return left.size() == right.size() &&
            ::CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+bool proves(std::string_view pepper, std::string_view secret, const std::string* stored) {
+    const std::string given = keyed_digest(pepper, secret);
+    const std::string nobody(given.size(), '\0');
+    const bool same = same_digest(given, stored == nullptr ? nobody : *stored);
+    return same && stored != nullptr;
 }
 
 }  // namespace tandem::auth

@@ -128,3 +128,28 @@ TEST_CASE("digests are the same only when every byte is") {
     CHECK(same_digest(std::string_view{"a\0b", 3}, std::string_view{"a\0b", 3}));
     CHECK_FALSE(same_digest(std::string_view{"a\0b", 3}, std::string_view{"a\0c", 3}));
 }
+
+TEST_CASE("a bearer is read under its own mark alone, as it was made") {
+    SeededRandom random{6};
+    const Key made = make_bearer(random);
+    const std::string text = bearer_text("trt_", made);
+    CHECK(text.starts_with("trt_"));
+    CHECK(text.size() == 71);
+    const auto read = read_bearer("trt_", text);
+    REQUIRE(read.has_value());
+    CHECK(read->id == made.id);
+    CHECK(read->secret == made.secret);
+    CHECK_FALSE(read_bearer("tat_", text).has_value());
+    CHECK_FALSE(read_key(text).has_value());
+    CHECK_FALSE(read_bearer("tat_", "tat_" + text.substr(4)).has_value());  // another CRC
+}
+
+TEST_CASE("a secret proves itself against its own digest alone, and against none never") {
+    const std::string stored = keyed_digest("pepper", "secret");
+    CHECK(proves("pepper", "secret", &stored));
+    CHECK_FALSE(proves("pepper", "secreu", &stored));
+    CHECK_FALSE(proves("peppes", "secret", &stored));
+    CHECK_FALSE(proves("pepper", "secret", nullptr));
+    const std::string cut = stored.substr(1);
+    CHECK_FALSE(proves("pepper", "secret", &cut));
+}

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "domain/access.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// What the hub keeps of OAuth 2.0. Every record is found by its id, which is no secret; of a
+/// secret only the keyed digest is kept (HMAC-SHA-256, 32 raw bytes). Records change by the
+/// functions of auth/ alone; whoever stores one does so only if it is still as it was read, so that
+/// of two who come with the same code or token at once, one is second.
+namespace tandem {
+
+/// For whom tokens speak, what they allow, and which client got them.
+struct Delegation {
+    PrincipalKind kind = PrincipalKind::kUser;
+    TenantId tenant;
+    std::string principal;
+    std::string client;
+    Scopes scopes;
+    bool operator==(const Delegation&) const = default;
+};
+
+/// An opaque access token.
+struct AccessToken {
+    KeyId id;
+    std::string digest;
+    Delegation delegation;
+    KeyId family;             ///< what it was given for, and ends with; empty: for nothing else
+    std::string certificate;  ///< SHA-256 of the client certificate it is bound to, raw; or ""
+    Instant created;
+    Instant expires;
+    bool operator==(const AccessToken&) const = default;
+};
+
+/// An authorization code, RFC 6749 section 4.1.2, RFC 7636.
+struct AuthorizationCode {
+    KeyId id;
+    std::string digest;
+    Delegation delegation;
+    std::string redirect_uri;  ///< of the request, to be repeated
+    std::string challenge;     ///< PKCE, S256
+    std::string nonce;         ///< of the request; "" without one
+    KeyId family;              ///< of the tokens that it gives, or has given
+    Instant created;
+    bool used = false;
+    bool operator==(const AuthorizationCode&) const = default;
+};
+
+/// The refresh tokens that follow one another from one grant. Its id is in each of them.
+struct RefreshFamily {
+    KeyId id;
+    std::string digest;  ///< of the one token that works
+    Delegation delegation;
+    Instant created;
+    Instant rotated;
+    std::optional<Instant> revoked;
+    bool operator==(const RefreshFamily&) const = default;
+};
+
+/// A device that asks somebody with a keyboard, RFC 8628. Found by its id from the device's side,
+/// by `user_code` from the person's.
+struct DeviceGrant {
+    enum class State : std::uint8_t { kPending, kApproved, kDenied, kUsed };
+
+    KeyId id;
+    std::string digest;     ///< of the device code
+    std::string user_code;  ///< its keyed digest
+    std::string client;
+    Scopes scopes;        ///< asked for
+    std::string name;     ///< what the device calls itself: shown to the person
+    std::string address;  ///< where it asked from: shown too
+    Instant created;
+    Duration interval{};  ///< between two questions of the device
+    std::optional<Instant> asked;
+    State state = State::kPending;
+    std::optional<Delegation> delegation;  ///< what was approved
+    KeyId family;                          ///< of the tokens that it gives, or has given
+    bool operator==(const DeviceGrant&) const = default;
+};
+
+/// A client's assertion that has been used, RFC 7523 section 3, rule 7: kept until it would have
+/// expired anyhow.
+struct UsedAssertion {
+    std::string client;
+    std::string digest;  ///< SHA-256 of its jti
+    Instant until;
+    bool operator==(const UsedAssertion&) const = default;
+};
+
+}  // namespace tandem
