@@ -1,0 +1,44 @@
+export { everyItem, Tandem } from "./tandem.js";
+export type { Replies, Stream, TandemOptions } from "./tandem.js";
+export { Subscription } from "./subscription.js";
+export type { StreamOptions } from "./subscription.js";
+export { Device } from "./device.js";
+export type {
+  CommandContext,
+  CommandHandler,
+  ConfigHandler,
+  DeviceConfig,
+  DeviceEvents,
+  DeviceOptions,
+} from "./device.js";
+export type { Unsent, WhenFull } from "./outbox.js";
+export {
+  BufferFullError,
+  ClosedError,
+  CommandFailed,
+  ConnectionError,
+  HubError,
+  TandemError,
+  TimeoutError,
+  UnauthorizedError,
+} from "./errors.js";
+export type { ConnectionEvents, ConnectionState } from "./connection.js";
+export type { TicketProvider, TokenProvider, TokenReason } from "./credentials.js";
+export type { Clock } from "./clock.js";
+export type { Bucket, History, Reading } from "./history.js";
+export type {
+  Batch,
+  CommandEvent,
+  DeviceEvent,
+  Gap,
+  OwnEvent,
+  PresenceEvent,
+  ReadingEvent,
+  SeriesEvent,
+  StreamEvent,
+  StreamItem,
+  TwinEvent,
+} from "./events.js";
+export type * from "./contract.js";
+export type { Document } from "./merge_patch.js";
+export type { Hello, JsonCodec, Reply } from "./wire.js";
