@@ -27,6 +27,8 @@ export interface Unsent {
 }
 
 interface Entry {
+  /** In the order in which they were given. */
+  number: number;
   t: number;
   v: { [series: string]: Json };
   bytes: number;
@@ -50,12 +52,13 @@ const entriesMax = 100;
 const flightsMax = 16;
 const envelopeBytes = 200;
 const messageShare = 0.5;
-const firstDelayMs = 500;
+const firstDelayMs = 100;
 const lastDelayMs = 30_000;
 
 export class Outbox {
   private waiting: Entry[] = [];
   private flights: Flight[] = [];
+  private given = 0;
   private count = 0;
   private bytes = 0;
   private lastTime = 0;
@@ -87,6 +90,7 @@ export class Outbox {
     const bytes = byteLength(this.json.stringify({ t, v })) + 1;
     return new Promise((done, refuse) => {
       const entry: Entry = {
+        number: ++this.given,
         t,
         v,
         bytes,
@@ -169,7 +173,7 @@ export class Outbox {
   private refused(flight: Flight, why: HubError): void {
     if (why.retryable) {
       this.again(flight.entries, false);
-      return this.pause(Math.max(why.retryAfterMs ?? 0, this.backoff.next()));
+      return this.pause(why.retryAfterMs ?? 0);
     }
     // One of them may be to blame for all.
     if (flight.entries.length > 1) this.again(flight.entries, true);
@@ -178,7 +182,7 @@ export class Outbox {
 
   private again(entries: Entry[], alone: boolean): void {
     for (const entry of entries) entry.alone ||= alone;
-    this.waiting.unshift(...entries);
+    this.waiting = [...entries, ...this.waiting].sort((one, other) => one.number - other.number);
     this.pumpSoon();
   }
 
@@ -190,9 +194,12 @@ export class Outbox {
     if (this.count === 0) for (const each of this.idle.splice(0)) each();
   }
 
-  // The hub does not take them for now.
-  private pause(ms: number): void {
-    this.pausedUntil = this.clock.now() + ms;
+  // The hub does not take them for now. All that was on its way is refused together: one wait.
+  private pause(atLeastMs: number): void {
+    const now = this.clock.now();
+    const ms = now < this.pausedUntil ? atLeastMs : Math.max(atLeastMs, this.backoff.next());
+    if (now + ms <= this.pausedUntil) return;
+    this.pausedUntil = now + ms;
     this.cancelPause();
     this.cancelPause = this.clock.later(ms, () => {
       this.pausedUntil = 0;

@@ -430,6 +430,21 @@ test("a hub that has no room for now gets them later", async () => {
   assert.ok(sent.settled && sent.error === undefined);
 });
 
+test("what is refused together waits once, and goes again in its order", async () => {
+  const world = new World();
+  const device = await begun(world);
+  for (let n = 1; n <= 6; ++n) {
+    void device.send({ n });
+    await settle();
+  }
+  const busy = refusal(429, { retryable: true, retry_after_ms: 8 });
+  const ids = world.socket.sent.filter((each) => each.op === "telemetry.write");
+  for (const { id } of ids) await world.socket.hear({ id, ...busy });
+  await world.socket.hear(ack(6, 6));
+  await world.clock.pass(50);
+  assert.deepEqual(bodies(world)[6].map((each: any) => each.v.n), [1, 2, 3, 4, 5, 6]);
+});
+
 test("many readings leave in messages that the hub takes, so many at once", async () => {
   const world = new World();
   const device = await begun(world);
