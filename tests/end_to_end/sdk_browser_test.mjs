@@ -43,7 +43,10 @@ async function startNetwork(t, hub) {
   const server = createTcpServer((near) => {
     if (!up) return near.destroy();
     const far = connect(Number(new URL(hub.url).port), "127.0.0.1");
-    for (const [from, to] of [[near, far], [far, near]]) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ]) {
       from.pipe(to);
       from.on("error", () => to.destroy());
       from.on("close", () => to.destroy());
@@ -70,17 +73,23 @@ test("for a session: a code, a ticket for each socket, until the session ends", 
   const network = await startNetwork(t, hub);
   const lamp = await hub.device("lamp-1");
   const { page, errors } = await openPage(t, browser, `${network.url}/healthz`);
-  await page.evaluate(async (code) => {
-    const { Tandem } = await import("/sdk/index.js");
-    window.hub = new Tandem();
-    await window.hub.session.begin({ code });
-    window.values = [];
-    const subscription = window.hub.stream({ devices: ["lamp-1"], kinds: ["reading", "command"] });
-    window.ended = subscription
-      .each((item) => void window.values.push(item.value))
-      .catch((error) => error.type);
-    await subscription.ready;
-  }, await loginCode(hub));
+  await page.evaluate(
+    async (code) => {
+      const { Tandem } = await import("/sdk/index.js");
+      window.hub = new Tandem();
+      await window.hub.session.begin({ code });
+      window.values = [];
+      const subscription = window.hub.stream({
+        devices: ["lamp-1"],
+        kinds: ["reading", "command"],
+      });
+      window.ended = subscription
+        .each((item) => void window.values.push(item.value))
+        .catch((error) => error.type);
+      await subscription.ready;
+    },
+    await loginCode(hub),
+  );
 
   const values = (count) => page.waitForFunction((wanted) => window.values.length >= wanted, count);
   const is = (kind) => page.waitForFunction((it) => window.hub.connectionState.kind === it, kind);

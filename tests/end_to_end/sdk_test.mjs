@@ -2,11 +2,13 @@
 // when that is killed, restarted, or does not want the client any more.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import WebSocket from "ws";
 
-import { startHub } from "./hub.mjs";
+import { freshFolder, start, startHub } from "./hub.mjs";
 import { Mailbox, eventually, within } from "./wait.mjs";
 
 const built = new URL("../../sdk/js/dist/index.js", import.meta.url);
@@ -78,8 +80,7 @@ test("both doors answer alike, and refuse alike", async (t) => {
     }
     assert.deepEqual(answers[1], answers[0], name);
   }
-  const tag = async (door) =>
-    (await client.replies.config.get("lamp-1", { door })).headers.etag;
+  const tag = async (door) => (await client.replies.config.get("lamp-1", { door })).headers.etag;
   assert.equal(await tag("socket"), await tag("rest"));
 });
 
@@ -108,7 +109,10 @@ test("a hub that is killed in mid-stream: nothing is lost, nothing comes twice",
     if (count < 300) await killAndRestart(hub);
   }
   await items.count(300, kWaitMs, "all readings");
-  assert.deepEqual(items.items.map((each) => each.value), upTo(300));
+  assert.deepEqual(
+    items.items.map((each) => each.value),
+    upTo(300),
+  );
   assert.equal(items.items.at(-1).cursor, subscription.cursor);
 });
 
@@ -154,11 +158,18 @@ test("readings that a killed hub did not acknowledge are sent again and stored o
     await eventually(kWaitMs, "some readings", enough);
     await killAndRestart(hub);
   }
-  await eventually(kWaitMs, "the device to be back", () => device.hub.connectionState.kind === "open");
+  await eventually(
+    kWaitMs,
+    "the device to be back",
+    () => device.hub.connectionState.kind === "open",
+  );
   clearInterval(feed);
   await within(kWaitMs, "all to be stored", Promise.all(stored));
   const { readings } = await client.telemetry.read("lamp-1", { series: ["n"], limit: 100_000 });
-  assert.deepEqual(readings.map((each) => each.v), upTo(n));
+  assert.deepEqual(
+    readings.map((each) => each.v),
+    upTo(n),
+  );
 });
 
 test("a key that is revoked ends what it opened, for good", async (t) => {
@@ -200,7 +211,10 @@ test("a provider's next key goes on where the revoked one ended", async (t) => {
   await client.keys.revoke("lamp-1", lamp.keyId);
   await client.telemetry.write("lamp-1", { n: 2 });
   await items.count(2, kWaitMs, "the second reading");
-  assert.deepEqual(items.items.map((each) => each.value), [1, 2]);
+  assert.deepEqual(
+    items.items.map((each) => each.value),
+    [1, 2],
+  );
   assert.deepEqual(reasons, ["first", "refused"]);
 });
 
@@ -272,7 +286,7 @@ test("a config reaches the device as a whole and then by its changes", async (t)
   assert.equal(sync.brightness.in_sync, true);
 });
 
-test("each reading learns what became of it, also where the hub slows the device down", async (t) => {
+test("each reading learns what became of it, also where the hub slows it down", async (t) => {
   const hub = await startHub(t, { limits: { readings_per_second: 400, readings_burst: 50 } });
   const lamp = await hub.device("lamp-1");
   const client = clientOf(t, hub);
@@ -284,7 +298,12 @@ test("each reading learns what became of it, also where the hub slows the device
   await device.connect();
   const sent = [];
   for (let n = 1; n <= 120; ++n) {
-    sent.push(device.send({ n: n % 40 === 0 ? "wrong" : n }).then(() => true, () => false));
+    sent.push(
+      device.send({ n: n % 40 === 0 ? "wrong" : n }).then(
+        () => true,
+        () => false,
+      ),
+    );
     // In messages of a few, as a device would.
     if (n % 8 === 0) await new Promise((done) => setImmediate(done));
   }
@@ -292,7 +311,10 @@ test("each reading learns what became of it, also where the hub slows the device
   assert.equal(results.filter((each) => !each).length, 3);
   assert.deepEqual(unsent, Array(3).fill(["wrong", "/problems/invalid-field"]));
   const { readings } = await client.telemetry.read("lamp-1", { series: ["n"] });
-  assert.deepEqual(readings.map((each) => each.v), upTo(120).filter((n) => n % 40 !== 0));
+  assert.deepEqual(
+    readings.map((each) => each.v),
+    upTo(120).filter((n) => n % 40 !== 0),
+  );
 });
 
 test("a consumer that is too slow gets everything, from the hub's log", async (t) => {
@@ -309,7 +331,10 @@ test("a consumer that is too slow gets everything, from the hub's log", async (t
   await eventually(kWaitMs, "the subscription to rest", () => !subscription.live);
   const items = following(subscription);
   await items.count(1000, kWaitMs, "all readings");
-  assert.deepEqual(items.items.map((each) => each.value), upTo(1000));
+  assert.deepEqual(
+    items.items.map((each) => each.value),
+    upTo(1000),
+  );
 });
 
 test("a cursor from another process goes on there", async (t) => {
@@ -328,7 +353,36 @@ test("a cursor from another process goes on there", async (t) => {
   first.close();
   const items = following(clientOf(t, hub).stream({ devices: ["lamp-1"], start: cursor }));
   await items.count(2, kWaitMs, "the others");
-  assert.deepEqual(items.items.map((each) => each.value), [4, 5]);
+  assert.deepEqual(
+    items.items.map((each) => each.value),
+    [4, 5],
+  );
   const bad = clientOf(t, hub).stream({ devices: ["lamp-1"], start: "no cursor" });
   await assert.rejects(bad.ready, HubError);
+});
+
+test("the examples of its README run", async (t) => {
+  const hub = await startHub(t);
+  const folder = freshFolder("examples");
+  const example = (name, key) => {
+    const path = fileURLToPath(new URL(`../../sdk/js/examples/${name}.mjs`, import.meta.url));
+    const words = ["-c", 'cd "$0" && exec "$@"', folder, process.execPath, path];
+    const child = start("sh", words, { TANDEM_URL: hub.url, TANDEM_KEY: key });
+    t.after(() => child.process.kill());
+    const line = (pattern) => child.lines.find((each) => pattern.test(each), kWaitMs, `${pattern}`);
+    return { child, line };
+  };
+  const follower = example("follow", hub.admin.admin_key);
+  const owner = example("owner", hub.admin.admin_key);
+  const told = await owner.line(/^TANDEM_KEY=/);
+  const lamp = example("device", /^TANDEM_KEY=(\S+)/.exec(told)[1]);
+  await lamp.line(/^open$/);
+  await owner.line(/^done \{ on: true \}$/);
+  assert.deepEqual(await owner.child.ended, { code: 0, signal: null }, owner.child.err);
+  await follower.line(/^lamp-1 has come$/);
+  await follower.line(/^lamp-1 power 4\.8 /);
+  follower.child.process.kill();
+  await follower.child.ended;
+  assert.ok(existsSync(join(folder, "cursor.txt")));
+  assert.equal(lamp.child.err, "");
 });

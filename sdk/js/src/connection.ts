@@ -188,7 +188,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     });
   }
 
-  /** The network is back, or somebody looks again: tries at once, or asks whether the hub is there. */
+  /** Tries at once instead of waiting, or asks whether the hub is there. */
   wake(): void {
     if (this.state.kind === "waiting") {
       this.backoff.reset();
@@ -214,10 +214,14 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 
   /**
-   * Sends a request on the open socket. Its reply, or its failure, is told in the same turn in which
-   * it is known, before what comes after it. The answer gives up waiting for it.
+   * Sends a request on the open socket. Its reply, or its failure, is told in the same turn in
+   * which it is known, before what comes after it. The answer gives up waiting for it.
    */
-  ask(request: Request, settle: (reply: RawReply) => void, fail: (error: Error) => void): () => void {
+  ask(
+    request: Request,
+    settle: (reply: RawReply) => void,
+    fail: (error: Error) => void,
+  ): () => void {
     const id = ++this.lastId;
     const sent = this.hello === undefined ? "there is no connection" : this.put({ id, ...request });
     if (sent !== true) {
@@ -435,7 +439,11 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private probe(): void {
     const before = this.frames;
-    this.ask({ op: "me.get" }, () => {}, () => {});
+    this.ask(
+      { op: "me.get" },
+      () => {},
+      () => {},
+    );
     this.cancelTimer();
     this.cancelTimer = this.clock.later(answerMs, () => {
       if (this.frames > before) this.watch();

@@ -1,4 +1,4 @@
-// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: not to be edited.
+// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.
 
 import type { History } from "./history.js";
 
@@ -31,8 +31,8 @@ export interface Waiting {
 /** Of calls that take effect once, however often they are sent. */
 export interface Once {
   /**
-   * A repeat with the same key within 24 h gets the first answer again and does nothing. One is made
-   * for each call if missing, so that the client may try again; false: none.
+   * A repeat with the same key within 24 h gets the first answer again and does nothing. One is
+   * made for each call if missing, so that the client may try again; false: none.
    */
   idempotencyKey?: string | false | undefined;
 }

@@ -1,5 +1,5 @@
-// The device's own side of a hub: it carries out commands, follows its config, reports its state and
-// sends readings, on a socket that comes and goes.
+// The device's own side of a hub: it carries out commands, follows its config, reports its state
+// and sends readings, on a socket that comes and goes.
 
 import { Backoff, sleep, type Clock } from "./clock.js";
 import type { Connection } from "./connection.js";

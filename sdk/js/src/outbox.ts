@@ -1,6 +1,6 @@
-// Readings on their way to the hub. Each has its time when it is given, so that it may be sent again
-// and is stored once. They leave together, are acknowledged together, and wait while there is no
-// connection. There is an end to how many may wait; whoever is left out is told.
+// Readings on their way to the hub. Each has its time when it is given, so that it may be sent
+// again and is stored once. They leave together, are acknowledged together, and wait while there is
+// no connection. There is an end to how many may wait; what is left out is told.
 
 import { Backoff, type Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
@@ -149,7 +149,8 @@ export class Outbox {
     const flight = this.flights.find((each) => each.id === reply.id && !each.refused);
     if (flight === undefined) return false;
     flight.refused = true;
-    if (reply.problem === undefined) this.partly(flight, reply.body as TelemetryWritten | undefined);
+    if (reply.problem === undefined)
+      this.partly(flight, reply.body as TelemetryWritten | undefined);
     else this.refused(flight, new HubError(reply.status, reply.problem, undefined));
     flight.entries = [];
     return true;

@@ -41,7 +41,7 @@ export function targetOf(row: OperationRow, parts: RequestParts): string {
 export class Rest {
   constructor(private readonly setup: RestSetup) {}
 
-  /** Rejects with a HubError when the hub refuses, with a ConnectionError when it is not reached. */
+  /** Rejects with a HubError when the hub refuses, with a ConnectionError without an answer. */
   async request(
     row: OperationRow,
     parts: RequestParts,

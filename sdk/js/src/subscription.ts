@@ -1,6 +1,6 @@
-// A subscription that outlives the socket it is on: after each loss it goes on from where it was, so
-// that nothing is lost or comes twice. A consumer that is slower than its events does not fill the
-// memory: the subscription rests, and the hub keeps what comes meanwhile.
+// A subscription that outlives the socket it is on: after each loss it goes on from where it was,
+// so that nothing is lost or comes twice. A consumer that is slower than its events does not fill
+// the memory: the subscription rests, and the hub keeps what comes meanwhile.
 
 import { Backoff, type Clock } from "./clock.js";
 import { resultOf, type Connection } from "./connection.js";
@@ -11,7 +11,7 @@ import type { Message, RawReply } from "./wire.js";
 
 /** What to subscribe to: docs/reference/stream.md. */
 export interface StreamOptions extends StreamSubscribe {
-  /** How many events may wait here for the consumer; 10,000 if missing. Beyond, the hub keeps them. */
+  /** How many events may wait here; 10,000 if missing. Beyond that, the hub keeps them. */
   buffer?: number;
   /** Ends the subscription. */
   signal?: AbortSignal;
@@ -118,8 +118,8 @@ export class Subscription implements AsyncIterable<StreamItem> {
   }
 
   /**
-   * What came in one message at a time, with the cursor after it: what is to be stored together with
-   * what came of the events. Empty ones only say where one stands.
+   * What came in one message at a time, with the cursor after it, which belongs into one
+   * transaction with what comes of the events. Empty ones only say where one stands.
    */
   async *batches(): AsyncGenerator<Batch, void, undefined> {
     try {
@@ -141,7 +141,7 @@ export class Subscription implements AsyncIterable<StreamItem> {
     }
   }
 
-  /** Calls `handler` for each item, one after the other. Resolves at the end, rejects with its error. */
+  /** Calls `handler` for each item, one after the other. Settles when it ends. */
   async each(handler: (item: StreamItem) => void | Promise<void>): Promise<void> {
     for await (const item of this) await handler(item);
   }

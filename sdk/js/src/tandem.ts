@@ -61,8 +61,8 @@ export class Tandem {
   /** The same methods, with the whole answer of each: `hub.replies.config.get(…)`. */
   readonly replies: Replies;
   /**
-   * Follows what happens, from `now`, from the `latest` readings, or from a cursor. The subscription
-   * outlives the connection.
+   * Follows what happens, from `now`, from the `latest` readings, or from a cursor. The
+   * subscription outlives the connection.
    */
   readonly stream: Stream;
 
@@ -126,8 +126,8 @@ export class Tandem {
   }
 
   /**
-   * The device's own side: commands, config, readings. With a `key` on a connection of its own; else
-   * this client has to have a device's key itself.
+   * The device's own side: commands, config, readings. With a `key` on a connection of its own;
+   * else this client has to have a device's key itself.
    */
   device(options: DeviceOptions & { key?: string } = {}): Device {
     const { key, ...rest } = options;

@@ -167,7 +167,7 @@ test("a signal ends a call, also while it waits for another try", async () => {
   assert.equal(world.asked.length, 1);
 });
 
-test("`auto` goes over the socket while it is open; a call that is cut off goes on over REST", async () => {
+test("`auto` prefers an open socket; a call that is cut off goes on over REST", async () => {
   const world = new World();
   const hub = world.hub({ door: "auto" });
   await hub.me.get();

@@ -236,9 +236,7 @@ function methodText(operation) {
   const scope = operation.scope ? ` Needs the scope \`${operation.scope}\`.` : "";
   const note = `${operation.summary}${scope} \`${operation.method} ${operation.path}\``;
   const list = parameters.map((each) => `\n      ${each},`).join("");
-  return (
-    `${commented(note, "    ")}    ${method}(${list}\n    ): Promise<${resultOf(operation)}>;\n`
-  );
+  return `${commented(note, "    ")}    ${method}(${list}\n    ): Promise<${resultOf(operation)}>;\n`;
 }
 
 function apiText() {
@@ -266,7 +264,7 @@ function rowText(operation) {
   return `  ${JSON.stringify(operation.name)}: {\n${members.join("")}  },\n`;
 }
 
-const text = `// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: not to be edited.
+const text = `// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.
 
 import type { History } from "./history.js";
 
@@ -299,8 +297,8 @@ export interface Waiting {
 /** Of calls that take effect once, however often they are sent. */
 export interface Once {
   /**
-   * A repeat with the same key within 24 h gets the first answer again and does nothing. One is made
-   * for each call if missing, so that the client may try again; false: none.
+   * A repeat with the same key within 24 h gets the first answer again and does nothing. One is
+   * made for each call if missing, so that the client may try again; false: none.
    */
   idempotencyKey?: string | false | undefined;
 }
@@ -311,7 +309,11 @@ export interface Once {
  */
 export type Door = "rest" | "socket" | "auto";
 
-${[...usedNames].filter((name) => !kNotJson.has(name)).sort().map(schemaText).join("\n")}
+${[...usedNames]
+  .filter((name) => !kNotJson.has(name))
+  .sort()
+  .map(schemaText)
+  .join("\n")}
 ${apiText()}
 /** How an operation is asked for at either door. */
 export interface OperationRow {
