@@ -134,6 +134,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   private readonly backoff: Backoff;
   private readonly pending = new Map<number, Pending>();
   private socket: Socket | undefined;
+  // What the socket was opened with; nothing where it was a ticket.
+  private token: string | undefined;
   private lastId = 0;
   private greeted = 0;
   private heard = 0;
@@ -152,16 +154,29 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.backoff = new Backoff(setup.clock, firstDelayMs, lastDelayMs);
   }
 
-  /** Opens a socket if there is none, and keeps one from now on. */
+  /** Opens a socket if there never was one, and keeps one from now on. */
   open(): void {
+    if (this.state.kind === "idle") void this.connect();
+  }
+
+  /** The same, also when the connection is over. */
+  reopen(): void {
     if (this.state.kind !== "idle" && this.state.kind !== "closed") return;
     this.backoff.reset();
     this.refusals = 0;
     void this.connect();
   }
 
+  /** Why it is over; nothing while it is not. */
+  get over(): Error | undefined {
+    if (this.state.kind !== "closed") return undefined;
+    return this.state.why ?? new ClosedError("the connection was closed", 1000);
+  }
+
   /** Resolves when a socket is open. Rejects when the connection is over. */
   ready(signal?: AbortSignal): Promise<Hello> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.over !== undefined) return Promise.reject(this.over);
     this.open();
     if (this.hello !== undefined) return Promise.resolve(this.hello);
     return new Promise((done, refuse) => {
@@ -181,9 +196,8 @@ export class Connection extends Emitter<ConnectionEvents> {
       const stopState = this.on("state", (state) => {
         if (state.kind !== "closed") return;
         stop();
-        refuse(state.why ?? new ClosedError("the connection is closed", 1000));
+        refuse(this.over);
       });
-      if (signal?.aborted) return aborted();
       signal?.addEventListener("abort", aborted, { once: true });
     });
   }
@@ -223,12 +237,9 @@ export class Connection extends Emitter<ConnectionEvents> {
     fail: (error: Error) => void,
   ): () => void {
     const id = ++this.lastId;
-    const sent = this.hello === undefined ? "there is no connection" : this.put({ id, ...request });
-    if (sent !== true) {
-      fail(new ConnectionError(sent, false));
-      return () => {};
-    }
-    this.pending.set(id, { settle, fail });
+    const unsent = this.put({ id, ...request });
+    if (unsent === undefined) this.pending.set(id, { settle, fail });
+    else fail(unsent);
     return () => this.pending.delete(id);
   }
 
@@ -272,7 +283,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   /** Sends what has no reply, or one that comes as a message. Gives its number; 0: not sent. */
   tell(request: Request): number {
     const id = ++this.lastId;
-    return this.hello !== undefined && this.put({ id, ...request }) === true ? id : 0;
+    return this.put({ id, ...request }) === undefined ? id : 0;
   }
 
   private async connect(): Promise<void> {
@@ -294,6 +305,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private enterHub(entry: Entry): void {
     const protocols = ["tandem.v1.json"];
+    this.token = "token" in entry ? entry.token : undefined;
     if ("ticket" in entry) protocols.push(`tandem.ticket.${entry.ticket}`);
     const socket = this.make(protocols);
     this.socket = socket;
@@ -323,30 +335,37 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
   }
 
+  // The one request that goes before the hello. What is wrong with it, the closing code says.
   private introduce(token: string): void {
     const id = ++this.lastId;
-    this.pending.set(id, {
-      settle: (reply) => {
-        if (reply.problem !== undefined) this.setup.credentials.refuse(token);
-      },
-      fail: () => {},
-    });
-    this.put({ id, op: "auth", body: { token } });
+    this.pending.set(id, { settle: () => {}, fail: () => {} });
+    this.write({ id, op: "auth", body: { token } });
   }
 
-  // True, or why it was not sent.
-  private put(request: Request): true | string {
+  // Why it was not sent; nothing when it was.
+  private put(request: Request): Error | undefined {
+    if (this.hello === undefined) return new ConnectionError("there is no connection", false);
+    return this.write(request);
+  }
+
+  private write(request: Request): Error | undefined {
     const text = this.setup.json.stringify(request);
     if (text.length * 3 > this.messageBytes && byteLength(text) > this.messageBytes) {
-      return `the hub takes messages of ${this.messageBytes} bytes at most`;
+      return new TandemError(`the hub takes messages of ${this.messageBytes} bytes at most`);
     }
-    this.emit("frame", { direction: "out", text });
+    this.emit("frame", { direction: "out", text: this.shown(request, text) });
     try {
       this.socket?.send(text);
-      return true;
+      return undefined;
     } catch (error) {
-      return asError(error).message;
+      return new ConnectionError(asError(error).message, false, { cause: error });
     }
+  }
+
+  // Frames are looked at and written down: no secrets among them.
+  private shown(request: Request, text: string): string {
+    if (request.op !== "auth") return text;
+    return this.setup.json.stringify({ ...request, body: { token: "…" } });
   }
 
   private take(text: string): void {
@@ -407,7 +426,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   private renew(inMs: number): void {
     this.emit("expiring", { inMs });
     const { credentials } = this.setup;
-    if (credentials.current === undefined || !credentials.renewable) return;
+    if (this.token === undefined || !credentials.renewable) return;
     const until = this.clock.now() + inMs;
     const socket = this.socket;
     const tryIt = async (): Promise<void> => {
@@ -415,6 +434,7 @@ export class Connection extends Emitter<ConnectionEvents> {
         const token = await credentials.renew("expiring");
         if (socket !== this.socket) return;
         await this.request({ op: "auth", body: { token } }, answerMs);
+        this.token = token;
       } catch (error) {
         if (socket !== this.socket) return;
         this.emit("error", new TandemError("the credential was not renewed", { cause: error }));
@@ -455,7 +475,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     const why = new ConnectionError(`the socket was closed with ${code} ${reason}`.trim(), true);
     const verdict = afterClose(code);
     if (verdict === "renew") {
-      this.setup.credentials.refuse(this.setup.credentials.current);
+      this.setup.credentials.refuse(this.token);
       this.refusals += 1;
     }
     if (verdict === "never" || (verdict === "renew" && this.isRefused())) {

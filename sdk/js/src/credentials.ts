@@ -53,11 +53,6 @@ export class Credentials {
     this.refused = token;
   }
 
-  /** The token that is in use now. */
-  get current(): string | undefined {
-    return this.token;
-  }
-
   /** Asks for another token. Whoever asks at the same time gets the same answer. */
   async renew(why: TokenReason): Promise<string> {
     const provider = this.provider;

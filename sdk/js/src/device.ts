@@ -141,9 +141,10 @@ export class Device extends Emitter<DeviceEvents> {
     return this;
   }
 
-  /** Opens the socket. Resolves when the hub has said hello. */
+  /** Opens the socket. Resolves when the hub has said hello. What has ended does not begin again. */
   connect(signal?: AbortSignal): Promise<Hello> {
-    return this.connection.ready(signal);
+    if (this.stop.signal.aborted) return Promise.reject(this.stop.signal.reason);
+    return this.hub.connect(signal);
   }
 
   /** The config as far as the device has it. */
@@ -380,10 +381,12 @@ export class Device extends Emitter<DeviceEvents> {
         return await this.connection.request(request, answerMs, signal);
       } catch (error) {
         if (signal.aborted) throw error;
-        const gone = error instanceof ConnectionError && error.sent;
-        if (gone || error instanceof TimeoutError) continue;
-        if (!(error instanceof HubError) || !error.retryable) throw error;
-        await sleep(this.clock, Math.max(error.retryAfterMs ?? 0, backoff.next()), signal);
+        const gone = error instanceof ConnectionError || error instanceof TimeoutError;
+        const later = error instanceof HubError && error.retryable;
+        if (!gone && !later) throw error;
+        const after = later ? (error.retryAfterMs ?? 0) : 0;
+        if (this.connection.isOpen)
+          await sleep(this.clock, Math.max(after, backoff.next()), signal);
       }
     }
   }

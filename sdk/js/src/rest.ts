@@ -77,12 +77,11 @@ export class Rest {
   /** As `fetch`, with the credentials and from the hub's address on. */
   async fetch(target: string, init: RequestInit = {}): Promise<Response> {
     const { credentials } = this.setup;
-    const answer = await this.send(target, init, await credentials.bearer());
-    if (answer.status !== 401 || !credentials.renewable) return answer;
-    const refused = credentials.current;
-    if (refused === undefined) return answer;
+    const bearer = await credentials.bearer();
+    const answer = await this.send(target, init, bearer);
+    if (answer.status !== 401 || bearer === undefined || !credentials.renewable) return answer;
     // Not carried out: the same may go again with another token.
-    credentials.refuse(refused);
+    credentials.refuse(bearer);
     await answer.body?.cancel();
     return this.send(target, init, await credentials.bearer());
   }

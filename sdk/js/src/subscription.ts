@@ -70,13 +70,11 @@ export class Subscription implements AsyncIterable<StreamItem> {
       connection.on("lost", () => this.lost()),
       connection.on("message", (message) => this.take(message)),
       connection.on("state", (state) => {
-        if (state.kind !== "closed") return;
-        if (state.why === undefined) this.finish();
-        else this.finish(state.why);
+        if (state.kind === "closed") this.finish(state.why);
       }),
     );
-    if (signal?.aborted) {
-      this.finish();
+    if (signal?.aborted || connection.over !== undefined) {
+      this.finish(connection.over);
       return;
     }
     const aborted = (): void => this.close();
@@ -237,7 +235,7 @@ export class Subscription implements AsyncIterable<StreamItem> {
     this.cancelRetry();
   }
 
-  private finish(why?: Error): void {
+  private finish(why?: Error | undefined): void {
     if (this.ended) return;
     this.ended = true;
     this.failure = why;

@@ -104,8 +104,12 @@ export class Tandem {
     return this.connection.state;
   }
 
-  /** Opens the socket if there is none. Resolves when the hub has said hello. */
+  /**
+   * Opens the socket if there is none, also after the connection was over. Resolves when the hub has
+   * said hello.
+   */
   connect(signal?: AbortSignal): Promise<Hello> {
+    this.connection.reopen();
     return this.connection.ready(signal);
   }
 

@@ -133,6 +133,28 @@ test("a token that REST refuses is exchanged and the request goes again", async 
   );
 });
 
+test("a refusal of an old token does not cost the new one", async () => {
+  const world = new World();
+  let token = 0;
+  const late: Array<(answer: Response) => void> = [];
+  const hub = world.hub({
+    tokenProvider: () => `token-${++token}`,
+    fetch: async (_, init) => {
+      const sent = new Headers(init?.headers).get("authorization");
+      if (sent === "Bearer token-1") return new Promise((done) => late.push(done));
+      return new Response("{}");
+    },
+  });
+  const calls = [outcome(hub.me.get()), outcome(hub.me.get())];
+  await settle();
+  for (const answer of late) {
+    answer(new Response("{}", { status: 401 }));
+    await settle();
+  }
+  assert.ok(calls.every((each) => each.settled && each.error === undefined));
+  assert.equal(token, 2);
+});
+
 test("two calls at once ask for one token", async () => {
   const world = new World();
   let asked = 0;

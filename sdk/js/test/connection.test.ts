@@ -330,6 +330,34 @@ test("a message that is longer than the hub takes is not sent", async () => {
   assert.equal(world.socket.count("devices.put"), 0);
 });
 
+test("what is over begins again when the caller says so, and by nothing else", async () => {
+  const world = new World();
+  const hub = await opened(world);
+  await world.socket.shut(4409);
+  const call = outcome(hub.me.get({ door: "socket" }));
+  const subscription = outcome(hub.stream().ready);
+  await world.clock.pass(60_000);
+  assert.ok(call.error instanceof ClosedError && call.error.code === 4409);
+  assert.equal(subscription.error, call.error);
+  assert.equal(world.sockets.length, 1);
+  const again = outcome(hub.connect());
+  await settle();
+  await world.socket.greet();
+  assert.ok(again.value);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("frames that are looked at hold no secret", async () => {
+  const world = new World();
+  const hub = world.hub();
+  const frames: string[] = [];
+  hub.on("frame", ({ direction, text }) => frames.push(`${direction} ${text}`));
+  await opened(world, hub);
+  assert.equal(frames[0], 'out {"id":1,"op":"auth","body":{"token":"…"}}');
+  assert.match(frames[1] ?? "", /^in \[/);
+  assert.doesNotMatch(frames.join(), /tak_1/);
+});
+
 test("without a WebSocket the error says what to do", async () => {
   const world = new World();
   const hub = world.hub({ WebSocket: null });

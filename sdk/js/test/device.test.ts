@@ -161,6 +161,22 @@ test("a result that was not heard goes again; a command is not carried out twice
   assert.equal(run, 1);
 });
 
+test("a result goes out although the connection is lost in the very moment", async () => {
+  const world = new World();
+  await begun(world, (device) =>
+    device.onCommand("set", () => {
+      world.socket.onclose?.({ code: 1006, reason: "" });
+      return "done it";
+    }),
+  );
+  await world.socket.hear(command("c1"));
+  await world.socket.reply("commands.ack", 200, { body: {} });
+  assert.equal(world.socket.count("commands.finish"), 0);
+  await world.clock.pass(5000);
+  await world.socket.greet("device", "lamp");
+  assert.equal(world.socket.last("commands.finish").body.result, "done it");
+});
+
 test("progress is told, and a result that the hub does not take ends the command", async () => {
   const world = new World();
   await begun(world, (device) =>
