@@ -185,6 +185,68 @@ test("command sends, waits and tells by its exit code what became of it", async 
   socket.close();
 });
 
+test("command --label goes to every device that has the label, each with a line", async (t) => {
+  const hub = await startHub(t);
+  const names = ["lamp-1", "lamp-2", "fan-1"];
+  const devices = {};
+  for (const id of names) {
+    devices[id] = await hub.device(id);
+    const labels = { room: id === "fan-1" ? "hall" : "kitchen", floor: "1" };
+    await hub.rest.must("PATCH", `/v1/devices/${id}`, { labels });
+  }
+  const serve = async (id, answers) => {
+    const socket = await hub.socket(devices[id].key);
+    for (let at = 0; ; ++at) {
+      await socket.commands.count(at + 1, 600_000, "a command");
+      const { id: command, name, params } = socket.commands.items[at];
+      const body = answers(name, params);
+      if (body === null) continue;
+      await socket.must("commands.finish", { path: { device: "me", command }, body });
+    }
+  };
+  const done1 = (name, params) => (name === "ignore" ? null : { status: "done", result: params });
+  serve("lamp-1", done1).catch(() => {}); // They end with their sockets.
+  serve("lamp-2", (name, params) =>
+    name === "break" ? { status: "failed", result: "no" } : done1(name, params),
+  ).catch(() => {});
+  const send = (...words) => hub.remote(hub.admin.admin_key, "command", ...words);
+  const kitchen = ["--label", "room=kitchen"];
+  for (const door of kDoors) {
+    await t.test(door, async () => {
+      const at = ["--door", door];
+      const told = lines(done(await send(...kitchen, "set", '{"on":true}', ...at)));
+      assert.equal(told.length, 2);
+      told.forEach((line, n) =>
+        assert.match(line, new RegExp(`^${names[n]} \\S+ done {"on":true}$`)),
+      );
+      const failed = lines(done(await send(...kitchen, "break", ...at), 1));
+      assert.deepEqual(
+        failed.map((line) => line.split(" ")[2]),
+        ["done", "failed"],
+      );
+      const late = await send("--label", "floor=1", "ignore", "--wait", "1s", "--json", ...at);
+      const items = lines(done(late, 4)).map(JSON.parse);
+      assert.deepEqual(
+        items.map(({ device, command }) => [device, command.status]),
+        [
+          ["fan-1", "queued"],
+          ["lamp-1", "delivered"],
+          ["lamp-2", "delivered"],
+        ],
+      );
+      const hall = ["--label", "room=hall", "--label", "floor=1"];
+      assert.match(done(await send(...hall, "ignore", "--wait", "0", ...at)), /^fan-1 \S+ queued$/m);
+    });
+  }
+  await t.test("what cannot be sent says so", async () => {
+    assert.match((await send("--label", "room=cellar", "set")).err, /no device/);
+    done(await send("--label", "room=cellar", "set"), 1);
+    done(await send("--label", "room", "set"), 2);
+    done(await send(...kitchen, "lamp-1", "set", "{}"), 2);
+    done(await send("lamp-1"), 2);
+  });
+});
+
 test("describe writes the contract and tells when a file says something else", async () => {
   const out = join(freshFolder(), "spec");
   done(await runBeside(tandem, ["describe", "--out", out]));
