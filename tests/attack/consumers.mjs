@@ -210,19 +210,19 @@ const kClientsBusy = 0.6;
 // While it is measured, so little that those who read it hardly work; before, what fills queues.
 const kCalmPerSecond = 5;
 const kCalmReadings = 1;
-const kFillMs = 40_000;
+const kFillMs = 60_000;
 const kFullShare = 0.95;
 const kSignMs = 15_000;
 
-/** Writes so many readings so often; `set` changes both. */
+/** Writes so many readings so often; `set` changes both. `stored` is how many were taken. */
 class Chatter {
   #timer;
+  stored = 0;
   constructor(client) {
     this.client = client;
   }
   set(perSecond, readings) {
     clearInterval(this.#timer);
-    this.perSecond = perSecond * readings;
     if (perSecond === 0) return;
     this.#timer = setInterval(() => {
       const now = Date.now();
@@ -230,7 +230,8 @@ class Chatter {
         t: now + at / 100,
         v: { chatter: kChatterText },
       }));
-      this.client.ask("POST", "/v1/me/telemetry", body).catch(() => {});
+      const taken = ({ status }) => (this.stored += status === 200 ? readings : 0);
+      this.client.ask("POST", "/v1/me/telemetry", body).then(taken, () => {});
     }, 1_000 / perSecond);
   }
 }
@@ -283,13 +284,14 @@ async function othersOfTheStalled(arena) {
   const chatter = new Chatter(arena.hub.client(arena.crowd.chatter.key, { pipelining: 16 }));
   const receipted = () => arena.metric('tandem_stream_events_total{outcome="receipted"}');
   const behind = () => arena.metric('tandem_stream_behind{door="ws",seconds="1"}');
-  // Whatever else is published goes into receipts: of all of the stalled.
-  let last = { count: await receipted(), at: performance.now() };
+  // Whatever is published then goes into receipts, of all of the stalled.
+  let last = { receipted: await receipted(), stored: chatter.stored };
   const full = async () => {
-    const now = { count: await receipted(), at: performance.now() };
-    const perSecond = ((now.count - last.count) * 1_000) / (now.at - last.at);
+    const now = { receipted: await receipted(), stored: chatter.stored };
+    const published = now.stored - last.stored;
+    const told = now.receipted - last.receipted;
     last = now;
-    return perSecond >= kFullShare * kStalled * chatter.perSecond;
+    return published > 0 && told >= kFullShare * kStalled * published;
   };
   const rounds = { reading: [], stalled: [] };
   let behindAtMost = 0;
