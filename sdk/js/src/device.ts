@@ -81,7 +81,7 @@ const firstDelayMs = 500;
 const lastDelayMs = 30_000;
 const anyCommand = "*";
 
-export class Device extends Emitter<DeviceEvents> {
+export class DeviceClient extends Emitter<DeviceEvents> {
   private readonly outbox: Outbox;
   private readonly handlers = new Map<string, CommandHandler>();
   private readonly queue: IncomingCommand[] = [];
@@ -299,8 +299,6 @@ export class Device extends Emitter<DeviceEvents> {
   }
 
   private async conclude(command: string, outcome: Outcome): Promise<void> {
-    // After a close nobody knows whether it was carried out: the device says so when it is back.
-    if (this.stop.signal.aborted) return;
     this.ended.set(command, outcome);
     if (this.ended.size > kept) this.ended.delete([...this.ended.keys()][0] ?? "");
     await this.tellOutcome(command, outcome);

@@ -2,7 +2,7 @@ export { everyItem, Tandem } from "./tandem.js";
 export type { Replies, Stream, TandemOptions } from "./tandem.js";
 export { Subscription } from "./subscription.js";
 export type { StreamOptions } from "./subscription.js";
-export { Device } from "./device.js";
+export { DeviceClient } from "./device.js";
 export type {
   CommandContext,
   CommandHandler,

@@ -10,7 +10,7 @@ import {
 } from "./connection.js";
 import { operations, type Api, type Door, type OperationName } from "./contract.js";
 import { Credentials, type TicketProvider, type TokenProvider } from "./credentials.js";
-import { Device, type DeviceOptions } from "./device.js";
+import { DeviceClient, type DeviceOptions } from "./device.js";
 import { TandemError } from "./errors.js";
 import { Rest } from "./rest.js";
 import { Subscription, type StreamOptions } from "./subscription.js";
@@ -71,7 +71,6 @@ export class Tandem {
   private readonly calls: Calls;
   private readonly clock: Clock;
   private readonly options: TandemOptions;
-  private readonly stopWaking: () => void;
 
   constructor(options: TandemOptions = {}) {
     this.options = options;
@@ -96,7 +95,7 @@ export class Tandem {
     this.stream = Object.assign(subscribe, bodies.stream) as unknown as Stream;
     Object.assign(this, { ...bodies, stream: this.stream });
     this.replies = this.spaces((name, given) => this.reply(name, given)) as unknown as Replies;
-    this.stopWaking = onReturn(() => this.connection.wake());
+    this.wakeOnReturn();
   }
 
   /** How the connection is. */
@@ -133,7 +132,7 @@ export class Tandem {
    * The device's own side: commands, config, readings. With a `key` on a connection of its own;
    * else this client has to have a device's key itself.
    */
-  device(options: DeviceOptions & { key?: string } = {}): Device {
+  device(options: DeviceOptions & { key?: string } = {}): DeviceClient {
     const { key, ...rest } = options;
     if (key === undefined) return this.deviceOn(rest, false);
     const { token, tokenProvider, ticketProvider, ...common } = this.options;
@@ -145,15 +144,23 @@ export class Tandem {
     return this.rest.fetch(target, init);
   }
 
-  /** Ends the connection, and with it subscriptions and devices. */
+  /** Ends the connection, and with it subscriptions and devices. REST goes on to work. */
   close(): void {
-    this.stopWaking();
     this.connection.close();
   }
 
-  private deviceOn(options: DeviceOptions, closesHub: boolean): Device {
+  private wakeOnReturn(): void {
+    let stop: (() => void) | undefined;
+    this.connection.on("state", ({ kind }) => {
+      if (kind !== "closed") return void (stop ??= onReturn(() => this.connection.wake()));
+      stop?.();
+      stop = undefined;
+    });
+  }
+
+  private deviceOn(options: DeviceOptions, closesHub: boolean): DeviceClient {
     const json = this.options.json ?? JSON;
-    return new Device(this, this.connection, this.clock, { ...options, closesHub, json });
+    return new DeviceClient(this, this.connection, this.clock, { ...options, closesHub, json });
   }
 
   private spaces(call: (name: OperationName, given: unknown[]) => Promise<unknown>) {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ConnectionError, everyItem, HubError, TandemError, TimeoutError } from "../src/index.js";
+import {
+  ConnectionError,
+  everyItem,
+  HubError,
+  TandemError,
+  TimeoutError,
+  UnauthorizedError,
+} from "../src/index.js";
 import { outcome, settle, World } from "./world.js";
 
 const problem = (name: string, status: number, more = {}) => ({
@@ -131,6 +138,14 @@ test("a token that REST refuses is exchanged and the request goes again", async 
     world.asked.map((each) => each.headers.authorization),
     ["Bearer token-1", "Bearer token-2"],
   );
+});
+
+test("a provider that gives what was refused has no other", async () => {
+  const world = new World();
+  const hub = world.hub({ tokenProvider: () => "the same" });
+  world.answers = [problem("unauthenticated", 401)];
+  await assert.rejects(hub.me.get(), UnauthorizedError);
+  assert.equal(world.asked.length, 1);
 });
 
 test("a refusal of an old token does not cost the new one", async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CommandFailed, type Device, type DeviceOptions } from "../src/index.js";
+import { CommandFailed, type DeviceClient, type DeviceOptions } from "../src/index.js";
 import { outcome, settle, World } from "./world.js";
 
 async function begun(
   world: World,
-  prepare: (device: Device) => void = () => {},
+  prepare: (device: DeviceClient) => void = () => {},
   options: DeviceOptions = {},
 ) {
   const device = world.hub().device(options);
@@ -143,8 +143,12 @@ test("when the answer to the acknowledgement is lost, the command runs once", as
   await world.socket.hear(command("c1", "set", {}, 2));
   assert.equal(world.socket.count("commands.ack"), 1);
   await world.socket.reply("commands.ack", 200, { body: {} });
+  await world.socket.reply("commands.finish", 200, { body: {} });
   assert.equal(run, 1);
-  assert.equal(world.socket.count("commands.finish"), 1);
+  assert.deepEqual(
+    [world.socket.count("commands.ack"), world.socket.count("commands.finish")],
+    [1, 1],
+  );
 });
 
 test("a result that was not heard goes again; a command is not carried out twice", async () => {
@@ -481,12 +485,21 @@ test("what is refused together waits once, and goes again in its order", async (
 test("many readings leave in messages that the hub takes, so many at once", async () => {
   const world = new World();
   const device = await begun(world);
-  for (let n = 0; n < 3000; ++n) void device.send({ n });
+  for (let n = 0; n < 4000; ++n) void device.send({ n });
   await settle();
   assert.equal(bodies(world).length, 16);
   assert.ok(bodies(world).every((body) => body.length === 100));
   await world.socket.hear(ack(16));
-  assert.equal(bodies(world).flat().length, 3000);
+  assert.equal(bodies(world).flat().length, 3200);
+  await reopened(world);
+  const first = bodies(world)
+    .flat()
+    .map((each: any) => each.v.n);
+  assert.equal(first[0], 1600, "those before it are stored");
+  assert.deepEqual(
+    first,
+    [...first].sort((one, other) => one - other),
+  );
   const long = outcome(device.send({ text: "x".repeat(140_000) }));
   await settle();
   await world.socket.hear(ack(14));
