@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 // The hub serves the result under `default-src 'self'`: no inline script or style, nothing from
 // another host, and no file tucked into another as a data: address.
 export default defineConfig({
+  resolve: {
+    alias: { "tandem-client": new URL("../sdk/js/src/index.ts", import.meta.url).pathname },
+  },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -1,150 +1,64 @@
-// The hub's REST interface, as far as the page uses it. The session is a cookie that the browser
-// sends by itself and that no script can read.
+// The hub, as far as the page uses it: by the TypeScript client, for the session of whoever is
+// logged in. Its cookie the browser sends by itself, and no script can read it.
 
-import type { Json, ProblemBody } from "./frames";
+import { everyItem, HubError, Tandem, type Device, type History, type Json } from "tandem-client";
 
-/** A refusal by the hub (RFC 9457), or, with status 0, no answer at all. */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly body: ProblemBody,
-  ) {
-    super(body.detail ?? body.title ?? `status ${status}`);
-  }
+import type { HistoryQuery } from "./history";
+
+let made: Tandem | undefined;
+
+/** The client, made when it is first used: tests have no hub. */
+export function hub(): Tandem {
+  return (made ??= new Tandem());
 }
 
-export interface DeviceView {
-  id: string;
-  name: string;
-  type: string;
-  labels: Record<string, string>;
-  schema?: Json;
-  presence: { online: boolean; door?: string; since?: number | string; last_seen?: number | string };
+/** What to tell somebody of a failed call: the hub's own words, or nothing when it did not answer. */
+export function wordsOf(error: unknown): string | undefined {
+  return error instanceof HubError ? error.message : undefined;
 }
 
-export interface Command {
-  id: string;
-  name: string;
-  status: string;
-  result?: Json;
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof HubError && error.status === 401;
 }
 
-export interface Row {
-  t: number;
-  v?: Json;
-  avg?: number | null;
-}
-
-export interface History {
-  unit: string | null;
-  readings?: Row[];
-  buckets?: Row[];
-}
-
-export interface HistoryQuery {
-  series: string;
-  from: number;
-  /** Milliseconds of a bucket; none: single readings, the newest of them. */
-  step?: number;
-  limit: number;
-}
-
-interface Sent {
-  body?: Json;
-  headers?: Record<string, string>;
-}
-
-// Longer than the longest `Prefer: wait` that the page asks for.
-const patienceMs = 20_000;
-
-async function exchange(method: string, path: string, sent: Sent): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json", ...sent.headers };
-  const request: RequestInit = { method, headers, signal: AbortSignal.timeout(patienceMs) };
-  if (sent.body !== undefined) {
-    headers["content-type"] = "application/json";
-    request.body = JSON.stringify(sent.body);
-  }
-  try {
-    return await fetch(path, request);
-  } catch {
-    throw new Problem(0, {});
-  }
-}
-
-async function call<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
-  const response = await exchange(method, path, sent);
-  const text = await response.text().catch(() => "");
-  let body: unknown;
-  try {
-    body = text === "" ? null : JSON.parse(text);
-  } catch {
-    body = {};
-  }
-  if (!response.ok) throw new Problem(response.status, (body ?? {}) as ProblemBody);
-  return body as T;
-}
-
-function devicePath(device: string, rest = ""): string {
-  return `/v1/devices/${encodeURIComponent(device)}${rest}`;
-}
+// Somebody looks at the page and can try again. Longer than the longest wait for a command.
+const atOnce = { retry: false, timeoutMs: 20_000 };
+const pageSize = 1_000;
 
 export const api = {
-  me: () => call<{ kind: string; id: string }>("GET", "/v1/me"),
+  me: () => hub().me.get(atOnce),
 
   beginSession: (credentials: { code: string } | { user: string; password: string }) =>
-    call("POST", "/v1/session", { body: credentials }),
+    hub().session.begin(credentials, atOnce),
 
-  endSession: () => call("DELETE", "/v1/session"),
-
-  /** Opens one WebSocket, within 30 s. */
-  ticket: async () => (await call<{ ticket: string }>("POST", "/v1/ws-tickets", { body: {} })).ticket,
+  endSession: () => hub().session.end(atOnce),
 
   /** All devices, page by page. */
-  async devices(): Promise<DeviceView[]> {
-    const all: DeviceView[] = [];
-    let next: string | undefined;
-    do {
-      const query = new URLSearchParams({ limit: "1000" });
-      if (next !== undefined) query.set("cursor", next);
-      const page = await call<{ items: DeviceView[]; next?: string }>("GET", `/v1/devices?${query}`);
-      all.push(...page.items);
-      next = page.next;
-    } while (next !== undefined);
+  async devices(): Promise<Device[]> {
+    const all: Device[] = [];
+    const page = (cursor: string | undefined) =>
+      hub().devices.list({ limit: pageSize, cursor, ...atOnce });
+    for await (const device of everyItem(page)) all.push(device);
     return all;
   },
 
   history(device: string, query: HistoryQuery): Promise<History> {
+    const { series, from, step, limit } = query;
     // Newest first: were there more than fit, the oldest would be the ones to miss.
-    const parameters = new URLSearchParams({
-      series: query.series,
-      from: String(query.from),
-      limit: String(query.limit),
-    });
-    if (query.step === undefined) {
-      parameters.set("order", "desc");
-    } else {
-      parameters.set("step", String(query.step));
-      parameters.set("aggregate", "avg");
-    }
-    return call<History>("GET", devicePath(device, `/telemetry?${parameters}`));
+    const rows = step === undefined ? { order: "desc" as const } : { step, aggregate: ["avg" as const] };
+    return hub().telemetry.read(device, { series: [series], from, limit, ...rows, ...atOnce });
   },
 
   /** What the device last said of itself. */
-  state: (device: string) => call<Json>("GET", devicePath(device, "/state")),
+  state: (device: string): Promise<Json> => hub().state.get(device, atOnce),
 
   /** Units by series, as far as they are declared. */
   async units(device: string): Promise<Map<string, string>> {
-    const page = await call<{ items: { name: string; unit?: string }[] }>(
-      "GET",
-      devicePath(device, "/series"),
-    );
+    const page = await hub().series.list(device, atOnce);
     return new Map(page.items.map((series) => [series.name, series.unit ?? ""]));
   },
 
-  /** Sends a command and gives it as it stands when it has ended, `waitSeconds` later at most. */
-  send: (device: string, name: string, params: Json, waitSeconds: number) =>
-    call<Command>("POST", devicePath(device, "/commands"), {
-      body: params === null ? { name } : { name, params },
-      headers: { prefer: `wait=${waitSeconds}` },
-    }),
+  /** Sends a command and gives it as it stands when it has ended, `wait` seconds later at most. */
+  send: (device: string, name: string, params: Json, wait: number) =>
+    hub().commands.send(device, params === null ? { name } : { name, params }, { wait, ...atOnce }),
 };

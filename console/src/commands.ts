@@ -1,9 +1,10 @@
 // Commands to one device: a switch for what can be switched, and a line for anything else. Each
 // waits for the device's own answer and shows how long it took, there and back.
 
-import { api, Problem } from "./api";
+import type { Json } from "tandem-client";
+
+import { api, wordsOf } from "./api";
 import { make, setHidden, setText } from "./dom";
-import type { Json } from "./frames";
 import { hasSwitch, isOn, type Device } from "./model";
 import { texts } from "./texts";
 
@@ -88,8 +89,7 @@ export class Commands {
       );
       return command.status;
     } catch (problem) {
-      const what = problem instanceof Problem && problem.status !== 0 ? problem.message : texts.unreachable;
-      this.tell(texts.failed(what), "bad");
+      this.tell(texts.failed(wordsOf(problem) ?? texts.unreachable), "bad");
       return undefined;
     } finally {
       this.setBusy(false);

@@ -1,11 +1,12 @@
 // One device: who it is, the newest reading of each series, a curve of one of them, its commands.
 
-import { api, Problem } from "./api";
+import type { StreamEvent } from "tandem-client";
+
+import { api, wordsOf } from "./api";
 import { Chart } from "./chart";
 import { Commands } from "./commands";
 import { make, setHidden, setText } from "./dom";
 import { ageText, dateText, spanText, valueText, withUnit } from "./format";
-import type { StreamEvent } from "./frames";
 import { isPlottable, Points, queryFor } from "./history";
 import { title, type Device } from "./model";
 import { texts } from "./texts";
@@ -76,8 +77,8 @@ export class Detail {
   /** Takes the readings of this device as they come in. */
   take(events: StreamEvent[]): void {
     for (const event of events) {
-      const ours = event.kind === "reading" && event.device === this.device.id;
-      if (ours && event.series === this.series) this.points.insert(event.time, event.value);
+      if (event.kind !== "reading" || event.device !== this.device.id) continue;
+      if (event.series === this.series) this.points.insert(event.time, event.value);
     }
   }
 
@@ -198,8 +199,7 @@ export class Detail {
     } catch (problem) {
       if (turn !== this.turn) return;
       this.state = "failed";
-      const unreachable = !(problem instanceof Problem) || problem.status === 0;
-      setText(this.chartNote, texts.failed(unreachable ? texts.unreachable : problem.message));
+      setText(this.chartNote, texts.failed(wordsOf(problem) ?? texts.unreachable));
     }
     this.tick();
   }

@@ -1,6 +1,6 @@
 // Values, times and units as people read them.
 
-import type { Json } from "./frames";
+import type { Json } from "tandem-client";
 
 // A whole number is shown as it is, a measured one to what a sensor may know of it.
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

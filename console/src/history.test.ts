@@ -25,13 +25,13 @@ describe("points", () => {
 
   test("that came in live win over stored ones of the same time", () => {
     const points = pointsOf([2, 22]);
-    points.merge({ unit: null, readings: [{ t: 2, v: 20 }, { t: 1, v: 10 }] });
+    points.merge({ series: "x", readings: [{ t: 2, v: 20 }, { t: 1, v: 10 }] });
     expect(points.values).toEqual([10, 22]);
   });
 
   test("come from buckets as their means, empty ones left out", () => {
     const points = new Points();
-    points.merge({ unit: null, buckets: [{ t: 1, avg: 1.5 }, { t: 2, avg: null }] });
+    points.merge({ series: "x", buckets: [{ t: 1, n: 2, avg: 1.5 }, { t: 2, n: 0, avg: null }] });
     expect(points.values).toEqual([1.5]);
   });
 

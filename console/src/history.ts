@@ -1,7 +1,14 @@
 // The points of a curve: what was read from the store, and what has come in since.
 
-import type { History, HistoryQuery } from "./api";
-import type { Json } from "./frames";
+import type { History, Json } from "tandem-client";
+
+export interface HistoryQuery {
+  series: string;
+  from: number;
+  /** Milliseconds of a bucket; none: single readings, the newest of them. */
+  step?: number;
+  limit: number;
+}
 
 // Thrice what a wide screen has columns for; the oldest go first.
 const pointsMax = 6_000;
@@ -38,7 +45,7 @@ export class Points {
   merge(history: History): void {
     const rows = [...(history.buckets ?? history.readings ?? [])].sort((a, b) => a.t - b.t);
     for (const row of rows) {
-      const value = row.avg ?? row.v ?? null;
+      const value = "v" in row ? row.v : (row.avg ?? null);
       if (this.times[this.placeOf(row.t)] !== row.t) this.insert(row.t, value);
     }
   }

@@ -1,6 +1,6 @@
 // The form for a name and a password.
 
-import { api, Problem } from "./api";
+import { api, wordsOf } from "./api";
 import { make, setText } from "./dom";
 import { texts } from "./texts";
 
@@ -37,8 +37,7 @@ export function loginView(note: string, done: () => void): HTMLElement {
     api
       .beginSession({ user: user.value.trim(), password: password.value })
       .then(done, (problem: unknown) => {
-        const known = problem instanceof Problem && problem.status !== 0;
-        setText(trouble, texts.failed(known ? problem.message : texts.unreachable));
+        setText(trouble, texts.failed(wordsOf(problem) ?? texts.unreachable));
         trouble.dataset.mood = "bad";
         password.select();
       })

@@ -1,32 +1,21 @@
 // Puts the page together: a session, then the devices and the stream of what happens to them.
 
-import { api, Problem } from "./api";
+import { api, hub, isUnauthorized } from "./api";
 import { make } from "./dom";
+import { Live } from "./live";
 import { loginView } from "./login";
 import { applyEvents, emptyModel, takeDevices, type Changes, type Model } from "./model";
 import { arrive } from "./session";
-import { Stream, type Socket, type SocketListener } from "./stream";
 import { texts } from "./texts";
 import { View } from "./view";
 import "./style.css";
 
-const kinds = ["reading", "presence", "device", "state"];
+const kinds = ["reading", "presence", "device", "state"] as const;
 
 function place(): HTMLElement {
   const element = document.getElementById("app");
   if (element === null) throw new Error("the page has no #app");
   return element;
-}
-
-function openSocket(protocols: string[], listener: SocketListener): Socket {
-  const address = new URL("/v1/stream", location.href);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(address, protocols);
-  socket.onmessage = (event) => {
-    if (typeof event.data === "string") listener.frame(event.data);
-  };
-  socket.onclose = (event) => listener.closed(event.code, event.reason);
-  return { send: (text) => socket.send(text), close: () => socket.close(1000) };
 }
 
 function later(ms: number, what: () => void): () => void {
@@ -37,9 +26,9 @@ function later(ms: number, what: () => void): () => void {
 class Console {
   private readonly model: Model = emptyModel();
   private readonly view = new View(this.model, () => void this.logOut());
-  private readonly stream = new Stream(
-    { ticket: () => api.ticket(), open: openSocket, now: () => Date.now(), random: Math.random, later },
-    kinds,
+  private readonly live = new Live(
+    hub(),
+    [...kinds],
     {
       status: (status) => {
         if (status.kind === "logged-out") return this.leave(texts.sessionEnded);
@@ -55,20 +44,16 @@ class Console {
         void this.readDevices();
       },
     },
+    later,
   );
-  private readonly hurry = (): void => {
-    if (!document.hidden) this.stream.hurry();
-  };
   private reading = false;
   private over = false;
 
   async start(): Promise<void> {
     place().replaceChildren(this.view.element);
-    window.addEventListener("online", this.hurry);
-    document.addEventListener("visibilitychange", this.hurry);
     // The list first: the events of `latest` are about devices that the page then knows.
     await this.readDevices();
-    if (!this.over) this.stream.start();
+    if (!this.over) this.live.start();
   }
 
   private async readDevices(): Promise<void> {
@@ -80,7 +65,7 @@ class Console {
       takeDevices(this.model, devices);
       this.view.showAll();
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 401) return this.leave(texts.sessionEnded);
+      if (isUnauthorized(problem)) return this.leave(texts.sessionEnded);
       // The stream says that the hub is away, and what is missing comes with its devices' events.
     } finally {
       this.reading = false;
@@ -100,9 +85,7 @@ class Console {
   private leave(note: string): void {
     if (this.over) return;
     this.over = true;
-    window.removeEventListener("online", this.hurry);
-    document.removeEventListener("visibilitychange", this.hurry);
-    this.stream.stop();
+    this.live.stop();
     this.view.destroy();
     showLogin(note);
   }

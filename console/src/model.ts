@@ -1,8 +1,14 @@
 // What the page knows: changed by what the hub sends, read by the views. No network, no document,
 // no clock of its own.
 
-import type { DeviceView } from "./api";
-import type { Json, StreamEvent } from "./frames";
+import type {
+  Device as DeviceView,
+  DeviceEvent,
+  Json,
+  PresenceEvent,
+  ReadingEvent,
+  StreamEvent,
+} from "tandem-client";
 
 export interface Reading {
   /** Milliseconds since 1970. */
@@ -51,13 +57,6 @@ function isObject(value: Json | undefined): value is { [name: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Milliseconds of an instant as the hub writes it, as a number or as RFC 3339. */
-export function instant(value: Json | undefined): number | undefined {
-  if (typeof value === "number") return value;
-  const parsed = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
-}
-
 function countOnline(model: Model): void {
   model.online = 0;
   for (const device of model.devices.values()) if (device.online) ++model.online;
@@ -95,13 +94,13 @@ export function takeDevices(model: Model, views: DeviceView[]): void {
     device.schema = view.schema ?? null;
     device.online = view.presence.online;
     device.door = view.presence.door ?? "";
-    device.since = instant(view.presence.since);
-    device.lastSeen = instant(view.presence.last_seen);
+    device.since = view.presence.since;
+    device.lastSeen = view.presence.last_seen;
   }
   countOnline(model);
 }
 
-function takeReading(model: Model, device: Device, event: StreamEvent): void {
+function takeReading(model: Model, device: Device, event: ReadingEvent): void {
   ++model.readings;
   device.lastSeen = Math.max(device.lastSeen ?? 0, event.time);
   const known = device.latest.get(event.series);
@@ -110,17 +109,15 @@ function takeReading(model: Model, device: Device, event: StreamEvent): void {
   device.latest.set(event.series, { time: event.time, value: event.value, late: event.late });
 }
 
-function takePresence(model: Model, device: Device, event: StreamEvent): void {
-  if (!isObject(event.value)) return;
-  const online = event.value.online === true;
+function takePresence(model: Model, device: Device, event: PresenceEvent): void {
+  const { online, door, since } = event.value;
   if (online !== device.online) model.online += online ? 1 : -1;
   device.online = online;
-  if (typeof event.value.door === "string") device.door = event.value.door;
-  device.since = instant(event.value.since) ?? event.time;
+  if (door !== undefined) device.door = door;
+  device.since = since ?? event.time;
 }
 
-function takeDeviceChange(model: Model, event: StreamEvent, changes: Changes): void {
-  if (!isObject(event.value)) return;
+function takeDeviceChange(model: Model, event: DeviceEvent, changes: Changes): void {
   changes.list = true;
   if (event.value.change === "deleted") {
     if (model.devices.get(event.device)?.online) --model.online;
@@ -129,8 +126,8 @@ function takeDeviceChange(model: Model, event: StreamEvent, changes: Changes): v
   }
   const device = deviceOf(model, event.device);
   const { name, type } = event.value;
-  if (typeof name === "string") device.name = name;
-  if (typeof type === "string") device.type = type;
+  if (name !== undefined) device.name = name;
+  if (type !== undefined) device.type = type;
 }
 
 /** Applies events in the order of the stream; says what has changed. */
@@ -145,7 +142,7 @@ export function applyEvents(model: Model, events: StreamEvent[]): Changes {
     }
     if (event.kind === "reading") takeReading(model, device, event);
     if (event.kind === "presence") takePresence(model, device, event);
-    if (event.kind === "state" && isObject(event.value)) device.state = event.value.value ?? null;
+    if (event.kind === "state") device.state = event.value.value;
     changes.devices.add(device.id);
   }
   return changes;

@@ -1,7 +1,7 @@
 // How somebody comes to have a session: by a link with a one-time code, by name and password, or
 // because the cookie of an earlier visit still holds.
 
-import { api, Problem } from "./api";
+import { api, isUnauthorized, wordsOf } from "./api";
 
 export type Arrival = "logged-in" | "code-refused" | "logged-out";
 
@@ -21,7 +21,7 @@ export async function arrive(): Promise<Arrival> {
       await api.beginSession({ code });
       return "logged-in";
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 0) throw problem;
+      if (wordsOf(problem) === undefined) throw problem;
       return (await hasSession()) ? "logged-in" : "code-refused";
     }
   }
@@ -33,7 +33,7 @@ async function hasSession(): Promise<boolean> {
     await api.me();
     return true;
   } catch (problem) {
-    if (problem instanceof Problem && problem.status === 401) return false;
+    if (isUnauthorized(problem)) return false;
     throw problem;
   }
 }

@@ -1,7 +1,7 @@
 // Every sentence that the page says, in one place. The words are the hub's: a device is online or
 // offline, a command is queued, delivered, acknowledged, done, failed, expired or cancelled.
 
-import type { StreamStatus } from "./stream";
+import type { StreamStatus } from "./live";
 
 export const texts = {
   product: "Tandem",

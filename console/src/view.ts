@@ -1,12 +1,13 @@
 // The page of somebody who is logged in: a bar on top, the list of devices, the chosen one. It is
 // told what changed and draws it with the next frame, however many events came in between.
 
+import type { Gap, StreamEvent } from "tandem-client";
+
 import { Detail } from "./detail";
 import { make, setHidden, setText } from "./dom";
-import type { StreamEvent } from "./frames";
 import { DeviceList } from "./list";
+import type { StreamStatus } from "./live";
 import type { Changes, Model } from "./model";
-import type { Gap, StreamStatus } from "./stream";
 import { statusText, texts } from "./texts";
 
 export class View {
@@ -24,7 +25,7 @@ export class View {
   private frame = 0;
   private readonly timer: number;
   private readingsBefore = 0;
-  private missed: Gap = { count: 0, why: "" };
+  private missed: Pick<Gap, "count" | "why"> = { count: 0, why: "" };
 
   constructor(
     private readonly model: Model,

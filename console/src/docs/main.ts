@@ -4,7 +4,7 @@ import "../style.css";
 import "./docs.css";
 
 import { make } from "../dom";
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 import { readReference } from "./model";
 import { showReference } from "./page";
 import { texts } from "./texts";

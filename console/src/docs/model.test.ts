@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import asyncapi from "../../../spec/asyncapi.json";
 import openapi from "../../../spec/openapi.json";
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 import { matches, readReference, resolve, type Operation } from "./model";
 import { curl, pretty, target } from "./sample";
 import { bounds, linesOf, typeText } from "./schema";

@@ -1,7 +1,7 @@
 // The two documents as one list of operations. What a document leaves out is left out here too: the
 // page shows what is there.
 
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 
 export type Schema = { [key: string]: Json };
 type Node = { [key: string]: Json };

@@ -2,7 +2,7 @@
 // an operation looks like inside is made when somebody opens it.
 
 import { make, setHidden, setText } from "../dom";
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 import {
   matches,
   type Answer,

@@ -1,6 +1,6 @@
 // Examples as one types them: a command line for REST, a message for the socket.
 
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 import type { Field, Rest } from "./model";
 
 /** For a shell: in single quotes, with the key from the environment. */

@@ -1,6 +1,6 @@
 // A JSON Schema as lines that people read: name, type, bounds, meaning.
 
-import type { Json } from "../frames";
+import type { Json } from "tandem-client";
 import { resolve, type Schema } from "./model";
 
 export interface Line {
