@@ -37,11 +37,12 @@ export function mayRepeat(row: OperationRow, parts: RequestParts, error: unknown
   return error instanceof TimeoutError && safe;
 }
 
-/** Something that no other request has: for Idempotency-Key. */
-export function freshKey(clock: Clock): string {
+/** Something that no other request has, which need not be secret: for Idempotency-Key. */
+export function freshKey(): string {
   const bytes = new Uint8Array(16);
-  const source = globalThis.crypto;
-  if (source === undefined) for (let i = 0; i < 16; ++i) bytes[i] = clock.random() * 256;
+  // Node.js has it from 19 on.
+  const source = globalThis.crypto as Crypto | undefined;
+  if (source === undefined) bytes.forEach((_, at) => (bytes[at] = Math.random() * 256));
   else source.getRandomValues(bytes);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -76,7 +77,7 @@ export class Calls {
     const { "idempotency-key": key, ...headers } = given.headers ?? {};
     if (row.fixed !== undefined) headers.prefer ??= row.fixed.prefer;
     if (row.once) {
-      const kept = key ?? (options.retry === false ? "" : freshKey(this.setup.clock));
+      const kept = key ?? (options.retry === false ? "" : freshKey());
       if (kept !== "") headers["idempotency-key"] = kept;
     }
     return { ...given, headers };
