@@ -221,6 +221,39 @@ describe("the TypeScript client with a hub", { concurrency: 4 }, () => {
     assert.deepEqual(reasons, ["first", "refused"]);
   });
 
+  test("a key that ends soon is exchanged on the socket, which stays", async (t) => {
+    const hub = await startHub(t);
+    await hub.device("lamp-1");
+    const client = clientOf(t, hub);
+    // The hub warns a minute before the end.
+    const soon = await client.keys.create("lamp-1", { expires: Date.now() + 60_500 });
+    const reasons = [];
+    const device = clientOf(t, hub, undefined, {
+      token: undefined,
+      tokenProvider: async (why) => {
+        reasons.push(why);
+        return why === "first" ? soon.key : (await client.keys.create("lamp-1", {})).key;
+      },
+    });
+    const states = [];
+    device.on("state", ({ kind }) => states.push(kind));
+    const renewed = new Mailbox();
+    device.on("frame", ({ direction, text }) => {
+      if (direction === "in" && /"scopes"/.test(text)) renewed.add(text);
+    });
+    await device.connect();
+    await renewed.count(2, kWaitMs, "the reply to the second auth");
+    await client.keys.revoke("lamp-1", soon.id);
+    assert.equal((await device.me.get({ door: "socket" })).id, "lamp-1");
+    assert.deepEqual(
+      [reasons, states],
+      [
+        ["first", "expiring"],
+        ["connecting", "open"],
+      ],
+    );
+  });
+
   test("a command there and back, also to a device that is away and through a kill", async (t) => {
     const hub = await startedHub(t);
     const lamp = await hub.device("lamp-1");
