@@ -125,6 +125,7 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     if (!command) co_return pass(command);
     if (!*command) co_return fail(ErrorCode::kNotFound, "there is no such command");
     const Instant now = world.now();
+    **command = clocked(world, **state, std::move(**command));
     // Time may have ended it while nobody looked.
     const Command present = after_time(**command, now, world.rules().commands).value_or(**command);
     auto changed = decide(present, now);

@@ -78,6 +78,11 @@ Instant due(const Command& command, const CommandRules& rules) {
     return command.lease_until ? std::min(end, *command.lease_until) : end;
 }
 
+bool is_leased(const std::vector<Command>& commands, const CommandId& id) {
+    const auto found = std::ranges::find(commands, id, &Command::id);
+    return found != commands.end() && found->lease_until.has_value();
+}
+
 // What time, or the end of the device's connection, has made of the command meanwhile.
 std::optional<Command> overtaken(const Command& command,
                                  const DeviceState& state,
@@ -106,6 +111,21 @@ void add_change(Transaction& transaction,
                                        .value = std::move(news)});
 }
 
+Command clocked(World world, DeviceState& state, Command command) {
+    if (!command.lease_until) return command;
+    const Instant now = world.now();
+    Lease& lease = state.leases[command.id];
+    if (lease.version != command.version) {
+        // Given just now, or by a hub that is no more: then no more is left of it than it was.
+        const Instant until = *command.lease_until;
+        const Duration given = std::max(Duration{0}, until - command.updated.value_or(now));
+        const Duration left = std::clamp(until - now, Duration{0}, given);
+        lease = {.version = command.version, .until = world.monotonic() + left};
+    }
+    command.lease_until = now + (lease.until - world.monotonic());
+    return command;
+}
+
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
     if (state->open_commands == 0U) co_return std::vector<Command>{};
     // A variable of its own: g++ 12 takes no list in braces inside a co_await.
@@ -120,7 +140,9 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
     Transaction transaction;
     std::vector<Command> open;
     std::vector<Command> ended;
+    std::erase_if(state->leases, [&](const auto& each) { return !is_leased(*stored, each.first); });
     for (Command& command : *stored) {
+        command = clocked(world, *state, std::move(command));
         auto changed = overtaken(command, *state, now, world.rules().commands);
         if (changed) add_change(transaction, command, *changed, now);
         Command& present = changed ? *changed : command;
@@ -196,10 +218,11 @@ Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
 }
 
 void sweep_by(World world, const DeviceStatePtr& state, Instant at) {
-    if (state->sweep != 0 && state->sweep_at <= at) return;
-    if (state->sweep != 0) world.executor().cancel(state->sweep);
-    state->sweep_at = at;
     const Duration after = std::max(Duration{0}, at - world.now());
+    const Monotonic due = world.monotonic() + after;
+    if (state->sweep != 0 && state->sweep_at <= due) return;
+    if (state->sweep != 0) world.executor().cancel(state->sweep);
+    state->sweep_at = due;
     state->sweep = world.executor().call_after(after, [world, state] {
         state->sweep = 0;
         spawn(sweep(world, state));
@@ -207,7 +230,7 @@ void sweep_by(World world, const DeviceStatePtr& state, Instant at) {
 }
 
 void sweep_by(World world, const DeviceStatePtr& state, const Command& command) {
-    sweep_by(world, state, due(command, world.rules().commands));
+    sweep_by(world, state, due(clocked(world, *state, command), world.rules().commands));
 }
 
 void look_after(World world, std::vector<DeviceRef> devices) {

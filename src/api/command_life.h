@@ -13,6 +13,10 @@ namespace tandem::api {
 /// A command's change with its event, ready to be stored.
 void add_change(Transaction& transaction, const Command& before, const Command& after, Instant now);
 
+/// The command with the end of its lease as the hub's clock has it now: a lease lasts as long as it
+/// was given for, however that clock is set meanwhile. Under the device's turnstile.
+[[nodiscard]] Command clocked(World world, DeviceState& state, Command command);
+
 /// Commands of the device that have not ended, oldest first, as time has made them: what has
 /// expired or lost its lease is stored so first. Under the device's turnstile.
 [[nodiscard]] Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state);

@@ -3,6 +3,7 @@
 #include "api/command_life.h"
 #include "api/within.h"
 #include "base/checked.h"
+#include "base/fault.h"
 #include "codec/json.h"
 #include "domain/schema.h"
 
@@ -21,7 +22,7 @@ Result<Command> make_command(const World& world,
     if (auto known = check_command(state.device.schema, outgoing.name, outgoing.params); !known) {
         return pass(known);
     }
-    return Command{.id = CommandId{world.new_id()},
+    return Command{.id = {},  // Under the turnstile.
                    .device = state.device.ref,
                    .name = outgoing.name,
                    .params = outgoing.params,
@@ -42,6 +43,15 @@ bool is_next(const std::vector<Command>& open) {
     });
 }
 
+// Commands are handed out in the order of their ids. The clock may have been set back, and the hub
+// that made the last one may be gone.
+CommandId next_id(const World& world, const std::vector<Command>& open) {
+    if (!open.empty() && !has_fault(Fault::kIdsByClock)) {
+        world.hub().ids.go_on_after(open.back().id.text());
+    }
+    return CommandId{world.new_id()};
+}
+
 // Under the turnstile: admits, stores and hands over. Registers the watcher before the device can
 // possibly answer.
 Task<Result<Command>> enqueue(World world,
@@ -52,6 +62,7 @@ Task<Result<Command>> enqueue(World world,
     auto open = co_await open_commands(world, state);
     if (!open) co_return pass(open);
     if (auto room = admit(open->size(), world.rules().commands); !room) co_return pass(room);
+    command.id = next_id(world, *open);
     const Command none;
     const Instant now = world.now();
     const auto link = is_next(*open) && now < command.expires ? state->link : nullptr;

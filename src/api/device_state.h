@@ -34,6 +34,12 @@ public:
     virtual void superseded() = 0;
 };
 
+/// When the lease passes that the command got with this version.
+struct Lease {
+    std::int64_t version = 0;
+    Monotonic until;
+};
+
 /// What a loop keeps in memory of a device that it owns.
 struct DeviceState {
     explicit DeviceState(Executor& executor) : turn{executor} {}
@@ -53,13 +59,15 @@ struct DeviceState {
     /// Callers that wait for a command as it is in the end; they get none when the hub stops.
     std::map<CommandId, std::vector<Completion<std::optional<Command>>>> watchers;
     std::vector<Completion<bool>> config_watchers;  ///< polls that wait for another config
-    TimerId sweep = 0;                              ///< for leases and expiry
-    Instant sweep_at;                               ///< when it is due, if sweep is not 0
-    TimerId look = 0;                               ///< for series that go stale: staleness.h
-    Instant look_at;                                ///< when it is due, if look is not 0
-    TimerId rest_watch = 0;                         ///< for the presence of a REST device
-    Monotonic heard;                                ///< its last request, or the answer to it
-    std::size_t asking = 0;                         ///< its requests that are not answered
+    /// Under the turnstile. Of commands that polls have: see clocked().
+    std::map<CommandId, Lease> leases;
+    TimerId sweep = 0;       ///< for leases and expiry
+    Monotonic sweep_at;      ///< when it is due, if sweep is not 0
+    TimerId look = 0;        ///< for series that go stale: staleness.h
+    Instant look_at;         ///< when it is due, if look is not 0
+    TimerId rest_watch = 0;  ///< for the presence of a REST device
+    Monotonic heard;         ///< its last request, or the answer to it
+    std::size_t asking = 0;  ///< its requests that are not answered
 };
 using DeviceStatePtr = std::shared_ptr<DeviceState>;
 

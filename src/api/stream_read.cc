@@ -2,6 +2,7 @@
 #include "api/bind.h"
 #include "api/stream_wish.h"
 #include "base/checked.h"
+#include "base/fault.h"
 
 #include <algorithm>
 #include <array>
@@ -152,7 +153,8 @@ Task<Result<Answer<StreamPage>>> read_page(World world,
     const auto end = streams.settle(*page, id);
     if (const auto lag = streams.lag_after(checked(end))) page->page().lag = view_of(*lag);
     streams.remove_all(*page);
-    page->page().cursor = cursor_text(checked(end));
+    page->page().cursor =
+        cursor_text(has_fault(Fault::kPageCursorAhead) ? world.log().head() : checked(end));
     Answer<StreamPage> answer = std::move(page->page());
     if (request.prefer.wait) {
         answer.preference_applied =
@@ -267,7 +269,7 @@ Task<Result<Answer<StreamPage>>> send_events(World world, Caller caller, Asked a
 }
 
 Task<Result<Answer<StreamPage>>> read(World world, Caller caller, contract::StreamRead request) {
-    if (request.last_event) {
+    if (request.last_event && !has_fault(Fault::kLastEventIgnored)) {
         if (!read_cursor(checked(request.last_event))) {
             co_return fail_field("#header/last-event-id", "a cursor is expected");
         }

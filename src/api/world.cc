@@ -39,25 +39,44 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
 
 Shard::~Shard() = default;
 
-std::string Ids::next(Instant now, Random& random) {
-    constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    constexpr std::size_t time_length = 10;
-    std::string fresh(time_length, '0');
-    auto ms = static_cast<std::uint64_t>(now.time_since_epoch() / 1ms);
-    for (std::size_t at = time_length; at-- > 0; ms >>= 5U)
-        fresh[at] = alphabet[ms & 31U];
-    const Lock held{mutex_};
-    if (std::string_view{last_}.substr(0, time_length) < fresh) {
-        last_ = fresh + random.text(16, alphabet);
-        return last_;
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr std::size_t kTimeLength = 10;
+constexpr std::size_t kRandomLength = 16;
+
+std::string one_more(std::string digits) {
+    for (std::size_t at = digits.size(); at-- > 0;) {
+        const std::size_t digit = kAlphabet.find(digits[at]);
+        digits[at] = kAlphabet[(digit + 1) % kAlphabet.size()];
+        if (digit + 1 < kAlphabet.size()) break;
     }
-    // The same millisecond, or a clock that has gone back: one more than the last.
-    for (std::size_t at = last_.size(); at-- > 0;) {
-        const std::size_t digit = alphabet.find(last_[at]);
-        last_[at] = alphabet[(digit + 1) % alphabet.size()];
-        if (digit + 1 < alphabet.size()) break;
+    return digits;
+}
+
+}  // namespace
+
+std::string Ids::next(Instant now, Random& random) {
+    std::string fresh(kTimeLength, '0');
+    auto ms = static_cast<std::uint64_t>(now.time_since_epoch() / 1ms);
+    for (std::size_t at = kTimeLength; at-- > 0; ms >>= 5U)
+        fresh[at] = kAlphabet[ms & 31U];
+    const Lock held{mutex_};
+    if (std::string_view{last_}.substr(0, kTimeLength) < fresh) {
+        last_ = fresh + random.text(kRandomLength, kAlphabet);
+    } else if (last_.size() == kTimeLength) {
+        last_ += random.text(kRandomLength, kAlphabet);
+    } else {
+        // The same millisecond, or a clock that has gone back.
+        last_ = one_more(std::move(last_));
     }
     return last_;
+}
+
+void Ids::go_on_after(const std::string& id) {
+    const Lock held{mutex_};
+    // The millisecond after it, and nothing yet that counts: one more than `id` may be there.
+    if (last_ < id) last_ = one_more(id.substr(0, kTimeLength));
 }
 
 }  // namespace tandem::api

@@ -63,6 +63,8 @@ struct Rules {
 class Ids {
 public:
     [[nodiscard]] std::string next(Instant now, Random& random);
+    /// The next one sorts after `id` as well: one that a hub made before this one was started.
+    void go_on_after(const std::string& id);
 
 private:
     Mutex mutex_;

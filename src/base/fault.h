@@ -40,6 +40,9 @@ enum class Fault : std::uint8_t {
     kRestGoneForgotten,
     kSilenceIgnored,
     kPreconditionIgnored,
+    kIdsByClock,
+    kLastEventIgnored,
+    kPageCursorAhead,
 };
 
 constexpr std::array kFaults{
@@ -73,6 +76,9 @@ constexpr std::array kFaults{
     std::pair{Fault::kRestGoneForgotten, std::string_view{"a device on REST is online for ever"}},
     std::pair{Fault::kSilenceIgnored, std::string_view{"a silent peer is never given up"}},
     std::pair{Fault::kPreconditionIgnored, std::string_view{"If-Match is ignored"}},
+    std::pair{Fault::kIdsByClock, std::string_view{"a command's id is by the clock alone"}},
+    std::pair{Fault::kLastEventIgnored, std::string_view{"Last-Event-ID is ignored"}},
+    std::pair{Fault::kPageCursorAhead, std::string_view{"a page's cursor is the log's head"}},
 };
 
 #if defined(TANDEM_FAULTS)

@@ -24,7 +24,7 @@ struct Command {
         kCancelled,
     };
 
-    CommandId id;  ///< sorts by creation within a device
+    CommandId id;  ///< sorts after those that were open when it was made
     DeviceRef device;
     std::string name;
     Value params;

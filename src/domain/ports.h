@@ -166,7 +166,7 @@ struct DeviceQuery {
 /// Whether the filters of `query` let `device` through; tenant and `after` are not looked at.
 [[nodiscard]] bool matches(const DeviceQuery& query, const Device& device);
 
-/// Commands of a device in order of id, which is order of creation.
+/// Commands of a device in order of id, in which they are handed out.
 struct CommandQuery {
     DeviceRef device;
     std::vector<Command::Status> statuses;  ///< empty: any

@@ -151,6 +151,41 @@ TEST_CASE("a leased command goes back to the queue when its lease is over") {
     CHECK(pump.look(id) == "delivered 2");
 }
 
+TEST_CASE("a lease lasts as long as it was given for, however the clock is set meanwhile") {
+    Pump pump;
+    const std::string id = pump.send("a", "86400000");
+    pump.hub.pass(3s);
+    CHECK(pump.take() == "a ");
+
+    SUBCASE("back") {
+        pump.hub.clock.ahead = -1h;
+    }
+    SUBCASE("ahead") {
+        pump.hub.clock.ahead = 1h;
+    }
+    pump.hub.pass(4s);
+    CHECK(pump.take() == "");
+    pump.hub.pass(5'900ms);
+    CHECK(pump.look(id) == "delivered 1");
+    CHECK(pump.take() == "");
+    pump.hub.pass(200ms);
+    CHECK(pump.look(id) == "queued 1");
+    CHECK(pump.take() == "a ");
+}
+
+TEST_CASE("a lease that is renewed after the clock was set lasts so long from then on") {
+    Pump pump;
+    const std::string id = pump.send("a", "86400000");
+    CHECK(pump.take() == "a ");
+    pump.hub.pass(9s);
+    pump.hub.clock.ahead = -1h;
+    CHECK(pump.as_device(id + "/lease", R"({"lease":20000})").status == 200);
+    pump.hub.pass(19'900ms);
+    CHECK(pump.look(id) == "delivered 1");
+    pump.hub.pass(200ms);
+    CHECK(pump.look(id) == "queued 1");
+}
+
 TEST_CASE("a lease that is over hands the command to a socket that is there") {
     Pump pump;
     static_cast<void>(pump.send("a"));

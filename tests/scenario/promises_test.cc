@@ -51,13 +51,14 @@ public:
                             .body = Value::Object{{"name", name}}});
     }
     std::vector<std::string> names_of_queue() {
-        const auto listed = as_operator({.operation = "commands.list", .path = path_of("pump")});
-        REQUIRE(listed);
-        std::vector<std::string> names;
-        for (const Value& each : items_at(listed->body, "items")) {
-            names.push_back(text_at(each, "name"));
-        }
-        return names;
+        return names_in(as_operator({.operation = "commands.list", .path = path_of("pump")}));
+    }
+    /// Of the commands that a poll of the device is given.
+    std::vector<std::string> names_of_taken() {
+        return names_in(as_device({.operation = "commands.take",
+                                   .path = path_of("pump"),
+                                   .query = Value::Object{{"status", "queued"}},
+                                   .headers = Value::Object{{"prefer", "wait=0"}}}));
     }
 
     simulation::World& world() { return world_; }
@@ -65,6 +66,13 @@ public:
     [[nodiscard]] const std::string& key_id() const { return key_id_; }
 
 private:
+    static std::vector<std::string> names_in(const Result<client::Reply>& listed) {
+        REQUIRE(listed);
+        std::vector<std::string> names;
+        for (const Value& each : items_at(listed->body, "items"))
+            names.push_back(text_at(each, "name"));
+        return names;
+    }
     Result<client::Reply> ask(const std::string& key, Call call) {
         client::RestClient hub{machine_, access_as(key), connect_from(network_, machine_)};
         return simulation::finish(world_, hub.call(std::move(call)));
@@ -102,6 +110,60 @@ TEST_CASE("ids sort in the order of their making, whatever the clock does") {
         CHECK(last < next);
         last = next;
     }
+}
+
+TEST_CASE("ids that go on after one of another hub are none that it has given out") {
+    api::Ids older;
+    SeededRandom random{3};
+    const Instant now{Duration{1'780'000'000'000'000}};
+    const std::string waits = older.next(now, random);
+    const std::string ended = older.next(now, random);
+    api::Ids ids;
+    SUBCASE("on the same clock") {
+        ids.go_on_after(waits);
+        const std::string next = ids.next(now, random);
+        CHECK(next > waits);
+        CHECK(next.size() == 26);
+        CHECK(next.substr(10) != ended.substr(10));
+        CHECK(ids.next(now - 1h, random) > next);
+    }
+    SUBCASE("on one that was set ahead, whose time they have") {
+        ids.go_on_after(waits);
+        const std::string next = ids.next(now + 1h, random);
+        CHECK(next.substr(0, 10) == api::Ids{}.next(now + 1h, random).substr(0, 10));
+    }
+    SUBCASE("and an older one changes nothing") {
+        const std::string last = ids.next(now + 1s, random);
+        ids.go_on_after(waits);
+        CHECK(ids.next(now, random).substr(0, 25) == last.substr(0, 25));
+    }
+}
+
+TEST_CASE(
+    "a device gets its commands in order, also from a hub that was started on an older clock") {
+    Site site;
+    REQUIRE(site.send("first"));
+    REQUIRE(site.send("second"));
+    site.box().crash();
+    site.world().set_clock(-5min);
+    site.box().start();
+    REQUIRE(site.send("third"));
+    REQUIRE(site.send("fourth"));
+    const std::vector<std::string> sent{"first", "second", "third", "fourth"};
+    CHECK(site.names_of_queue() == sent);
+    CHECK(site.names_of_taken() == sent);
+}
+
+TEST_CASE("a lease that a hub has given lasts no longer under the next, whatever the clock says") {
+    Site site;
+    REQUIRE(site.send("once"));
+    CHECK(site.names_of_taken() == std::vector<std::string>{"once"});  // For 30 s.
+    site.box().crash();
+    site.world().set_clock(-5min);
+    site.box().start();
+    CHECK(site.names_of_taken().empty());
+    site.world().run_for(31s);
+    CHECK(site.names_of_taken() == std::vector<std::string>{"once"});
 }
 
 TEST_CASE("a request that is repeated with its Idempotency-Key is carried out once") {

@@ -24,10 +24,11 @@ namespace tandem::simulation {
 /// Time that stands still until a test moves it.
 class StillClock final : public Clock {
 public:
-    [[nodiscard]] Instant now() const override { return kNoon + passed; }
+    [[nodiscard]] Instant now() const override { return kNoon + passed + ahead; }
     [[nodiscard]] Monotonic monotonic() const override { return Monotonic{1'000s + passed}; }
     static constexpr Instant kNoon{Duration{1'700'000'000'000'000}};
     Duration passed{0};
+    Duration ahead{0};  ///< somebody has set it
 };
 
 /// What a hub is made with.
