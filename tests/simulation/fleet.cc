@@ -10,22 +10,8 @@ using client::Call;
 using client::items_at;
 using client::text_at;
 
-// How long a client waits for an answer that the hub does not hold back.
-constexpr Duration kPatience = 10s;
 // From the hub's decision to hand a command out until the device has it.
 constexpr Duration kOnTheWay = 400ms;
-
-/// Counts a client as busy for as long as it works.
-class Busy {
-public:
-    explicit Busy(Run& run) : run_{run} { ++run_.busy; }
-    Busy(const Busy&) = delete;
-    Busy& operator=(const Busy&) = delete;
-    ~Busy() { --run_.busy; }
-
-private:
-    Run& run_;
-};
 
 Value path_of(const std::string& device) {
     return Value::Object{{"device", device}};
@@ -90,7 +76,7 @@ void look_at(Run& run, const std::string& device, const Value& command, bool in_
         run.ledger.say(device + " was given one attempt twice of " + id);
     }
     const Value* params = command.find("params");
-    if (params == nullptr || attempt > 1 || !in_order || run.set_back) return;
+    if (params == nullptr || attempt > 1 || !in_order) return;
     const auto number = static_cast<std::int64_t>(client::number_at(*params, "n"));
     auto& last = run.ledger.last_number[device][text_at(*params, "by")];
     if (number < last) run.ledger.say(device + " was given commands out of order");
@@ -101,33 +87,44 @@ Duration between_readings(Run& run) {
     return run.calm ? run.world.between(1s, 3s) : run.world.between(10ms, 250ms);
 }
 
-// Acknowledges, acts, reports; whatever fails is tried again when the command comes again.
-Task<void> carry_out(Run* run,
-                     Machine* machine,
-                     client::HubClient* hub,
-                     std::string device,
-                     std::string command) {
+// Acknowledges, acts, reports; gives whether the hub knows.
+Task<bool> report_done(Run* run,
+                       Machine* machine,
+                       client::HubClient* hub,
+                       std::string device,
+                       std::string command) {
     Ledger& ledger = run->ledger;
     for (int tries = 0; tries < 30; ++tries) {
         auto acknowledged = co_await hub->call(command_call("commands.ack", device, command));
         if (acknowledged) break;
         ++ledger.refused;
-        if (!may_pass(acknowledged.error()) || tries == 29) co_return;
+        if (!may_pass(acknowledged.error()) || tries == 29) co_return false;
         co_await pause(machine, 500ms);
     }
     // The device's own log: what was acknowledged before has been done.
-    if (!ledger.acknowledged[device].insert(command).second) co_return;
+    if (!ledger.acknowledged[device].insert(command).second) co_return true;
     ++ledger.carried_out[device][command];
-    // What cannot be reported now is when the device connects anew and asks for what is open.
     for (int tries = 0; tries < 30; ++tries) {
         auto finished = co_await hub->call(command_call("commands.finish", device, command));
-        if (finished || !may_pass(finished.error())) co_return;
+        if (finished) co_return true;
         ++ledger.refused;
+        if (!may_pass(finished.error())) break;
         co_await pause(machine, 500ms);
     }
+    co_return false;
 }
 
-// Finishes what was acknowledged on an earlier connection.
+// What cannot be reported now is when the device asks for what is open.
+Task<void> carry_out(Run* run,
+                     Machine* machine,
+                     client::HubClient* hub,
+                     std::string device,
+                     std::string command) {
+    const bool is_known = co_await report_done(run, machine, hub, device, std::move(command));
+    if (!is_known) run->in_doubt[device] = run->world.monotonic();
+}
+
+// Finishes what was acknowledged on an earlier connection, or when the hub could not hear of it.
 Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
     // Named: g++ 12 takes the braces for an array where a coroutine keeps them.
     const Value query = Value::Object{{"status", "acknowledged"}};
@@ -136,7 +133,11 @@ Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
               .query = query,
               .patience = kPatience};
     auto open = co_await hub->call(std::move(list));
-    if (!open) co_return;
+    if (!open) {
+        run->in_doubt[device] = run->world.monotonic();
+        co_return;
+    }
+    bool all = true;
     for (const Value& each : items_at(open->body, "items")) {
         const std::string id = text_at(each, "id");
         // The hub may know of an acknowledgement whose answer was lost: it has not been done then.
@@ -144,8 +145,15 @@ Task<void> finish_open(Run* run, client::HubClient* hub, std::string device) {
             ++run->ledger.carried_out[device][id];
         }
         auto finished = co_await hub->call(command_call("commands.finish", device, id));
-        if (!finished) ++run->ledger.refused;
+        if (finished) continue;
+        ++run->ledger.refused;
+        all = false;
     }
+    const Monotonic now = run->world.monotonic();
+    if (!all) run->in_doubt[device] = now;
+    // An acknowledgement may have been on its way yet, on a socket that the device had left.
+    const auto doubt = run->in_doubt.find(device);
+    if (doubt != run->in_doubt.end() && now - doubt->second > 2s) run->in_doubt.erase(doubt);
 }
 
 }  // namespace
@@ -239,6 +247,7 @@ public:
             }
             co_await pause(&machine_, between_readings(run_));
             co_await write();
+            if (run_.in_doubt.contains(id_)) co_await finish_open(&run_, &now(), id_);
             if (run_.world.one_in(60)) co_await leave();
             if (run_.world.one_in(60)) co_await take_over();
         }
@@ -434,48 +443,6 @@ Task<void> operator_of(Run* run, std::string name, std::string device, std::stri
     const Busy busy{*run};
     Operator who{*run, std::move(name), std::move(device), std::move(key)};
     co_await who.live();
-}
-
-Task<void> watcher(Run* run, Follower* follower, std::string key, contract::Encoding encoding) {
-    const Busy busy{*run};
-    Machine machine{run->world};
-    client::WebSocketClient hub{machine, run->world.random(), access_as(key, encoding),
-                                connect_from(run->network, machine)};
-    hub.on_message([follower](const Value& message) { follower->take(message); });
-    Monotonic asked = run->world.monotonic();
-    while (run->following) {
-        if (!hub.is_open()) {
-            auto hello = co_await hub.open();
-            if (hello) {
-                Call subscribe{.operation = "stream.subscribe",
-                               .body = follower->request(),
-                               .patience = kPatience};
-                auto subscribed = co_await hub.call(std::move(subscribe));
-                if (!subscribed) {
-                    hub.close();
-                } else {
-                    follower->begin(text_at(subscribed->body, "cursor"),
-                                    run->world.monotonic().time_since_epoch());
-                }
-            }
-        }
-        co_await pause(&machine, run->world.between(50ms, 300ms));
-        if (run->world.monotonic() - asked > 5s) {
-            // Who only listens does not see that nobody is there.
-            Call alive{.operation = "me.get", .patience = kPatience};
-            auto answer = co_await hub.call(std::move(alive));
-            if (!answer) hub.close();
-            asked = run->world.monotonic();
-        }
-        if (run->asking && run->world.one_in(80)) hub.close();
-        if (run->asking && run->world.one_in(40)) {
-            run->network.hold(machine, true);
-            co_await pause(&machine, run->world.between(500ms, 4s));
-            run->network.hold(machine, false);
-        }
-    }
-    hub.close();
-    co_await pause(&machine, 120s);
 }
 
 }  // namespace tandem::simulation

@@ -2,7 +2,6 @@
 
 #include "client/rest_client.h"
 #include "client/websocket_client.h"
-#include "simulation/follower.h"
 #include "simulation/hub_in_a_box.h"
 
 #include <map>
@@ -60,14 +59,29 @@ struct Run {
     bool asking = true;
     bool following = true;  ///< and who follows goes last
     bool calm = false;      ///< readings are few
-    /// The hub's clock was set back. Ids that it makes after a restart may sort before older ones.
-    bool set_back = false;
-    std::size_t busy = 0;  ///< clients that have not come to their end
-    Monotonic jumped{};    ///< when the hub's clock was last set
+    std::size_t busy = 0;   ///< clients that have not come to their end
+    Monotonic jumped{};     ///< when the hub's clock was last set
     /// Since when a device has one connection, by device; none while it has not.
     std::map<std::string, Monotonic> connected;
     std::map<std::string, Machine*> machines;  ///< of the devices on sockets
+    /// Devices that could not tell the hub what has become of a command, with when that was.
+    std::map<std::string, Monotonic> in_doubt;
 };
+
+/// Counts a client as busy for as long as it works.
+class Busy {
+public:
+    explicit Busy(Run& run) : run_{run} { ++run_.busy; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+    ~Busy() { --run_.busy; }
+
+private:
+    Run& run_;
+};
+
+/// How long a client waits for an answer that the hub does not hold back.
+inline constexpr Duration kPatience = 10s;
 
 /// Waits on `machine`.
 [[nodiscard]] Task<void> pause(Machine* machine, Duration span);
@@ -86,11 +100,5 @@ struct Run {
                                      std::string name,
                                      std::string device,
                                      std::string key);
-/// Follows over a socket while `following`; resumes whenever it has been cut off, and does not read
-/// for a while at times.
-[[nodiscard]] Task<void> watcher(Run* run,
-                                 Follower* follower,
-                                 std::string key,
-                                 contract::Encoding encoding);
 
 }  // namespace tandem::simulation

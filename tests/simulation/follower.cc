@@ -4,6 +4,7 @@
 #include "codec/json.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tandem::simulation {
 
@@ -20,7 +21,8 @@ std::string identity_of(const Value& event) {
            (value == nullptr ? std::string{} : codec::to_json(*value));
 }
 
-Value Follower::request() const {
+Value Follower::request() {
+    early_.clear();
     Value body = wish_;
     body.set("start", cursor_.empty() ? "now" : cursor_);
     return body;
@@ -30,8 +32,9 @@ void Follower::begin(std::string cursor, Duration at) {
     if (has_begun()) return;
     start_ = std::move(cursor);
     begun_at_ = at;
-    // The first events may have come before the answer was read.
-    if (cursor_.empty()) advance(start_);
+    advance(start_);
+    for (const Value& each : std::exchange(early_, {}))
+        take(each);
 }
 
 bool Follower::wants(std::string_view kind) const {
@@ -58,6 +61,7 @@ void Follower::advance(const std::string& cursor) {
 
 // The receipt comes before the events of its message; neither is a bookmark.
 void Follower::take(const Value& message) {
+    if (!has_begun()) return early_.push_back(message);
     if (const Value* gap = message.find("gap"); gap != nullptr) {
         ++gaps_;
         items_.push_back({.identity = {},

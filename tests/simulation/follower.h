@@ -20,14 +20,16 @@ public:
         : name_{std::move(name)}, wish_{std::move(wish)} {}
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    /// The subscription that goes on where this one is: at `now` in the beginning.
-    [[nodiscard]] Value request() const;
+    /// The subscription that goes on where this one is, on another connection: at `now` in the
+    /// beginning.
+    [[nodiscard]] Value request();
     /// The hub has said where it begins.
     void begin(std::string cursor, Duration at);
     [[nodiscard]] bool has_begun() const { return !start_.empty(); }
     [[nodiscard]] Duration begun_at() const { return begun_at_; }
 
-    /// A message of the stream, `{"cur","ev"}` or `{"gap"}`; others are no matter.
+    /// A message of the stream, `{"cur","ev"}` or `{"gap"}`; others are no matter. What comes
+    /// before begin() counts when the hub has said where that was.
     void take(const Value& message);
 
     /// One that is to be given all that this one should have been given: it begins where this one
@@ -65,6 +67,7 @@ private:
     std::string cursor_;
     Sequence sequence_ = 0;
     Duration begun_at_{0};
+    std::vector<Value> early_;  // Came before begin().
     std::vector<Item> items_;
     std::set<std::string> seen_;
     std::vector<std::string> wrong_;

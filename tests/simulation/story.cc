@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "codec/json.h"
+#include "simulation/watcher.h"
 
 #include <stdexcept>
 
@@ -37,6 +38,8 @@ api::Rules unhurried() {
     rules.rates.requests = {.per_second = 1e6, .burst = 1e6};
     rules.rates.device_requests = rules.rates.requests;
     rules.rest_presence = 20s;
+    // As little as a socket's queue, so that server-sent events are receipted as well.
+    rules.streams.pending_bytes = 6 * 1'024;
     return rules;
 }
 
@@ -196,8 +199,6 @@ void Story::fill_disk() {
 
 void Story::set_clock() {
     const Duration to = world_.between(-3min, 10min);
-    run_.set_back = run_.set_back || to < set_to_;
-    set_to_ = to;
     world_.set_clock(to);
     run_.jumped = world_.monotonic();
     ahead_ = std::max(ahead_, to);

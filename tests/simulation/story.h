@@ -1,6 +1,7 @@
 #pragma once
 
 #include "simulation/fleet.h"
+#include "simulation/follower.h"
 
 #include <map>
 #include <string>
@@ -76,7 +77,6 @@ private:
     bool power_failed_ = false;
     bool was_full_ = false;
     bool sync_failed_ = false;
-    Duration set_to_{0};
     Duration ahead_{0};  // of the hub's clock, at most
 };
 
