@@ -138,11 +138,13 @@ test("with a key, from another origin that the hub allows", async (t) => {
       const hello = await device.connect();
       await device.send({ temperature: 21.5 });
       const { series } = await device.hub.telemetry.latest("me");
-      return [hello.principal, series.temperature.v];
+      await device.report({ firmware: "1.4.2" });
+      const { headers } = await device.hub.replies.state.get("me");
+      return [hello.principal, series.temperature.v, headers.etag];
     },
     [hub.url, lamp.key],
   );
-  assert.deepEqual(got, [{ kind: "device", id: "lamp-1" }, 21.5]);
+  assert.deepEqual(got, [{ kind: "device", id: "lamp-1" }, 21.5, '"1"']);
   const path = "/v1/devices/lamp-1/commands";
   const command = { name: "blink", params: { times: 2 } };
   const answer = await hub.rest.ask("POST", path, command, { prefer: "wait=20" });
