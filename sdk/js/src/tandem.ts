@@ -11,7 +11,7 @@ import {
 import { operations, type Api, type Door, type OperationName } from "./contract.js";
 import { Credentials, type TicketProvider, type TokenProvider } from "./credentials.js";
 import { DeviceClient, type DeviceOptions } from "./device.js";
-import { TandemError } from "./errors.js";
+import { HubError, TandemError } from "./errors.js";
 import { Rest } from "./rest.js";
 import { Subscription, type StreamOptions } from "./subscription.js";
 import type { Hello, JsonCodec, Reply } from "./wire.js";
@@ -179,7 +179,10 @@ export class Tandem {
   }
 
   private async body(name: OperationName, given: unknown[]): Promise<unknown> {
-    return (await this.reply(name, given)).body;
+    const reply = await this.reply(name, given);
+    // There is nothing to give: the caller has that version.
+    if (reply.status === 304) throw new HubError(304, { title: "It is the version that you have." });
+    return reply.body;
   }
 
   private async ticket(): Promise<string> {

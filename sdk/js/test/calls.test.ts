@@ -43,13 +43,14 @@ test("a missing part of the path does not become another operation", async () =>
   assert.equal(world.asked.length, 0);
 });
 
-test("`replies` has the whole answer, 304 too", async () => {
+test("`replies` has the whole answer, 304 too, which is an error elsewhere", async () => {
   const world = new World();
   const hub = world.hub();
   world.answers = [{ status: 200, body: { on: true }, headers: { ETag: '"4"' } }, { status: 304 }];
   const reply = await hub.replies.config.get("lamp");
   assert.deepEqual([reply.status, reply.headers.etag, reply.body], [200, '"4"', { on: true }]);
   assert.equal((await hub.replies.config.get("lamp", { ifNoneMatch: '"4"' })).status, 304);
+  await assert.rejects(hub.config.get("lamp", { ifNoneMatch: '"4"' }), { status: 304 });
 });
 
 test("a refusal has the hub's words", async () => {
