@@ -127,7 +127,10 @@ Command clocked(World world, DeviceState& state, Command command) {
 }
 
 Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state) {
-    if (state->open_commands == 0U) co_return std::vector<Command>{};
+    if (state->open_commands == 0U) {
+        state->leases.clear();
+        co_return std::vector<Command>{};
+    }
     // A variable of its own: g++ 12 takes no list in braces inside a co_await.
     CommandQuery open_ones{.device = state->device.ref,
                            .statuses = {Command::Status::kQueued, Command::Status::kDelivered,
