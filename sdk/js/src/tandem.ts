@@ -181,8 +181,7 @@ export class Tandem {
   private async body(name: OperationName, given: unknown[]): Promise<unknown> {
     const reply = await this.reply(name, given);
     // There is nothing to give: the caller has that version.
-    if (reply.status === 304)
-      throw new HubError(304, { title: "It is the version that you have." });
+    if (reply.status === 304) throw new HubError(304, { title: "The version is the same." });
     return reply.body;
   }
 
