@@ -3,11 +3,13 @@
 
 #include "api/bind.h"
 #include "api/device_state.h"
+#include "api/paging.h"
 #include "auth/key.h"
 #include "base/checked.h"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace tandem::api {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 using contract::KeyView;
 using contract::Nothing;
 using contract::Page;
+
+constexpr char kAuditCursor = 'a';
 
 DeviceRef ref_of(const Caller& caller, const std::string& device) {
     return {.tenant = caller.actor.tenant, .id = DeviceId{device}};
@@ -143,22 +147,60 @@ Task<Result<Answer<contract::TicketView>>> create_ticket(World world,
                                    .expires = world.now() + ticket.life};
 }
 
+contract::AuditView view_of(const AuditLine& line) {
+    return {.number = line.number,
+            .time = line.time,
+            .kind = line.kind,
+            .actor = line.actor,
+            .credential = line.credential,
+            .address = line.address,
+            .door = std::string{name_of(line.door)},
+            .action = line.action,
+            .resource = line.resource,
+            .result = line.result,
+            .count = line.count,
+            .previous = line.previous};
+}
+
+// Where a page of the audit begins, if it was said.
+Result<std::optional<std::int64_t>> audit_begin(const contract::AuditQuery& request) {
+    if (!request.cursor) {
+        return request.since ? std::optional{std::int64_t{0}} : std::optional<std::int64_t>{};
+    }
+    auto text = read_page_cursor(kAuditCursor, *request.cursor);
+    if (!text) return pass(text);
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error != std::errc{} || end != text->data() + text->size()) {
+        return fail_field("#query/cursor", "this is no cursor of the audit");
+    }
+    return std::optional{number};
+}
+
 Task<Result<Answer<Page<contract::AuditView>>>> list_audit(World world,
                                                            Caller caller,
                                                            contract::AuditQuery request) {
-    auto lines = co_await world.registry().audit(caller.actor.tenant,
-                                                 static_cast<std::size_t>(request.limit));
+    auto after = audit_begin(request);
+    if (!after) co_return pass(after);
+    const auto limit = static_cast<std::size_t>(request.limit);
+    AuditQuery query{.tenant = caller.actor.tenant,
+                     .after = *after,
+                     .limit = limit + (*after ? 1 : 0),  // Whether there is a next page.
+                     .since = request.since,
+                     .until = request.until,
+                     .actor = request.actor.value_or(""),
+                     .action = request.action.value_or(""),
+                     .kind = request.kind.value_or(""),
+                     .result = request.result.value_or("")};
+    auto lines = co_await world.registry().audit(std::move(query));
     if (!lines) co_return pass(lines);
     Page<contract::AuditView> page;
     for (const AuditLine& line : *lines) {
-        page.items.push_back({.time = line.time,
-                              .actor = line.actor,
-                              .credential = line.credential,
-                              .address = line.address,
-                              .door = std::string{name_of(line.door)},
-                              .action = line.action,
-                              .resource = line.resource,
-                              .result = line.result});
+        if (page.items.size() == limit) {
+            page.next = page_cursor(kAuditCursor, std::to_string(page.items.back().number));
+            break;
+        }
+        page.items.push_back(view_of(line));
     }
     co_return page;
 }

@@ -79,8 +79,8 @@ public:
                                                        std::string key) override {
         return of_.reply(std::move(tenant), std::move(principal), std::move(key));
     }
-    Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) override {
-        return of_.audit(std::move(tenant), limit);
+    Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) override {
+        return of_.audit(std::move(query));
     }
 
     bool slow = true;

@@ -1,5 +1,6 @@
 #include "api/dispatch.h"
 
+#include "api/audit.h"
 #include "api/bind.h"
 #include "api/command_life.h"
 #include "api/device_state.h"
@@ -59,8 +60,7 @@ Result<std::optional<DeviceId>> resolve_device(Call& call, const Actor& actor) {
 }
 
 bool counts_as_refusal(const Error& error) {
-    return error.code == ErrorCode::kUnauthenticated || error.code == ErrorCode::kForbidden ||
-           error.code == ErrorCode::kOriginRefused;
+    return tells_refusal(row(error.code).name);
 }
 
 void audit_result(World world,
@@ -68,10 +68,6 @@ void audit_result(World world,
                   const std::optional<Actor>& actor,
                   const Error* error) {
     const bool refused = error != nullptr && counts_as_refusal(*error);
-    if (refused && !world.hub().refusals.admit(world.monotonic())) {
-        world.hub().metrics.counter("tandem_refusals_not_listed_total").add();
-        return;
-    }
     if (!refused && (!call.operation->audited || error != nullptr)) return;
     const auto device =
         std::ranges::find(call.input.path, "device", &std::pair<std::string, std::string>::first);
@@ -328,13 +324,6 @@ bool may_go_on(World world, Call& call) {
     return authorize(*actor, call.operation->scope, resource, {.door = call.door}).has_value();
 }
 
-Task<void> store_audit(World world, AuditLine line) {
-    Transaction transaction;
-    transaction.changes.push_back(AppendAudit{.line = std::move(line)});
-    auto stored = co_await world.registry().commit(std::move(transaction));
-    if (!stored) log(LogLevel::kError, "audit_not_stored", {{"why", stored.error().detail}});
-}
-
 }  // namespace
 
 Change remembering(const Once& once, const Reply& reply, Instant now) {
@@ -383,10 +372,6 @@ Result<Actor> identify(const World& world, const Proof& proof) {
     if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
     if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
     return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
-}
-
-void audit(World world, AuditLine line) {
-    spawn(store_audit(world, std::move(line)));
 }
 
 Task<Reply> dispatch(World world, Call call) {

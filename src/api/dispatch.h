@@ -17,9 +17,6 @@ namespace tandem::api {
 /// Who a proof stands for. Fails with kUnauthenticated.
 [[nodiscard]] Result<Actor> identify(const World& world, const Proof& proof);
 
-/// Leaves an audit line; not waited for.
-void audit(World world, AuditLine line);
-
 /// Loads what the hub keeps in memory and looks after commands that were open when it stopped.
 /// Once per hub, on the first shard's loop, before the doors open.
 [[nodiscard]] Task<Result<void>> start(World world);

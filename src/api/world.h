@@ -3,6 +3,7 @@
 #include "api/load.h"
 #include "api/ongoing.h"
 #include "api/pace.h"
+#include "api/refusals.h"
 #include "api/stream_rules.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
@@ -71,20 +72,6 @@ private:
     std::string last_ TANDEM_GUARDED_BY(mutex_);
 };
 
-/// How many refusals a second get an audit line of their own; the rest is only counted, so that
-/// nobody fills the disk by knocking. Any thread.
-class RefusalGate {
-public:
-    [[nodiscard]] bool admit(Monotonic now) {
-        const Lock held{mutex_};
-        return bucket_.take(1, {.per_second = 10, .burst = 100}, now);
-    }
-
-private:
-    Mutex mutex_;
-    auth::Bucket bucket_ TANDEM_GUARDED_BY(mutex_);
-};
-
 /// One hub: what its loops share. Lives as long as they run.
 struct Hub {
     Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::string pepper);
@@ -111,7 +98,7 @@ struct Hub {
     /// A zone of the IANA database by its name; kNotFound for what this machine does not know. Any
     /// thread.
     std::function<Result<codec::TimeZone>(const std::string& name)> zone_named;
-    RefusalGate refusals;
+    Refusals refusals;
     std::atomic<bool> draining = false;  ///< the hub stops: nobody waits for commands any more
     TenantId home;                       ///< whose audit hears of callers that nobody knows
     std::vector<Shard*> shards;          ///< one per loop, none comes or goes while the hub serves

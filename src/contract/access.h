@@ -99,16 +99,42 @@ inline const Shape& shape_of(const TicketView*) {
 
 struct AuditQuery {
     std::int64_t limit = 100;
+    std::optional<std::string> cursor;
+    std::optional<Instant> since;
+    std::optional<Instant> until;
+    std::optional<std::string> actor;
+    std::optional<std::string> action;
+    std::optional<std::string> kind;
+    std::optional<std::string> result;
 };
 inline const Shape& shape_of(const AuditQuery*) {
-    static const Shape made{.name = "AuditQuery",
-                            .fields = {field<&AuditQuery::limit>(
-                                {.name = "limit", .from = From::kQuery, .min = 1, .max = 1'000})}};
+    static const Shape made{
+        .name = "AuditQuery",
+        .fields = {
+            field<&AuditQuery::limit>(
+                {.name = "limit", .from = From::kQuery, .min = 1, .max = 1'000}),
+            field<&AuditQuery::cursor>(
+                {.name = "cursor", .from = From::kQuery, .says = "`next` of the page before."}),
+            field<&AuditQuery::since>({.name = "since",
+                                       .from = From::kQuery,
+                                       .says = "Lines of this time and later, from there on."}),
+            field<&AuditQuery::until>(
+                {.name = "until", .from = From::kQuery, .says = "Lines before this time."}),
+            field<&AuditQuery::actor>(
+                {.name = "actor", .from = From::kQuery, .says = "Who: `user:admin`."}),
+            field<&AuditQuery::action>(
+                {.name = "action", .from = From::kQuery, .says = "The operation: `keys.create`."}),
+            field<&AuditQuery::kind>(
+                {.name = "kind", .from = From::kQuery, .says = "What it is: `authn_login_fail`."}),
+            field<&AuditQuery::result>(
+                {.name = "result", .from = From::kQuery, .says = "`ok`, or a problem's name."})}};
     return made;
 }
 
 struct AuditView {
+    std::int64_t number = 0;
     Instant time;
+    std::string kind;
     std::string actor;
     std::string credential;
     std::string address;
@@ -116,18 +142,35 @@ struct AuditView {
     std::string action;
     std::string resource;
     std::string result;
+    std::int64_t count = 1;
+    std::string previous;
 };
 inline const Shape& shape_of(const AuditView*) {
     static const Shape made{
         .name = "AuditLine",
-        .fields = {field<&AuditView::time>({.name = "time", .required = true}),
-                   field<&AuditView::actor>({.name = "actor", .required = true}),
-                   field<&AuditView::credential>({.name = "credential", .required = true}),
-                   field<&AuditView::address>({.name = "address", .required = true}),
-                   field<&AuditView::door>({.name = "door", .required = true}),
-                   field<&AuditView::action>({.name = "action", .required = true}),
-                   field<&AuditView::resource>({.name = "resource", .required = true}),
-                   field<&AuditView::result>({.name = "result", .required = true})}};
+        .fields = {
+            field<&AuditView::number>(
+                {.name = "number", .required = true, .says = "Counts the lines of a tenant."}),
+            field<&AuditView::time>({.name = "time", .required = true}),
+            field<&AuditView::kind>(
+                {.name = "kind",
+                 .required = true,
+                 .says = "In the words of OWASP's logging vocabulary; empty where it has none."}),
+            field<&AuditView::actor>({.name = "actor", .required = true}),
+            field<&AuditView::credential>({.name = "credential", .required = true}),
+            field<&AuditView::address>({.name = "address", .required = true}),
+            field<&AuditView::door>({.name = "door", .required = true}),
+            field<&AuditView::action>({.name = "action", .required = true}),
+            field<&AuditView::resource>({.name = "resource", .required = true}),
+            field<&AuditView::result>({.name = "result", .required = true}),
+            field<&AuditView::count>(
+                {.name = "count",
+                 .required = true,
+                 .says = "For how many refusals alike the line stands, `time` being the last."}),
+            field<&AuditView::previous>(
+                {.name = "prev",
+                 .required = true,
+                 .says = "SHA-256 of the line before it, as `tandem audit export` writes it."})}};
     return made;
 }
 
@@ -216,11 +259,13 @@ inline const auto kAuditList = operation<AuditQuery, Page<AuditView>>({
     .name = "audit.list",
     .path = "/v1/audit",
     .scope = Scope::kAuditRead,
-    .says = "Gives the newest audit lines, oldest first.",
+    .says = "Gives audit lines in their order: the newest ones, or from `since` or `cursor` on.",
     .example = R"({"query":{"limit":1}})",
-    .answer = R"({"items":[{"time":1732387290000,"actor":"app:admin",)"
-              R"("credential":"kQ3vW8nZr1LpXa0c","address":"127.0.0.1","door":"rest",)"
-              R"("action":"keys.revoke","resource":"device:lamp-1","result":"ok"}]})",
+    .answer = R"({"items":[{"number":12,"time":1732387290000,"kind":"authn_token_revoked",)"
+              R"("actor":"app:admin","credential":"kQ3vW8nZr1LpXa0c","address":"127.0.0.1",)"
+              R"("door":"rest","action":"keys.revoke","resource":"device:lamp-1","result":"ok",)"
+              R"("count":1,"prev":)"
+              R"("5df6e0e2761359d30a8275058e299fcc0381534545f55cf43e41983f5d4c9456"}]})",
 });
 
 }  // namespace tandem::contract

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/task.h"
 #include "domain/access.h"
+#include "domain/audit.h"
 #include "domain/buckets.h"
 #include "domain/command.h"
 #include "domain/device.h"
@@ -49,20 +50,6 @@ struct User {
     Scopes scopes;
     Instant created;
     bool operator==(const User&) const = default;
-};
-
-/// Who did what, from where, through which door, with what result. Never a secret.
-struct AuditLine {
-    Instant time;
-    TenantId tenant;
-    std::string actor;       ///< "device:lamp-1", "user:admin", "app:…", "anonymous"
-    std::string credential;  ///< id of the key
-    std::string address;
-    Door door = Door::kRest;
-    std::string action;    ///< the operation
-    std::string resource;  ///< "device:lamp-1"
-    std::string result;    ///< "ok" or the problem's name
-    bool operator==(const AuditLine&) const = default;
 };
 
 /// The answer to a request with an Idempotency-Key, kept so that a repeat gets it again.
@@ -121,6 +108,7 @@ struct DeleteCredential {
 struct PutUser {
     User user;
 };
+/// The line is stored as chained() makes it of the newest one of its tenant.
 struct AppendAudit {
     AuditLine line;
 };
@@ -215,8 +203,7 @@ public:
     virtual Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                                std::string principal,
                                                                std::string key) = 0;
-    /// The newest `limit` lines, oldest first.
-    virtual Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) = 0;
+    virtual Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) = 0;
 };
 
 struct DeviceReadings {

@@ -1,5 +1,6 @@
 #include "door/backup.h"
 
+#include "api/audit.h"
 #include "api/dispatch.h"
 #include "base/checked.h"
 #include "base/log.h"
@@ -90,9 +91,7 @@ bool serve_backup(const Doorway& doorway, const ExchangePtr& exchange) {
     } else if (request.method != "POST") {
         exchange->respond(method_refused(request.method, allow, problem_encoding(request)));
     } else if (!doorway.settings.local) {
-        // Nobody fills the disk by knocking.
-        const bool listed = doorway.world.hub().refusals.admit(doorway.world.monotonic());
-        if (listed) leave_audit(doorway, *exchange, "forbidden");
+        leave_audit(doorway, *exchange, "forbidden");
         refuse(exchange,
                fail(ErrorCode::kForbidden,
                     "backups are made on the hub's machine: tandem backup FILE --data DIR")

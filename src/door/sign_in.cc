@@ -1,5 +1,6 @@
 #include "door/sign_in.h"
 
+#include "api/audit.h"
 #include "api/dispatch.h"
 #include "contract/session.h"
 #include "door/answer.h"

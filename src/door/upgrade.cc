@@ -1,5 +1,6 @@
 #include "door/upgrade.h"
 
+#include "api/audit.h"
 #include "api/dispatch.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"

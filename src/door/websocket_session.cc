@@ -1,5 +1,6 @@
 #include "door/websocket_session.h"
 
+#include "api/audit.h"
 #include "api/command_life.h"
 #include "api/dispatch.h"
 #include "base/check.h"

@@ -186,7 +186,7 @@ Result<void> RegistryState::change(const PutUser& put) {
 
 Result<void> RegistryState::change(const AppendAudit& append) {
     auto& lines = audit_[append.line.tenant];
-    lines.push_back(append.line);
+    lines.push_back(chained(append.line, lines.empty() ? ChainHead{} : head_after(lines.back())));
     std::optional<AuditLine> dropped;
     if (lines.size() > kAuditLinesMax) {
         dropped = std::move(lines.front());
@@ -317,12 +317,18 @@ std::optional<RememberedReply> RegistryState::reply(const TenantId& tenant,
     return find_row(replies_, {tenant, principal, key});
 }
 
-std::vector<AuditLine> RegistryState::audit(const TenantId& tenant, std::size_t limit) const {
-    const auto found = audit_.find(tenant);
+std::vector<AuditLine> RegistryState::audit(const AuditQuery& query) const {
+    const auto found = audit_.find(query.tenant);
     if (found == audit_.end()) return {};
-    const auto& lines = found->second;
-    const auto count = static_cast<std::ptrdiff_t>(std::min(limit, lines.size()));
-    return {lines.end() - count, lines.end()};
+    std::vector<AuditLine> out;
+    for (const AuditLine& line : found->second) {
+        if (query.after && out.size() == query.limit) break;
+        if (line.number > query.after.value_or(0) && matches(query, line)) out.push_back(line);
+    }
+    if (out.size() > query.limit) {
+        out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(query.limit));
+    }
+    return out;
 }
 
 }  // namespace tandem::memory

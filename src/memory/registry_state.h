@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::optional<RememberedReply> reply(const TenantId& tenant,
                                                        const std::string& principal,
                                                        const std::string& key) const;
-    [[nodiscard]] std::vector<AuditLine> audit(const TenantId& tenant, std::size_t limit) const;
+    [[nodiscard]] std::vector<AuditLine> audit(const AuditQuery& query) const;
 
 private:
     using InDevice = std::pair<DeviceRef, std::string>;

@@ -71,8 +71,8 @@ public:
         co_return look(
             [&](const RegistryState& state) { return state.reply(tenant, principal, key); });
     }
-    Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) override {
-        co_return look([&](const RegistryState& state) { return state.audit(tenant, limit); });
+    Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) override {
+        co_return look([&](const RegistryState& state) { return state.audit(query); });
     }
 
 private:

@@ -366,24 +366,85 @@ void small_records_are_kept(Fixture& at) {
         CHECK(at.get(at.registry().user(admin.tenant, admin.name)) == admin);
         CHECK(!at.get(at.registry().user(TenantId{"plant"}, admin.name)));
     }
+}
+
+AppendAudit told(std::string action, std::string tenant = "home", Instant time = kNoon) {
+    return AppendAudit{{.time = time,
+                        .tenant = TenantId{std::move(tenant)},
+                        .actor = "user:admin",
+                        .credential = "k1",
+                        .address = "::1",
+                        .door = Door::kLocal,
+                        .action = std::move(action),
+                        .resource = "device:lamp-1",
+                        .result = "ok"}};
+}
+
+void audit_is_a_chain(Fixture& at) {
+    const auto list = [&](AuditQuery query) {
+        if (query.tenant.text().empty()) query.tenant = TenantId{"home"};
+        return at.get(at.registry().audit(std::move(query)));
+    };
+    const auto actions = [&](AuditQuery query) {
+        std::string out;
+        for (const AuditLine& line : list(std::move(query)))
+            out += line.action;
+        return out;
+    };
+
     SUBCASE("audit gives the newest lines of the tenant, oldest first") {
-        const auto line = [](std::string action, std::string tenant = "home") {
-            return AppendAudit{{.time = kNoon,
-                                .tenant = TenantId{std::move(tenant)},
-                                .actor = "user:admin",
-                                .credential = "k1",
-                                .address = "::1",
-                                .door = Door::kLocal,
-                                .action = std::move(action),
-                                .resource = "device:lamp-1",
-                                .result = "ok"}};
-        };
-        at.get(at.commit({line("a"), line("b"), line("x", "plant")}));
-        at.get(at.commit({line("c")}));
-        CHECK(at.get(at.registry().audit(kLamp.tenant, 2)) ==
-              std::vector{line("b").line, line("c").line});
-        CHECK(at.get(at.registry().audit(kLamp.tenant, 10)).size() == 3);
-        CHECK(at.get(at.registry().audit(TenantId{"nobody"}, 10)).empty());
+        at.get(at.commit({told("a"), told("b"), told("x", "plant")}));
+        at.get(at.commit({told("c")}));
+        CHECK(actions({.tenant = {}, .after = {}, .limit = 2}) == "bc");
+        CHECK(actions({}) == "abc");
+        CHECK(list({.tenant = TenantId{"nobody"}}).empty());
+    }
+    SUBCASE("each tenant's lines are numbered and chained, over commits and failed ones") {
+        at.get(at.commit({told("a"), told("keys.create"), told("x", "plant")}));
+        CHECK(at.failure(
+                  at.commit({told("lost"), DeleteCredential{TenantId{"home"}, KeyId{"nobody"}}})) ==
+              ErrorCode::kNotFound);
+        at.get(at.commit({told("c")}));
+        const auto lines = list({});
+        REQUIRE(lines.size() == 3);
+        AuditLine expected = told("a").line;
+        expected.number = 1;
+        expected.previous = kChainBegin;
+        CHECK(lines[0] == expected);
+        CHECK(lines[1].kind == "authn_token_created");
+        ChainCheck check;
+        for (const AuditLine& line : lines)
+            CHECK(check.add(link_of(line)) == std::nullopt);
+        for (const AuditLine& line : list({.tenant = TenantId{"plant"}}))
+            CHECK(check.add(link_of(line)) == std::nullopt);
+        CHECK(check.chains().at("home").lines == 3);
+        CHECK(check.chains().at("plant").lines == 1);
+    }
+    SUBCASE("a line stands for as many refusals as it says") {
+        AppendAudit refused = told("devices.list");
+        refused.line.result = "forbidden";
+        refused.line.count = 7;
+        at.get(at.commit({refused}));
+        CHECK(list({}).front().count == 7);
+        CHECK(list({}).front().kind == "authz_fail");
+    }
+    SUBCASE("lines beyond a number come in order, so that pages follow each other") {
+        at.get(at.commit({told("a"), told("b"), told("c"), told("d")}));
+        CHECK(actions({.tenant = {}, .after = 0, .limit = 2}) == "ab");
+        CHECK(actions({.tenant = {}, .after = 2, .limit = 2}) == "cd");
+        CHECK(actions({.tenant = {}, .after = 4, .limit = 2}) == "");
+    }
+    SUBCASE("filters go together, and the limit counts what they let through") {
+        at.get(at.commit({told("a"), told("b", "home", kNoon + 1s), told("a", "home", kNoon + 2s),
+                          told("b", "home", kNoon + 3s), told("a", "home", kNoon + 4s)}));
+        CHECK(list({.tenant = {}, .after = {}, .limit = 2, .action = "a"}).front().number == 3);
+        CHECK(list({.tenant = {}, .after = 1, .limit = 1, .action = "a"}).front().number == 3);
+        CHECK(actions({.tenant = {}, .after = {}, .since = kNoon + 1s, .until = kNoon + 4s}) ==
+              "bab");
+        CHECK(actions({.tenant = {}, .after = {}, .actor = "user:admin", .action = "b"}) == "bb");
+        CHECK(actions({.tenant = {}, .after = {}, .actor = "user:other"}) == "");
+        CHECK(actions({.tenant = {}, .after = {}, .kind = "authz_fail"}) == "");
+        CHECK(actions({.tenant = {}, .after = {}, .result = "ok"}) == "ababa");
     }
 }
 
@@ -438,6 +499,7 @@ void registry_suite(const MakeEngine& make) {
     SUBCASE("small records are kept") {
         small_records_are_kept(at);
     }
+    audit_is_a_chain(at);
     replies_are_remembered(at);
 }
 

@@ -153,7 +153,8 @@ std::string ServedHub::make_device(const std::string& id, const Labels& labels) 
 
 std::vector<std::string> ServedHub::audit() {
     std::vector<std::string> out;
-    for (const AuditLine& line : run(*this, world().registry().audit(node::home_tenant(), 1'000)))
+    const AuditQuery query{.tenant = node::home_tenant(), .after = {}, .limit = 1'000};
+    for (const AuditLine& line : run(*this, world().registry().audit(query)))
         out.push_back(line.actor + " " + line.action + " " + line.result);
     return out;
 }

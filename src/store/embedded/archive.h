@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "store/embedded/sha256.h"
+#include "base/sha256.h"
 
 #include <cstdint>
 #include <filesystem>

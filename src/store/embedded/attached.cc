@@ -1,5 +1,6 @@
 #include "store/embedded/attached.h"
 
+#include "store/embedded/audit_rows.h"
 #include "store/embedded/registry_reader.h"
 #include "store/embedded/registry_writer.h"
 #include "store/embedded/sqlite_chunks.h"
@@ -160,11 +161,10 @@ public:
             [tenant = std::move(tenant), principal = std::move(principal), key = std::move(key)](
                 Connection& registry) { return find_reply(registry, tenant, principal, key); });
     }
-    Task<Result<std::vector<AuditLine>>> audit(TenantId tenant, std::size_t limit) override {
-        return ask<std::vector<AuditLine>>(
-            [tenant = std::move(tenant), limit](Connection& registry) {
-                return list_audit(registry, tenant, limit);
-            });
+    Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) override {
+        return ask<std::vector<AuditLine>>([query = std::move(query)](Connection& registry) {
+            return list_audit(registry, query);
+        });
     }
 
 private:

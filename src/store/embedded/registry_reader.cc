@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 namespace tandem::store {
@@ -26,11 +25,6 @@ Result<typename All::value_type> named(std::string_view name,
     return damaged(what);
 }
 
-Result<Door> door_named(std::string_view name) {
-    constexpr std::array kAll{Door::kRest, Door::kPoll, Door::kSse, Door::kWs, Door::kLocal};
-    return named(name, kAll, "door");
-}
-
 Result<Series::Type> type_named(std::string_view name) {
     using enum Series::Type;
     constexpr std::array kAll{kAny, kNumber, kInteger, kBoolean, kString, kJson};
@@ -40,11 +34,6 @@ Result<Series::Type> type_named(std::string_view name) {
 Result<PrincipalKind> kind_named(std::string_view name) {
     using enum PrincipalKind;
     return named(name, std::array{kDevice, kUser, kApp}, "kind of principal");
-}
-
-std::int64_t sql_limit(std::size_t limit) {
-    constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
-    return static_cast<std::int64_t>(std::min(limit, kMost));
 }
 
 // All rows of `query`, each read by `read`.
@@ -169,20 +158,6 @@ Result<RememberedReply> read_reply(const Statement& row) {
                            .created = row.time(7)};
 }
 
-Result<AuditLine> read_audit_line(const Statement& row) {
-    const auto door = door_named(row.text(5));
-    if (!door) return std::unexpected(door.error());
-    return AuditLine{.time = row.time(0),
-                     .tenant = TenantId{row.text(1)},
-                     .actor = row.text(2),
-                     .credential = row.text(3),
-                     .address = row.text(4),
-                     .door = *door,
-                     .action = row.text(6),
-                     .resource = row.text(7),
-                     .result = row.text(8)};
-}
-
 Result<DeviceRef> read_ref(const Statement& row) {
     return DeviceRef{.tenant = TenantId{row.text(0)}, .id = DeviceId{row.text(1)}};
 }
@@ -215,6 +190,11 @@ constexpr std::string_view kOpenCommands =
     "AND status IN ('queued', 'delivered', 'acknowledged') ORDER BY id";
 
 }  // namespace
+
+Result<Door> door_named(std::string_view name) {
+    constexpr std::array kAll{Door::kRest, Door::kPoll, Door::kSse, Door::kWs, Door::kLocal};
+    return named(name, kAll, "door");
+}
 
 Result<std::optional<Device>> find_device(Connection& registry, const DeviceRef& ref) {
     Statement query = registry.prepare(
@@ -348,18 +328,6 @@ Result<std::optional<RememberedReply>> find_reply(Connection& registry,
         "WHERE tenant = ? AND principal = ? AND key = ?");
     query.bind(tenant.text()).bind(principal).bind(key);
     return one_row(query, read_reply);
-}
-
-Result<std::vector<AuditLine>> list_audit(Connection& registry,
-                                          const TenantId& tenant,
-                                          std::size_t limit) {
-    Statement query = registry.prepare(
-        "SELECT time, tenant, actor, credential, address, door, action, resource, result "
-        "FROM audit WHERE tenant = ? ORDER BY id DESC LIMIT ?");
-    query.bind(tenant.text()).bind(sql_limit(limit));
-    auto lines = all_rows(query, read_audit_line);
-    if (lines) std::ranges::reverse(*lines);
-    return lines;
 }
 
 Result<std::optional<DeviceFacts>> find_device_facts(Connection& registry, const DeviceRef& ref) {

@@ -8,6 +8,9 @@
 
 namespace tandem::store {
 
+/// The door of a row; kStorageFailed for a word that is none.
+Result<Door> door_named(std::string_view name);
+
 // The questions of the port `Registry`, asked of registry.db. Each fails with kStorageFailed where
 // the file holds what this hub never writes.
 
@@ -32,8 +35,5 @@ Result<std::optional<RememberedReply>> find_reply(Connection& registry,
                                                   const TenantId& tenant,
                                                   const std::string& principal,
                                                   const std::string& key);
-Result<std::vector<AuditLine>> list_audit(Connection& registry,
-                                          const TenantId& tenant,
-                                          std::size_t limit);
 
 }  // namespace tandem::store

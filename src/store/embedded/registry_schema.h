@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 3> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 4> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -156,6 +156,25 @@ ALTER TABLE series ADD COLUMN since INTEGER;
                                                                 R"sql(
 -- How far the device said it is; null (CBOR's) where it said nothing.
 ALTER TABLE command ADD COLUMN progress BLOB NOT NULL DEFAULT x'F6';
+)sql",
+                                                                // 4: the audit is a chain.
+                                                                R"sql(
+ALTER TABLE audit ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE audit ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE audit ADD COLUMN number INTEGER NOT NULL DEFAULT 0;   -- counts within the tenant
+-- Empty in the lines that are there: the chain begins behind them.
+ALTER TABLE audit ADD COLUMN previous TEXT NOT NULL DEFAULT '';
+UPDATE audit SET number = counted.number FROM
+    (SELECT id, row_number() OVER (PARTITION BY tenant ORDER BY id) AS number FROM audit) AS counted
+    WHERE counted.id = audit.id;
+DROP INDEX audit_tenant;
+CREATE UNIQUE INDEX audit_number ON audit (tenant, number);
+-- The newest line, so that it cannot be taken away unnoticed either.
+CREATE TABLE audit_head (
+    tenant TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace tandem::store

@@ -1,5 +1,6 @@
 #include "store/embedded/registry_writer.h"
 
+#include "store/embedded/audit_rows.h"
 #include "store/value_bytes.h"
 
 namespace tandem::store {
@@ -8,9 +9,6 @@ namespace {
 // Replies are kept for a day (docs/reference/rest.md); a few old ones leave with each new one.
 constexpr Duration kReplyAgeMax = 24h;
 constexpr std::int64_t kRepliesForgottenAtOnce = 10;
-// Trimming looks at every line of a tenant, so it is done for one line in so many. A prime, so that
-// tenants whose lines alternate all get their turn.
-constexpr std::int64_t kAuditTrimEvery = 997;
 
 std::unexpected<Error> mismatch(std::int64_t stored, std::int64_t expected) {
     if (expected == 0) return fail(ErrorCode::kAlreadyExists, "it exists already");
@@ -158,24 +156,8 @@ Result<void> change(Connection& registry, const PutUser& put) {
     return write.bind(scopes).bind(put.user.created).run();
 }
 
-Result<void> trim_audit(Connection& registry, const TenantId& tenant) {
-    Statement trim = registry.prepare(
-        "DELETE FROM audit WHERE tenant = ? AND id <= "
-        "(SELECT id FROM audit WHERE tenant = ? ORDER BY id DESC LIMIT 1 OFFSET ?)");
-    return trim.bind(tenant.text()).bind(tenant.text()).bind(kAuditLinesMax).run();
-}
-
 Result<void> change(Connection& registry, const AppendAudit& append) {
-    Statement write = registry.prepare(
-        "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, "
-        "result) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    const AuditLine& line = append.line;
-    write.bind(line.time).bind(line.tenant.text()).bind(line.actor).bind(line.credential);
-    write.bind(line.address).bind(name_of(line.door)).bind(line.action).bind(line.resource);
-    if (auto done = write.bind(line.result).run(); !done) return done;
-    // Ids count the lines of all tenants.
-    if (registry.last_rowid() % kAuditTrimEvery != 0) return {};
-    return trim_audit(registry, line.tenant);
+    return append_audit(registry, append.line);
 }
 
 Result<void> change(Connection& registry, const PutReply& put) {

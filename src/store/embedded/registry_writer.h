@@ -8,10 +8,6 @@
 
 namespace tandem::store {
 
-/// The newest audit lines of each tenant that are kept, and about a thousand more: a year of a
-/// house that has 300 a day.
-inline constexpr std::int64_t kAuditLinesMax = 100'000;
-
 /// Makes one change inside the open transaction of `registry`. What it did before it failed is the
 /// caller's to roll back. Fails as `Change` says, and as the database does.
 Result<void> apply(Connection& registry, const Change& change);

@@ -2,6 +2,7 @@
 
 #include "base/mutex.h"
 #include "conformance/fixture.h"
+#include "store/embedded/audit_rows.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/registry_writer.h"
 #include "store/embedded/sqlite.h"
@@ -252,11 +253,14 @@ TEST_CASE("the audit keeps the newest lines of each tenant") {
     std::vector<Change> lines{line("quiet", "once"), line("busy", "first")};
     lines.resize(kAuditLinesMax + 2'000, line("busy", "again"));
     at.get(at.commit(std::move(lines)));
-    const auto kept = at.get(at.registry().audit(TenantId{"busy"}, 1'000'000));
+    const auto all_of = [](std::string tenant) {
+        return AuditQuery{.tenant = TenantId{std::move(tenant)}, .after = {}, .limit = 1'000'000};
+    };
+    const auto kept = at.get(at.registry().audit(all_of("busy")));
     CHECK(kept.size() >= kAuditLinesMax);
     CHECK(kept.size() < kAuditLinesMax + 1'000);
     CHECK(kept.front().action == "again");
-    CHECK(at.get(at.registry().audit(TenantId{"quiet"}, 10)).size() == 1);
+    CHECK(at.get(at.registry().audit(all_of("quiet"))).size() == 1);
 }
 
 TEST_CASE("a writer that is busy") {

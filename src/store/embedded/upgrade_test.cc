@@ -1,4 +1,5 @@
 #include "conformance/fixture.h"
+#include "store/embedded/audit_rows.h"
 #include "store/embedded/migration.h"
 #include "store/embedded/registry_schema.h"
 #include "store/embedded/telemetry_schema.h"
@@ -83,6 +84,31 @@ constexpr std::array kRegistryRows{
     "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
     " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
     " 'device.create', 'device:lamp-1', 'ok');"
+    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
+    " 1700000000000000);"
+    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
+    " x'626869');",
+    // 4. The audit is a chain; the hash is no real one.
+    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
+    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
+    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
+    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
+    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
+    " 'user:admin', 2, x'A16770657263656E741828');"
+    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
+    " NULL, 0, NULL);"
+    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
+    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
+    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
+    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
+    " 1700000000000000);"
+    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
+    " kind, number, previous)"
+    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
+    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
+    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
     "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
     " 1700000000000000);"
     "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
@@ -175,7 +201,10 @@ void check_registry(Fixture& at, std::size_t version) {
     CHECK(keys.front().digest == std::string("\x00\xFF", 2));
     CHECK(keys.front().scopes == Scopes{Scope::kTelemetryWrite, Scope::kSelfRead});
     CHECK(at.get(at.registry().user(TenantId{"home"}, UserId{"admin"})));
-    CHECK(at.get(at.registry().audit(TenantId{"home"}, 10)).size() == 1);
+    const auto lines = at.get(at.registry().audit({.tenant = TenantId{"home"}}));
+    REQUIRE(!lines.empty());
+    CHECK(lines.front().number == 1);
+    CHECK(lines.front().previous == (version < 4 ? "" : "0001"));
     CHECK(at.get(at.registry().reply(TenantId{"home"}, "user:admin", "once")));
     CHECK(at.log().head().sequence == 7);
     CHECK(at.log().head().log == std::string("\x01\x02\x03\x04\x05\x06\x07\x08"));
@@ -216,6 +245,38 @@ TEST_CASE("a registry.db of every earlier version is opened with all that it hol
         const auto now = open_file(directory.path() / "registry.db");
         CHECK(*schema_version(*now) == std::ssize(kRegistrySteps));
     }
+}
+
+TEST_CASE("the audit of an earlier version goes on as a chain behind what is there") {
+    const TemporaryDirectory directory;
+    {
+        const auto file = directory.path() / "registry.db";
+        make(file, std::span{kRegistrySteps}.first(3), kRegistryRows[2]);
+        const auto old = open_file(file);
+        REQUIRE(
+            old->execute("INSERT INTO audit(time, tenant, actor, credential, address, door, "
+                         "action, resource, result) VALUES "
+                         "(1, 'plant', 'a', '', '', 'rest', 'x', '', 'ok'), "
+                         "(2, 'home', 'a', '', '', 'rest', 'second', '', 'ok')"));
+    }
+    AuditLine line{.time = kNoon, .tenant = TenantId{"home"}, .actor = "user:admin"};
+    line.action = "third";
+    {
+        Fixture at{[&] { return open_store(directory.path()); }};
+        at.get(at.commit({AppendAudit{line}}));
+    }
+    ChainCheck check;
+    const auto heads = read_audit(directory.path(), [&](const AuditLine& each) -> Result<void> {
+        CHECK(check.add(link_of(each)) == std::nullopt);
+        return {};
+    });
+    REQUIRE(heads);
+    const ChainCheck::Chain& chain = check.chains().at("home");
+    CHECK(chain.lines == 3);
+    CHECK(chain.unchained == 2);
+    CHECK(heads->at(TenantId{"home"}) == chain.head);
+    CHECK(chain.head.number == 3);
+    CHECK(check.chains().at("plant").unchained == 1);
 }
 
 TEST_CASE("a telemetry.db of every earlier version is opened with all that it holds") {

@@ -7,7 +7,7 @@
 
 struct evp_md_ctx_st;
 
-namespace tandem::store {
+namespace tandem {
 
 /// SHA-256 of bytes that come in pieces. FIPS 180-4.
 class Sha256 {
@@ -24,4 +24,4 @@ private:
     std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-}  // namespace tandem::store
+}  // namespace tandem

@@ -1,4 +1,4 @@
-#include "store/embedded/sha256.h"
+#include "base/sha256.h"
 
 #include "base/check.h"
 
@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace tandem::store {
+namespace tandem {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
     EVP_MD_CTX_free(context);
@@ -34,4 +34,4 @@ std::string Sha256::finish() {
     return out;
 }
 
-}  // namespace tandem::store
+}  // namespace tandem
