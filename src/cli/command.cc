@@ -35,6 +35,7 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_backup(commands);
     add_restore(commands);
     add_check(commands);
+    add_audit(commands);
     add_compact(commands);
     add_export(commands);
     add_import(commands);

@@ -41,6 +41,7 @@ void add_limits(Commands commands);
 void add_backup(Commands commands);
 void add_restore(Commands commands);
 void add_check(Commands commands);
+void add_audit(Commands commands);
 void add_compact(Commands commands);
 void add_export(Commands commands);
 void add_import(Commands commands);

@@ -31,6 +31,8 @@ struct ServeOptions {
     std::optional<std::string> gather;
     std::vector<std::string> limits;
     std::optional<std::string> log_level;
+    std::optional<std::string> user;
+    bool sandbox = false;
 };
 
 void describe(CLI::App& sub, ServeOptions& options) {
@@ -66,6 +68,10 @@ void describe(CLI::App& sub, ServeOptions& options) {
     sub.add_option("--gather", options.gather,
                    "How long live events may wait to be sent together, up to 1s; 0 if missing");
     sub.add_option("--limit", options.limits, "NAME=VALUE: another limit than the default");
+    sub.add_option("--user", options.user, "Whom root becomes before anything is opened");
+    sub.add_flag("--sandbox", options.sandbox,
+                 "Fence the hub in: no file but its own, no program, few system calls (Landlock, "
+                 "seccomp)");
     sub.add_option("--log-level", options.log_level, "What is logged")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 }
@@ -101,7 +107,9 @@ Result<Pairs> pairs_of(const ServeOptions& options) {
     add("tls_client_ca", options.tls_client_ca);
     add("log_level", options.log_level);
     add("backend", options.backend);
+    add("user", options.user);
     if (options.loops) pairs.emplace_back("loops", std::to_string(*options.loops));
+    if (options.sandbox) pairs.emplace_back("sandbox", "true");
     if (options.deflate) pairs.emplace_back("deflate", "true");
     if (options.insecure_listen) pairs.emplace_back("insecure_listen", "true");
     if (!options.origins.empty()) pairs.emplace_back("origins", joined(options.origins));
@@ -147,7 +155,9 @@ int act(const ServeOptions& options, std::span<const door::ConsoleFile> console)
     const node::Announcements announce{
         .administrator = print_initialised,
         .listening = [](const std::string& url) { print_line("listening on " + url); }};
-    if (auto served = node::serve(*settings, console, announce); !served) {
+    const node::Rereading reread{.file = options.config,
+                                 .read = [&options] { return settings_of(options); }};
+    if (auto served = node::serve(*settings, console, announce, reread); !served) {
         complain(client::describe(served.error()));
         return kUsage;
     }

@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "net/client.h"
 #include "node/administrator.h"
+#include "node/harden.h"
 #include "node/node.h"
+#include "node/private_file.h"
+#include "node/sandbox.h"
 #include "node/secrets.h"
 #include "store/embedded/sizes.h"
 #include "store/embedded/store.h"
@@ -54,6 +57,37 @@ Result<void> see_to_administrator(Node& node,
                 "this hub has no administrator yet: tandem init --data " + settings.data.string());
 }
 
+// The names of TLS files and of the settings are looked up again at a reload: a file that has taken
+// the place of another is another to the kernel, so their directories are readable.
+Fence fence_of(const Settings& settings, const std::string& settings_file) {
+    Fence fence{
+        .data = settings.data,
+        .readable = {"/usr/share/zoneinfo", "/etc/localtime", "/proc/self", "/sys/fs/cgroup",
+                     "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/resolv.conf",
+                     "/etc/gai.conf", "/etc/ssl", "/usr/lib", "/lib", "/lib64"},
+        .port = settings.listen.port};
+    for (const std::string& file :
+         {settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings_file}) {
+        if (file.empty()) continue;
+        fence.readable.push_back(std::filesystem::absolute(file).parent_path());
+    }
+    return fence;
+}
+
+// Before anything is opened and any thread starts.
+Result<void> confine(const Settings& settings, const std::string& settings_file) {
+    if (!settings.user.empty()) {
+        if (auto done = become_user(settings.user, settings.data); !done) return done;
+    }
+    harden();
+    if (!settings.sandbox) return {};
+    // Its name is in a directory that is out of reach then.
+    if (auto made = make_durable(settings.data); !made) return made;
+    auto fenced = enter_sandbox(fence_of(settings, settings_file));
+    if (fenced) log(LogLevel::kInfo, "sandboxed", {{"data", settings.data.string()}});
+    return fenced;
+}
+
 // ---------------------------------------------------------------- asking through admin.sock
 
 struct Answered {
@@ -99,6 +133,7 @@ Result<LocalReply> ask_running(const std::filesystem::path& data, const LocalReq
 
 // No hub runs: one without doors is started for the one question.
 Result<LocalReply> ask_started(const std::filesystem::path& data, const LocalRequest& request) {
+    harden();
     const SystemClock clock;
     SystemRandom random;
     Settings settings;
@@ -116,7 +151,9 @@ Result<LocalReply> ask_started(const std::filesystem::path& data, const LocalReq
 
 Result<void> serve(const Settings& settings,
                    std::span<const door::ConsoleFile> console,
-                   const Announcements& announce) {
+                   const Announcements& announce,
+                   const Rereading& reread) {
+    if (auto done = confine(settings, reread.file); !done) return done;
     set_log_level(level_named(settings.log_level));
     // Before any thread starts: each of them inherits the mask.
     net::block_signals({SIGINT, SIGTERM, SIGHUP});
@@ -130,8 +167,9 @@ Result<void> serve(const Settings& settings,
     auto endpoint = (*node)->open_doors();
     if (!endpoint) return pass(endpoint);
     (*node)->loop().on_signals({SIGINT, SIGTERM, SIGHUP}, [&](int signal) {
-        if (signal == SIGHUP) return (*node)->reload_tls();
-        (*node)->stop();
+        if (signal != SIGHUP) return (*node)->stop();
+        const auto fresh = reread.read();
+        if ((*node)->reload(fresh)) set_log_level(level_named(fresh->log_level));
     });
     announce.listening((settings.tls_cert.empty() ? "http://" : "https://") + endpoint->text());
     (*node)->run();
@@ -142,8 +180,10 @@ Result<void> serve(const Settings& settings,
 Result<Initialised> initialise(const std::filesystem::path& data) {
     const SystemClock clock;
     SystemRandom random;
+    harden();
     auto pepper = load_pepper(data, random);
     if (!pepper) return pass(pepper);
+    if (auto whole = check_data(data, false); !whole) return pass(whole);
     net::Loop loop{clock};
     auto store = store::EmbeddedStore::open(data, {}, clock, random);
     if (!store) return pass(store);

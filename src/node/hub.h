@@ -29,10 +29,18 @@ struct Announcements {
     std::function<void(const std::string& url)> listening;
 };
 
-/// Serves until SIGINT or SIGTERM. Fails with what is wrong at start.
+/// How a hub that runs gets its settings anew, on SIGHUP.
+struct Rereading {
+    std::string file;  ///< empty: there is none
+    std::function<Result<Settings>()> read;
+};
+
+/// Serves until SIGINT or SIGTERM. On SIGHUP what can change in a hub that runs does, if all of it
+/// is right. Fails with what is wrong at start.
 [[nodiscard]] Result<void> serve(const Settings& settings,
                                  std::span<const door::ConsoleFile> console,
-                                 const Announcements& announce);
+                                 const Announcements& announce,
+                                 const Rereading& reread);
 
 /// Makes the administrator of a data directory. Fails with kAlreadyExists when there is one, with
 /// kUnavailable when a hub is running on the directory.

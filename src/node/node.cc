@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "api/audit.h"
 #include "api/device_state.h"
 #include "api/dispatch.h"
 #include "api/retention.h"
@@ -12,6 +13,7 @@
 #include "node/administrator.h"
 #include "node/backup.h"
 #include "node/memory.h"
+#include "node/private_file.h"
 #include "node/secrets.h"
 #include "store/embedded/store.h"
 
@@ -37,6 +39,8 @@ constexpr Duration kTicketLife = 12h;
 // edge at most.
 constexpr Duration kFirstErasure = 1min;
 constexpr Duration kErasureEvery = 1h;
+// An audit that was cut short is found with what the log has noted: no more than an hour is lost.
+constexpr Duration kAnchorEvery = 1h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
 // A backup waits for one piece at a time; who comes second is refused on the same thread.
@@ -65,6 +69,12 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
     *done = true;
 }
 
+Result<std::shared_ptr<net::TlsContext>> load_tls(const Settings& settings) {
+    auto mine = check_private(settings.tls_key, Others::kGroupReads, Owner::kThisUserOrRoot);
+    if (!mine) return pass(mine);
+    return net::TlsContext::server(settings.tls_cert, settings.tls_key, settings.tls_client_ca);
+}
+
 Tuning tune(const Settings& settings) {
     Tuning tuning = tuning_of(settings);
     net::Limits& limits = tuning.door.connection;
@@ -91,6 +101,9 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
     auto pepper = load_pepper(settings.data, random);
     if (!pepper) return pass(pepper);
     node->pepper_ = *pepper;
+    if (settings.store != "memory") {
+        if (auto whole = check_data(settings.data, true); !whole) return pass(whole);
+    }
     const auto sending =
         settings.backend == "epoll" ? net::Sending::kEach : net::Sending::kTogether;
     for (std::size_t at = 0; at < loop_count(settings); ++at) {
@@ -192,7 +205,7 @@ Result<void> Node::start() {
 Result<net::Endpoint> Node::open_doors() {
     std::shared_ptr<net::TlsContext> tls;
     if (!settings_.tls_cert.empty()) {
-        auto loaded = load_tls();
+        auto loaded = load_tls(settings_);
         if (!loaded) return pass(loaded);
         tls = *loaded;
         renew_tickets();
@@ -208,25 +221,44 @@ Result<net::Endpoint> Node::open_doors() {
         endpoint = listeners_.back()->endpoint();  // Port 0 has become a real one.
     }
     hub_->addresses.push_back((tls == nullptr ? "http://" : "https://") + endpoint.text());
+    const api::World world{parts_.front()->shard};
+    spawn(api::audit_with_anchor(world, api::line_of_hub(world, "hub.start", "ok")));
+    note_anchor_in(kAnchorEvery);
     log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
                                                  : "each socket sends by itself");
     return endpoint;
 }
 
-Result<std::shared_ptr<net::TlsContext>> Node::load_tls() const {
-    return net::TlsContext::server(settings_.tls_cert, settings_.tls_key, settings_.tls_client_ca);
+void Node::use_tls(const std::shared_ptr<net::TlsContext>& tls) {
+    for (std::size_t at = 0; at < listeners_.size(); ++at) {
+        loops_[at]->post([this, at, tls] { listeners_[at]->set_tls(tls); });
+    }
 }
 
-void Node::reload_tls() {
-    if (settings_.tls_cert.empty()) return log(LogLevel::kWarning, "there is no certificate");
-    auto loaded = load_tls();
-    if (!loaded) {
-        return log(LogLevel::kError, "the certificate stays as it was: " + loaded.error().detail);
+bool Node::reload(const Result<Settings>& fresh) {
+    Settings next = settings_;
+    std::vector<std::string> others;
+    if (fresh) others = take_over(next, *fresh);
+    std::optional<Error> wrong;
+    if (!fresh) wrong = fresh.error();
+    if (!wrong && !next.tls_cert.empty()) {
+        auto loaded = load_tls(next);
+        if (loaded) use_tls(*loaded);
+        if (!loaded) wrong = std::move(loaded.error());
     }
-    for (std::size_t at = 0; at < listeners_.size(); ++at) {
-        loops_[at]->post([this, at, tls = *loaded] { listeners_[at]->set_tls(tls); });
+    const api::World world{parts_.front()->shard};
+    const std::string result{wrong ? row(wrong->code).name : "ok"};
+    api::audit(world, api::line_of_hub(world, "hub.reload", result));
+    if (wrong) {
+        log(LogLevel::kError, "nothing was reloaded, all stays as it was",
+            {{"why", wrong->detail}});
+        return false;
     }
-    log(LogLevel::kInfo, "the certificate has been read again");
+    settings_ = std::move(next);
+    for (const std::string& key : others)
+        log(LogLevel::kWarning, "a changed setting takes a restart", {{"setting", key}});
+    log(LogLevel::kInfo, "reloaded", {{"certificate", settings_.tls_cert}});
+    return true;
 }
 
 void Node::erase_old_in(Duration span) {
@@ -238,10 +270,28 @@ Task<void> Node::erase_old() {
     erase_old_in(kErasureEvery);
 }
 
+void Node::note_anchor_in(Duration span) {
+    loop().call_after(span, [this] { spawn(note_anchor()); });
+}
+
+Task<void> Node::note_anchor() {
+    anchor_ = co_await api::note_anchor(api::World{parts_.front()->shard}, anchor_);
+    note_anchor_in(kAnchorEvery);
+}
+
+Task<void> Node::audit_stop() {
+    const api::World world{parts_.front()->shard};
+    AuditLine line = api::line_of_hub(world, "hub.stop", "ok");
+    co_await api::audit_with_anchor(world, std::move(line));
+    stop_noted_ = true;
+}
+
 // Whoever steals a ticket's key can read what was sent with it, so each lives half a day.
 void Node::renew_tickets() {
     loop().call_after(kTicketLife, [this] {
-        reload_tls();
+        auto loaded = load_tls(settings_);
+        if (loaded) use_tls(*loaded);
+        if (!loaded) log(LogLevel::kError, "tickets_not_renewed", {{"why", loaded.error().detail}});
         renew_tickets();
     });
 }
@@ -278,6 +328,7 @@ void Node::stop() {
             parts_[at]->shard.streams->end_those([](const Actor&) { return true; });
         });
     }
+    spawn(audit_stop());
     const Monotonic now = clock_.monotonic();
     finish_drain(now + kDrainMost, now + kDrainLeast);
 }
@@ -285,8 +336,8 @@ void Node::stop() {
 void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
     loop().call_after(50ms, [this, deadline, earliest] {
         const Monotonic now = clock_.monotonic();
-        const bool idle =
-            open_sockets() <= 0 && hub_->in_flight.count() == 0 && hub_->sending.load() == 0;
+        const bool idle = stop_noted_ && open_sockets() <= 0 && hub_->in_flight.count() == 0 &&
+                          hub_->sending.load() == 0;
         if (now < deadline && (now < earliest || !idle)) return finish_drain(deadline, earliest);
         loop().stop();
     });

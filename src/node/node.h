@@ -42,10 +42,11 @@ public:
     /// Opens the doors; the real endpoint.
     Result<net::Endpoint> open_doors();
 
-    /// Reads the certificate and its key again and uses them for connections that come from now on;
-    /// those that are there keep theirs. Where a file is not as it must be, all stays as it was.
-    /// The first loop only.
-    void reload_tls();
+    /// Takes over what it can of `fresh`, or of nothing anew where that has failed: reads the
+    /// certificate and its key again and uses them for connections that come from now on; those
+    /// that are there keep theirs. Where a file is not as it must be, all stays as it was. Whether
+    /// it was taken over. The first loop only.
+    bool reload(const Result<Settings>& fresh);
     /// Starts the other loops and runs the first one on this thread, until stop() has done.
     void run();
     /// Drains: no new connections; sockets are told with `goaway` and closed with 1012 one after
@@ -63,13 +64,16 @@ private:
 
     Result<void> open_store(Random& random);
     void make_parts(std::span<const door::ConsoleFile> console);
-    [[nodiscard]] Result<std::shared_ptr<net::TlsContext>> load_tls() const;
+    void use_tls(const std::shared_ptr<net::TlsContext>& tls);
     void renew_tickets();
     void end_credential(const std::string& credential);
     void watch_credentials(Part& part);
     void watch_load(std::size_t loop);
     void erase_old_in(Duration span);
     Task<void> erase_old();
+    void note_anchor_in(Duration span);
+    Task<void> note_anchor();
+    Task<void> audit_stop();
     void look_at_load();
     [[nodiscard]] std::int64_t open_sockets() const;
     void finish_drain(Monotonic deadline, Monotonic earliest);
@@ -99,7 +103,9 @@ private:
     std::vector<std::atomic<Duration>> lags_;  // Of each loop, the last time that it looked.
     api::LoadWatch load_watch_;                // The first loop's.
     std::atomic<bool> ready_ = false;
+    std::int64_t anchor_ = 0;  // The newest audit line that the log has noted.
     bool stopping_ = false;
+    bool stop_noted_ = false;  // In the audit, with all before it.
 };
 
 }  // namespace tandem::node

@@ -1,6 +1,7 @@
 #include "node/settings.h"
 
 #include "node/limits.h"
+#include "node/private_file.h"
 
 #include <toml++/toml.h>
 
@@ -215,10 +216,58 @@ const std::array kRows{
             settings.gather = Duration{static_cast<std::int64_t>(*number * 1'000)};
             return {};
         }},
+    Row{"user",
+        [](Settings& settings, std::string_view /*key*/, const std::string& text) -> Result<void> {
+            settings.user = text;
+            return {};
+        }},
+    Row{"sandbox",
+        [](Settings& settings, std::string_view key, const std::string& text) {
+            return set_bool(key, text, settings.sandbox);
+        }},
     Row{"log_level",
         [](Settings& settings, std::string_view key, const std::string& text) {
             return set_choice(key, text, {"debug", "info", "warning", "error"}, settings.log_level);
         }},
+};
+
+// What a hub that runs cannot change.
+struct Fixed {
+    std::string_view key;
+    bool (*same)(const Settings& left, const Settings& right);
+};
+template <auto kMember>
+bool same(const Settings& left, const Settings& right) {
+    return left.*kMember == right.*kMember;
+}
+const std::array kFixed{
+    Fixed{"listen",
+          [](const Settings& left, const Settings& right) {
+              return left.listen.text() == right.listen.text();
+          }},
+    Fixed{"data", same<&Settings::data>},
+    Fixed{"store", same<&Settings::store>},
+    Fixed{"durability",
+          [](const Settings& left, const Settings& right) {
+              return left.durability == right.durability &&
+                     left.sync_interval == right.sync_interval;
+          }},
+    Fixed{"tls_cert",
+          [](const Settings& left, const Settings& right) {
+              return left.tls_cert.empty() == right.tls_cert.empty();
+          }},
+    Fixed{"insecure_listen", same<&Settings::insecure_listen>},
+    Fixed{"backend", same<&Settings::backend>},
+    Fixed{"loops", same<&Settings::loops>},
+    Fixed{"deflate", same<&Settings::deflate>},
+    Fixed{"origins", same<&Settings::origins>},
+    Fixed{"public_hosts", same<&Settings::public_hosts>},
+    Fixed{"max_future_ms", same<&Settings::max_future>},
+    Fixed{"retention", same<&Settings::retention>},
+    Fixed{"gather_ms", same<&Settings::gather>},
+    Fixed{"limits", same<&Settings::limits>},
+    Fixed{"user", same<&Settings::user>},
+    Fixed{"sandbox", same<&Settings::sandbox>},
 };
 
 // A scalar or a list of texts as set() takes it.
@@ -271,9 +320,19 @@ Result<void> set(Settings& settings, std::string_view key, const std::string& te
 }
 
 Result<void> read_settings_file(Settings& settings, const std::string& file) {
+    auto mine = check_private(file, Others::kRead, Owner::kThisUserOrRoot);
+    if (!mine) return fail(ErrorCode::kInvalidField, mine.error().detail);
     // The one place that lets a library throw.
     try {
-        return set_table(settings, toml::parse_file(file), "");
+        const toml::table table = toml::parse_file(file);
+        // Settings that were lost would become their defaults unnoticed.
+        if (table.empty()) {
+            return fail(ErrorCode::kInvalidField,
+                        file + ": holds no settings; restore it, or leave --config out");
+        }
+        auto good = set_table(settings, table, "");
+        if (!good) good.error().detail = file + ": " + good.error().detail;
+        return good;
     } catch (const toml::parse_error& error) {
         const auto line = error.source().begin.line;
         return fail(ErrorCode::kInvalidField,
@@ -294,6 +353,20 @@ Result<void> validate(const Settings& settings) {
                      "listen on 127.0.0.1, or insist with --insecure-listen");
     }
     return {};
+}
+
+std::vector<std::string> take_over(Settings& running, const Settings& fresh) {
+    std::vector<std::string> others;
+    for (const Fixed& each : kFixed) {
+        if (!each.same(running, fresh)) others.emplace_back(each.key);
+    }
+    if (!running.tls_cert.empty() && !fresh.tls_cert.empty()) {
+        running.tls_cert = fresh.tls_cert;
+        running.tls_key = fresh.tls_key;
+        running.tls_client_ca = fresh.tls_client_ca;
+    }
+    running.log_level = fresh.log_level;
+    return others;
 }
 
 }  // namespace tandem::node

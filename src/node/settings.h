@@ -38,13 +38,20 @@ struct Settings {
     /// Those that differ from their defaults, by the names of limits.h: `http.head_bytes`.
     std::map<std::string, double> limits;
     std::string log_level = "info";
+    std::string user;      ///< whom root becomes before anything else; empty: nobody
+    bool sandbox = false;  ///< Landlock and seccomp: see sandbox.h
 };
+
+/// What a hub that runs takes over of `fresh`: the files of TLS and the log level. Gives the keys
+/// of other settings that differ, which take a restart.
+std::vector<std::string> take_over(Settings& running, const Settings& fresh);
 
 /// Sets one setting from text: the keys of the TOML file. Fails with kInvalidField that names the
 /// setting and what would be accepted.
 [[nodiscard]] Result<void> set(Settings& settings, std::string_view key, const std::string& text);
 
-/// Reads a TOML file over `settings`. Unknown keys are refused.
+/// Reads a TOML file over `settings`. Unknown keys are refused, and so is a file that holds nothing
+/// or that others may write.
 [[nodiscard]] Result<void> read_settings_file(Settings& settings, const std::string& file);
 
 /// What cannot be right together: a listener in the open without TLS, a certificate without a key.

@@ -57,6 +57,8 @@ TEST_CASE("every setting is set by its key") {
         {"tls_key", "b.pem", [](const Settings& s) { return s.tls_key == "b.pem"; }},
         {"tls_client_ca", "c.pem", [](const Settings& s) { return s.tls_client_ca == "c.pem"; }},
         {"deflate", "true", [](const Settings& s) { return s.deflate; }},
+        {"user", "tandem", [](const Settings& s) { return s.user == "tandem"; }},
+        {"sandbox", "true", [](const Settings& s) { return s.sandbox; }},
         {"gather_ms", "2.5", [](const Settings& s) { return s.gather == 2'500us; }},
         {"insecure_listen", "true", [](const Settings& s) { return s.insecure_listen; }},
         {"backend", "epoll", [](const Settings& s) { return s.backend == "epoll"; }},
@@ -232,7 +234,44 @@ ping_interval = 2.5
     CHECK(settings->limits.at("ws.ping_interval") == 2.5);
     CHECK(settings->store == "embedded");
     CHECK(settings->log_level == "info");
-    CHECK(from_file("").has_value());
+}
+
+TEST_CASE("a file that has lost its settings is refused, and so is one that others may write") {
+    for (const char* text : {"", "\n", "# nothing\n"}) {
+        const auto refused = from_file(text);
+        REQUIRE(!refused);
+        CHECK(refused.error().detail.ends_with(
+            ": holds no settings; restore it, or leave --config out"));
+    }
+    const File file{"deflate = true\n"};
+    Settings settings;
+    std::filesystem::permissions(file.path(), std::filesystem::perms{0646});
+    const auto refused = read_settings_file(settings, file.path());
+    REQUIRE(!refused);
+    CHECK(refused.error().detail == file.path() + ": others may write it: chmod go-w");
+    CHECK(!settings.deflate);
+}
+
+TEST_CASE("a hub that runs takes over certificates and the log level, and names the rest") {
+    Settings running;
+    running.tls_cert = "a.pem";
+    running.tls_key = "a-key.pem";
+    Settings fresh = running;
+    CHECK(take_over(running, fresh).empty());
+    fresh.tls_cert = "b.pem";
+    fresh.tls_key = "b-key.pem";
+    fresh.log_level = "debug";
+    fresh.loops = 3;
+    fresh.origins = {"https://a.example"};
+    CHECK(take_over(running, fresh) == std::vector<std::string>{"loops", "origins"});
+    CHECK(running.tls_cert == "b.pem");
+    CHECK(running.tls_key == "b-key.pem");
+    CHECK(running.log_level == "debug");
+    CHECK(running.loops == 0);
+    CHECK(running.origins.empty());
+    // Nobody who runs TLS goes on in the clear.
+    CHECK(take_over(running, Settings{}) == std::vector<std::string>{"tls_cert"});
+    CHECK(running.tls_cert == "b.pem");
 }
 
 TEST_CASE("a file that is not as it must be is refused with the key, or the line") {
@@ -260,6 +299,8 @@ TEST_CASE("a file that is not as it must be is refused with the key, or the line
         std::string told = settings.error().detail;
         for (const FieldError& field : settings.error().fields)
             told += field.detail;
+        CHECK(told.starts_with(
+            (std::filesystem::temp_directory_path() / "tandem-settings-").string()));
         CHECK_MESSAGE(told.find(row.told) != std::string::npos, told);
     }
 }

@@ -58,8 +58,11 @@ bool is_open(const std::filesystem::path& database) {
     return told && found.l_type != F_UNLCK;
 }
 
-Result<void> sync_names_in(const std::filesystem::path& path) {
+enum class Needed { kYes, kIfAllowed };
+
+Result<void> sync_names_in(const std::filesystem::path& path, Needed needed) {
     const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 && errno == EACCES && needed == Needed::kIfAllowed) return {};
     const bool synced = directory >= 0 && ::fsync(directory) == 0;
     auto failed = fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
     if (directory >= 0) ::close(directory);
@@ -105,9 +108,10 @@ DataDirectory::~DataDirectory() {
 }
 
 Result<void> DataDirectory::sync() const {
-    if (auto synced = sync_names_in(path_); !synced) return synced;
-    // The directory itself may be new.
-    return sync_names_in(std::filesystem::absolute(path_ / ".").parent_path().parent_path());
+    if (auto synced = sync_names_in(path_, Needed::kYes); !synced) return synced;
+    // The directory itself may be new. Who may not look above it, as in a sandbox, was given it.
+    return sync_names_in(std::filesystem::absolute(path_ / ".").parent_path().parent_path(),
+                         Needed::kIfAllowed);
 }
 
 }  // namespace tandem::store

@@ -1,0 +1,132 @@
+#include "node/sandbox.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <functional>
+#include <string>
+
+using namespace tandem;
+using namespace tandem::node;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Folder {
+public:
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "tandem-fence-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+        for (const char* each : {"data", "tls", "else"}) {
+            fs::create_directory(path_ / each);
+            std::ofstream{path_ / each / "file"} << "text";
+        }
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { fs::remove_all(path_); }
+    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
+
+private:
+    fs::path path_;
+};
+
+constexpr int kNotFenced = 120;  // The kernel has not got it.
+
+// What `attempt` gives in a process of its own that has gone into the sandbox: 0, or errno.
+int in_sandbox(const Folder& folder, const std::function<int()>& attempt) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const auto fenced = enter_sandbox(
+            {.data = folder / "data", .readable = {folder / "tls", folder / "missing"}, .port = 0});
+        ::_exit(fenced ? attempt() : kNotFenced);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+int opened(const fs::path& path, int flags) {
+    const int file = ::open(path.c_str(), flags, 0600);
+    const int why = file < 0 ? errno : 0;
+    if (file >= 0) ::close(file);
+    return why;
+}
+
+}  // namespace
+
+TEST_CASE("in the sandbox a hub has its own files, and no others, no programs, no privileges") {
+    const Folder folder;
+    if (in_sandbox(folder, [] { return 0; }) == kNotFenced) {
+        MESSAGE("skipped: this kernel has no Landlock, or no seccomp");
+        return;
+    }
+    struct Row {
+        std::string_view what;
+        std::function<int()> attempt;
+        int expected;
+    };
+    const std::array rows{
+        Row{"reads its data", [&] { return opened(folder / "data/file", O_RDONLY); }, 0},
+        Row{"writes its data", [&] { return opened(folder / "data/file", O_RDWR | O_TRUNC); }, 0},
+        Row{"makes a file in it", [&] { return opened(folder / "data/new", O_RDWR | O_CREAT); }, 0},
+        Row{"makes a directory in it",
+            [&] { return ::mkdir((folder / "data/log").c_str(), 0700) == 0 ? 0 : errno; }, 0},
+        Row{"renames in it",
+            [&] {
+                const auto from = folder / "data/file";
+                return ::rename(from.c_str(), (folder / "data/other").c_str()) == 0 ? 0 : errno;
+            },
+            0},
+        Row{"reads its certificate", [&] { return opened(folder / "tls/file", O_RDONLY); }, 0},
+        Row{"does not write its certificate", [&] { return opened(folder / "tls/file", O_WRONLY); },
+            EACCES},
+        Row{"does not read another file", [&] { return opened(folder / "else/file", O_RDONLY); },
+            EACCES},
+        Row{"does not read /etc/passwd", [] { return opened("/etc/passwd", O_RDONLY); }, EACCES},
+        Row{"does not list /", [] { return opened("/", O_RDONLY | O_DIRECTORY); }, EACCES},
+        Row{"leaves no file elsewhere",
+            [&] { return opened(folder / "else/new", O_RDWR | O_CREAT); }, EACCES},
+        Row{"runs no program",
+            [] {
+                std::array<char*, 1> words{nullptr};
+                ::execve("/bin/true", words.data(), words.data());
+                return errno;
+            },
+            EPERM},
+        Row{"speaks TCP", [] { return ::socket(AF_INET6, SOCK_STREAM, 0) >= 0 ? 0 : errno; }, 0},
+        Row{"speaks to its machine's programs",
+            [] { return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : errno; }, 0},
+        Row{"does not speak to the kernel",
+            [] { return ::socket(AF_NETLINK, SOCK_RAW, 0) >= 0 ? 0 : errno; }, EPERM},
+        Row{"sends no raw packets",
+            [] { return ::socket(AF_PACKET, SOCK_RAW, 0) >= 0 ? 0 : errno; }, EPERM},
+        Row{"looks into no other process",
+            [] { return ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : errno; }, EPERM},
+        Row{"becomes nobody else", [] { return ::setuid(65'534) == 0 ? 0 : errno; }, EPERM},
+        Row{"mounts nothing", [] { return ::chroot("/") == 0 ? 0 : errno; }, EPERM},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        CHECK(in_sandbox(folder, row.attempt) == row.expected);
+    }
+}
+
+TEST_CASE("nobody becomes a user that there is not") {
+    const auto refused = become_user("no-such-user", "data");
+    REQUIRE(!refused);
+    CHECK(refused.error().detail == "user: no-such-user: there is no such user");
+}

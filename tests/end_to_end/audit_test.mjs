@@ -1,0 +1,123 @@
+// An operator checks that nobody has touched the audit, and takes it elsewhere.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { freshFolder, Hub, runNow, startHub, tandem } from "./hub.mjs";
+
+const kFailed = "authn_login_fail";
+
+const verify = (...words) => runNow(tandem, ["audit", "verify", ...words]);
+const exported = (data) => runNow(tandem, ["audit", "export", "--data", data]).out;
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+/** A hub that has something to tell. */
+async function hubWithPast(t) {
+  const hub = await startHub(t);
+  for (const id of ["lamp-1", "lamp-2"]) await hub.device(id);
+  const stranger = hub.client("tdk_0000000000000000_x_000000");
+  for (let at = 0; at < 20; ++at) {
+    assert.equal((await stranger.ask("GET", "/v1/me")).status, 401);
+  }
+  return hub;
+}
+
+test("the chain is whole under a hub that runs, when it has stopped and when it goes on", async (t) => {
+  const hub = await hubWithPast(t);
+  const running = verify("--data", hub.data);
+  assert.equal(running.code, 0, running.out + running.err);
+  assert.match(running.out, /^main: \d+ lines, chain whole\nanchor main:\d+:[0-9a-f]{64}\n$/);
+  await hub.stop();
+  const stopped = verify("--data", hub.data);
+  assert.match(stopped.out, /chain whole/);
+  const again = new Hub({ data: hub.data, admin: hub.admin });
+  t.after(() => again.stop());
+  await again.start();
+  const anchor = /anchor (.*)/.exec(stopped.out)[1];
+  const later = verify("--data", hub.data, "--anchor", anchor);
+  assert.equal(later.code, 0, later.out + later.err);
+  // The hub's log has anchors too: when it has started, and when it stopped.
+  const logged = [...hub.log.matchAll(/anchor=(\S+)/g)].map(([, found]) => found);
+  assert.equal(logged.length, 2, hub.log);
+  assert.equal(logged[1], anchor);
+});
+
+test("each exported line names the hash of the one before it, as sha256sum gives it", async (t) => {
+  const hub = await hubWithPast(t);
+  await hub.stop();
+  const lines = exported(hub.data).trimEnd().split("\n");
+  let prev = "0".repeat(64);
+  for (const [at, line] of lines.entries()) {
+    const told = JSON.parse(line);
+    assert.equal(told.number, at + 1);
+    assert.equal(told.prev, prev);
+    assert.equal(line, JSON.stringify(told, Object.keys(told).sort()));
+    prev = sha256(line);
+  }
+  const kinds = lines.map((line) => JSON.parse(line).kind);
+  for (const kind of ["sys_startup", "device_registered", "authn_token_created", "sys_shutdown"]) {
+    assert.ok(kinds.includes(kind), kind);
+  }
+  // 20 refusals are the first one and a line for the others.
+  const refused = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === kFailed);
+  assert.deepEqual(
+    refused.map(({ count }) => count),
+    [1, 19],
+  );
+
+  const file = join(freshFolder(), "audit.jsonl");
+  writeFileSync(file, lines.join("\n") + "\n");
+  assert.match(verify(file).out, /chain whole/);
+  const forged = lines.with(2, lines[2].replace("app:admin", "app:other"));
+  writeFileSync(file, forged.join("\n") + "\n");
+  const found = verify(file);
+  assert.equal(found.code, 1);
+  assert.equal(found.out, "main: line 4 does not fit: it was written behind another line 3\n");
+  writeFileSync(file, "no JSON\n");
+  const unreadable = verify(file);
+  assert.equal(unreadable.code, 1);
+  assert.match(unreadable.err, /line 1 of the file is no audit line/);
+});
+
+test("whatever is done to the file is found, and the line is named", async (t) => {
+  const hub = await hubWithPast(t);
+  await hub.kill();
+  assert.match(verify("--data", hub.data).out, /chain whole/);
+  const anchor = /anchor (.*)/.exec(verify("--data", hub.data).out)[1];
+  const last = Number(anchor.split(":")[1]);
+  const rows = [
+    ["UPDATE audit SET actor = 'user:x' WHERE number = 2", /^main: line 3 does not fit/],
+    ["UPDATE audit SET time = time + 1 WHERE number = 2", /^main: line 3 does not fit/],
+    ["DELETE FROM audit WHERE number = 3", /^main: line 3 is missing/],
+    [`DELETE FROM audit WHERE number = ${last}`, /^main: lines after \d+ are missing/],
+    ["DELETE FROM audit", /^main: lines after 0 are missing/],
+    ["UPDATE audit SET previous = '' WHERE number = 3", /^main: line 3 has lost its link/],
+    // Who also knows of the note on the newest line is found by an anchor that is kept elsewhere.
+    [
+      `DELETE FROM audit WHERE number = ${last}; DELETE FROM audit_head`,
+      /^main: lines after \d+ are missing: the anchor is of line/,
+    ],
+  ];
+  let found = 0;
+  for (const [sql, expected] of rows) {
+    const data = join(freshFolder(), "data");
+    cpSync(hub.data, data, { recursive: true, filter: (name) => !name.endsWith(".sock") });
+    const done = runNow("sqlite3", [join(data, "registry.db"), sql]);
+    assert.equal(done.code, 0, done.err);
+    const told = verify("--data", data, "--anchor", anchor);
+    assert.equal(told.code, 1, `${sql}: ${told.out}`);
+    assert.match(told.out, expected, sql);
+    ++found;
+  }
+  console.log(JSON.stringify({ tampered: rows.length, found }));
+});
+
+test("what cannot be verified says so", () => {
+  const nowhere = verify("--data", join(freshFolder(), "none"));
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /none is no hub's data/);
+  assert.equal(verify().code, 2);
+  assert.match(verify("--data", "x", "--anchor", "5:abc").err, /TENANT:NUMBER:HASH is accepted/);
+});

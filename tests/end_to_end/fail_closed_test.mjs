@@ -1,0 +1,278 @@
+// Every file that the hub reads is taken away, emptied, garbled, cut, locked or opened to others:
+// it refuses to start and names the file, or goes on as it was. T-51.
+import assert from "node:assert/strict";
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import tls from "node:tls";
+
+import { selfSigned } from "./certificates.mjs";
+import { freshFolder, Hub, initialise, runNow, start, tandem } from "./hub.mjs";
+import { eventually, within } from "./wait.mjs";
+
+const kPatience = 20_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
+const kNobody = 65_534;
+const isRoot = process.getuid() === 0;
+
+let rows = 0;
+let open = 0;
+let skipped = 0;
+after(() => {
+  console.log(JSON.stringify({ id: "T-51", ok: open === 0, rows, fail_open: open, skipped }));
+  console.log(`fail_open ${open} of ${rows}`);
+});
+
+/** What can befall a file; each is given its name. */
+const harms = {
+  deleted: (file) => rmSync(file),
+  empty: (file) => truncateSync(file, 0),
+  garbled: (file) => writeFileSync(file, Buffer.alloc(statSync(file).size, 0xa5)),
+  cut: (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
+  unreadable: (file) => chmodSync(file, 0o000),
+  "read by the group": (file) => chmodSync(file, 0o640),
+  "read by others": (file) => chmodSync(file, 0o604),
+  "written by others": (file) => chmodSync(file, 0o646),
+  "somebody else's": (file) => chownSync(file, kNobody, kNobody),
+  "a directory": (file) => (rmSync(file), mkdirSync(file)),
+  "another key": (file) => copyFileSync(selfSigned("other").key, file),
+  "an unknown setting": (file) => writeFileSync(file, 'lisen = "127.0.0.1:0"\n'),
+  "a wrong value": (file) => writeFileSync(file, "loops = -1\n"),
+};
+
+/** A hub's files, all as they must be, in a directory that anybody may enter. */
+function site() {
+  const folder = freshFolder();
+  chmodSync(folder, 0o755);
+  const { data, admin } = initialise(join(folder, "data"));
+  const { cert, key } = selfSigned("hub", folder);
+  const ca = selfSigned("authority", folder).cert;
+  const config = join(folder, "hub.toml");
+  writeFileSync(config, `tls_cert = "${cert}"\ntls_key = "${key}"\ntls_client_ca = "${ca}"\n`);
+  chmodSync(config, 0o644);
+  const files = {
+    secrets: join(data, "secrets"),
+    "registry.db": join(data, "registry.db"),
+    "telemetry.db": join(data, "telemetry.db"),
+    certificate: cert,
+    "private key": key,
+    "clients' authorities": ca,
+    settings: config,
+  };
+  return { folder, data, admin, files };
+}
+
+/** Gives all of it to nobody, who cannot read what is locked. */
+function giveAway(path) {
+  chownSync(path, kNobody, kNobody);
+  if (!statSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) giveAway(join(path, name));
+}
+
+function wordsOf({ data, files }) {
+  return ["serve", "--data", data, "--config", files.settings, "--listen", "127.0.0.1:0"];
+}
+
+/** How the hub starts: `listening`, or its exit code and what it says. */
+async function begin(program, words) {
+  const child = start(program, words);
+  const listening = child.lines
+    .find((line) => line.startsWith("listening on "), kPatience, "the hub")
+    .then(() => "listening", () => "ended");
+  const first = await Promise.race([listening, child.ended.then(() => "ended")]);
+  if (first === "listening") child.process.kill("SIGKILL");
+  const { code } = await within(kPatience, "the end of the hub", child.ended);
+  return { first, code, err: child.err };
+}
+
+const kOfEach = ["deleted", "empty", "garbled", "cut", "unreadable", "a directory"];
+const kAtStart = {
+  secrets: [...kOfEach, "read by the group", "read by others", "written by others", "somebody else's"],
+  "registry.db": ["deleted", "empty", "garbled", "unreadable", "a directory"],
+  "telemetry.db": ["deleted", "empty", "garbled", "unreadable", "a directory"],
+  certificate: kOfEach,
+  "private key": [...kOfEach, "read by others", "somebody else's", "another key"],
+  "clients' authorities": kOfEach,
+  settings: [...kOfEach, "written by others", "somebody else's", "an unknown setting", "a wrong value"],
+};
+
+test("with all as it must be it starts", async () => {
+  const whole = site();
+  assert.equal((await begin(tandem, wordsOf(whole))).first, "listening");
+});
+
+for (const [what, kinds] of Object.entries(kAtStart)) {
+  test(`it does not start without its ${what}, and says why`, async (t) => {
+    for (const kind of kinds) {
+      const at = site();
+      const file = at.files[what];
+      // The store has been in use: SQLite has nothing beside it.
+      let [program, words] = [tandem, wordsOf(at)];
+      if (kind === "unreadable" && isRoot) {
+        // Nothing is locked to root, so nobody runs it.
+        try {
+          accessSync("/usr/bin/setpriv", constants.X_OK);
+        } catch {
+          ++skipped;
+          t.diagnostic(`${what} ${kind}: skipped, there is no setpriv`);
+          continue;
+        }
+        giveAway(at.folder);
+        const as = ["--reuid", `${kNobody}`, "--regid", `${kNobody}`, "--clear-groups", "--"];
+        [program, words] = ["/usr/bin/setpriv", [...as, tandem, ...words]];
+      }
+      if (kind === "somebody else's" && !isRoot) {
+        ++skipped;
+        t.diagnostic(`${what} ${kind}: skipped, only root can give a file away`);
+        continue;
+      }
+      harms[kind](file);
+      const { first, code, err } = await begin(program, words);
+      ++rows;
+      open += first === "listening" ? 1 : 0;
+      assert.equal(first, "ended", `${what} ${kind}: it listens`);
+      assert.equal(code, 2, `${what} ${kind}: ${err}`);
+      const name = what.endsWith(".db") ? what : file;
+      assert.ok(err.includes(name), `${what} ${kind}: ${err} does not name ${name}`);
+    }
+  });
+}
+
+test("a lost registry.db is not made anew by tandem init either", () => {
+  const at = site();
+  rmSync(at.files["registry.db"]);
+  const refused = runNow(tandem, ["init", "--data", at.data]);
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.err, /registry\.db: is missing or empty beside existing data; restore it/);
+  assert.ok(!existsSync(at.files["registry.db"]));
+});
+
+test("a data directory of somebody else is left alone", async (t) => {
+  if (!isRoot) return t.skip("only root can give a directory away");
+  const at = site();
+  chownSync(at.data, kNobody, kNobody);
+  const { first, err } = await begin(tandem, wordsOf(at));
+  ++rows;
+  open += first === "listening" ? 1 : 0;
+  assert.equal(first, "ended");
+  assert.match(err, /data: belongs to user 65534, and this is user 0: chown, or run as that user/);
+});
+
+/** The name on the certificate that the hub shows. */
+async function shown(hub) {
+  const { port } = new URL(hub.url);
+  const socket = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  await within(kPatience, "the handshake", new Promise((done, refuse) => {
+    socket.once("secureConnect", done).once("error", refuse);
+  }));
+  const { CN } = socket.getPeerCertificate().subject;
+  socket.destroy();
+  return CN;
+}
+
+/** Whom it lets do what. */
+async function decisions(hub, key) {
+  const status = async (client, method, path, body) => (await client.ask(method, path, body)).status;
+  const device = hub.client(key);
+  const stranger = hub.client("");
+  return [
+    await status(device, "GET", "/v1/me"),
+    await status(device, "POST", "/v1/me/telemetry", { n: 1 }),
+    await status(device, "POST", "/v1/devices", { id: "x" }),
+    await status(device, "GET", "/v1/devices/lamp-2"),
+    await status(device, "GET", "/v1/audit"),
+    await status(stranger, "GET", "/v1/me"),
+    await status(hub.client(`${key.slice(0, -1)}x`), "GET", "/v1/me"),
+    await status(hub.rest, "GET", "/v1/devices"),
+  ].join(" ");
+}
+
+test("a hub that runs keeps what it has when a file is not as it must be", async (t) => {
+  const at = site();
+  const { cert, ca } = { cert: at.files.certificate, ca: readFileSync(at.files.certificate) };
+  const hub = new Hub({
+    data: at.data,
+    admin: at.admin,
+    words: ["--config", at.files.settings],
+  });
+  t.after(() => hub.stop());
+  hub.tls = undefined;
+  await hub.start();
+  hub.tls = { cert, ca };
+  for (const id of ["lamp-1", "lamp-2"]) await hub.device(id);
+  const { key } = await hub.key("lamp-1");
+  const before = await decisions(hub, key);
+  assert.equal(before, "200 200 403 404 403 401 401 200");
+  const kept = join(freshFolder(), "kept");
+  cpSync(at.folder, kept, { recursive: true, filter: (name) => !name.endsWith(".sock") });
+  const refusals = () => hub.log.split("nothing was reloaded, all stays as it was").length - 1;
+  const reloads = () => hub.log.split(" reloaded certificate=").length - 1;
+  const kinds = {
+    certificate: ["deleted", "empty", "garbled", "cut", "a directory"],
+    "private key": ["deleted", "empty", "garbled", "cut", "read by others", "another key"],
+    "clients' authorities": ["deleted", "empty", "garbled", "cut"],
+    settings: [...kOfEach, "written by others", "an unknown setting", "a wrong value"].filter(
+      (kind) => kind !== "unreadable",
+    ),
+  };
+  for (const [what, some] of Object.entries(kinds)) {
+    for (const kind of some) {
+      const told = refusals();
+      const file = at.files[what];
+      harms[kind](file);
+      hub.signal("SIGHUP");
+      await eventually(kPatience, `the refusal of ${what} ${kind}`, () => refusals() > told);
+      const now = await decisions(hub, key);
+      ++rows;
+      open += now === before ? 0 : 1;
+      assert.equal(now, before, `${what} ${kind}`);
+      assert.equal(await shown(hub), "hub", `${what} ${kind}`);
+      rmSync(file, { recursive: true, force: true });
+      cpSync(join(kept, file.slice(at.folder.length)), file);
+    }
+  }
+  // What is the store's own is open already, and nothing makes it look again.
+  for (const what of ["secrets", "registry.db"]) {
+    const told = reloads();
+    rmSync(at.files[what]);
+    hub.signal("SIGHUP");
+    await eventually(kPatience, `the reload without ${what}`, () => reloads() > told);
+    const now = await decisions(hub, key);
+    ++rows;
+    open += now === before ? 0 : 1;
+    assert.equal(now, before, `${what} deleted`);
+  }
+});
+
+test("a reload takes over the log level and says which settings take a restart", async (t) => {
+  const { data, admin } = initialise();
+  const config = join(dirname(data), "hub.toml");
+  writeFileSync(config, 'log_level = "info"\n');
+  chmodSync(config, 0o600);
+  const hub = new Hub({ data, admin, words: ["--config", config] });
+  t.after(() => hub.stop());
+  await hub.start();
+  writeFileSync(config, 'log_level = "error"\norigins = ["https://a.example"]\n');
+  hub.signal("SIGHUP");
+  await eventually(kPatience, "the reload", () => / reloaded certificate=/.test(hub.log));
+  assert.match(hub.log, /a changed setting takes a restart.*setting=origins/);
+  assert.doesNotMatch(hub.log, /setting=log_level/);
+  await eventually(kPatience, "the audit line", async () => {
+    const { body } = await hub.rest.must("GET", "/v1/audit?kind=config_changed");
+    return body.items.length === 1;
+  });
+});

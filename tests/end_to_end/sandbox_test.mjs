@@ -1,0 +1,140 @@
+// A hub that has fenced itself in does all that it does elsewhere, and one that root starts as
+// somebody else is that user.
+import assert from "node:assert/strict";
+import { copyFileSync, chmodSync, existsSync, readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { selfSigned } from "./certificates.mjs";
+import { freshFolder, Hub, initialise, start, tandem } from "./hub.mjs";
+import { eventually } from "./wait.mjs";
+
+const kPatience = 10_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
+
+/** What the kernel says of a process: `Seccomp`, `NoNewPrivs`, `Uid`. */
+function statusOf(pid) {
+  const lines = readFileSync(`/proc/${pid}/status`, "utf8").split("\n");
+  return Object.fromEntries(lines.map((line) => line.split(":\t")));
+}
+
+/** Whether this kernel has what the sandbox needs; else the hub says so and does not start. */
+async function fences(t) {
+  const { data } = initialise();
+  const words = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--sandbox"];
+  const child = start(tandem, words);
+  const listening = child.lines
+    .find((line) => line.startsWith("listening on "), kPatience, "the hub")
+    .then(() => true, () => false);
+  if (await listening) {
+    child.process.kill("SIGTERM");
+    await child.ended;
+    return true;
+  }
+  const { code } = await child.ended;
+  assert.equal(code, 2, child.err);
+  assert.match(child.err, /this kernel has no (Landlock|seccomp)/);
+  t.skip(child.err.trim());
+  return false;
+}
+
+/** Something of everything that a hub does. */
+async function use(hub) {
+  const id = `lamp-${Math.random().toString(36).slice(2)}`;
+  const { key } = await hub.device(id);
+  const device = hub.client(key);
+  for (let at = 0; at < 50; ++at) {
+    const some = Array.from({ length: 200 }, (_, each) => ({ t: 1_000 * (at * 200 + each), v: { n: each } }));
+    await device.must("POST", "/v1/me/telemetry", some);
+  }
+  const { body } = await hub.rest.get(`/v1/devices/${id}/telemetry?limit=1000`);
+  assert.equal(body.series.n.length, 1_000);
+  const lamp = await hub.socket(key);
+  const follower = await hub.follow({ devices: [id] });
+  await device.must("POST", "/v1/me/telemetry", { n: 7 });
+  await follower.events.find(() => true, kPatience, "the event");
+  const sent = hub.rest.must("POST", `/v1/devices/${id}/commands`, { name: "on" });
+  await lamp.commands.find(() => true, kPatience, "the command");
+  await sent;
+  lamp.close();
+  follower.close();
+  await hub.rest.must("PATCH", `/v1/devices/${id}/config`, { level: 3 }, { "content-type": "application/merge-patch+json" });
+  await hub.rest.get("/metrics");
+  assert.equal((await hub.rest.get("/v1/me?")).status, 200);
+  const zone = await hub.rest.ask("GET", `/v1/devices/${id}/telemetry?bucket=1d&tz=Europe/Berlin`);
+  assert.ok(zone.status < 500, `${zone.status}`);
+  return id;
+}
+
+test("a hub in its sandbox does everything, over a restart too", async (t) => {
+  if (!(await fences(t))) return;
+  const tls = selfSigned("first");
+  const made = initialise();
+  const hub = new Hub({ ...made, tls, words: ["--sandbox"] });
+  t.after(() => hub.stop());
+  await hub.start();
+  const status = statusOf(hub.pid);
+  assert.equal(status.Seccomp, "2");
+  assert.equal(status.NoNewPrivs, "1");
+  assert.match(hub.log, / sandboxed /);
+  const id = await use(hub);
+  const backup = join(freshFolder(), "backup");
+  const saved = await hub.cli("backup", backup);
+  assert.equal(saved.code, 0, saved.err);
+  assert.ok(statSync(backup).size > 1_000);
+  assert.equal((await hub.cli("status")).code, 0);
+
+  // A certificate that takes the place of another, as certbot does it, is another file.
+  const next = selfSigned("second");
+  for (const which of ["cert", "key"]) {
+    copyFileSync(next[which], `${tls[which]}.new`);
+    chmodSync(`${tls[which]}.new`, 0o600);
+    renameSync(`${tls[which]}.new`, tls[which]);
+  }
+  hub.signal("SIGHUP");
+  await eventually(kPatience, "the new certificate", () => hub.log.includes(" reloaded "));
+  assert.equal((await hub.stop()).code, 0);
+
+  const again = new Hub({ ...made, tls: { ...tls, ca: next.ca }, words: ["--sandbox"] });
+  t.after(() => again.stop());
+  await again.start();
+  assert.equal((await again.rest.get(`/v1/devices/${id}`)).status, 200);
+  await use(again);
+  assert.equal((await again.stop()).code, 0);
+});
+
+test("root becomes the user it is told, and leaves nothing of root behind", async (t) => {
+  if (process.getuid() !== 0) return t.skip("only root can become somebody else");
+  const folder = freshFolder();
+  chmodSync(folder, 0o755);
+  const data = join(folder, "data");
+  // The directory is made for the user, and no hub's data yet.
+  const words = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--user", "nobody"];
+  const first = start(tandem, words);
+  const { code } = await first.ended;
+  assert.equal(code, 2);
+  assert.match(first.err, /this hub has no administrator yet/);
+  const { uid, mode } = statSync(data);
+  assert.equal(uid, 65_534);
+  assert.equal(mode & 0o777, 0o700);
+  const { uid: ofSecrets } = statSync(join(data, "secrets"));
+  assert.equal(ofSecrets, 65_534);
+
+  const served = start(tandem, [...words, "--store", "memory"]);
+  t.after(() => served.process.kill("SIGKILL"));
+  await served.lines.find((line) => line.startsWith("listening on "), kPatience, "the hub");
+  const status = statusOf(served.process.pid);
+  assert.equal(status.Uid, "65534\t65534\t65534\t65534");
+  assert.equal(status.Gid, "65534\t65534\t65534\t65534");
+  assert.equal(status.CapEff, "0000000000000000");
+  // Not to be looked into: what the kernel tells of it belongs to root.
+  assert.equal(statSync(`/proc/${served.process.pid}/mem`).uid, 0);
+  assert.ok(existsSync(`/proc/${served.process.pid}/mem`));
+});
+
+test("a user that there is not is refused", async () => {
+  const { data } = initialise();
+  const child = start(tandem, ["serve", "--data", data, "--listen", "127.0.0.1:0", "--user", "no-such-user"]);
+  const { code } = await child.ended;
+  assert.equal(code, 2);
+  assert.match(child.err, /user: no-such-user: there is no such user/);
+});
