@@ -59,6 +59,7 @@ tandem_end_to_end(audit TIMEOUT 120)
 tandem_end_to_end(fail_closed TIMEOUT 300)
 tandem_end_to_end(canary TIMEOUT 180)
 tandem_end_to_end(sandbox TIMEOUT 180)
+tandem_end_to_end(packaging TIMEOUT 60)
 
 # Faults of the disk and the clock, those that take seconds; all of them: tests/fault/run.mjs --long.
 if(TANDEM_NODE AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/ws)
