@@ -89,6 +89,14 @@ Result<void> allow_port(int rules, std::uint16_t port) {
     return missing("the port");
 }
 
+Result<void> allow_all(int rules, const Fence& fence, std::uint64_t known) {
+    if (auto done = allow(rules, fence.data, kWrite & known); !done) return done;
+    for (const fs::path& path : fence.readable) {
+        if (auto done = allow(rules, path, kRead); !done) return done;
+    }
+    return {};
+}
+
 Result<void> fence_files(const Fence& fence) {
     const long abi =
         ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -101,10 +109,7 @@ Result<void> fence_files(const Fence& fence) {
     const std::size_t size = abi >= 6 ? sizeof wanted : abi >= 4 ? 16 : 8;
     const Descriptor rules{::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)};
     if (rules.get() < 0) return missing("Landlock");
-    if (auto done = allow(rules.get(), fence.data, kWrite & known); !done) return done;
-    for (const fs::path& path : fence.readable) {
-        if (auto done = allow(rules.get(), path, kRead); !done) return done;
-    }
+    if (auto done = allow_all(rules.get(), fence, known); !done) return done;
     if (fence_port) {
         if (auto done = allow_port(rules.get(), fence.port); !done) return done;
     }

@@ -236,9 +236,9 @@ struct Fixed {
     std::string_view key;
     bool (*same)(const Settings& left, const Settings& right);
 };
-template <auto kMember>
+template <auto Member>
 bool same(const Settings& left, const Settings& right) {
-    return left.*kMember == right.*kMember;
+    return left.*Member == right.*Member;
 }
 const std::array kFixed{
     Fixed{"listen",
