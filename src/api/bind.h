@@ -125,6 +125,10 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> command_handlers();
 [[nodiscard]] std::span<const Bound> command_group_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();
+[[nodiscard]] std::span<const Bound> user_handlers();
+[[nodiscard]] std::span<const Bound> app_handlers();
+[[nodiscard]] std::span<const Bound> grant_handlers();
+[[nodiscard]] std::span<const Bound> tenant_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
 [[nodiscard]] std::span<const Bound> stream_read_handlers();
 [[nodiscard]] std::span<const Bound> thing_handlers();

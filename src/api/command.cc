@@ -95,6 +95,11 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
         // It may have ended while the poll waited.
         auto still = identify(world, caller.proof());
         if (!still) co_return pass(still);
+        const Resource device{.tenant = still->tenant,
+                              .device = (*state)->device.ref.id,
+                              .labels = &(*state)->device.labels};
+        auto may = authorize(*still, contract::kCommandsTake.scope, device, {.door = caller.door});
+        if (!may) co_return pass(may);
         auto next =
             co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
         if (!next) co_return pass(next);

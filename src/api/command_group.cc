@@ -95,7 +95,10 @@ Task<Result<std::optional<Sent>>> sent_before(World world,
 }
 
 Task<Result<Sent>> send_to(World world, Caller caller, DeviceRef device, Outgoing outgoing) {
-    const Resource resource{.tenant = device.tenant, .device = device.id};
+    auto state = co_await world.devices().load(world, device);
+    if (!state) co_return pass(state);
+    const Resource resource{
+        .tenant = device.tenant, .device = device.id, .labels = &(*state)->device.labels};
     const auto may =
         authorize(caller.actor, contract::kCommandsSendMany.scope, resource, {.door = caller.door});
     if (!may) co_return std::unexpected(may.error());
@@ -157,13 +160,14 @@ std::unexpected<Error> too_many(const World& world, const std::string& field) {
     return refused;
 }
 
-Task<Result<std::vector<DeviceRef>>> with_labels(World world, TenantId tenant, Labels labels) {
-    DeviceQuery query{.tenant = std::move(tenant),
+Task<Result<std::vector<DeviceRef>>> with_labels(World world, Actor actor, Labels labels) {
+    DeviceQuery query{.tenant = actor.tenant,
                       .after = {},
                       .limit = world.rules().commands.group + 1,
                       .type = {},
                       .labels = std::move(labels),
-                      .search = {}};
+                      .search = {},
+                      .viewer = Viewer{.actor = actor, .scope = Scope::kCommandsSend}};
     auto devices = co_await world.registry().devices(std::move(query));
     if (!devices) co_return pass(devices);
     if (devices->size() > world.rules().commands.group) co_return too_many(world, "/labels");
@@ -187,14 +191,14 @@ Result<std::vector<DeviceRef>> by_name(const World& world,
 }
 
 Task<Result<std::vector<DeviceRef>>> devices_of(World world,
-                                                TenantId tenant,
+                                                Actor actor,
                                                 std::vector<std::string> names,
                                                 Labels labels) {
     if (names.empty() == labels.empty()) {
         co_return fail_field("/devices", "either `devices` or `labels` is expected");
     }
-    if (!names.empty()) co_return by_name(world, tenant, names);
-    co_return co_await with_labels(world, std::move(tenant), std::move(labels));
+    if (!names.empty()) co_return by_name(world, actor.tenant, names);
+    co_return co_await with_labels(world, std::move(actor), std::move(labels));
 }
 
 // ---------------------------------------------------------------- the answer
@@ -244,7 +248,7 @@ Task<Result<Answer<CommandsSent>>> send_many(World world, Caller caller, Command
     const Outgoing outgoing{
         .name = {}, .params = request.params, .ttl = request.ttl, .watched = false, .also = {}};
     if (auto good = check_outgoing(world, outgoing); !good) co_return pass(good);
-    auto devices = co_await devices_of(world, caller.actor.tenant, std::move(request.devices),
+    auto devices = co_await devices_of(world, caller.actor, std::move(request.devices),
                                        std::move(request.labels));
     if (!devices) co_return pass(devices);
     const auto round = std::make_shared<Round>(world);

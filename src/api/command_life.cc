@@ -1,8 +1,11 @@
 #include "api/command_life.h"
 
+#include "api/audit.h"
 #include "api/config_push.h"
+#include "api/dispatch.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "contract/command.h"
 
 #include <algorithm>
 #include <iterator>
@@ -83,15 +86,43 @@ bool is_leased(const std::vector<Command>& commands, const CommandId& id) {
     return found != commands.end() && found->lease_until.has_value();
 }
 
-// What time, or the end of the device's connection, has made of the command meanwhile.
-std::optional<Command> overtaken(const Command& command,
-                                 const DeviceState& state,
-                                 Instant now,
-                                 const CommandRules& rules) {
-    auto changed = after_time(command, now, rules);
+// Who was allowed to send it may have lost that while it waited: asked when it would be released.
+bool sender_may(const World& world, const Command& command, const Device& device) {
+    if (command.sent_by == kOwnerOfData) return true;
+    const auto sender = world.hub().policies.find(device.ref.tenant, command.sent_by);
+    if (!sender) return false;
+    return authorize(
+               *sender, contract::kCommandsSend.scope,
+               {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels}, {})
+        .has_value();
+}
+
+void audit_withdrawn(World world, const Command& command) {
+    audit(world, {.time = world.now(),
+                  .tenant = command.device.tenant,
+                  .actor = command.sent_by,
+                  .credential = {},
+                  .address = {},
+                  .door = Door::kLocal,
+                  .action = "commands.release",
+                  .resource = "device:" + command.device.id.text(),
+                  .result = std::string{row(ErrorCode::kForbidden).name}});
+}
+
+// What time, the end of the device's connection, or of what its sender may do has made of the
+// command meanwhile.
+std::optional<Command> overtaken(World world, const Command& command, const DeviceState& state) {
+    const Instant now = world.now();
+    auto changed = after_time(command, now, world.rules().commands);
     // On a socket that is no more, or of a hub that was killed: back to the queue.
     if (!changed && state.link == nullptr) changed = after_disconnect(command, now);
-    return changed;
+    const Command& present = changed ? *changed : command;
+    if (present.status != Command::Status::kQueued) return changed;
+    if (sender_may(world, present, state.device)) return changed;
+    auto cancelled = cancel(present, now);
+    if (!cancelled) return changed;
+    audit_withdrawn(world, *cancelled);
+    return std::move(*cancelled);
 }
 
 }  // namespace
@@ -146,7 +177,7 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
     std::erase_if(state->leases, [&](const auto& each) { return !is_leased(*stored, each.first); });
     for (Command& command : *stored) {
         command = clocked(world, *state, std::move(command));
-        auto changed = overtaken(command, *state, now, world.rules().commands);
+        auto changed = overtaken(world, command, *state);
         if (changed) add_change(transaction, command, *changed, now);
         Command& present = changed ? *changed : command;
         (is_final(present.status) ? ended : open).push_back(std::move(present));

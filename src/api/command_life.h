@@ -3,12 +3,16 @@
 #include "api/device_state.h"
 #include "api/world.h"
 
+#include <string_view>
 #include <vector>
 
 namespace tandem::api {
 
 // What happens to commands beside the operations: sockets that come and go, leases that pass, time
 // that runs out. All on the device's loop.
+
+/// Who sent a command through the administrative socket: the owner of the data, who may always.
+inline constexpr std::string_view kOwnerOfData = "local";
 
 /// A command's change with its event, ready to be stored.
 void add_change(Transaction& transaction, const Command& before, const Command& after, Instant now);
@@ -18,7 +22,8 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
 [[nodiscard]] Command clocked(World world, DeviceState& state, Command command);
 
 /// Commands of the device that have not ended, oldest first, as time has made them: what has
-/// expired or lost its lease is stored so first. Under the device's turnstile.
+/// expired or lost its lease is stored so first, and what waits and whose sender may not send to
+/// the device any more is cancelled. Under the device's turnstile.
 [[nodiscard]] Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr state);
 
 /// Stores one changed command, with `also` in the same transaction, and wakes whoever waits for its

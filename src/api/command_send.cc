@@ -32,7 +32,8 @@ Result<Command> make_command(const World& world,
                    .updated = world.now(),
                    .progress = {},
                    .result = {},
-                   .sent_by = std::string{name_of(caller.actor.kind)} + ":" + caller.actor.id,
+                   .sent_by = caller.local ? std::string{kOwnerOfData}
+                                           : text_of(caller.actor.kind, caller.actor.id),
                    .version = 1};
 }
 

@@ -77,6 +77,18 @@ Transaction storing(const World& world, const Device& device, std::int64_t expec
                              .value = told(device, expected == 0 ? "created" : "changed")}}};
 }
 
+// Who may write some devices only makes none of them another's, and none of another's its own: the
+// device has to be among them before and after.
+Result<void> may_be(const Caller& caller, const Device& device) {
+    const auto may =
+        authorize(caller.actor, Scope::kDevicesWrite,
+                  {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels},
+                  {.door = caller.door});
+    if (may) return {};
+    return fail(ErrorCode::kForbidden,
+                "no grant with devices:write covers a device with this id and these labels");
+}
+
 // What a request says of the device, without what else it says.
 DeviceFields fields_of(const DeviceFields& request) {
     return request;
@@ -96,6 +108,7 @@ Task<Result<Answer<DeviceView>>> create_as(World world,
                   .created = world.now(),
                   .version = 1};
     apply(device, fields);
+    if (auto may = may_be(caller, device); !may) co_return pass(may);
     Answer<DeviceView> out = answer(device, {});
     out.status = 201;
     out.location = "/v1/devices/" + device.ref.id.text();
@@ -123,10 +136,14 @@ Task<Result<Answer<DeviceView>>> get(World world, Caller caller, contract::Devic
 }
 
 // Under the device's turnstile: stores the fields unless the caller's preconditions forbid it.
-Task<Result<Answer<DeviceView>>> replace(World world, DeviceStatePtr state, DeviceFields fields) {
+Task<Result<Answer<DeviceView>>> replace(World world,
+                                         Caller caller,
+                                         DeviceStatePtr state,
+                                         DeviceFields fields) {
     if (auto good = check_fields(world, fields); !good) co_return pass(good);
     Device changed = state->device;
     apply(changed, fields);
+    if (auto may = may_be(caller, changed); !may) co_return pass(may);
     if (changed == state->device) co_return answer(state->device, state->presence);
     changed.version = state->device.version + 1;
     auto stored = co_await world.registry().commit(storing(world, changed, state->device.version));
@@ -149,7 +166,7 @@ Task<Result<Answer<DeviceView>>> put(World world, Caller caller, contract::Devic
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
-    co_return co_await replace(world, *state, fields_of(request));
+    co_return co_await replace(world, std::move(caller), *state, fields_of(request));
 }
 
 // The fields with the merge patch applied, read again as the contract describes them.
@@ -184,7 +201,7 @@ Task<Result<Answer<DeviceView>>> patch(World world, Caller caller, contract::Dev
     if (!may) co_return pass(may);
     auto fields = patched((*state)->device, request.change);
     if (!fields) co_return pass(fields);
-    co_return co_await replace(world, *state, std::move(*fields));
+    co_return co_await replace(world, std::move(caller), *state, std::move(*fields));
 }
 
 Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::DeviceDelete request) {
@@ -229,7 +246,8 @@ Task<Result<Answer<Page<DeviceView>>>> list(World world,
                       .limit = static_cast<std::size_t>(request.limit) + 1,
                       .type = request.type.value_or(""),
                       .labels = request.labels,
-                      .search = request.search.value_or("")};
+                      .search = request.search.value_or(""),
+                      .viewer = Viewer{.actor = caller.actor, .scope = Scope::kDevicesRead}};
     if (request.cursor) {
         auto after = read_page_cursor('d', *request.cursor);
         if (!after) co_return pass(after);

@@ -134,6 +134,12 @@ void DeviceStates::wake_all() {
         each.complete(std::nullopt);
 }
 
+SeriesChoice series_for(const Caller& caller, Scope action, const Device& device) {
+    return tandem::series_for(
+        caller.actor, action,
+        {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels});
+}
+
 void touch(World world, const DeviceStatePtr& state, Door door) {
     state->presence.last_seen = world.now();
     state->heard = world.monotonic();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/call.h"
 #include "api/turnstile.h"
 #include "api/world.h"
 #include "domain/command.h"
@@ -91,6 +92,9 @@ private:
     // Callers that wait for a device that another one is loading.
     std::unordered_map<DeviceRef, std::vector<Completion<bool>>> loading_;
 };
+
+/// With which series of the device the caller may do `action`.
+[[nodiscard]] SeriesChoice series_for(const Caller& caller, Scope action, const Device& device);
 
 /// A device was heard through `door`: it is online, and says so if it was not. The owner's loop.
 void touch(World world, const DeviceStatePtr& state, Door door);

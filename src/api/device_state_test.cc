@@ -74,6 +74,7 @@ public:
     Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
         return of_.user(std::move(tenant), std::move(name));
     }
+    Task<Result<Policy>> policy() override { return of_.policy(); }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

@@ -26,8 +26,9 @@ const Bound& handler_of(const contract::Operation& operation) {
         for (const auto& nouns :
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(),
-              command_group_handlers(), access_handlers(), stream_handlers(),
-              stream_read_handlers(), thing_handlers(), status_handlers()}) {
+              command_group_handlers(), access_handlers(), user_handlers(), app_handlers(),
+              grant_handlers(), tenant_handlers(), stream_handlers(), stream_read_handlers(),
+              thing_handlers(), status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -63,14 +64,32 @@ bool counts_as_refusal(const Error& error) {
     return tells_refusal(row(error.code).name);
 }
 
+// What the call was about, or has made: `device:lamp-1`; "" where it is nothing in particular.
+std::string resource_of(const Call& call, const Reply* reply) {
+    for (const std::string_view kind : {"device", "user", "app", "grant", "tenant"}) {
+        const auto found =
+            std::ranges::find(call.input.path, kind, &std::pair<std::string, std::string>::first);
+        if (found != call.input.path.end()) return std::string{kind} + ":" + found->second;
+    }
+    if (reply == nullptr) return {};
+    const auto location =
+        std::ranges::find(reply->headers, "location", &std::pair<std::string, std::string>::first);
+    if (location == reply->headers.end()) return {};
+    // `/v1/devices/lamp-1`
+    constexpr std::string_view kRoot = "/v1/";
+    const std::string_view path = std::string_view{location->second}.substr(kRoot.size());
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos) return {};
+    return std::string{path.substr(0, slash - 1)} + ":" + std::string{path.substr(slash + 1)};
+}
+
 void audit_result(World world,
                   const Call& call,
                   const std::optional<Actor>& actor,
-                  const Error* error) {
+                  const Result<Reply>& reply) {
+    const Error* error = reply ? nullptr : &reply.error();
     const bool refused = error != nullptr && counts_as_refusal(*error);
     if (!refused && (!call.operation->audited || error != nullptr)) return;
-    const auto device =
-        std::ranges::find(call.input.path, "device", &std::pair<std::string, std::string>::first);
     audit(world,
           {.time = world.now(),
            .tenant = actor ? actor->tenant : world.hub().home,
@@ -79,7 +98,7 @@ void audit_result(World world,
            .address = call.address,
            .door = call.door,
            .action = std::string{call.operation->name},
-           .resource = device == call.input.path.end() ? "" : "device:" + device->second,
+           .resource = resource_of(call, reply ? &*reply : nullptr),
            .result = error == nullptr ? "ok" : std::string{row(error->code).name}});
 }
 
@@ -93,6 +112,7 @@ void count(Hub& hub, const Call& call, int status) {
 struct Admitted {
     Actor actor;
     std::optional<DeviceId> device;
+    bool by_labels = false;  ///< whether it may the device's labels say, which its loop knows
     std::optional<auth::BudgetLeft> budget;
     InFlight::Place place;  ///< until there is a reply
 };
@@ -101,6 +121,28 @@ struct Admitted {
 Result<InFlight::Place> enter(Hub& hub, const Call& call, const Actor& actor) {
     if (call.proof.local) return InFlight::Place{};
     return hub.in_flight.enter(call.door == Door::kRest ? auth::principal_key(actor) : "");
+}
+
+// Whether it may; nothing: the device's labels decide.
+std::optional<Result<void>> decide(const Actor& actor, const Call& call, const Resource& resource) {
+    auto may = authorize(actor, call.operation->scope, resource, {.door = call.door});
+    if (!may && resource.device && depends_on_labels(actor)) return {};
+    return may;
+}
+
+// The same on the device's loop.
+Task<Result<void>> authorize_by_labels(World world,
+                                       Actor actor,
+                                       DeviceId device,
+                                       Scope action,
+                                       AccessContext context) {
+    const DeviceRef ref{.tenant = actor.tenant, .id = device};
+    auto state = co_await world.devices().load(world, ref);
+    if (!state) co_return pass(state);
+    const Labels& labels = (*state)->device.labels;
+    co_return authorize(actor, action,
+                        {.tenant = actor.tenant, .device = std::move(device), .labels = &labels},
+                        context);
 }
 
 // Whether now, who, whether at all, how often: everything that needs no waiting.
@@ -114,8 +156,9 @@ Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
     auto device = resolve_device(call, *actor);
     if (!device) return pass(device);
     Admitted admitted{.actor = *actor, .device = *device, .budget = {}, .place = {}};
-    const Resource resource{.tenant = actor->tenant, .device = *device};
-    const auto may = authorize(*actor, call.operation->scope, resource, {.door = call.door});
+    const auto decided = decide(*actor, call, {.tenant = actor->tenant, .device = *device});
+    admitted.by_labels = !decided;
+    const Result<void> may = decided.value_or(Result<void>{});
     // A refusal costs a request, whatever the operation does.
     const int cost = may ? call.operation->cost : std::max(1, call.operation->cost);
     if (cost > 0 && !call.proof.local) {
@@ -254,6 +297,71 @@ Task<Result<Reply>> handle_once(World world, Admitted admitted, Call call) {
     co_return reply;
 }
 
+// Whether a call that the labels of its device decide about may go on. On the device's loop.
+Task<Result<void>> admit_by_labels(World world,
+                                   Actor actor,
+                                   DeviceId device,
+                                   const contract::Operation* operation,
+                                   AccessContext context) {
+    auto may =
+        co_await authorize_by_labels(world, actor, std::move(device), operation->scope, context);
+    if (may || operation->cost > 0) co_return may;
+    // A refusal costs a request, whatever the operation does.
+    auto left = world.hub().budgets.spend(actor, auth::Budget::kRequests, 1, world.monotonic());
+    if (!left) co_return pass(left);
+    co_return may;
+}
+
+/// What was admitted once, to ask again whether it may.
+struct Standing {
+    Actor actor;
+    std::optional<DeviceId> device;
+    Scope action = Scope::kSelfRead;
+    AccessContext context;
+    std::uint64_t version = 0;  ///< of the policies that it was admitted under
+};
+
+// Only who reads may have waited for what is not theirs to see any more.
+std::optional<Standing> standing_of(const World& world,
+                                    const Admitted& admitted,
+                                    const Call& call) {
+    if (call.proof.local || call.operation->method != contract::Method::kGet) return {};
+    return Standing{.actor = admitted.actor,
+                    .device = admitted.device,
+                    .action = call.operation->scope,
+                    .context = {.door = call.door},
+                    .version = world.hub().policies.version()};
+}
+
+// On the device's loop.
+Task<Result<void>> still_may(World world, Standing standing) {
+    if (world.hub().policies.version() == standing.version) co_return Result<void>{};
+    auto actor = identify(world, {.bearer = {}, .cookie = {}, .actor = standing.actor});
+    if (!actor) co_return pass(actor);
+    auto may = authorize(*actor, standing.action,
+                         {.tenant = actor->tenant, .device = standing.device}, standing.context);
+    if (may || !standing.device || !depends_on_labels(*actor)) co_return may;
+    co_return co_await authorize_by_labels(world, std::move(*actor), checked(standing.device),
+                                           standing.action, standing.context);
+}
+
+// On the device's loop.
+Task<Result<Reply>> decide_and_handle(World world, Admitted admitted, Call call) {
+    const std::optional<Standing> standing = standing_of(world, admitted, call);
+    if (admitted.by_labels) {
+        const AccessContext context{.door = call.door};
+        auto may = co_await admit_by_labels(world, admitted.actor, checked(admitted.device),
+                                            call.operation, context);
+        if (!may) co_return pass(may);
+    }
+    auto reply = co_await handle_once(world, std::move(admitted), std::move(call));
+    if (!reply || !standing) co_return reply;
+    auto still = co_await still_may(world, checked(standing));
+    if (still) co_return reply;
+    if (reply->source != nullptr) reply->source->stop();
+    co_return pass(still);
+}
+
 Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor>* known) {
     auto admitted = admit(world, call, *known);
     if (!admitted) co_return pass(admitted);
@@ -264,7 +372,7 @@ Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor
     Shard& there =
         device ? world.hub().owner({.tenant = admitted->actor.tenant, .id = *device}) : here;
     if (&there != &here) co_await hop(there.executor);
-    auto reply = co_await handle_once(World{there}, std::move(*admitted), std::move(call));
+    auto reply = co_await decide_and_handle(World{there}, std::move(*admitted), std::move(call));
     if (&there != &here) co_await hop(here.executor);
     if (reply) reply->budget = budget;
     co_return reply;
@@ -301,7 +409,7 @@ Reply settled(World world,
               const std::optional<Actor>& actor,
               Result<Reply> reply) {
     const Error* error = reply ? nullptr : &reply.error();
-    audit_result(world, call, actor, error);
+    audit_result(world, call, actor, reply);
     Reply out = reply ? std::move(*reply) : problem_reply(*error, call.accept);
     if (call.operation->method == contract::Method::kGet) drop_unchanged(out, call.input.headers);
     count(world.hub(), call, out.status);
@@ -320,8 +428,23 @@ bool may_go_on(World world, Call& call) {
     if (!actor) return false;
     const auto device = resolve_device(call, *actor);
     if (!device) return false;
-    const Resource resource{.tenant = actor->tenant, .device = *device};
-    return authorize(*actor, call.operation->scope, resource, {.door = call.door}).has_value();
+    const auto may = decide(*actor, call, {.tenant = actor->tenant, .device = *device});
+    return !may || may->has_value();
+}
+
+// Whose the credential is, and that it lives.
+Result<Actor> credential_of(const World& world, const Proof& proof) {
+    Hub& hub = world.hub();
+    if (proof.actor) {
+        const std::string& credential = proof.actor->credential;
+        const bool alive = hub.credentials.alive(credential, world.now() - proof.grace) ||
+                           hub.sessions.alive(credential, world.monotonic());
+        if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
+        return *proof.actor;
+    }
+    if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
+    if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
+    return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
 }
 
 }  // namespace
@@ -360,18 +483,11 @@ Reply problem_reply(const Error& error, contract::Encoding encoding) {
 }
 
 Result<Actor> identify(const World& world, const Proof& proof) {
-    Hub& hub = world.hub();
-    if (proof.actor) {
-        const std::string& credential = proof.actor->credential;
-        const bool alive = proof.local ||
-                           hub.credentials.alive(credential, world.now() - proof.grace) ||
-                           hub.sessions.alive(credential, world.monotonic());
-        if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
-        return *proof.actor;
-    }
-    if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
-    if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
-    return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
+    // What the owner of the data may do nothing takes away.
+    if (proof.local && proof.actor) return *proof.actor;
+    auto actor = credential_of(world, proof);
+    if (!actor) return actor;
+    return world.hub().policies.resolve(std::move(*actor));
 }
 
 Task<Reply> dispatch(World world, Call call) {
@@ -396,6 +512,9 @@ Task<Result<void>> start(World world) {
     auto credentials = co_await world.registry().credentials();
     if (!credentials) co_return pass(credentials);
     world.hub().credentials.load(std::move(*credentials));
+    auto policy = co_await world.registry().policy();
+    if (!policy) co_return pass(policy);
+    world.hub().policies.load(std::move(*policy), world.hub().home);
     auto open = co_await world.registry().devices_with_open_commands();
     if (!open) co_return pass(open);
     auto watched = co_await world.registry().devices_with_stale_after();

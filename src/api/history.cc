@@ -261,8 +261,11 @@ Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesF
         auto names = co_await series_of(world, std::move(device));
         if (!names) co_return pass(names);
         plan.series = std::move(*names);
+        std::erase_if(plan.series,
+                      [&](const std::string& name) { return !plan.readable.has(name); });
     }
     for (const std::string& name : plan.series) {
+        if (!plan.readable.has(name)) co_return refused_series(name);
         plan.units.push_back(facts.of(name).unit);
         plan.kept_from.push_back(facts.of(name).kept_from);
     }

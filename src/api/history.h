@@ -25,6 +25,7 @@ inline constexpr std::size_t kPageWeight = 4 * 1'024 * 1'024;
 struct Plan {
     DeviceRef device;
     std::vector<std::string> series;
+    SeriesChoice readable;           ///< of the device's series
     std::vector<std::string> units;  ///< of each series; empty: not known
     std::vector<Instant> kept_from;  ///< of each series: what is older is not shown
     TimeRange range;
@@ -68,7 +69,8 @@ private:
                                    bool newest_first);
 /// Lets the plan begin behind a page. Fails with kInvalidField for `#query/cursor`.
 [[nodiscard]] Result<void> continue_from(const std::string& cursor, Plan& plan);
-/// Completes the plan with the device; its series are all that have readings where none are named.
+/// Completes the plan with the device; its series are all that have readings and may be read where
+/// none are named. Fails with kForbidden for one that is named and may not be read.
 Task<Result<Plan>> plan_device(World world, Plan plan, DeviceRef device, SeriesFacts facts);
 
 /// One page. Its `next` says where the next one begins, if there is more.

@@ -70,17 +70,24 @@ Task<std::uint64_t> erase_old_of_all(World world, std::vector<Device> devices) {
     co_return count;
 }
 
-}  // namespace
-
-Task<void> erase_old(World world) {
+Task<std::uint64_t> erase_old_of_tenant(World world, TenantId tenant) {
     std::uint64_t count = 0;
-    DeviceQuery query{.tenant = world.hub().home, .after = {}, .limit = kDevicesAtOnce};
+    DeviceQuery query{.tenant = std::move(tenant), .after = {}, .limit = kDevicesAtOnce};
     while (!world.hub().draining) {
         auto devices = co_await world.registry().devices(query);
         if (!devices || devices->empty()) break;
         query.after = devices->back().ref.id.text();
         count += co_await erase_old_of_all(world, std::move(*devices));
     }
+    co_return count;
+}
+
+}  // namespace
+
+Task<void> erase_old(World world) {
+    std::uint64_t count = 0;
+    for (const Tenant& tenant : world.hub().policies.tenants())
+        count += co_await erase_old_of_tenant(world, tenant.id);
     if (count > 0) {
         log(LogLevel::kInfo, "old_readings_erased", {{"readings", std::to_string(count)}});
     }

@@ -7,42 +7,46 @@
 namespace tandem::api {
 namespace {
 
-// What one must be allowed to read in order to get events of a kind.
-Scope scope_of(Event::Kind kind) {
-    switch (kind) {
-        case Event::Kind::kReading:
-        case Event::Kind::kSeries:
-            return Scope::kTelemetryRead;
-        case Event::Kind::kConfig:
-            return Scope::kConfigRead;
-        case Event::Kind::kState:
-            return Scope::kStateRead;
-        case Event::Kind::kCommand:
-            return Scope::kCommandsRead;
-        case Event::Kind::kEvent:
-            return Scope::kEventsRead;
-        case Event::Kind::kPresence:
-        case Event::Kind::kDevice:
-            break;
+// Whether the caller may follow one device that it names, for all of the kinds.
+Task<Result<void>> may_follow_device(World world,
+                                     Actor actor,
+                                     DeviceRef device,
+                                     std::set<Event::Kind> kinds,
+                                     AccessContext context) {
+    Resource resource{.tenant = device.tenant, .device = device.id};
+    Labels labels;
+    if (depends_on_labels(actor)) {
+        auto found = co_await world.registry().device(device);
+        if (!found) co_return pass(found);
+        if (*found) {
+            labels = checked(*found).labels;
+            resource.labels = &labels;
+        }
     }
-    return Scope::kDevicesRead;
+    for (const Event::Kind kind : kinds) {
+        auto may = authorize(actor, scope_of(kind), resource, context);
+        if (!may) co_return may;
+    }
+    co_return Result<void>{};
 }
 
-Result<void> may_follow(const Caller& caller, const Filter& filter) {
-    for (const Event::Kind kind : filter.kinds) {
-        if (filter.any_device) {
-            auto may = authorize(caller.actor, scope_of(kind),
-                                 {.tenant = filter.tenant, .device = {}}, {.door = caller.door});
-            if (!may) return may;
-        }
-        for (const std::string& device : filter.devices) {
-            auto may = authorize(caller.actor, scope_of(kind),
-                                 {.tenant = filter.tenant, .device = DeviceId{device}},
-                                 {.door = caller.door});
-            if (!may) return may;
+Task<Result<void>> may_follow(World world,
+                              Actor actor,
+                              std::shared_ptr<const Filter> filter,
+                              AccessContext context) {
+    if (filter->any_device) {
+        for (const Event::Kind kind : filter->kinds) {
+            auto may =
+                authorize(actor, scope_of(kind), {.tenant = filter->tenant, .device = {}}, context);
+            if (!may) co_return may;
         }
     }
-    return {};
+    for (const std::string& id : filter->devices) {
+        const DeviceRef device{.tenant = filter->tenant, .id = DeviceId{id}};
+        auto may = co_await may_follow_device(world, actor, device, filter->kinds, context);
+        if (!may) co_return may;
+    }
+    co_return Result<void>{};
 }
 
 Result<void> check_series(const std::vector<std::string>& series, const std::string& place) {
@@ -136,6 +140,26 @@ Task<Result<std::vector<Device>>> devices_matching(World world, Filter filter, s
     co_return out;
 }
 
+constexpr std::size_t kDevicesFollowed = 100'000;
+
+// Which devices have the labels that the filter, or a grant, is for.
+Task<Result<Filter>> with_labelled(World world, Actor actor, Filter filter) {
+    const bool limited = !sees_all(actor, filter.kinds);
+    if (limited) filter.sight.emplace(actor, filter.kinds);
+    if (limited && depends_on_labels(actor)) {
+        auto devices = co_await devices_matching(world, filter, kDevicesFollowed);
+        if (!devices) co_return pass(devices);
+        for (const Device& device : *devices)
+            checked(filter.sight).begin_with(device);
+    }
+    if (filter.labels.empty()) co_return filter;
+    auto devices = co_await devices_matching(world, filter, kDevicesFollowed);
+    if (!devices) co_return pass(devices);
+    for (const Device& device : *devices)
+        filter.labelled.insert(device.ref.id.text());
+    co_return filter;
+}
+
 }  // namespace
 
 Task<Result<Asked>> read_wish(World world,
@@ -145,16 +169,15 @@ Task<Result<Asked>> read_wish(World world,
     Filter filter = filter_of(caller, asked);
     if (auto good = check_series(asked.series, place); !good) co_return pass(good);
     if (auto good = check_together(asked, place); !good) co_return pass(good);
-    if (auto may = may_follow(caller, filter); !may) co_return pass(may);
+    const AccessContext context{.door = caller.door};
+    const auto wanted = std::make_shared<const Filter>(filter);
+    auto may = co_await may_follow(world, caller.actor, wanted, context);
+    if (!may) co_return pass(may);
     const auto from = start_of(asked.start, place);
     if (!from) co_return std::unexpected(from.error());
-    if (!filter.labels.empty()) {
-        auto devices = co_await devices_matching(world, filter, 100'000);
-        if (!devices) co_return pass(devices);
-        for (const Device& device : *devices)
-            filter.labelled.insert(device.ref.id.text());
-    }
-    Asked out{.wish = {.filter = std::move(filter),
+    auto complete = co_await with_labelled(world, caller.actor, std::move(filter));
+    if (!complete) co_return pass(complete);
+    Asked out{.wish = {.filter = std::move(*complete),
                        .flow = flow_of(asked),
                        .credit = {},
                        .fields = fields_of(asked),

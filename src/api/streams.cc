@@ -38,6 +38,7 @@ std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
 
 bool Filter::matches(const Event& event) const {
     if (event.device.tenant != tenant || !kinds.contains(event.kind)) return false;
+    if (sight && !sight->sees(event)) return false;
     const bool any = any_device || has_fault(Fault::kDevicesNotFiltered);
     if (!any && !devices.contains(event.device.id.text())) return false;
     if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
@@ -544,6 +545,7 @@ Cursor Streams::position(const Subscription& subscription) const {
 
 // A device that got or lost the labels joins or leaves the filter with the event that tells of it.
 void Streams::follow_labels(Filter& filter, const Event& event) {
+    if (filter.sight) filter.sight->follow(event);
     if (filter.labels.empty() || event.kind != Event::Kind::kDevice) return;
     if (event.device.tenant != filter.tenant) return;
     const Value* labels = event.value.find("labels");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/sight.h"
 #include "api/stream_lag.h"
 #include "api/stream_message.h"
 #include "api/stream_rules.h"
@@ -76,6 +77,7 @@ struct Filter {
     std::set<std::string, std::less<>> labelled;
     std::vector<std::string> series;  ///< names, or beginnings with a `*` at the end
     std::set<Event::Kind> kinds;      ///< never empty
+    std::optional<Sight> sight;       ///< what its grants let the subscriber see; none: all of that
 
     [[nodiscard]] bool matches(const Event& event) const;
 };

@@ -28,6 +28,7 @@ Task<Result<Answer<contract::HistoryView>>> read(World world,
     if (request.cursor) {
         if (auto good = continue_from(*request.cursor, *plan); !good) co_return pass(good);
     }
+    plan->readable = series_for(caller, Scope::kTelemetryRead, (*state)->device);
     plan = co_await plan_device(world, std::move(*plan), ref, SeriesFacts{world, **state});
     if (!plan) co_return pass(plan);
     // A page may be many megabytes, until whoever asked has read it.
@@ -61,8 +62,10 @@ Task<Result<Answer<contract::LatestView>>> latest(World world,
     contract::LatestView view;
     view.device = request.device;
     const SeriesFacts facts{world, **state};
+    const SeriesChoice readable = series_for(caller, Scope::kTelemetryRead, (*state)->device);
     for (Reading& reading : *readings) {
         if (reading.time < facts.of(reading.series).kept_from) continue;
+        if (!readable.has(reading.series)) continue;
         contract::Latest::Row row{.reading = std::move(reading), .unit = {}};
         row.unit = facts.of(row.reading.series).unit;
         const auto declared = (*state)->series.find(row.reading.series);
@@ -84,6 +87,15 @@ Task<Result<Answer<contract::TelemetryDeleted>>> erase(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
+    const SeriesChoice writable =
+        series_for(caller, contract::kTelemetryDelete.scope, (*state)->device);
+    if (!request.series && !writable.all) {
+        co_return fail(ErrorCode::kForbidden,
+                       "no grant covers all of the device's series: name one");
+    }
+    if (request.series && !writable.has(*request.series)) {
+        co_return refused_series(*request.series);
+    }
     auto erased = co_await world.telemetry().erase(
         ref, request.series.value_or(""),
         {.from = checked(request.from), .to = checked(request.to)});
@@ -123,8 +135,10 @@ Task<Result<Answer<Page<SeriesView>>>> list_series(World world,
         world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!state) co_return pass(state);
     Page<SeriesView> page;
-    for (const auto& [name, series] : (*state)->series)
-        page.items.push_back(view_of(series));
+    const SeriesChoice readable = series_for(caller, contract::kSeriesList.scope, (*state)->device);
+    for (const auto& [name, series] : (*state)->series) {
+        if (readable.has(name)) page.items.push_back(view_of(series));
+    }
     co_return page;
 }
 
@@ -134,6 +148,9 @@ Task<Result<Answer<SeriesView>>> get_series(World world,
     auto state = co_await world.devices().load(
         world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!state) co_return pass(state);
+    if (!series_for(caller, contract::kSeriesGet.scope, (*state)->device).has(request.series)) {
+        co_return refused_series(request.series);
+    }
     const auto found = (*state)->series.find(request.series);
     if (found == (*state)->series.end()) {
         co_return fail(ErrorCode::kNotFound, "the series is not declared");
@@ -149,6 +166,9 @@ Task<Result<Answer<SeriesView>>> put_series(World world,
     if (!state) co_return pass(state);
     const auto turn = co_await (*state)->turn.enter();
     if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    if (!series_for(caller, contract::kSeriesPut.scope, (*state)->device).has(request.series)) {
+        co_return refused_series(request.series);
+    }
     Series series{.name = request.series,
                   .type = type_named(request.type),
                   .unit = request.unit,

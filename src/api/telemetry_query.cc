@@ -23,13 +23,14 @@ constexpr std::size_t kDevicesAtOnce = 100;
 /// The devices that are asked for, in order of id.
 class Devices {
 public:
-    Devices(TenantId tenant, const TelemetryQuery& asked, std::string after)
-        : query_{.tenant = std::move(tenant),
+    Devices(const Actor& actor, const TelemetryQuery& asked, std::string after)
+        : query_{.tenant = actor.tenant,
                  .after = std::move(after),
                  .limit = kDevicesAtOnce,
                  .type = asked.type.value_or(""),
                  .labels = asked.labels,
-                 .search = {}},
+                 .search = {},
+                 .viewer = Viewer{.actor = actor, .scope = Scope::kTelemetryRead}},
           named_{asked.devices} {
         std::ranges::sort(named_);
         const auto twice = std::ranges::unique(named_);
@@ -58,6 +59,12 @@ public:
     }
     /// The id of the last one that was given.
     [[nodiscard]] const std::string& last() const { return query_.after; }
+    /// Which series of it may be read.
+    [[nodiscard]] SeriesChoice readable(const Device& device) const {
+        return series_for(
+            checked(query_.viewer).actor, Scope::kTelemetryRead,
+            {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels});
+    }
 
 private:
     Task<Result<std::optional<DeviceFacts>>> next_named(World world) {
@@ -66,10 +73,23 @@ private:
             auto facts = co_await world.registry().device_facts(
                 {.tenant = query_.tenant, .id = DeviceId{query_.after}});
             if (!facts) co_return pass(facts);
-            if (!*facts) co_return fail(ErrorCode::kNotFound, "there is no device " + query_.after);
+            if (!*facts || !may_read(checked(*facts).device)) {
+                co_return fail(ErrorCode::kNotFound, "there is no device " + query_.after);
+            }
             if (matches(query_, checked(*facts).device)) co_return facts;
         }
         co_return std::optional<DeviceFacts>{};
+    }
+
+    // Whether it is one that the caller knows of.
+    [[nodiscard]] bool may_read(const Device& device) const {
+        const DeviceQuery any{.tenant = query_.tenant,
+                              .after = {},
+                              .type = {},
+                              .labels = {},
+                              .search = {},
+                              .viewer = query_.viewer};
+        return matches(any, device);
     }
 
     DeviceQuery query_;
@@ -87,7 +107,9 @@ Task<Result<std::optional<Plan>>> next_plan(World world,
     if (!facts) co_return pass(facts);
     if (!*facts) co_return std::optional<Plan>{};
     const DeviceFacts& device = checked(*facts);
-    auto plan = co_await plan_device(world, *like, device.device.ref,
+    Plan fresh = *like;
+    fresh.readable = devices->readable(device.device);
+    auto plan = co_await plan_device(world, std::move(fresh), device.device.ref,
                                      SeriesFacts{world, device.device.labels, device.series});
     if (!plan) co_return pass(plan);
     co_return std::optional{std::move(*plan)};
@@ -181,7 +203,7 @@ Task<Result<Answer<contract::HistoriesView>>> query(World world,
         after = std::move(*position);
     }
     const auto like = std::make_shared<const Plan>(std::move(*plan));
-    const auto devices = std::make_shared<Devices>(caller.actor.tenant, request, std::move(after));
+    const auto devices = std::make_shared<Devices>(caller.actor, request, std::move(after));
     auto place = co_await world.reading().enter(auth::principal_key(caller.actor));
     if (!place) co_return pass(place);
     if (contract::is_file(caller.accept)) {

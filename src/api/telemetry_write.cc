@@ -44,8 +44,13 @@ struct Findings {
 /// Sorts the items of one device into readings and refusals. The device's loop.
 class Sorter {
 public:
-    Sorter(World world, const DeviceState& state, const TelemetryBody& body, Sorted& out)
+    Sorter(World world,
+           const Caller& caller,
+           const DeviceState& state,
+           const TelemetryBody& body,
+           Sorted& out)
         : now_{world.now()},
+          writable_{series_for(caller, Scope::kTelemetryWrite, state.device)},
           rules_{world.rules().telemetry},
           retention_{world.rules().retention},
           state_{state},
@@ -58,7 +63,8 @@ public:
         for (auto& [name, value] : item.values) {
             Reading reading{
                 .series = std::move(name), .time = time_of(item), .value = std::move(value)};
-            auto error = refuse(reading, declared(reading.series), now_, rules_);
+            auto error = refuse_foreign(reading.series);
+            if (!error) error = refuse(reading, declared(reading.series), now_, rules_);
             if (!error) error = refuse_old(reading, retention(reading.series), now_);
             if (!error) error = unit_error(item, reading.series);
             if (!error) {
@@ -113,6 +119,13 @@ private:
         return retention_of(retention_, state_.device.labels, declared(name));
     }
 
+    [[nodiscard]] std::optional<Error> refuse_foreign(const std::string& name) const {
+        if (writable_.has(name)) return {};
+        Error error = refused_series(name).error();
+        error.fields.push_back({.pointer = {}, .detail = error.detail});
+        return error;
+    }
+
     // A series has one unit: the declared one, else the first that comes with a reading.
     std::optional<Error> unit_error(const TelemetryBody::Item& item, const std::string& name) {
         if (item.unit.empty()) return {};
@@ -129,6 +142,7 @@ private:
     }
 
     Instant now_;
+    SeriesChoice writable_;
     const TelemetryRules& rules_;
     const RetentionRules& retention_;
     const DeviceState& state_;
@@ -265,7 +279,7 @@ Task<Result<Answer<TelemetryWritten>>> write(World world,
     if (!lines) co_return pass(lines);
     TelemetryBody& body = *lines;
     Sorted sorted;
-    Sorter sorter{world, **state, body, sorted};
+    Sorter sorter{world, caller, **state, body, sorted};
     for (TelemetryBody::Item& item : body.items) {
         if (item.error != nullptr) {
             Sorter::turn_away(item, *item.error, sorted);
@@ -321,20 +335,20 @@ Task<Result<void>> sort_device(World world,
         co_return Result<void>{};
     }
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{items.first}};
-    const auto may = authorize(caller.actor, Scope::kTelemetryWrite,
-                               {.tenant = ref.tenant, .device = ref.id}, {.door = caller.door});
+    auto state = co_await world.devices().load(world, ref);
+    if (!state && state.error().code != ErrorCode::kNotFound) co_return pass(state);
+    const Labels* labels = state ? &(*state)->device.labels : nullptr;
+    auto may = authorize(caller.actor, Scope::kTelemetryWrite,
+                         {.tenant = ref.tenant, .device = ref.id, .labels = labels},
+                         {.door = caller.door});
+    if (may && (!state || (*state)->deleted)) {
+        may = fail(ErrorCode::kNotFound, "there is no such device");
+    }
     if (!may) {
         turn_all_away(items.second, may.error(), out->sorted);
         co_return Result<void>{};
     }
-    auto state = co_await world.devices().load(world, ref);
-    if (!state && state.error().code != ErrorCode::kNotFound) co_return pass(state);
-    if (!state || (*state)->deleted) {
-        auto error = fail(ErrorCode::kNotFound, "there is no such device");
-        turn_all_away(items.second, error.error(), out->sorted);
-        co_return Result<void>{};
-    }
-    Sorter sorter{world, **state, *body, out->sorted};
+    Sorter sorter{world, caller, **state, *body, out->sorted};
     for (TelemetryBody::Item* item : items.second)
         sorter.add(*item);
     sorter.finish();

@@ -26,6 +26,8 @@ Task<Result<Answer<ThingView>>> get(World world, Caller caller, contract::Device
     for (const Reading& reading : *latest) {
         if (!(*state)->series.contains(reading.series)) series.push_back({.name = reading.series});
     }
+    const SeriesChoice known = series_for(caller, contract::kTdGet.scope, (*state)->device);
+    std::erase_if(series, [&](const Series& each) { return !known.has(each.name); });
     co_return ThingView{{contract::thing_description((*state)->device, series, caller.base)}};
 }
 

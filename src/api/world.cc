@@ -35,7 +35,8 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
                                         hub.metrics,
                                         hub.rules.streams)},
       reading{executor, hub.rules.reads},
-      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}} {}
+      labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}},
+      policy{executor} {}
 
 Shard::~Shard() = default;
 

@@ -5,10 +5,12 @@
 #include "api/pace.h"
 #include "api/refusals.h"
 #include "api/stream_rules.h"
+#include "api/turnstile.h"
 #include "api/waiting_room.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
 #include "auth/password.h"
+#include "auth/policies.h"
 #include "auth/session.h"
 #include "base/clock.h"
 #include "base/executor.h"
@@ -54,6 +56,10 @@ struct Rules {
     StreamRules streams;
     Duration query_time = 2s;  ///< for a history; for each piece of what comes in pieces
     InFlight::Rules in_flight;
+    std::size_t users = 1'000;                         ///< a tenant
+    std::size_t apps = 1'000;                          ///< a tenant
+    std::size_t grants = 10'000;                       ///< a tenant
+    std::size_t tenants = 1'000;                       ///< those that were, too
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
@@ -82,6 +88,7 @@ struct Hub {
     std::string durability = "durable";  ///< what an acknowledgement may say: `durable`, `memory`
     auth::Credentials credentials;
     auth::Sessions sessions;
+    auth::Policies policies;
     auth::Budgets budgets;
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Worker* worker = nullptr;                     ///< none in the simulator
@@ -100,8 +107,8 @@ struct Hub {
     std::function<Result<codec::TimeZone>(const std::string& name)> zone_named;
     Refusals refusals;
     std::atomic<bool> draining = false;  ///< the hub stops: nobody waits for commands any more
-    TenantId home;                       ///< whose audit hears of callers that nobody knows
-    std::vector<Shard*> shards;          ///< one per loop, none comes or goes while the hub serves
+    TenantId home;  ///< the operator's tenant: its audit hears of callers that nobody knows
+    std::vector<Shard*> shards;  ///< one per loop, none comes or goes while the hub serves
 
     /// The loop that a device's state belongs to.
     [[nodiscard]] Shard& owner(const DeviceRef& device) const;
@@ -121,6 +128,7 @@ struct Shard {
     std::unique_ptr<Streams> streams;
     WaitingRoom reading;  ///< long histories
     WaitingRoom labour;   ///< what is long to read or to write: see aside()
+    Turnstile policy;     ///< around changes of who may do what: the first shard's, for all
 };
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.

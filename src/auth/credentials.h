@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/session.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "domain/access.h"
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace tandem::auth {
-
-/// Called when a credential has ended, from any thread.
-using RevocationListener = std::function<void(const std::string& credential)>;
 
 /// The live keys of the hub, in memory: filled from the registry at start, changed after each
 /// commit. Any thread. Ids of keys are the hub's own random text, so a plain hash map will do.

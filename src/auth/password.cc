@@ -27,6 +27,17 @@ std::string hash_password(std::string_view password, Random& random) {
     return phc.data();
 }
 
+namespace {
+
+std::unexpected<Error> too_many() {
+    auto full = fail(ErrorCode::kRateLimited, "too many are logging in");
+    full.error().limit = "auth.password_queue";
+    full.error().retry_after = 1s;
+    return full;
+}
+
+}  // namespace
+
 bool verify_password(std::string_view password, const std::string& phc) {
     return ::argon2id_verify(phc.c_str(), password.data(), password.size()) == ARGON2_OK;
 }
@@ -45,10 +56,18 @@ Task<Result<bool>> PasswordVerifier::verify(Executor* executor,
     };
     const auto good = co_await worker_.run(executor, std::move(verify));
     if (good) co_return *good;
-    auto full = fail(ErrorCode::kRateLimited, "too many are logging in");
-    full.error().limit = "auth.password_queue";
-    full.error().retry_after = 1s;
-    co_return full;
+    co_return too_many();
+}
+
+Task<Result<std::string>> PasswordVerifier::hash(Executor* executor, std::string password) {
+    // Named: see aside().
+    auto make = [password = std::move(password)] {
+        SystemRandom random;
+        return hash_password(password, random);
+    };
+    auto made = co_await worker_.run(executor, std::move(make));
+    if (made) co_return std::move(*made);
+    co_return too_many();
 }
 
 }  // namespace tandem::auth

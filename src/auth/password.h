@@ -15,7 +15,8 @@ namespace tandem::auth {
 [[nodiscard]] std::string hash_password(std::string_view password, Random& random);
 [[nodiscard]] bool verify_password(std::string_view password, const std::string& phc);
 
-/// Verifies passwords on one thread of its own, so that logging in cannot starve the doors.
+/// Verifies and hashes passwords on one thread of its own, so that logging in cannot starve the
+/// doors.
 class PasswordVerifier {
 public:
     static constexpr std::size_t kQueueMax = 16;
@@ -23,6 +24,8 @@ public:
     /// Whether `password` is the one of `phc`; continues on `executor`. An empty `phc` (no such
     /// user) takes as long and is false. Fails with kRateLimited when too many wait.
     Task<Result<bool>> verify(Executor* executor, std::string password, std::string phc);
+    /// hash_password(), in the same line.
+    Task<Result<std::string>> hash(Executor* executor, std::string password);
 
 private:
     std::string nobody_;  // The hash of no password, for users that do not exist: the worker's.

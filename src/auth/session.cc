@@ -75,6 +75,33 @@ std::optional<Actor> Sessions::end(std::string_view cookie) {
     return actor;
 }
 
+void Sessions::end_principal(const Principal& principal) {
+    std::vector<std::string> ended;
+    std::vector<RevocationListener> listeners;
+    {
+        const std::lock_guard lock{mutex_};
+        const auto its = [&](const auto& entry) {
+            const Actor& actor = entry.second.actor;
+            return Principal{actor.kind, actor.tenant, actor.id} == principal;
+        };
+        for (const auto& entry : sessions_) {
+            if (its(entry)) ended.push_back(entry.second.actor.credential);
+        }
+        for (Table* each : {&sessions_, &tickets_, &codes_})
+            std::erase_if(*each, its);
+        listeners = listeners_;
+    }
+    for (const RevocationListener& listener : listeners) {
+        for (const std::string& session : ended)
+            listener(session);
+    }
+}
+
+void Sessions::listen(RevocationListener listener) {
+    const std::lock_guard lock{mutex_};
+    listeners_.push_back(std::move(listener));
+}
+
 Sessions::Ticket Sessions::make_ticket(const Actor& actor, std::string origin, Monotonic now) {
     const std::lock_guard lock{mutex_};
     std::erase_if(tickets_,

@@ -3,15 +3,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "domain/access.h"
+#include "domain/principal.h"
 
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace tandem::auth {
+
+/// Called when a credential has ended, from any thread.
+using RevocationListener = std::function<void(const std::string& credential)>;
 
 /// Browser sessions, the tickets that open their sockets and the one-time codes that begin them.
 /// In memory: a restart logs everybody out. Only digests of the secrets are kept. Any thread.
@@ -32,6 +36,9 @@ public:
     [[nodiscard]] bool alive(const std::string& session, Monotonic now);
     /// Ends a session; gives whose it was, or nothing when there was none.
     std::optional<Actor> end(std::string_view cookie);
+    /// Ends every session, ticket and code of a principal, and tells the listeners.
+    void end_principal(const Principal& principal);
+    void listen(RevocationListener listener);
 
     struct Ticket {
         std::string text;
@@ -65,6 +72,7 @@ private:
     Table sessions_;  // Guarded by mutex_, as the next two.
     Table tickets_;
     Table codes_;
+    std::vector<RevocationListener> listeners_;  // Guarded by mutex_; only grows.
 };
 
 }  // namespace tandem::auth

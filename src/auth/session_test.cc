@@ -203,3 +203,24 @@ TEST_CASE("tickets, codes and cookies are not taken for each other") {
     CHECK(sessions.redeem_code(code, at(0s)).has_value());
     CHECK(sessions.redeem_ticket(ticket, "", at(0s)).has_value());
 }
+
+TEST_CASE("all that is a principal's ends together, and nobody else's") {
+    Fixture fixture;
+    Sessions& sessions = fixture.sessions;
+    std::vector<std::string> ended;
+    sessions.listen([&](const std::string& session) { ended.push_back(session); });
+    const std::string first = sessions.begin(user("anna"), at(0s));
+    const std::string second = sessions.begin(user("anna"), at(0s));
+    const std::string other = sessions.begin(user("bert"), at(0s));
+    const Actor anna = *sessions.find(first, at(0s));
+    const auto ticket = sessions.make_ticket(anna, "", at(0s));
+    const std::string code = sessions.make_code(user("anna"), at(0s));
+    sessions.end_principal(
+        {.kind = PrincipalKind::kUser, .tenant = TenantId{"home"}, .id = "anna"});
+    CHECK(ended.size() == 2);
+    CHECK(!sessions.find(first, at(1s)));
+    CHECK(!sessions.find(second, at(1s)));
+    CHECK(!sessions.redeem_ticket(ticket.text, "", at(1s)));
+    CHECK(!sessions.redeem_code(code, at(1s)));
+    CHECK(sessions.find(other, at(1s)).has_value());
+}

@@ -39,6 +39,8 @@ using DeviceId = Id<struct DeviceTag>;
 using CommandId = Id<struct CommandTag>;
 using KeyId = Id<struct KeyTag>;
 using UserId = Id<struct UserTag>;
+using AppId = Id<struct AppTag>;
+using GrantId = Id<struct GrantTag>;
 
 }  // namespace tandem
 

@@ -8,9 +8,10 @@ MeView view_of(const Actor& actor) {
                 .tenant = actor.tenant.text(),
                 .credential = actor.credential,
                 .scopes = {}};
+    const Scopes scopes = scopes_of(actor);
     for (std::size_t at = 0; at < kScopeCount; ++at) {
         const auto scope = static_cast<Scope>(at);
-        if (actor.scopes.has(scope)) view.scopes.emplace_back(name_of(scope));
+        if (scopes.has(scope)) view.scopes.emplace_back(name_of(scope));
     }
     return view;
 }

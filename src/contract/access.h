@@ -186,7 +186,7 @@ inline const auto kMeGet = operation<Empty, MeView>({
               R"("scopes":["devices:read","devices:write","telemetry:read","telemetry:write",)"
               R"("config:read","config:write","state:read","state:write","commands:read",)"
               R"("commands:send","commands:take","events:read","events:write","keys:manage",)"
-              R"("audit:read","metrics:read","self:read"]})",
+              R"("access:manage","audit:read","metrics:read","self:read"]})",
 });
 
 inline const auto kKeysCreate = operation<KeyCreate, KeyView>({

@@ -1,13 +1,17 @@
 #include "contract/catalogue.h"
 
 #include "contract/access.h"
+#include "contract/app.h"
 #include "contract/command.h"
 #include "contract/device.h"
+#include "contract/grant.h"
 #include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
+#include "contract/tenant.h"
 #include "contract/thing.h"
 #include "contract/twin.h"
+#include "contract/user.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +19,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 47> all{
+    static const std::array<const Operation*, 68> all{
         &kMeGet,
         &kDevicesList,
         &kDevicesCreate,
@@ -55,6 +59,27 @@ std::span<const Operation* const> catalogue() {
         &kKeysList,
         &kKeysRotate,
         &kKeysRevoke,
+        &kUsersCreate,
+        &kUsersList,
+        &kUsersGet,
+        &kUsersPatch,
+        &kUsersPassword,
+        &kAppsCreate,
+        &kAppsList,
+        &kAppsGet,
+        &kAppsPatch,
+        &kAppsRotate,
+        &kAppsRevoke,
+        &kGrantsCreate,
+        &kGrantsList,
+        &kGrantsGet,
+        &kGrantsPatch,
+        &kGrantsDelete,
+        &kAppsDelete,
+        &kUsersDelete,
+        &kTenantsCreate,
+        &kTenantsList,
+        &kTenantsDelete,
         &kTicketsCreate,
         &kStreamRead,
         &kStreamSubscribe,

@@ -2,13 +2,16 @@
 
 #include "codec/json.h"
 #include "contract/access.h"
+#include "contract/app.h"
 #include "contract/command.h"
 #include "contract/device.h"
+#include "contract/grant.h"
 #include "contract/schemas.h"
 #include "contract/session.h"
 #include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
+#include "contract/tenant.h"
 #include "contract/thing.h"
 #include "contract/twin.h"
 
@@ -205,7 +208,10 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut,
         kStatePatch, kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet,
         kCommandsAck, kCommandsProgress, kCommandsFinish, kCommandsCancel, kCommandsSendMany,
-        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kTicketsCreate, kStreamRead,
+        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kUsersCreate, kUsersList, kUsersGet,
+        kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
+        kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
+        kGrantsDelete, kTenantsCreate, kTenantsList, kTenantsDelete, kTicketsCreate, kStreamRead,
         kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth,
         kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});

@@ -38,7 +38,7 @@ struct Operation {
     std::vector<int> also = {};  ///< the other statuses of success that it may say
     int cost = 1;  ///< of the caller's budget of requests; 0: telemetry, which spends readings
     bool audited = false;    ///< success leaves an audit line too; refusals always do
-    bool secret = false;     ///< the answer carries a secret: no copy of it is kept for repeats
+    bool secret = false;     ///< carries a secret, either way: nothing of it is kept for repeats
     bool versioned = false;  ///< success says its version: `ETag`
     bool located = false;    ///< success may say where what was made is: `Location`
     bool bulk = false;       ///< the body may be Limits::body_bytes long and have many items

@@ -108,7 +108,8 @@ Value parsed(std::string_view text) {
 void fill_in(Value& value) {
     if (const auto* text = value.get<std::string>()) {
         if (*text == "$command") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
-        if (*text == "$key") value = "kQ3vW8nZr1LpXa0c";
+        if (*text == "$grant") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
+        if (*text == "$key" || *text == "$secret") value = "kQ3vW8nZr1LpXa0c";
         return;
     }
     if (auto* members = value.get<Value::Object>()) {
@@ -129,6 +130,10 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"state", "What the device says it is."},
     {"commands", "What a device is asked to do, and what came of it."},
     {"keys", "The keys that a device proves itself with."},
+    {"users", "People, and what they may do with every device."},
+    {"apps", "Programs, and the secrets that they prove themselves with."},
+    {"grants", "What users and apps may do with some devices."},
+    {"tenants", "Whose devices, users and apps are apart from all others'."},
     {"tickets", "How a page opens a WebSocket."},
     {"stream", "What happens, as it happens."},
     {"audit", "Who did what, and what was refused."},

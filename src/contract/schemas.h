@@ -28,8 +28,8 @@ namespace tandem::contract {
 /// Whether the body of a request has to be there.
 [[nodiscard]] bool request_body_needed(const Operation& operation);
 
-/// The operation's example, parsed: `{"path","query","headers","body"}`. `$command` and `$key`
-/// stand for what an example before it made.
+/// The operation's example, parsed: `{"path","query","headers","body"}`. `$command`, `$key`,
+/// `$secret` and `$grant` stand for what an example before it made.
 [[nodiscard]] Value example_of(const Operation& operation);
 /// The same with ids in their place.
 [[nodiscard]] Value shown_example_of(const Operation& operation);

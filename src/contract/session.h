@@ -15,6 +15,7 @@ struct SessionBegin {
     std::optional<std::string> code;
     std::optional<std::string> user;
     std::optional<std::string> password;
+    std::optional<std::string> tenant;
 };
 inline const Shape& shape_of(const SessionBegin*) {
     static const Shape made{
@@ -23,7 +24,9 @@ inline const Shape& shape_of(const SessionBegin*) {
             field<&SessionBegin::code>(
                 {.name = "code", .max = 64, .says = "A one-time code; or user and password."}),
             field<&SessionBegin::user>({.name = "user", .form = Form::kName}),
-            field<&SessionBegin::password>({.name = "password", .max = 1'024})}};
+            field<&SessionBegin::password>({.name = "password", .max = 1'024}),
+            field<&SessionBegin::tenant>(
+                {.name = "tenant", .form = Form::kName, .says = "The operator's when missing."})}};
     return made;
 }
 

@@ -335,7 +335,7 @@ inline const auto kAuth = operation<AuthRequest, MeView>({
               R"("scopes":["devices:read","devices:write","telemetry:read","telemetry:write",)"
               R"("config:read","config:write","state:read","state:write","commands:read",)"
               R"("commands:send","commands:take","events:read","events:write","keys:manage",)"
-              R"("audit:read","metrics:read","self:read"]})",
+              R"("access:manage","audit:read","metrics:read","self:read"]})",
 });
 
 }  // namespace tandem::contract

@@ -5,8 +5,12 @@
 
 #include <bitset>
 #include <initializer_list>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tandem {
 
@@ -27,7 +31,9 @@ enum class Scope : std::uint8_t {
     kEventsRead,
     kEventsWrite,
     kKeysManage,
-    kUsersManage,
+    kUsersManage,    ///< people: users, their roles and passwords
+    kAccessManage,   ///< apps, their secrets, and grants
+    kTenantsManage,  ///< the tenants of the hub
     kAuditRead,
     kMetricsRead,
     kSelfRead,  ///< who am I: everybody has it
@@ -62,23 +68,47 @@ private:
 enum class PrincipalKind : std::uint8_t { kDevice, kUser, kApp };
 [[nodiscard]] std::string_view name_of(PrincipalKind kind);
 
+/// What a role or a grant allows: scopes, with some devices and some of their series. What is
+/// listed adds to it: with neither devices nor labels it covers no device.
+struct Allowance {
+    Scopes scopes;
+    bool every_device = false;                   ///< of the tenant
+    std::set<std::string, std::less<>> devices;  ///< ids
+    Labels labels;  ///< or devices that have all of these; empty: none by their labels
+    std::vector<std::string> series{"*"};  ///< names, or beginnings with a `*` at the end
+
+    /// `labels_of_it` is null where the device's labels are not known: then they cover nothing.
+    [[nodiscard]] bool covers(const DeviceId& device, const Labels* labels_of_it) const;
+    [[nodiscard]] bool covers_series(std::string_view name) const;
+    bool operator==(const Allowance&) const = default;
+};
+using Allowances = std::vector<Allowance>;
+
+/// Everything, with every device of a tenant.
+[[nodiscard]] const std::shared_ptr<const Allowances>& everything();
+
 /// Who is calling.
 struct Actor {
     PrincipalKind kind = PrincipalKind::kDevice;
     TenantId tenant;
     std::string id;          ///< device id, user name or app name
     std::string credential;  ///< id of the key or session; never a secret
-    Scopes scopes;
+    Scopes scopes;           ///< what the credential is good for at most
+    /// What a user's role, and the grants of a user or an app, allow now; null: nothing. A device
+    /// needs none: it may do what concerns itself.
+    std::shared_ptr<const Allowances> allowances;
     [[nodiscard]] std::optional<DeviceRef> device() const {
         if (kind != PrincipalKind::kDevice) return {};
         return DeviceRef{.tenant = tenant, .id = DeviceId{id}};
     }
 };
 
-/// What is asked for: a device, or nothing in particular of a tenant.
+/// What is asked for: a device, a series of it, or nothing in particular of a tenant.
 struct Resource {
     TenantId tenant;
     std::optional<DeviceId> device;
+    const Labels* labels = nullptr;          ///< the device's, where they are known
+    std::optional<std::string> series = {};  ///< of the device
 };
 
 /// The circumstances that a decision may depend on.
@@ -87,11 +117,34 @@ struct AccessContext {
 };
 
 /// The one decision, for every door. Pure. Default deny.
-/// Fails with kNotFound where the resource is not the actor's to know of (another tenant's, or for
-/// a device any device but itself), with kForbidden where the scope is missing.
+/// Fails with kNotFound where the resource is not the actor's to know of (another tenant's, a
+/// device that none of its grants covers, for a device any device but itself), with kForbidden
+/// where the scope is missing. Without a device it says whether there may be any to do it with;
+/// what concerns the tenant as a whole needs the scope with every device.
 [[nodiscard]] Result<void> authorize(const Actor& actor,
                                      Scope action,
                                      const Resource& resource,
                                      const AccessContext& context);
+
+/// Whether a decision about a device may depend on its labels: without them it is no if in doubt.
+[[nodiscard]] bool depends_on_labels(const Actor& actor);
+
+/// The scopes that the actor has, with whatever devices.
+[[nodiscard]] Scopes scopes_of(const Actor& actor);
+
+/// Some of the series of a device.
+struct SeriesChoice {
+    bool all = false;
+    std::vector<std::string> patterns;  ///< as in Allowance
+    [[nodiscard]] bool has(std::string_view name) const;
+};
+/// With which series of `resource` the actor may do `action`: those that authorize() allows.
+[[nodiscard]] SeriesChoice series_for(const Actor& actor, Scope action, const Resource& resource);
+
+/// The failure that says so: kForbidden.
+[[nodiscard]] std::unexpected<Error> refused_series(std::string_view name);
+
+/// `pattern` is a name, or the beginning of names and a `*`.
+[[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view name);
 
 }  // namespace tandem

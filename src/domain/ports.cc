@@ -1,5 +1,7 @@
 #include "domain/ports.h"
 
+#include "base/checked.h"
+
 #include <algorithm>
 
 namespace tandem {
@@ -39,6 +41,13 @@ bool matches(const DeviceQuery& query, const Device& device) {
         return found != device.labels.end() && found->second == wanted.second;
     });
     if (!labelled) return false;
+    if (query.viewer) {
+        const Viewer& viewer = checked(query.viewer);
+        const auto may = authorize(
+            viewer.actor, viewer.scope,
+            {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels}, {});
+        if (!may) return false;
+    }
     return contains_without_case(device.ref.id.text(), query.search) ||
            contains_without_case(device.name, query.search);
 }

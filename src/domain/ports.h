@@ -8,6 +8,7 @@
 #include "domain/command.h"
 #include "domain/device.h"
 #include "domain/event.h"
+#include "domain/principal.h"
 #include "domain/store_figures.h"
 #include "domain/telemetry.h"
 #include "domain/twin.h"
@@ -40,16 +41,6 @@ struct Credential {
     Instant created;
     std::optional<Instant> expires;
     bool operator==(const Credential&) const = default;
-};
-
-/// A person.
-struct User {
-    TenantId tenant;
-    UserId name;
-    std::string password;  ///< argon2id, PHC string
-    Scopes scopes;
-    Instant created;
-    bool operator==(const User&) const = default;
 };
 
 /// The answer to a request with an Idempotency-Key, kept so that a repeat gets it again.
@@ -107,6 +98,40 @@ struct DeleteCredential {
 };
 struct PutUser {
     User user;
+    std::int64_t expected = 0;
+};
+/// Deletes the user with its grants.
+struct DeleteUser {
+    TenantId tenant;
+    UserId name;
+};
+struct PutApp {
+    App app;
+    std::int64_t expected = 0;
+};
+/// Deletes the app with its grants and its secrets.
+struct DeleteApp {
+    TenantId tenant;
+    AppId id;
+};
+/// Fails with kNotFound where there is no such user or app.
+struct PutGrant {
+    Grant grant;
+    std::int64_t expected = 0;
+};
+struct DeleteGrant {
+    TenantId tenant;
+    GrantId id;
+};
+/// Makes a tenant: kAlreadyExists where there is one of the name, or was.
+struct PutTenant {
+    Tenant tenant;
+};
+/// Deletes a tenant with its users, apps, grants, secrets and remembered replies. Fails with
+/// kConflict while it has devices. Its name and its audit stay.
+struct DeleteTenant {
+    TenantId id;
+    Instant at;
 };
 /// The line is stored as chained() makes it of the newest one of its tenant.
 struct AppendAudit {
@@ -124,6 +149,13 @@ using Change = std::variant<PutDevice,
                             PutCredential,
                             DeleteCredential,
                             PutUser,
+                            DeleteUser,
+                            PutApp,
+                            DeleteApp,
+                            PutGrant,
+                            DeleteGrant,
+                            PutTenant,
+                            DeleteTenant,
                             AppendAudit,
                             PutReply>;
 
@@ -142,6 +174,12 @@ struct Committed {
 
 // ---------------------------------------------------------------- queries
 
+/// On whose behalf devices are looked for: what it may do `scope` with.
+struct Viewer {
+    Actor actor;
+    Scope scope = Scope::kDevicesRead;
+};
+
 /// Devices in order of id.
 struct DeviceQuery {
     TenantId tenant;
@@ -150,6 +188,7 @@ struct DeviceQuery {
     std::string type;    ///< equal, when not empty
     Labels labels;       ///< all of them equal
     std::string search;  ///< contained in id or name without case (ASCII), when not empty
+    std::optional<Viewer> viewer = {};  ///< none: the hub itself, which sees all
 };
 /// Whether the filters of `query` let `device` through; tenant and `after` are not looked at.
 [[nodiscard]] bool matches(const DeviceQuery& query, const Device& device);
@@ -200,6 +239,8 @@ public:
     virtual Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() = 0;
     virtual Task<Result<std::vector<Credential>>> credentials() = 0;  ///< all tenants'
     virtual Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) = 0;
+    /// All tenants', in order of tenant and name or id; users without their passwords.
+    virtual Task<Result<Policy>> policy() = 0;
     virtual Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                                std::string principal,
                                                                std::string key) = 0;

@@ -54,6 +54,26 @@ TEST_CASE("filters of a device query") {
             CHECK(!matches(row.query, pump));
         }
     }
+    SUBCASE("hide what the viewer may not know of") {
+        const auto seen_by = [&](Allowance allowance) {
+            const Viewer viewer{.actor = {.kind = PrincipalKind::kApp,
+                                          .tenant = TenantId{"home"},
+                                          .id = "board",
+                                          .credential = {},
+                                          .scopes = Scopes::all(),
+                                          .allowances = std::make_shared<const Allowances>(
+                                              Allowances{std::move(allowance)})},
+                                .scope = Scope::kDevicesRead};
+            return matches({.viewer = viewer}, pump);
+        };
+        const Scopes reads{Scope::kDevicesRead};
+        CHECK(seen_by({.scopes = reads, .every_device = true, .devices = {}, .labels = {}}));
+        CHECK(seen_by({.scopes = reads, .devices = {"pump-1"}, .labels = {}}));
+        CHECK(seen_by({.scopes = reads, .devices = {}, .labels = {{"room", "cellar"}}}));
+        CHECK(!seen_by({.scopes = reads, .devices = {"pump-2"}, .labels = {{"room", "attic"}}}));
+        CHECK(!seen_by({.scopes = {Scope::kTelemetryRead}, .devices = {"pump-1"}, .labels = {}}));
+        CHECK(!seen_by({.scopes = reads, .devices = {}, .labels = {}}));
+    }
     SUBCASE("do not look at tenant and page") {
         CHECK(matches({.tenant = TenantId{"plant"}, .after = "z", .limit = 0}, pump));
     }

@@ -64,6 +64,9 @@ public:
     void remove(WebSocketSession& session);
     /// Ends every socket that was opened with `credential`, with 4401.
     void end(const std::string& credential);
+    /// What `principal` may do is another: its sockets that follow something come back for it, with
+    /// 4500. The others are asked at their next message anyway.
+    void reconsider(const api::World& world, const Principal& principal);
     /// Ends every socket whose credential has run out, a key DoorLimits::auth_grace ago, and warns
     /// those whose credential soon will.
     void end_expired(const api::World& world);

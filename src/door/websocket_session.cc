@@ -16,6 +16,7 @@ namespace {
 
 constexpr Duration kWarnBefore = 60s;  // Before a credential runs out.
 constexpr std::string_view kRestartReason = R"({"retry_ms":1000})";
+constexpr std::string_view kChangedReason = R"({"retry_ms":100,"why":"access has changed"})";
 
 class Handler final : public net::WebSocketHandler {
 public:
@@ -147,6 +148,19 @@ void Sockets::end_expired(const api::World& world) {
             continue;
         }
         if (ends) session->warn(*ends - world.now());
+    }
+}
+
+void Sockets::reconsider(const api::World& world, const Principal& principal) {
+    for (WebSocketSession* session : std::vector{all_}) {
+        if (!session->authenticated()) continue;
+        const Actor& actor = session->actor();
+        if (Principal{actor.kind, actor.tenant, actor.id} != principal) continue;
+        if (!api::identify(world, {.bearer = {}, .cookie = {}, .actor = actor})) {
+            session->end(Close::kUnauthenticated, "the credential has ended");
+        } else if (world.streams().count(*session) > 0) {
+            session->end(Close::kAccessChanged, kChangedReason);
+        }
     }
 }
 

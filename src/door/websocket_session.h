@@ -25,6 +25,7 @@ enum class Close : std::uint16_t {
     kOverloaded = 1013,
     kUnauthenticated = 4401,
     kSuperseded = 4409,
+    kAccessChanged = 4500,  ///< come back: what its principal may do is another
 };
 
 /// One WebSocket connection of the hub: messages in become calls, replies and events go out.

@@ -103,6 +103,23 @@ void RegistryState::drop_of_device(Table& table, const DeviceRef& ref) {
     }
 }
 
+template <typename Table, typename Goes>
+void RegistryState::drop_those(Table& table, Goes goes) {
+    std::vector<typename Table::key_type> keys;
+    for (const auto& [key, row] : table) {
+        if (goes(key, row)) keys.push_back(key);
+    }
+    for (const auto& key : keys)
+        set(table, key, {});
+}
+
+void RegistryState::drop_of_principal(const Principal& principal) {
+    drop_those(grants_, [&](const InTenant&, const Grant& grant) { return grant.to == principal; });
+    drop_those(credentials_, [&](const InTenant&, const Credential& each) {
+        return Principal{each.kind, each.tenant, each.principal} == principal;
+    });
+}
+
 Result<void> RegistryState::exists(const DeviceRef& ref) const {
     if (devices_.contains(ref)) return {};
     return fail(ErrorCode::kNotFound, "there is no such device");
@@ -122,15 +139,9 @@ Result<void> RegistryState::change(const DeleteDevice& gone) {
     drop_of_device(commands_, gone.device);
     drop_of_device(series_, gone.device);
     drop_of_device(presences_, gone.device);
-    std::vector<InTenant> keys;
-    for (const auto& [key, credential] : credentials_) {
-        const bool its = credential.kind == PrincipalKind::kDevice &&
-                         credential.tenant == gone.device.tenant &&
-                         credential.principal == gone.device.id.text();
-        if (its) keys.push_back(key);
-    }
-    for (const auto& key : keys)
-        set(credentials_, key, {});
+    drop_of_principal({.kind = PrincipalKind::kDevice,
+                       .tenant = gone.device.tenant,
+                       .id = gone.device.id.text()});
     return {};
 }
 
@@ -180,7 +191,76 @@ Result<void> RegistryState::change(const DeleteCredential& gone) {
 }
 
 Result<void> RegistryState::change(const PutUser& put) {
-    set(users_, {put.user.tenant, put.user.name.text()}, put.user);
+    const InTenant key{put.user.tenant, put.user.name.text()};
+    if (auto same = compare(version_in(users_, key), put.expected); !same) return same;
+    set(users_, key, put.user);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteUser& gone) {
+    const InTenant key{gone.tenant, gone.name.text()};
+    if (!users_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such user");
+    set(users_, key, {});
+    drop_of_principal(
+        {.kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()});
+    return {};
+}
+
+Result<void> RegistryState::change(const PutApp& put) {
+    const InTenant key{put.app.tenant, put.app.id.text()};
+    if (auto same = compare(version_in(apps_, key), put.expected); !same) return same;
+    set(apps_, key, put.app);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteApp& gone) {
+    const InTenant key{gone.tenant, gone.id.text()};
+    if (!apps_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such app");
+    set(apps_, key, {});
+    drop_of_principal({.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()});
+    return {};
+}
+
+Result<void> RegistryState::change(const PutGrant& put) {
+    const Principal& to = put.grant.to;
+    const InTenant owner{to.tenant, to.id};
+    const bool known =
+        to.kind == PrincipalKind::kUser ? users_.contains(owner) : apps_.contains(owner);
+    if (!known) return fail(ErrorCode::kNotFound, "there is no such user or app");
+    const InTenant key{to.tenant, put.grant.id.text()};
+    if (auto same = compare(version_in(grants_, key), put.expected); !same) return same;
+    set(grants_, key, put.grant);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteGrant& gone) {
+    const InTenant key{gone.tenant, gone.id.text()};
+    if (!grants_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such grant");
+    set(grants_, key, {});
+    return {};
+}
+
+Result<void> RegistryState::change(const PutTenant& put) {
+    if (tenants_.contains(put.tenant.id)) {
+        return fail(ErrorCode::kAlreadyExists, "it exists already");
+    }
+    set(tenants_, put.tenant.id, put.tenant);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteTenant& gone) {
+    auto tenant = find_row(tenants_, gone.id);
+    if (!tenant || tenant->deleted) return fail(ErrorCode::kNotFound, "there is no such tenant");
+    if (device_count(gone.id) > 0) return fail(ErrorCode::kConflict, "the tenant has devices");
+    tenant->deleted = gone.at;
+    set(tenants_, gone.id, std::move(tenant));
+    const auto its = [&](const InTenant& key, const auto&) { return key.first == gone.id; };
+    drop_those(users_, its);
+    drop_those(apps_, its);
+    drop_those(grants_, its);
+    drop_those(credentials_, its);
+    drop_those(replies_,
+               [&](const ReplyKey& key, const auto&) { return std::get<0>(key) == gone.id; });
     return {};
 }
 
@@ -309,6 +389,21 @@ std::vector<Credential> RegistryState::credentials() const {
 
 std::optional<User> RegistryState::user(const TenantId& tenant, const UserId& name) const {
     return find_row(users_, {tenant, name.text()});
+}
+
+Policy RegistryState::policy() const {
+    Policy out;
+    for (const auto& [key, tenant] : tenants_)
+        out.tenants.push_back(tenant);
+    for (const auto& [key, user] : users_) {
+        out.users.push_back(user);
+        out.users.back().password.clear();
+    }
+    for (const auto& [key, app] : apps_)
+        out.apps.push_back(app);
+    for (const auto& [key, grant] : grants_)
+        out.grants.push_back(grant);
+    return out;
 }
 
 std::optional<RememberedReply> RegistryState::reply(const TenantId& tenant,

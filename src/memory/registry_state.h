@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::vector<DeviceRef> devices_with_stale_after() const;
     [[nodiscard]] std::vector<Credential> credentials() const;
     [[nodiscard]] std::optional<User> user(const TenantId& tenant, const UserId& name) const;
+    [[nodiscard]] Policy policy() const;
     [[nodiscard]] std::optional<RememberedReply> reply(const TenantId& tenant,
                                                        const std::string& principal,
                                                        const std::string& key) const;
@@ -58,6 +59,13 @@ private:
     Result<void> change(const PutCredential& put);
     Result<void> change(const DeleteCredential& gone);
     Result<void> change(const PutUser& put);
+    Result<void> change(const DeleteUser& gone);
+    Result<void> change(const PutApp& put);
+    Result<void> change(const DeleteApp& gone);
+    Result<void> change(const PutGrant& put);
+    Result<void> change(const DeleteGrant& gone);
+    Result<void> change(const PutTenant& put);
+    Result<void> change(const DeleteTenant& gone);
     Result<void> change(const AppendAudit& append);
     Result<void> change(const PutReply& put);
 
@@ -68,6 +76,11 @@ private:
     void set(Table& table,
              const typename Table::key_type& key,
              std::optional<typename Table::mapped_type> value);
+    /// Removes every row that `goes`, a predicate of key and row, says.
+    template <typename Table, typename Goes>
+    void drop_those(Table& table, Goes goes);
+    /// Removes the grants and the credentials of a user or an app.
+    void drop_of_principal(const Principal& principal);
     /// Removes every row of the device.
     template <typename Table>
     void drop_of_device(Table& table, const DeviceRef& ref);
@@ -80,6 +93,9 @@ private:
     std::map<DeviceRef, Presence> presences_;
     std::map<InTenant, Credential> credentials_;
     std::map<InTenant, User> users_;
+    std::map<InTenant, App> apps_;
+    std::map<InTenant, Grant> grants_;
+    std::map<TenantId, Tenant> tenants_;
     std::map<TenantId, std::deque<AuditLine>> audit_;  // Never longer than kAuditLinesMax each.
     std::map<ReplyKey, RememberedReply> replies_;      // None older than both together.
     Instant swept_;

@@ -65,6 +65,9 @@ public:
     Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
         co_return look([&](const RegistryState& state) { return state.user(tenant, name); });
     }
+    Task<Result<Policy>> policy() override {
+        co_return look([](const RegistryState& state) { return state.policy(); });
+    }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

@@ -21,6 +21,9 @@ std::unique_ptr<StoreEngine> make_memory() {
 TEST_CASE("registry in memory") {
     registry_suite(make_memory);
 }
+TEST_CASE("who may do what, in memory") {
+    policy_suite(make_memory);
+}
 TEST_CASE("telemetry in memory") {
     telemetry_suite(make_memory);
 }

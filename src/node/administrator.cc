@@ -4,6 +4,8 @@
 #include "auth/password.h"
 #include "base/checked.h"
 
+#include <algorithm>
+
 namespace tandem::node {
 namespace {
 
@@ -13,10 +15,10 @@ constexpr std::string_view kPasswordAlphabet =
     "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 constexpr std::size_t kPasswordLength = 20;  // 116 bits.
 
-Scopes app_scopes() {
-    Scopes scopes = Scopes::all();
-    scopes.remove(Scope::kUsersManage);
-    return scopes;
+bool has_administrator(const Policy& policy) {
+    return std::ranges::any_of(policy.users, [](const User& user) {
+        return user.tenant == home_tenant() && user.role == Role::kAdmin;
+    });
 }
 
 }  // namespace
@@ -31,40 +33,65 @@ Actor owner_of_data() {
             .tenant = home_tenant(),
             .id = std::string{kAdministrator},
             .credential = "local",
-            .scopes = Scopes::all()};
+            .scopes = Scopes::all(),
+            .allowances = everything()};
 }
 
 Task<Result<bool>> has_administrator(Registry* registry) {
-    auto user = co_await registry->user(home_tenant(), UserId{std::string{kAdministrator}});
-    if (!user) co_return pass(user);
-    co_return user->has_value();
+    auto policy = co_await registry->policy();
+    if (!policy) co_return pass(policy);
+    co_return has_administrator(*policy);
 }
 
 Task<Result<Initialised>> make_administrator(Registry* registry,
                                              const Clock* clock,
                                              Random* random,
                                              std::string pepper) {
-    auto exists = co_await has_administrator(registry);
-    if (!exists) co_return pass(exists);
-    if (*exists) co_return fail(ErrorCode::kAlreadyExists, "the hub has an administrator");
+    auto policy = co_await registry->policy();
+    if (!policy) co_return pass(policy);
+    if (has_administrator(*policy)) {
+        co_return fail(ErrorCode::kAlreadyExists, "the hub has an administrator");
+    }
     const Initialised made{.tenant = home_tenant().text(),
                            .admin_user = std::string{kAdministrator},
                            .admin_password = random->text(kPasswordLength, kPasswordAlphabet),
                            .admin_key = auth::make_key(PrincipalKind::kApp, *random)};
     const auth::Key key = checked(auth::read_key(made.admin_key));
     Transaction transaction;
+    // It is there where there was an administrator before.
+    if (std::ranges::find(policy->tenants, home_tenant(), &Tenant::id) == policy->tenants.end()) {
+        transaction.changes.emplace_back(PutTenant{
+            .tenant = {.id = home_tenant(), .name = {}, .created = clock->now(), .deleted = {}}});
+    }
     transaction.changes.emplace_back(
         PutUser{.user = {.tenant = home_tenant(),
                          .name = UserId{made.admin_user},
+                         .full_name = {},
                          .password = auth::hash_password(made.admin_password, *random),
-                         .scopes = Scopes::all(),
-                         .created = clock->now()}});
+                         .role = Role::kAdmin,
+                         .created = clock->now(),
+                         .version = 1}});
+    const Principal app{
+        .kind = PrincipalKind::kApp, .tenant = home_tenant(), .id = std::string{kAdministrator}};
+    transaction.changes.emplace_back(PutApp{.app = {.tenant = app.tenant,
+                                                    .id = AppId{app.id},
+                                                    .name = {},
+                                                    .created = clock->now(),
+                                                    .version = 1}});
+    transaction.changes.emplace_back(PutGrant{.grant = {.id = GrantId{std::string{kAdministrator}},
+                                                        .to = app,
+                                                        .allowance = {.scopes = grantable_scopes(),
+                                                                      .every_device = true,
+                                                                      .devices = {},
+                                                                      .labels = {}},
+                                                        .created = clock->now(),
+                                                        .version = 1}});
     transaction.changes.emplace_back(
         PutCredential{.credential = {.id = key.id,
                                      .kind = PrincipalKind::kApp,
                                      .tenant = home_tenant(),
                                      .principal = std::string{kAdministrator},
-                                     .scopes = app_scopes(),
+                                     .scopes = grantable_scopes(),
                                      .digest = auth::keyed_digest(pepper, key.secret),
                                      .created = clock->now(),
                                      .expires = {}}});

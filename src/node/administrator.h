@@ -8,7 +8,7 @@
 
 namespace tandem::node {
 
-/// The one tenant of a hub, until tenants have their own operations.
+/// The tenant of the hub's operator: the one that there always is.
 [[nodiscard]] const TenantId& home_tenant();
 
 /// Who calls through the administrative socket: the owner of the data directory.

@@ -3,6 +3,7 @@
 #include "auth/credentials.h"
 #include "auth/key.h"
 #include "auth/password.h"
+#include "auth/policies.h"
 #include "conformance/fixture.h"
 #include "memory/store.h"
 
@@ -70,11 +71,11 @@ TEST_CASE("the password is long, easy to copy, and stored only as its hash") {
     const auto user = hub.store.get(hub.store.registry().user(home_tenant(), UserId{"admin"}));
     CHECK(user->password.starts_with("$argon2id$"));
     CHECK(user->password.find(made.admin_password) == std::string::npos);
-    CHECK(user->scopes == Scopes::all());
+    CHECK(user->role == Role::kAdmin);
     CHECK(user->created == conformance::kNoon);
 }
 
-TEST_CASE("the first key may do everything but manage users") {
+TEST_CASE("the first key may do everything but manage users and tenants") {
     Hub hub;
     const Initialised made = hub.store.get(hub.make());
     CHECK(made.admin_key.starts_with("tak_"));
@@ -84,9 +85,14 @@ TEST_CASE("the first key may do everything but manage users") {
     REQUIRE(actor.has_value());
     CHECK(actor->kind == PrincipalKind::kApp);
     CHECK(actor->tenant == home_tenant());
+    auth::Policies policies;
+    policies.load(hub.store.get(hub.store.registry().policy()), home_tenant());
+    const auto resolved = policies.resolve(*actor);
+    REQUIRE(resolved.has_value());
     Scopes expected = Scopes::all();
     expected.remove(Scope::kUsersManage);
-    CHECK(actor->scopes == expected);
+    expected.remove(Scope::kTenantsManage);
+    CHECK(scopes_of(*resolved) == expected);
 }
 
 TEST_CASE("nothing that is stored opens a door") {
@@ -115,5 +121,5 @@ TEST_CASE("whoever owns the data may do everything") {
     CHECK(owner.kind == PrincipalKind::kUser);
     CHECK(owner.tenant == home_tenant());
     CHECK(owner.id == "admin");
-    CHECK(owner.scopes == Scopes::all());
+    CHECK(scopes_of(owner) == Scopes::all());
 }

@@ -168,6 +168,8 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
         hub_->shards.push_back(&parts_.back()->shard);
     }
     hub_->credentials.listen(door_settings_.ended);
+    hub_->sessions.listen(door_settings_.ended);
+    hub_->policies.listen([this](const Principal& principal) { reconsider(principal); });
 }
 
 Node::~Node() {
@@ -354,6 +356,12 @@ void Node::end_credential(const std::string& credential) {
             part.shard.streams->end_those(
                 [&](const Actor& actor) { return actor.credential == credential; });
         });
+    }
+}
+
+void Node::reconsider(const Principal& principal) {
+    for (const auto& part : parts_) {
+        part->shard.executor.post([&part = *part, principal] { part.reconsider(principal); });
     }
 }
 

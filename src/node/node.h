@@ -67,6 +67,7 @@ private:
     void use_tls(const std::shared_ptr<net::TlsContext>& tls);
     void renew_tickets();
     void end_credential(const std::string& credential);
+    void reconsider(const Principal& principal);
     void watch_credentials(Part& part);
     void watch_load(std::size_t loop);
     void erase_old_in(Duration span);

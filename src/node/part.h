@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/streams.h"
 #include "api/world.h"
 #include "door/door.h"
 #include "door/front.h"
@@ -22,6 +23,14 @@ struct Part {
           sockets{hub.metrics.gauge("tandem_connections", "door=\"ws\"")},
           front{door::Doorway{api::World{shard}, settings, sockets}},
           local_front{door::Doorway{api::World{shard}, local, sockets}} {}
+
+    /// What somebody may do is another: what is under way for it ends, and is asked for again.
+    void reconsider(const Principal& principal) {
+        sockets.reconsider(api::World{shard}, principal);
+        shard.streams->end_those([&](const Actor& actor) {
+            return Principal{actor.kind, actor.tenant, actor.id} == principal;
+        });
+    }
 
     std::unique_ptr<AttachedStores> stores;
     api::Shard shard;

@@ -354,18 +354,6 @@ void small_records_are_kept(Fixture& at) {
         at.get(at.commit({DeleteCredential{key.tenant, key.id}}));
         CHECK(at.get(at.registry().credentials()) == std::vector{other});
     }
-    SUBCASE("a user is the last put of the name in the tenant") {
-        User admin{.tenant = kLamp.tenant,
-                   .name = UserId{"admin"},
-                   .password = "$argon2id$…",
-                   .scopes = {Scope::kDevicesRead},
-                   .created = kNoon};
-        at.get(at.commit({PutUser{admin}}));
-        admin.password = "$argon2id$another";
-        at.get(at.commit({PutUser{admin}}));
-        CHECK(at.get(at.registry().user(admin.tenant, admin.name)) == admin);
-        CHECK(!at.get(at.registry().user(TenantId{"plant"}, admin.name)));
-    }
 }
 
 AppendAudit told(std::string action, std::string tenant = "home", Instant time = kNoon) {

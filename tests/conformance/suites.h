@@ -8,6 +8,7 @@ namespace tandem::conformance {
 // fresh store for each of its subcases.
 
 void registry_suite(const MakeEngine& make);
+void policy_suite(const MakeEngine& make);
 void telemetry_suite(const MakeEngine& make);
 void event_log_suite(const MakeEngine& make);
 void figures_suite(const MakeEngine& make);

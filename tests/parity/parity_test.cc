@@ -1,10 +1,12 @@
 // Every operation's example and refusals through both doors in every encoding: the answers, the
 // problems, the audit lines and the spent budget are the same.
+#include "auth/key.h"
 #include "client/rest_client.h"
 #include "client/websocket_client.h"
 #include "codec/json.h"
 #include "contract/catalogue.h"
 #include "contract/schemas.h"
+#include "node/administrator.h"
 #include "simulation/hub_in_a_box.h"
 
 #include <doctest/doctest.h>
@@ -40,6 +42,16 @@ public:
     explicit Visit(const Way& way, api::Rules rules = generous())
         : way_{way}, hub_{world_, network_, {.loops = 2, .rules = std::move(rules)}} {
         hub_.start();
+        const auto parts = checked(auth::read_key(administrator_));
+        auth::Credentials& credentials = hub_.hub().credentials;
+        credentials.put({.id = parts.id,
+                         .kind = PrincipalKind::kUser,
+                         .tenant = node::home_tenant(),
+                         .principal = "admin",
+                         .scopes = Scopes::all(),
+                         .digest = credentials.digest_of(parts.secret),
+                         .created = world_.now(),
+                         .expires = {}});
     }
 
     static api::Rules generous() {
@@ -51,6 +63,15 @@ public:
     }
 
     HubInABox& hub() { return hub_; }
+
+    /// Who calls an operation in the examples: the first app, or, where no app may, the
+    /// administrator.
+    const std::string& caller_of(const Operation& operation) {
+        const bool people = operation.scope == Scope::kUsersManage ||
+                            operation.scope == Scope::kTenantsManage ||
+                            operation.name.starts_with("users.");
+        return people ? administrator_ : hub_.admin_key();
+    }
 
     /// Calls as whoever has `key`; through the way under test.
     Result<client::Reply> call(const std::string& key, Call call) {
@@ -94,6 +115,8 @@ private:
     simulation::World world_{1};
     simulation::Network network_{world_, {}};
     HubInABox hub_;
+    // A bearer key that stands for a user, as none of the doors gives one out.
+    std::string administrator_ = auth::make_key(PrincipalKind::kApp, world_.random());
     simulation::Machine machine_{world_};
     std::map<std::pair<std::string, std::string_view>, std::unique_ptr<client::HubClient>> clients_;
 };
@@ -107,10 +130,10 @@ bool is_made_by_hub(const Value& id) {
 // What differs from one run to the next: fresh ids, secrets, times, positions and figures.
 void blur(Value& value) {
     static const std::set<std::string_view> fresh{
-        "key",         "created", "updated",   "expires", "cursor",     "next",
-        "ticket",      "since",   "last_seen", "t",       "credential", "lease_until",
-        "door",        "time",    "address",   "started", "uptime",     "addresses",
-        "connections", "store",   "prev",      "number"};
+        "key",     "created",   "updated", "expires",    "cursor",      "next",  "ticket",
+        "since",   "last_seen", "t",       "credential", "lease_until", "door",  "time",
+        "address", "started",   "uptime",  "addresses",  "connections", "store", "secret",
+        "prev",    "number"};
     if (auto* items = value.get<Value::Array>()) {
         for (Value& item : *items)
             blur(item);
@@ -139,7 +162,8 @@ std::string told(const Result<client::Reply>& reply) {
     return out;
 }
 
-// `$command` and `$key` in an example stand for what an example before it made.
+// `$command`, `$key`, `$secret` and `$grant` in an example stand for what an example before it
+// made.
 void fill_in(Value& value, const std::map<std::string, std::string>& made) {
     if (auto* text = value.get<std::string>()) {
         if (text->starts_with('$')) {
@@ -178,6 +202,10 @@ void learn(const Operation& operation,
     const std::string id = client::text_at(reply->body, "id");
     if (operation.name == "commands.send") made["command"] = id;
     if (operation.name.starts_with("keys.") && !id.empty()) made["key"] = id;
+    if (operation.name == "grants.create") made["grant"] = id;
+    if (operation.name == "apps.rotate") {
+        made["secret"] = client::text_at(client::items_at(reply->body, "secrets").back(), "id");
+    }
 }
 
 std::vector<const Operation*> operations_of_both() {
@@ -269,7 +297,7 @@ Transcript run_examples(const Way& way) {
         if (operation->name == "audit.list") visit.settle();
         Value example = contract::example_of(*operation);
         fill_in(example, made);
-        auto reply = visit.call(key, call_of(*operation, example));
+        auto reply = visit.call(visit.caller_of(*operation), call_of(*operation, example));
         learn(*operation, reply, made);
         CHECK_MESSAGE(reply.has_value(), operation->name << ": " << (reply ? "" : told(reply)));
         if (reply) check_documented(*operation, *reply);
@@ -332,11 +360,13 @@ Transcript run_refusals(const Way& way, const Operation& operation) {
     visit.make_device("lamp-1");
     Transcript out;
     const std::map<std::string, std::string> made{{"command", "01J0000000000000000000000"},
-                                                  {"key", "AAAAAAAAAAAAAAAA"}};
+                                                  {"key", "AAAAAAAAAAAAAAAA"},
+                                                  {"secret", "AAAAAAAAAAAAAAAA"},
+                                                  {"grant", "01J0000000000000000000000"}};
     for (Value& bad : spoilt(operation)) {
         fill_in(bad, made);
         out.lines.push_back(codec::to_json(bad) + ": " +
-                            told(visit.call(visit.hub().admin_key(), call_of(operation, bad))));
+                            told(visit.call(visit.caller_of(operation), call_of(operation, bad))));
     }
     out.audit = audit_of(visit);
     out.left = requests_left(visit, visit.hub().admin_key());
@@ -350,7 +380,9 @@ Transcript run_as_device(const Way& way) {
     const std::string foreign = visit.make_device("lamp-2");
     Transcript out;
     std::map<std::string, std::string> made{{"command", "01J0000000000000000000000"},
-                                            {"key", "AAAAAAAAAAAAAAAA"}};
+                                            {"key", "AAAAAAAAAAAAAAAA"},
+                                            {"secret", "AAAAAAAAAAAAAAAA"},
+                                            {"grant", "01J0000000000000000000000"}};
     for (const std::string& key : {own, foreign}) {
         for (const Operation* operation : operations_of_both()) {
             Value example = contract::example_of(*operation);

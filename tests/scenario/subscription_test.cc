@@ -157,11 +157,11 @@ TEST_CASE("a scope that is missing is missed however the devices are named") {
     const std::string text = auth::make_key(PrincipalKind::kApp, random);
     const auto parts = auth::read_key(text);
     REQUIRE(parts.has_value());
-    // An app that may see devices, but none of their readings.
+    // A key of an app that may see devices, but none of their readings.
     house.hub.hub->credentials.put({.id = parts->id,
                                     .kind = PrincipalKind::kApp,
                                     .tenant = node::home_tenant(),
-                                    .principal = "viewer",
+                                    .principal = "admin",
                                     .scopes = {Scope::kSelfRead, Scope::kDevicesRead},
                                     .digest = house.hub.hub->credentials.digest_of(parts->secret)});
     for (const char* body : {"{}", R"({"devices":["lamp"]})", R"({"labels":{"room":"kitchen"}})",

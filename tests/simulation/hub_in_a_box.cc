@@ -96,6 +96,12 @@ void HubInABox::start() {
         hub_->shards.push_back(&parts_.back()->shard);
     }
     hub_->credentials.listen(door_settings_.ended);
+    hub_->sessions.listen(door_settings_.ended);
+    hub_->policies.listen([this](const Principal& principal) {
+        for (const auto& part : parts_) {
+            part->shard.executor.post([&part = *part, principal] { part.reconsider(principal); });
+        }
+    });
     const auto started = finish(world_, api::start(api::World{parts_.front()->shard}));
     check(started.has_value());
     for (std::size_t at = 0; at < settings_.loops; ++at) {

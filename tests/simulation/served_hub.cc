@@ -114,6 +114,10 @@ ServedHub::ServedHub(HubSettings settings) {
     part = std::make_unique<node::Part>(*hub, loop, store, doors, local_doors);
     hub->shards.push_back(&part->shard);
     hub->credentials.listen(doors.ended);
+    hub->sessions.listen(doors.ended);
+    hub->policies.listen([this](const Principal& principal) {
+        loop.post([this, principal] { part->reconsider(principal); });
+    });
     const auto started = conformance::start(api::start(world()));
     REQUIRE(loop.run_until([&] { return started->has_value(); }));
     REQUIRE((*started)->has_value());

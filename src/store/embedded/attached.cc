@@ -53,16 +53,19 @@ Task<Result<T>> ask_telemetry(Parts parts, Question<T> question) {
         });
 }
 
-// What protects goes on when the disk is full: the end of a key, and the telling of it.
+// What protects goes on when the disk is full: the end of a key, a user, an app or a
+// grant, and the telling of it.
 bool is_vital(const Transaction& transaction) {
     const auto& changes = transaction.changes;
     const auto is_audit = [](const Change& each) {
         return std::holds_alternative<AppendAudit>(each);
     };
-    const auto ends_key = [](const Change& each) {
-        return std::holds_alternative<DeleteCredential>(each);
+    const auto ends_access = [](const Change& each) {
+        return std::holds_alternative<DeleteCredential>(each) ||
+               std::holds_alternative<DeleteUser>(each) ||
+               std::holds_alternative<DeleteApp>(each) || std::holds_alternative<DeleteGrant>(each);
     };
-    return std::ranges::any_of(changes, ends_key) || std::ranges::all_of(changes, is_audit);
+    return std::ranges::any_of(changes, ends_access) || std::ranges::all_of(changes, is_audit);
 }
 
 Result<Committed> apply_transaction(Connection& registry,
@@ -154,6 +157,7 @@ public:
                 return find_user(registry, tenant, name);
             });
     }
+    Task<Result<Policy>> policy() override { return ask<Policy>(read_policy); }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

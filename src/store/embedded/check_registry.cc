@@ -40,6 +40,9 @@ constexpr std::array kDocuments{
     Documents{"result of a command", "SELECT tenant, device, result FROM command", any_document},
     Documents{"progress of a command", "SELECT tenant, device, progress FROM command",
               any_document},
+    Documents{"devices of a grant", "SELECT tenant, id, devices FROM access_grant", any_document},
+    Documents{"labels of a grant", "SELECT tenant, id, labels FROM access_grant", labels},
+    Documents{"series of a grant", "SELECT tenant, id, series FROM access_grant", any_document},
     Documents{"event", "SELECT tenant, device, value FROM outbox", any_document},
 };
 
@@ -67,6 +70,8 @@ constexpr std::array kCounted{
     Counted{"devices", "SELECT count(*) FROM device"},
     Counted{"keys", "SELECT count(*) FROM credential"},
     Counted{"users", "SELECT count(*) FROM user"},
+    Counted{"apps", "SELECT count(*) FROM app"},
+    Counted{"grants", "SELECT count(*) FROM access_grant"},
     Counted{"commands", "SELECT count(*) FROM command"},
     Counted{"audit_lines", "SELECT count(*) FROM audit"},
 };

@@ -19,6 +19,10 @@ TEST_CASE("registry on disk") {
     const store::TemporaryDirectory directory;
     registry_suite(in(directory));
 }
+TEST_CASE("who may do what, on disk") {
+    const store::TemporaryDirectory directory;
+    policy_suite(in(directory));
+}
 TEST_CASE("telemetry on disk") {
     const store::TemporaryDirectory directory;
     telemetry_suite(in(directory));

@@ -138,13 +138,66 @@ Result<Credential> read_credential(const Statement& row) {
 }
 
 Result<User> read_user(const Statement& row) {
-    const auto scopes = Scopes::parse(row.text(3));
-    if (!scopes) return damaged("scope");
+    const auto role = role_named(row.text(4));
+    if (!role) return damaged("role");
     return User{.tenant = TenantId{row.text(0)},
                 .name = UserId{row.text(1)},
-                .password = row.text(2),
-                .scopes = *scopes,
-                .created = row.time(4)};
+                .full_name = row.text(2),
+                .password = row.text(3),
+                .role = *role,
+                .created = row.time(5),
+                .version = row.integer(6)};
+}
+
+Result<Tenant> read_tenant(const Statement& row) {
+    return Tenant{.id = TenantId{row.text(0)},
+                  .name = row.text(1),
+                  .created = row.time(2),
+                  .deleted = row.time_if_any(3)};
+}
+
+Result<App> read_app(const Statement& row) {
+    return App{.tenant = TenantId{row.text(0)},
+               .id = AppId{row.text(1)},
+               .name = row.text(2),
+               .created = row.time(3),
+               .version = row.integer(4)};
+}
+
+Result<std::vector<std::string>> texts_from_bytes(std::string_view bytes) {
+    auto value = from_bytes(bytes);
+    if (!value) return pass(value);
+    const auto* items = value->get<Value::Array>();
+    if (items == nullptr) return damaged("list");
+    std::vector<std::string> out;
+    for (const Value& item : *items) {
+        const auto* text = item.get<std::string>();
+        if (text == nullptr) return damaged("item of a list");
+        out.push_back(*text);
+    }
+    return out;
+}
+
+Result<Grant> read_grant(const Statement& row) {
+    const auto kind = kind_named(row.text(2));
+    if (!kind) return std::unexpected(kind.error());
+    const auto scopes = Scopes::parse(row.text(4));
+    if (!scopes) return damaged("scope");
+    auto devices = texts_from_bytes(row.blob(6));
+    if (!devices) return pass(devices);
+    auto labels = labels_from_bytes(row.blob(7));
+    if (!labels) return pass(labels);
+    auto series = texts_from_bytes(row.blob(8));
+    if (!series) return pass(series);
+    return Grant{.id = GrantId{row.text(1)},
+                 .to = {.kind = *kind, .tenant = TenantId{row.text(0)}, .id = row.text(3)},
+                 .allowance = {.scopes = *scopes,
+                               .every_device = row.integer(5) != 0,
+                               .devices = {devices->begin(), devices->end()},
+                               .labels = std::move(*labels),
+                               .series = std::move(*series)},
+                 .created = row.time(9),
+                 .version = row.integer(10)};
 }
 
 Result<RememberedReply> read_reply(const Statement& row) {
@@ -314,9 +367,35 @@ Result<std::optional<User>> find_user(Connection& registry,
                                       const TenantId& tenant,
                                       const UserId& name) {
     Statement query = registry.prepare(
-        "SELECT tenant, name, password, scopes, created FROM user WHERE tenant = ? AND name = ?");
+        "SELECT tenant, name, full_name, password, role, created, version FROM user "
+        "WHERE tenant = ? AND name = ?");
     query.bind(tenant.text()).bind(name.text());
     return one_row(query, read_user);
+}
+
+Result<Policy> read_policy(Connection& registry) {
+    Statement tenants =
+        registry.prepare("SELECT id, name, created, deleted FROM tenant ORDER BY id");
+    auto all_tenants = all_rows(tenants, read_tenant);
+    if (!all_tenants) return pass(all_tenants);
+    Statement users = registry.prepare(
+        "SELECT tenant, name, full_name, '', role, created, version FROM user "
+        "ORDER BY tenant, name");
+    auto all_users = all_rows(users, read_user);
+    if (!all_users) return pass(all_users);
+    Statement apps =
+        registry.prepare("SELECT tenant, id, name, created, version FROM app ORDER BY tenant, id");
+    auto all_apps = all_rows(apps, read_app);
+    if (!all_apps) return pass(all_apps);
+    Statement grants = registry.prepare(
+        "SELECT tenant, id, kind, principal, scopes, every_device, devices, labels, series, "
+        "created, version FROM access_grant ORDER BY tenant, id");
+    auto all_grants = all_rows(grants, read_grant);
+    if (!all_grants) return pass(all_grants);
+    return Policy{.tenants = std::move(*all_tenants),
+                  .users = std::move(*all_users),
+                  .apps = std::move(*all_apps),
+                  .grants = std::move(*all_grants)};
 }
 
 Result<std::optional<RememberedReply>> find_reply(Connection& registry,

@@ -31,6 +31,8 @@ Result<std::vector<Credential>> list_credentials(Connection& registry);
 Result<std::optional<User>> find_user(Connection& registry,
                                       const TenantId& tenant,
                                       const UserId& name);
+/// Everything that says who may do what; users without their passwords.
+Result<Policy> read_policy(Connection& registry);
 Result<std::optional<RememberedReply>> find_reply(Connection& registry,
                                                   const TenantId& tenant,
                                                   const std::string& principal,

@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 4> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 5> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -175,6 +175,58 @@ CREATE TABLE audit_head (
     number INTEGER NOT NULL,
     hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                                                // 5: roles, apps, grants, tenants.
+                                                                R"sql(
+CREATE TABLE tenant (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    deleted INTEGER         -- its id stays taken
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE app (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_grant (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,     -- of whom it is given to: 'user', 'app'
+    principal TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    every_device INTEGER NOT NULL,
+    devices BLOB NOT NULL,  -- ids
+    labels BLOB NOT NULL,
+    series BLOB NOT NULL,   -- patterns
+    created INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_grant_principal ON access_grant (tenant, kind, principal);
+CREATE INDEX credential_principal ON credential (tenant, kind, principal);
+
+ALTER TABLE user ADD COLUMN full_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE user ADD COLUMN role TEXT NOT NULL DEFAULT 'member';
+ALTER TABLE user ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+
+-- What there was keeps what it could do: scopes with every device.
+INSERT INTO tenant SELECT tenant, '', min(created), NULL FROM user GROUP BY tenant;
+UPDATE user SET role = 'admin' WHERE ' ' || scopes || ' ' LIKE '% users:manage %';
+INSERT INTO access_grant SELECT tenant, lower(hex(randomblob(8))), 'user', name, scopes, 1,
+    x'80', x'A0', x'81612A', created, 1 FROM user WHERE role <> 'admin';
+INSERT INTO app SELECT tenant, principal, '', min(created), 1 FROM credential
+    WHERE kind = 'app' GROUP BY tenant, principal;
+UPDATE credential SET scopes = scopes || ' access:manage'
+    WHERE kind = 'app' AND ' ' || scopes || ' ' LIKE '% keys:manage %';
+INSERT INTO access_grant SELECT tenant, lower(hex(randomblob(8))), 'app', principal, scopes, 1,
+    x'80', x'A0', x'81612A', created, 1 FROM credential WHERE kind = 'app';
+ALTER TABLE user DROP COLUMN scopes;
 )sql"};
 
 }  // namespace tandem::store

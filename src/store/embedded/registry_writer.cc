@@ -147,13 +147,131 @@ Result<void> change(Connection& registry, const DeleteCredential& gone) {
     return need_a_row(registry, "there is no such key");
 }
 
+// What is a user's or an app's goes with it.
+Result<void> drop_of_principal(Connection& registry, const Principal& principal) {
+    for (const char* sql :
+         {"DELETE FROM access_grant WHERE tenant = ? AND kind = ? AND principal = ?",
+          "DELETE FROM credential WHERE tenant = ? AND kind = ? AND principal = ?"}) {
+        Statement erase = registry.prepare(sql);
+        erase.bind(principal.tenant.text()).bind(name_of(principal.kind)).bind(principal.id);
+        if (auto done = erase.run(); !done) return done;
+    }
+    return {};
+}
+
 Result<void> change(Connection& registry, const PutUser& put) {
+    const User& user = put.user;
+    Statement find = registry.prepare("SELECT version FROM user WHERE tenant = ? AND name = ?");
+    find.bind(user.tenant.text()).bind(user.name.text());
+    if (auto same = compare(find, put.expected); !same) return same;
     Statement write = registry.prepare(
-        "INSERT OR REPLACE INTO user(tenant, name, password, scopes, created) "
-        "VALUES (?, ?, ?, ?, ?)");
-    const std::string scopes = put.user.scopes.text();
-    write.bind(put.user.tenant.text()).bind(put.user.name.text()).bind(put.user.password);
-    return write.bind(scopes).bind(put.user.created).run();
+        "INSERT OR REPLACE INTO user(tenant, name, full_name, password, role, created, version) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    write.bind(user.tenant.text()).bind(user.name.text()).bind(user.full_name);
+    write.bind(user.password).bind(name_of(user.role));
+    return write.bind(user.created).bind(user.version).run();
+}
+
+Result<void> change(Connection& registry, const DeleteUser& gone) {
+    Statement erase = registry.prepare("DELETE FROM user WHERE tenant = ? AND name = ?");
+    auto done = erase.bind(gone.tenant.text()).bind(gone.name.text()).run();
+    if (!done) return done;
+    if (auto known = need_a_row(registry, "there is no such user"); !known) return known;
+    return drop_of_principal(
+        registry, {.kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()});
+}
+
+Result<void> change(Connection& registry, const PutApp& put) {
+    const App& app = put.app;
+    Statement find = registry.prepare("SELECT version FROM app WHERE tenant = ? AND id = ?");
+    find.bind(app.tenant.text()).bind(app.id.text());
+    if (auto same = compare(find, put.expected); !same) return same;
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO app(tenant, id, name, created, version) VALUES (?, ?, ?, ?, ?)");
+    write.bind(app.tenant.text()).bind(app.id.text()).bind(app.name);
+    return write.bind(app.created).bind(app.version).run();
+}
+
+Result<void> change(Connection& registry, const DeleteApp& gone) {
+    Statement erase = registry.prepare("DELETE FROM app WHERE tenant = ? AND id = ?");
+    auto done = erase.bind(gone.tenant.text()).bind(gone.id.text()).run();
+    if (!done) return done;
+    if (auto known = need_a_row(registry, "there is no such app"); !known) return known;
+    return drop_of_principal(
+        registry, {.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()});
+}
+
+Result<void> need_principal(Connection& registry, const Principal& principal) {
+    Statement find = registry.prepare(principal.kind == PrincipalKind::kUser
+                                          ? "SELECT 1 FROM user WHERE tenant = ? AND name = ?"
+                                          : "SELECT 1 FROM app WHERE tenant = ? AND id = ?");
+    auto row = find.bind(principal.tenant.text()).bind(principal.id).next();
+    if (!row) return pass(row);
+    if (!*row) return fail(ErrorCode::kNotFound, "there is no such user or app");
+    return {};
+}
+
+Result<void> change(Connection& registry, const PutGrant& put) {
+    const Grant& grant = put.grant;
+    if (auto known = need_principal(registry, grant.to); !known) return known;
+    Statement find =
+        registry.prepare("SELECT version FROM access_grant WHERE tenant = ? AND id = ?");
+    find.bind(grant.to.tenant.text()).bind(grant.id.text());
+    if (auto same = compare(find, put.expected); !same) return same;
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO access_grant(tenant, id, kind, principal, scopes, every_device, "
+        "devices, labels, series, created, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const Allowance& allowance = grant.allowance;
+    const std::string scopes = allowance.scopes.text();
+    const std::string devices =
+        to_bytes(Value{Value::Array(allowance.devices.begin(), allowance.devices.end())});
+    const std::string labels = to_bytes(allowance.labels);
+    const std::string series =
+        to_bytes(Value{Value::Array(allowance.series.begin(), allowance.series.end())});
+    write.bind(grant.to.tenant.text()).bind(grant.id.text()).bind(name_of(grant.to.kind));
+    write.bind(grant.to.id).bind(scopes).bind(std::int64_t{allowance.every_device ? 1 : 0});
+    write.bind(Blob{devices}).bind(Blob{labels}).bind(Blob{series});
+    return write.bind(grant.created).bind(grant.version).run();
+}
+
+Result<void> change(Connection& registry, const DeleteGrant& gone) {
+    Statement erase = registry.prepare("DELETE FROM access_grant WHERE tenant = ? AND id = ?");
+    auto done = erase.bind(gone.tenant.text()).bind(gone.id.text()).run();
+    if (!done) return done;
+    return need_a_row(registry, "there is no such grant");
+}
+
+Result<void> change(Connection& registry, const PutTenant& put) {
+    Statement find = registry.prepare("SELECT 1 FROM tenant WHERE id = ?");
+    if (auto same = compare(find.bind(put.tenant.id.text()), 0); !same) return same;
+    Statement write =
+        registry.prepare("INSERT INTO tenant(id, name, created, deleted) VALUES (?, ?, ?, ?)");
+    write.bind(put.tenant.id.text()).bind(put.tenant.name).bind(put.tenant.created);
+    return write.bind(put.tenant.deleted).run();
+}
+
+Result<void> need_no_devices(Connection& registry, const TenantId& tenant) {
+    Statement find = registry.prepare("SELECT 1 FROM device WHERE tenant = ? LIMIT 1");
+    auto row = find.bind(tenant.text()).next();
+    if (!row) return pass(row);
+    if (*row) return fail(ErrorCode::kConflict, "the tenant has devices");
+    return {};
+}
+
+Result<void> change(Connection& registry, const DeleteTenant& gone) {
+    Statement end =
+        registry.prepare("UPDATE tenant SET deleted = ? WHERE id = ? AND deleted IS NULL");
+    if (auto done = end.bind(gone.at).bind(gone.id.text()).run(); !done) return done;
+    if (auto known = need_a_row(registry, "there is no such tenant"); !known) return known;
+    if (auto none = need_no_devices(registry, gone.id); !none) return none;
+    for (const char* sql :
+         {"DELETE FROM user WHERE tenant = ?", "DELETE FROM app WHERE tenant = ?",
+          "DELETE FROM access_grant WHERE tenant = ?", "DELETE FROM credential WHERE tenant = ?",
+          "DELETE FROM reply WHERE tenant = ?"}) {
+        Statement erase = registry.prepare(sql);
+        if (auto done = erase.bind(gone.id.text()).run(); !done) return done;
+    }
+    return {};
 }
 
 Result<void> change(Connection& registry, const AppendAudit& append) {

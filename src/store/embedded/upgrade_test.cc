@@ -113,6 +113,34 @@ constexpr std::array kRegistryRows{
     " 1700000000000000);"
     "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
     " x'626869');",
+    // 5. Roles, apps, grants, tenants.
+    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
+    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
+    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
+    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
+    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
+    " 'user:admin', 2, x'A16770657263656E741828');"
+    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
+    " NULL, 0, NULL);"
+    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
+    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
+    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
+    "INSERT INTO tenant VALUES ('home', '', 1700000000000000, NULL);"
+    "INSERT INTO user(tenant, name, password, created, full_name, role, version)"
+    " VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 1700000000000000, '', 'member', 1);"
+    "INSERT INTO access_grant VALUES ('home', 'g1', 'user', 'admin', 'devices:read', 1, x'80',"
+    " x'A0', x'81612A', 1700000000000000, 1);"
+    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
+    " kind, number, previous)"
+    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
+    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
+    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
+    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
+    " 1700000000000000);"
+    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
+    " x'626869');",
 };
 static_assert(kRegistryRows.size() == kRegistrySteps.size());
 
@@ -201,6 +229,17 @@ void check_registry(Fixture& at, std::size_t version) {
     CHECK(keys.front().digest == std::string("\x00\xFF", 2));
     CHECK(keys.front().scopes == Scopes{Scope::kTelemetryWrite, Scope::kSelfRead});
     CHECK(at.get(at.registry().user(TenantId{"home"}, UserId{"admin"})));
+    // What a user could do when it had scopes of its own a grant gives it.
+    const Policy policy = at.get(at.registry().policy());
+    REQUIRE(policy.tenants.size() == 1);
+    CHECK(policy.tenants.front().id == TenantId{"home"});
+    REQUIRE(policy.users.size() == 1);
+    CHECK(policy.users.front().role == Role::kMember);
+    REQUIRE(policy.grants.size() == 1);
+    CHECK(policy.grants.front().to.id == "admin");
+    CHECK(policy.grants.front().allowance ==
+          Allowance{
+              .scopes = {Scope::kDevicesRead}, .every_device = true, .devices = {}, .labels = {}});
     const auto lines = at.get(at.registry().audit({.tenant = TenantId{"home"}}));
     REQUIRE(!lines.empty());
     CHECK(lines.front().number == 1);
@@ -400,4 +439,31 @@ TEST_CASE("files of a newer hub are refused by name, with both versions and what
         CHECK(refused.error().detail.starts_with(begin));
         CHECK(refused.error().detail.ends_with("start the newer hub that wrote it"));
     }
+}
+
+TEST_CASE("an administrator and its key of version 3 keep what they could do") {
+    const TemporaryDirectory directory;
+    constexpr std::string_view kRows =
+        "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+        "INSERT INTO user VALUES ('main', 'admin', '$argon2id$v=19$m=1$x$y',"
+        " 'devices:read users:manage self:read', 1700000000000000);"
+        "INSERT INTO credential VALUES ('main', 'key-1', 'app', 'admin', NULL,"
+        " 'devices:read keys:manage self:read', x'00FF', 1700000000000000, NULL);";
+    make(directory.path() / "registry.db", std::span{kRegistrySteps}.first(3), kRows);
+    Fixture at{[&] { return open_store(directory.path()); }};
+    const Policy policy = at.get(at.registry().policy());
+    REQUIRE(policy.users.size() == 1);
+    CHECK(policy.users.front().role == Role::kAdmin);
+    REQUIRE(policy.apps.size() == 1);
+    CHECK(policy.apps.front().id == AppId{"admin"});
+    // It managed keys; what apps there are, and what they may do, is managed with the same key now.
+    const Scopes scopes{Scope::kDevicesRead, Scope::kKeysManage, Scope::kAccessManage,
+                        Scope::kSelfRead};
+    REQUIRE(policy.grants.size() == 1);
+    CHECK(policy.grants.front().to.kind == PrincipalKind::kApp);
+    CHECK(policy.grants.front().allowance.every_device);
+    CHECK(policy.grants.front().allowance.scopes == scopes);
+    const auto keys = at.get(at.registry().credentials());
+    REQUIRE(keys.size() == 1);
+    CHECK(keys.front().scopes == scopes);
 }

@@ -1,0 +1,204 @@
+// apps.*: one handler per operation.
+#include "contract/app.h"
+
+#include "api/administration.h"
+#include "api/bind.h"
+#include "auth/key.h"
+#include "base/checked.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tandem::api {
+namespace {
+
+using contract::AppView;
+using contract::Nothing;
+using contract::Page;
+
+Principal principal_of(const App& app) {
+    return {.kind = PrincipalKind::kApp, .tenant = app.tenant, .id = app.id.text()};
+}
+
+std::vector<Credential> live_secrets(const World& world, const App& app) {
+    return world.hub().credentials.of(PrincipalKind::kApp, app.tenant, app.id.text(), world.now());
+}
+
+AppView view_of(const World& world, const App& app) {
+    AppView view{.id = app.id.text(),
+                 .name = app.name,
+                 .secret = {},
+                 .secrets = {},
+                 .created = app.created,
+                 .version = app.version};
+    for (const Credential& each : live_secrets(world, app)) {
+        view.secrets.push_back(
+            {.id = each.id.text(), .created = each.created, .expires = each.expires});
+    }
+    return view;
+}
+
+Answer<AppView> answer(const World& world, const App& app) {
+    Answer<AppView> out = view_of(world, app);
+    out.version = app.version;
+    return out;
+}
+
+Result<App> find(const World& world, const Caller& caller, const std::string& id) {
+    auto app = world.hub().policies.app(caller.actor.tenant, AppId{id});
+    if (!app) return fail(ErrorCode::kNotFound, "there is no such app");
+    return checked(std::move(app));
+}
+
+/// A fresh secret as its owner gets it, and as it is stored.
+struct Secret {
+    std::string text;
+    Credential stored;
+};
+// What it is good for the app's grants say.
+Secret make_secret(const World& world, const App& app) {
+    Secret out{.text = auth::make_key(PrincipalKind::kApp, world.hub().random), .stored = {}};
+    const auth::Key key = checked(auth::read_key(out.text));
+    out.stored = {.id = key.id,
+                  .kind = PrincipalKind::kApp,
+                  .tenant = app.tenant,
+                  .principal = app.id.text(),
+                  .scopes = grantable_scopes(),
+                  .digest = world.hub().credentials.digest_of(key.secret),
+                  .created = world.now(),
+                  .expires = {}};
+    return out;
+}
+
+Task<Result<Answer<AppView>>> create(World world, Caller caller, contract::AppCreate request) {
+    const App app{.tenant = caller.actor.tenant,
+                  .id = AppId{request.id},
+                  .name = request.name,
+                  .created = world.now(),
+                  .version = 1};
+    if (world.hub().policies.apps(app.tenant).size() >= world.rules().apps) {
+        co_return too_many(world.rules().apps, "apps", "tenant.apps");
+    }
+    const Secret secret = make_secret(world, app);
+    Transaction transaction;
+    transaction.changes.emplace_back(PutApp{.app = app, .expected = 0});
+    transaction.changes.emplace_back(PutCredential{.credential = secret.stored});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().policies.put(app);
+    world.hub().credentials.put(secret.stored);
+    Answer<AppView> out = answer(world, app);
+    out.body.secret = secret.text;
+    out.location = "/v1/apps/" + request.id;
+    co_return out;
+}
+
+Task<Result<Answer<AppView>>> get(World world, Caller caller, contract::AppGet request) {
+    const auto app = find(world, caller, request.app);
+    if (!app) co_return std::unexpected(app.error());
+    co_return answer(world, *app);
+}
+
+Task<Result<Answer<Page<AppView>>>> list(World world, Caller caller, contract::PageQuery request) {
+    Page<AppView> page;
+    auto apps = page_of(
+        world.hub().policies.apps(caller.actor.tenant), 'a', request,
+        [](const App& app) { return app.id.text(); }, page.next);
+    if (!apps) co_return pass(apps);
+    for (const App& app : *apps)
+        page.items.push_back(view_of(world, app));
+    co_return page;
+}
+
+Task<Result<Answer<AppView>>> patch(World world, Caller caller, contract::AppPatch request) {
+    const auto app = find(world, caller, request.app);
+    if (!app) co_return std::unexpected(app.error());
+    auto may = contract::check_preconditions(request.if_match, request.if_none_match, app->version);
+    if (!may) co_return pass(may);
+    const contract::AppFields before{.name = app->name};
+    auto fields = patched(before, request.change);
+    if (!fields) co_return pass(fields);
+    App changed = *app;
+    changed.name = fields->name;
+    if (changed == *app) co_return answer(world, *app);
+    ++changed.version;
+    Transaction transaction;
+    transaction.changes.emplace_back(PutApp{.app = changed, .expected = app->version});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().policies.put(changed);
+    co_return answer(world, changed);
+}
+
+Task<Result<Answer<AppView>>> rotate(World world, Caller caller, contract::AppGet request) {
+    const auto app = find(world, caller, request.app);
+    if (!app) co_return std::unexpected(app.error());
+    auto live = live_secrets(world, *app);
+    if (live.size() > 1) {
+        co_return fail(ErrorCode::kConflict,
+                       "a rotation is under way: revoke one of the two secrets first");
+    }
+    const Secret secret = make_secret(world, *app);
+    Transaction transaction;
+    transaction.changes.emplace_back(PutCredential{.credential = secret.stored});
+    for (Credential& old : live) {
+        const Instant end = world.now() + world.rules().key_overlap;
+        old.expires = std::min(old.expires.value_or(end), end);
+        transaction.changes.emplace_back(PutCredential{.credential = old});
+    }
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().credentials.put(secret.stored);
+    for (const Credential& old : live)
+        world.hub().credentials.put(old);
+    Answer<AppView> out = answer(world, *app);
+    out.body.secret = secret.text;
+    co_return out;
+}
+
+Task<Result<Answer<Nothing>>> revoke(World world, Caller caller, contract::SecretRef request) {
+    const auto app = find(world, caller, request.app);
+    if (!app) co_return std::unexpected(app.error());
+    const auto live = live_secrets(world, *app);
+    const auto found = std::ranges::find_if(
+        live, [&](const Credential& each) { return each.id.text() == request.secret; });
+    if (found == live.end()) co_return fail(ErrorCode::kNotFound, "the app has no such secret");
+    Transaction transaction;
+    transaction.changes.emplace_back(DeleteCredential{.tenant = app->tenant, .id = found->id});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().credentials.erase(found->id);
+    co_return Nothing{};
+}
+
+Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::AppDelete request) {
+    const auto app = find(world, caller, request.app);
+    if (!app) co_return std::unexpected(app.error());
+    auto may = contract::check_preconditions(request.if_match, request.if_none_match, app->version);
+    if (!may) co_return pass(may);
+    Transaction transaction;
+    transaction.changes.emplace_back(DeleteApp{.tenant = app->tenant, .id = app->id});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    end_credentials(world, principal_of(*app));
+    world.hub().policies.erase(app->tenant, app->id);
+    co_return Nothing{};
+}
+
+constexpr std::array kHandlers{
+    bind<contract::kAppsCreate, &InTurn<&create>::run>(),
+    bind<contract::kAppsList, list>(),
+    bind<contract::kAppsGet, get>(),
+    bind<contract::kAppsPatch, &InTurn<&patch>::run>(),
+    bind<contract::kAppsRotate, &InTurn<&rotate>::run>(),
+    bind<contract::kAppsRevoke, &InTurn<&revoke>::run>(),
+    bind<contract::kAppsDelete, &InTurn<&remove>::run>(),
+};
+
+}  // namespace
+
+std::span<const Bound> app_handlers() {
+    return kHandlers;
+}
+
+}  // namespace tandem::api

@@ -1,0 +1,247 @@
+#pragma once
+
+#include "contract/user.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tandem::contract {
+
+// ---------------------------------------------------------------- messages
+
+struct AppFields {
+    std::string name;
+};
+template <typename T>
+std::vector<Field> app_fields() {
+    return {field<&T::name>({.name = "name", .max = 128, .says = "For people."})};
+}
+inline const Shape& shape_of(const AppFields*) {
+    static const Shape made{.name = "AppFields", .fields = app_fields<AppFields>()};
+    return made;
+}
+
+struct AppCreate : AppFields {
+    std::string id;
+};
+inline const Shape& shape_of(const AppCreate*) {
+    static const Shape made = [] {
+        Shape shape{.name = "AppCreate", .fields = app_fields<AppCreate>()};
+        shape.fields.push_back(
+            field<&AppCreate::id>({.name = "id", .required = true, .form = Form::kName}));
+        return shape;
+    }();
+    return made;
+}
+
+struct SecretView {
+    std::string id;
+    Instant created;
+    std::optional<Instant> expires;
+};
+inline const Shape& shape_of(const SecretView*) {
+    static const Shape made{
+        .name = "AppSecret",
+        .fields = {field<&SecretView::id>({.name = "id", .required = true}),
+                   field<&SecretView::created>({.name = "created", .required = true}),
+                   field<&SecretView::expires>({.name = "expires"})}};
+    return made;
+}
+
+struct AppView {
+    std::string id;
+    std::string name;
+    std::optional<std::string> secret;
+    std::vector<SecretView> secrets;
+    Instant created;
+    std::int64_t version = 0;
+};
+inline const Shape& shape_of(const AppView*) {
+    static const Shape made{
+        .name = "App",
+        .fields = {
+            field<&AppView::id>({.name = "id", .required = true, .form = Form::kName}),
+            field<&AppView::name>({.name = "name", .required = true}),
+            field<&AppView::secret>(
+                {.name = "secret", .says = "The app's bearer key: shown this once, never again."}),
+            field<&AppView::secrets>(
+                {.name = "secrets", .required = true, .says = "Those that live."}),
+            field<&AppView::created>({.name = "created", .required = true}),
+            field<&AppView::version>({.name = "version", .required = true})}};
+    return made;
+}
+
+template <auto kMember>
+Field app_in_path() {
+    return field<kMember>({.name = "app",
+                           .from = From::kPath,
+                           .required = true,
+                           .form = Form::kName,
+                           .says = "The app's id."});
+}
+
+struct AppGet {
+    std::string app;
+};
+inline const Shape& shape_of(const AppGet*) {
+    static const Shape made{.name = "AppGet", .fields = {app_in_path<&AppGet::app>()}};
+    return made;
+}
+
+struct AppPatch {
+    std::string app;
+    Value change;
+    std::optional<EntityTags> if_match;
+    std::optional<EntityTags> if_none_match;
+};
+inline const Shape& shape_of(const AppPatch*) {
+    static const Shape made = [] {
+        Shape shape{
+            .name = "AppPatch",
+            .fields = {app_in_path<&AppPatch::app>(),
+                       field<&AppPatch::change>({.name = "change",
+                                                 .from = From::kBody,
+                                                 .required = true,
+                                                 .says = "A JSON Merge Patch, RFC 7396, of name.",
+                                                 .described = any_object})}};
+        for (const Field& each : preconditions<AppPatch>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+
+struct AppDelete {
+    std::string app;
+    std::optional<EntityTags> if_match;
+    std::optional<EntityTags> if_none_match;
+};
+inline const Shape& shape_of(const AppDelete*) {
+    static const Shape made = [] {
+        Shape shape{.name = "AppDelete", .fields = {app_in_path<&AppDelete::app>()}};
+        for (const Field& each : preconditions<AppDelete>())
+            shape.fields.push_back(each);
+        return shape;
+    }();
+    return made;
+}
+
+struct SecretRef {
+    std::string app;
+    std::string secret;
+};
+inline const Shape& shape_of(const SecretRef*) {
+    static const Shape made{.name = "AppSecretRef",
+                            .fields = {app_in_path<&SecretRef::app>(),
+                                       field<&SecretRef::secret>({.name = "secret",
+                                                                  .from = From::kPath,
+                                                                  .required = true,
+                                                                  .form = Form::kName,
+                                                                  .says = "The secret's id."})}};
+    return made;
+}
+
+// ---------------------------------------------------------------- operations
+
+inline const auto kAppsCreate = operation<AppCreate, AppView>({
+    .name = "apps.create",
+    .method = Method::kPost,
+    .path = "/v1/apps",
+    .scope = Scope::kAccessManage,
+    .status = 201,
+    .audited = true,
+    .secret = true,
+    .versioned = true,
+    .located = true,
+    .says = "Makes an app with a secret, which is its bearer key. What it may do grants say.",
+    .errors = {ErrorCode::kAlreadyExists, ErrorCode::kConflict},
+    .example = R"({"body":{"id":"dashboard","name":"Dashboard"}})",
+    .answer = R"({"id":"dashboard","name":"Dashboard","secret":"tak_kQ3vW8nZr1LpXa0c_…",)"
+              R"("secrets":[{"id":"kQ3vW8nZr1LpXa0c","created":1732386600000}],)"
+              R"("created":1732386600000,"version":1})",
+});
+
+inline const auto kAppsList = operation<PageQuery, Page<AppView>>({
+    .name = "apps.list",
+    .path = "/v1/apps",
+    .scope = Scope::kAccessManage,
+    .says = "Lists the apps of the tenant in order of id.",
+    .example = R"({"query":{"limit":10}})",
+    .answer = R"({"items":[{"id":"admin","name":"","secrets":[{"id":"m2Xq7dRw0VtYb5Ke",)"
+              R"("created":1732386600000}],"created":1732386600000,"version":1},)"
+              R"({"id":"dashboard","name":"Dashboard","secrets":[{"id":"kQ3vW8nZr1LpXa0c",)"
+              R"("created":1732386600000}],"created":1732386600000,"version":1}]})",
+});
+
+inline const auto kAppsGet = operation<AppGet, AppView>({
+    .name = "apps.get",
+    .path = "/v1/apps/{app}",
+    .scope = Scope::kAccessManage,
+    .versioned = true,
+    .says = "Gives an app, without its secrets.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"app":"dashboard"}})",
+    .answer = R"({"id":"dashboard","name":"Dashboard","secrets":[{"id":"kQ3vW8nZr1LpXa0c",)"
+              R"("created":1732386600000}],"created":1732386600000,"version":1})",
+});
+
+inline const auto kAppsPatch = operation<AppPatch, AppView>({
+    .name = "apps.patch",
+    .method = Method::kPatch,
+    .path = "/v1/apps/{app}",
+    .scope = Scope::kAccessManage,
+    .audited = true,
+    .versioned = true,
+    .says = "Changes an app's name.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
+    .example = R"({"path":{"app":"dashboard"},"body":{"name":"Wall display"}})",
+    .answer = R"({"id":"dashboard","name":"Wall display","secrets":[{"id":"kQ3vW8nZr1LpXa0c",)"
+              R"("created":1732386600000}],"created":1732386600000,"version":2})",
+});
+
+inline const auto kAppsRotate = operation<AppGet, AppView>({
+    .name = "apps.rotate",
+    .method = Method::kPost,
+    .path = "/v1/apps/{app}/secrets",
+    .scope = Scope::kAccessManage,
+    .status = 201,
+    .audited = true,
+    .secret = true,
+    .versioned = true,
+    .says = "Makes another secret; the one before lives on for 24 h.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
+    .example = R"({"path":{"app":"dashboard"}})",
+    .answer = R"({"id":"dashboard","name":"Wall display","secret":"tak_p8KcT1yXe6ZsUa9f_…",)"
+              R"("secrets":[{"id":"kQ3vW8nZr1LpXa0c","created":1732386600000,)"
+              R"("expires":1732473000000},{"id":"p8KcT1yXe6ZsUa9f",)"
+              R"("created":1732386600000}],"created":1732386600000,"version":2})",
+});
+
+inline const auto kAppsRevoke = operation<SecretRef, Nothing>({
+    .name = "apps.revoke",
+    .method = Method::kDelete,
+    .path = "/v1/apps/{app}/secrets/{secret}",
+    .scope = Scope::kAccessManage,
+    .urgency = Urgency::kVital,
+    .status = 204,
+    .audited = true,
+    .says = "Ends a secret: refused at once, sockets that used it are closed.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"app":"dashboard","secret":"$secret"}})",
+});
+
+inline const auto kAppsDelete = operation<AppDelete, Nothing>({
+    .name = "apps.delete",
+    .method = Method::kDelete,
+    .path = "/v1/apps/{app}",
+    .scope = Scope::kAccessManage,
+    .urgency = Urgency::kVital,
+    .status = 204,
+    .audited = true,
+    .says = "Deletes an app with its secrets and grants: refused at once, its sockets end.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
+    .example = R"({"path":{"app":"dashboard"}})",
+});
+
+}  // namespace tandem::contract
