@@ -49,9 +49,45 @@ export interface Acknowledged {
   updated?: number;
 }
 
+export interface App {
+  id: string;
+  name: string;
+  /** The app's bearer key: shown this once, never again. */
+  secret?: string;
+  /** Those that live. */
+  secrets: AppSecret[];
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface AppCreate {
+  /** For people. */
+  name?: string;
+  id: string;
+}
+
+export interface AppPage {
+  items: App[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface AppSecret {
+  id: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  expires?: number;
+}
+
 export interface AuditLine {
+  /** Counts the lines of a tenant. */
+  number: number;
   /** Milliseconds since 1970 UTC. */
   time: number;
+  /** In the words of OWASP's logging vocabulary; empty where it has none. */
+  kind: string;
   actor: string;
   credential: string;
   address: string;
@@ -59,6 +95,10 @@ export interface AuditLine {
   action: string;
   resource: string;
   result: string;
+  /** For how many refusals alike the line stands, `time` being the last. */
+  count: number;
+  /** SHA-256 of the line before it, as `tandem audit export` writes it. */
+  prev: string;
 }
 
 export interface AuditLinePage {
@@ -285,6 +325,43 @@ export interface DevicePut {
   } | null;
 }
 
+export interface Grant {
+  id: string;
+  user?: string;
+  app?: string;
+  /** What it lets do. */
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  /** With which devices: ids, or `*` alone for every one. */
+  devices: string[];
+  /** And with those that have all of these, now or later. */
+  labels: Record<string, string>;
+  /** Of their series only these: names, or beginnings with a `*` at the end. */
+  series: string[];
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface GrantCreate {
+  /** What it lets do. */
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  /** With which devices: ids, or `*` alone for every one. */
+  devices?: string[];
+  /** And with those that have all of these, now or later. */
+  labels?: Record<string, string>;
+  /** Of their series only these: names, or beginnings with a `*` at the end. */
+  series?: string[];
+  /** Whom it is given to; or `app`. */
+  user?: string;
+  app?: string;
+}
+
+export interface GrantPage {
+  items: Grant[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
 export interface Histogram {
   /** Ascending. */
   bounds: number[];
@@ -425,6 +502,8 @@ export interface SessionBegin {
   code?: string;
   user?: string;
   password?: string;
+  /** The operator's when missing. */
+  tenant?: string;
 }
 
 export interface Status {
@@ -587,12 +666,21 @@ export interface StreamGap {
   why: "unchanged" | "conflated" | "slow" | "history";
 }
 
+export interface StreamLag {
+  /** How long the oldest that waits has waited; missing: nobody knows. Unit: milliseconds. */
+  ms?: number;
+  /** How many events the hub has after those that were sent, wanted or not. */
+  n: number;
+}
+
 export interface StreamPage {
   /** Where to go on: `start` of the next request, at any way out. */
   cur: string;
   ev: StreamEvent[];
   /** Receipts for what was wanted and is not among the events. */
   gaps: StreamGap[];
+  /** Missing when there is nothing after `cur`. */
+  lag?: StreamLag;
 }
 
 export interface StreamSubscribe {
@@ -654,6 +742,29 @@ export interface TelemetryWritten {
   }>;
 }
 
+export interface Tenant {
+  id: string;
+  name: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+}
+
+export interface TenantCreate {
+  id: string;
+  /** For people. */
+  name?: string;
+  /** The id of its first administrator. */
+  user: string;
+  /** And the password. */
+  password: string;
+}
+
+export interface TenantPage {
+  items: Tenant[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
 export interface Ticket {
   /** Offer it once as the subprotocol tandem.ticket.<ticket>. */
   ticket: string;
@@ -673,6 +784,42 @@ export interface Twin {
   acknowledged?: Acknowledged;
 }
 
+export interface User {
+  id: string;
+  name: string;
+  role: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface UserCreate {
+  /** For people. */
+  name?: string;
+  /**
+   * What the user may do without any grant, with every device: nothing; read; also send
+   * commands and write config; everything in the tenant.
+   */
+  role?: "member" | "viewer" | "operator" | "admin";
+  /** To log in with. */
+  id: string;
+  /** The user may set another. */
+  password: string;
+}
+
+export interface UserPage {
+  items: User[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface UserPassword {
+  /** The new one. */
+  password: string;
+  /** The present one: needed to change one's own. */
+  current?: string;
+}
+
 export interface VersionedDocument {
   version: number;
   /** Milliseconds since 1970 UTC. */
@@ -689,13 +836,101 @@ export interface Warning {
 
 /** A method for each operation of the hub. */
 export interface Api {
+  apps: {
+    /**
+     * Makes an app with a secret, which is its bearer key. What it may do grants say. Needs the
+     * scope `access:manage`. `POST /v1/apps`
+     */
+    create(
+      body: AppCreate,
+      options?: CallOptions,
+    ): Promise<App>;
+    /**
+     * Deletes an app with its secrets and grants: refused at once, its sockets end. Needs the
+     * scope `access:manage`. `DELETE /v1/apps/{app}`
+     */
+    delete(
+      app: string,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<void>;
+    /**
+     * Gives an app, without its secrets. Needs the scope `access:manage`. `GET /v1/apps/{app}`
+     */
+    get(
+      app: string,
+      options?: CallOptions & {
+        /** The version that the caller has: 304 while it is the same. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<App>;
+    /**
+     * Lists the apps of the tenant in order of id. Needs the scope `access:manage`. `GET
+     * /v1/apps`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+      },
+    ): Promise<AppPage>;
+    /** Changes an app's name. Needs the scope `access:manage`. `PATCH /v1/apps/{app}` */
+    patch(
+      app: string,
+      body: Record<string, Json>,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<App>;
+    /**
+     * Ends a secret: refused at once, sockets that used it are closed. Needs the scope
+     * `access:manage`. `DELETE /v1/apps/{app}/secrets/{secret}`
+     */
+    revoke(
+      app: string,
+      secret: string,
+      options?: CallOptions,
+    ): Promise<void>;
+    /**
+     * Makes another secret; the one before lives on for 24 h. Needs the scope `access:manage`.
+     * `POST /v1/apps/{app}/secrets`
+     */
+    rotate(
+      app: string,
+      options?: CallOptions,
+    ): Promise<App>;
+  };
   audit: {
     /**
-     * Gives the newest audit lines, oldest first. Needs the scope `audit:read`. `GET /v1/audit`
+     * Gives audit lines in their order: the newest ones, or from `since` or `cursor` on. Needs
+     * the scope `audit:read`. `GET /v1/audit`
      */
     list(
       options?: CallOptions & {
         limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+        /** Lines of this time and later, from there on. */
+        since?: Time | undefined;
+        /** Lines before this time. */
+        until?: Time | undefined;
+        /** Who: `user:admin`. */
+        actor?: string | undefined;
+        /** The operation: `keys.create`. */
+        action?: string | undefined;
+        /** What it is: `authn_login_fail`. */
+        kind?: string | undefined;
+        /** `ok`, or a problem's name. */
+        result?: string | undefined;
       },
     ): Promise<AuditLinePage>;
   };
@@ -927,6 +1162,67 @@ export interface Api {
         ifNoneMatch?: string | undefined;
       },
     ): Promise<Device>;
+  };
+  grants: {
+    /**
+     * Lets a user or an app do something with some devices. All grants of somebody add up.
+     * Needs the scope `access:manage`. `POST /v1/grants`
+     */
+    create(
+      body: GrantCreate,
+      options?: CallOptions & Once,
+    ): Promise<Grant>;
+    /**
+     * Takes back what a grant gave: at once, on open sockets too. Needs the scope
+     * `access:manage`. `DELETE /v1/grants/{grant}`
+     */
+    delete(
+      grant: string,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<void>;
+    /** Gives a grant. Needs the scope `access:manage`. `GET /v1/grants/{grant}` */
+    get(
+      grant: string,
+      options?: CallOptions & {
+        /** The version that the caller has: 304 while it is the same. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<Grant>;
+    /**
+     * Lists grants in order of id: the tenant's, or those of one user or app. Needs the scope
+     * `access:manage`. `GET /v1/grants`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+        /** Only those of this user. */
+        user?: string | undefined;
+        /** Only those of this app. */
+        app?: string | undefined;
+      },
+    ): Promise<GrantPage>;
+    /**
+     * Changes what a grant gives: at once, on open sockets too. Needs the scope
+     * `access:manage`. `PATCH /v1/grants/{grant}`
+     */
+    patch(
+      grant: string,
+      body: Record<string, Json>,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<Grant>;
   };
   hub: {
     /**
@@ -1298,6 +1594,37 @@ export interface Api {
       },
     ): Promise<TelemetryWritten>;
   };
+  tenants: {
+    /**
+     * Makes a tenant with its first administrator. For the hub's operator. Needs the scope
+     * `tenants:manage`. `POST /v1/tenants`
+     */
+    create(
+      body: TenantCreate,
+      options?: CallOptions,
+    ): Promise<Tenant>;
+    /**
+     * Deletes a tenant that has no devices, with its users, apps and grants. Its id stays
+     * taken. For the hub's operator. Needs the scope `tenants:manage`. `DELETE
+     * /v1/tenants/{tenant}`
+     */
+    delete(
+      tenant: string,
+      options?: CallOptions,
+    ): Promise<void>;
+    /**
+     * Lists the tenants of the hub in order of id. For its operator. Needs the scope
+     * `tenants:manage`. `GET /v1/tenants`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+      },
+    ): Promise<TenantPage>;
+  };
   tickets: {
     /**
      * Makes a ticket that opens one WebSocket for the calling session, within 30 s. Needs the
@@ -1317,6 +1644,69 @@ export interface Api {
       options?: CallOptions,
     ): Promise<Twin>;
   };
+  users: {
+    /** Makes a user. Needs the scope `users:manage`. `POST /v1/users` */
+    create(
+      body: UserCreate,
+      options?: CallOptions,
+    ): Promise<User>;
+    /**
+     * Deletes a user with its grants: refused at once, its sessions and sockets end. Needs the
+     * scope `users:manage`. `DELETE /v1/users/{user}`
+     */
+    delete(
+      user: string,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<void>;
+    /** Gives a user. Needs the scope `users:manage`. `GET /v1/users/{user}` */
+    get(
+      user: string,
+      options?: CallOptions & {
+        /** The version that the caller has: 304 while it is the same. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<User>;
+    /**
+     * Lists the users of the tenant in order of id. Needs the scope `users:manage`. `GET
+     * /v1/users`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+      },
+    ): Promise<UserPage>;
+    /**
+     * Sets a password and ends all sessions of the user: anybody's with users:manage, one's own
+     * with the present one. Needs the scope `self:read`. `POST /v1/users/{user}/password`
+     */
+    password(
+      user: string,
+      body: UserPassword,
+      options?: CallOptions,
+    ): Promise<void>;
+    /**
+     * Changes a user's name or role. A role counts at once, on open sockets too. Needs the
+     * scope `users:manage`. `PATCH /v1/users/{user}`
+     */
+    patch(
+      user: string,
+      body: Record<string, Json>,
+      options?: CallOptions & {
+        /** Only if it has this version. */
+        ifMatch?: string | undefined;
+        /** `*`: only if it does not exist. */
+        ifNoneMatch?: string | undefined;
+      },
+    ): Promise<User>;
+  };
 }
 
 /** How an operation is asked for at either door. */
@@ -1334,6 +1724,55 @@ export interface OperationRow {
 }
 
 export const operations = {
+  "apps.create": {
+    method: "POST",
+    path: "/v1/apps",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "apps.delete": {
+    method: "DELETE",
+    path: "/v1/apps/{app}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "apps.get": {
+    method: "GET",
+    path: "/v1/apps/{app}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "apps.list": {
+    method: "GET",
+    path: "/v1/apps",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "apps.patch": {
+    method: "PATCH",
+    path: "/v1/apps/{app}",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "apps.revoke": {
+    method: "DELETE",
+    path: "/v1/apps/{app}/secrets/{secret}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "apps.rotate": {
+    method: "POST",
+    path: "/v1/apps/{app}/secrets",
+    body: false,
+    socket: true,
+    once: false,
+  },
   "audit.list": {
     method: "GET",
     path: "/v1/audit",
@@ -1478,6 +1917,41 @@ export const operations = {
   "devices.put": {
     method: "PUT",
     path: "/v1/devices/{device}",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "grants.create": {
+    method: "POST",
+    path: "/v1/grants",
+    body: true,
+    socket: true,
+    once: true,
+  },
+  "grants.delete": {
+    method: "DELETE",
+    path: "/v1/grants/{grant}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "grants.get": {
+    method: "GET",
+    path: "/v1/grants/{grant}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "grants.list": {
+    method: "GET",
+    path: "/v1/grants",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "grants.patch": {
+    method: "PATCH",
+    path: "/v1/grants/{grant}",
     body: true,
     socket: true,
     once: false,
@@ -1643,6 +2117,27 @@ export const operations = {
     socket: true,
     once: true,
   },
+  "tenants.create": {
+    method: "POST",
+    path: "/v1/tenants",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "tenants.delete": {
+    method: "DELETE",
+    path: "/v1/tenants/{tenant}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "tenants.list": {
+    method: "GET",
+    path: "/v1/tenants",
+    body: false,
+    socket: true,
+    once: false,
+  },
   "tickets.create": {
     method: "POST",
     path: "/v1/ws-tickets",
@@ -1654,6 +2149,48 @@ export const operations = {
     method: "GET",
     path: "/v1/devices/{device}/twin",
     body: false,
+    socket: true,
+    once: false,
+  },
+  "users.create": {
+    method: "POST",
+    path: "/v1/users",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "users.delete": {
+    method: "DELETE",
+    path: "/v1/users/{user}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "users.get": {
+    method: "GET",
+    path: "/v1/users/{user}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "users.list": {
+    method: "GET",
+    path: "/v1/users",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "users.password": {
+    method: "POST",
+    path: "/v1/users/{user}/password",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "users.patch": {
+    method: "PATCH",
+    path: "/v1/users/{user}",
+    body: true,
     socket: true,
     once: false,
   },
