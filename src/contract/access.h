@@ -261,9 +261,9 @@ inline const auto kAuditList = operation<AuditQuery, Page<AuditView>>({
     .scope = Scope::kAuditRead,
     .says = "Gives audit lines in their order: the newest ones, or from `since` or `cursor` on.",
     .example = R"({"query":{"limit":1}})",
-    .answer = R"({"items":[{"number":12,"time":1732387290000,"kind":"authn_token_revoked",)"
-              R"("actor":"app:admin","credential":"kQ3vW8nZr1LpXa0c","address":"127.0.0.1",)"
-              R"("door":"rest","action":"keys.revoke","resource":"device:lamp-1","result":"ok",)"
+    .answer = R"({"items":[{"number":12,"time":1732387290000,"kind":"authz_admin",)"
+              R"("actor":"user:admin","credential":"kQ3vW8nZr1LpXa0c","address":"127.0.0.1",)"
+              R"("door":"rest","action":"tenants.delete","resource":"tenant:plant","result":"ok",)"
               R"("count":1,"prev":)"
               R"("5df6e0e2761359d30a8275058e299fcc0381534545f55cf43e41983f5d4c9456"}]})",
 });

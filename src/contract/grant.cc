@@ -1,6 +1,8 @@
 #include "contract/grant.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 namespace tandem::contract {
 namespace {
@@ -17,7 +19,7 @@ Result<void> check_devices(const std::vector<std::string>& devices) {
     return {};
 }
 
-Result<void> check_patterns(const std::vector<std::string>& series) {
+Result<void> check_patterns(std::span<const std::string> series) {
     for (std::size_t at = 0; at < series.size(); ++at) {
         std::string_view name = series[at];
         if (name.ends_with('*')) name.remove_suffix(1);
@@ -66,12 +68,13 @@ GrantView view_of(const Grant& grant) {
 
 Result<Allowance> allowance_of(const GrantFields& fields) {
     if (auto good = check_devices(fields.devices); !good) return pass(good);
-    if (auto good = check_patterns(fields.series); !good) return pass(good);
+    std::vector<std::string> series = fields.series.value_or(std::vector{std::string{kEvery}});
+    if (auto good = check_patterns(series); !good) return pass(good);
     Allowance out{.scopes = {},
                   .every_device = std::ranges::find(fields.devices, kEvery) != fields.devices.end(),
                   .devices = {fields.devices.begin(), fields.devices.end()},
                   .labels = fields.labels,
-                  .series = fields.series};
+                  .series = std::move(series)};
     if (out.every_device) out.devices.clear();
     for (const std::string& name : fields.scopes)
         out.scopes.add(checked(scope_named(name)));

@@ -15,7 +15,7 @@ struct GrantFields {
     std::vector<std::string> scopes;
     std::vector<std::string> devices;
     Labels labels;
-    std::vector<std::string> series{"*"};
+    std::optional<std::vector<std::string>> series;  ///< all when missing
 };
 
 /// The names of the scopes that a grant may give.

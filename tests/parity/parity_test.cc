@@ -130,10 +130,10 @@ bool is_made_by_hub(const Value& id) {
 // What differs from one run to the next: fresh ids, secrets, times, positions and figures.
 void blur(Value& value) {
     static const std::set<std::string_view> fresh{
-        "key",     "created",   "updated", "expires",    "cursor",      "next",  "ticket",
-        "since",   "last_seen", "t",       "credential", "lease_until", "door",  "time",
-        "address", "started",   "uptime",  "addresses",  "connections", "store", "secret",
-        "prev",    "number"};
+        "key",         "created", "updated",   "expires", "cursor",     "next",
+        "ticket",      "since",   "last_seen", "t",       "credential", "lease_until",
+        "door",        "time",    "address",   "started", "uptime",     "addresses",
+        "connections", "store",   "secret",    "prev",    "number"};
     if (auto* items = value.get<Value::Array>()) {
         for (Value& item : *items)
             blur(item);
@@ -222,8 +222,11 @@ std::vector<std::string> audit_of(Visit& visit) {
     const Value page =
         visit.prepare({.operation = "audit.list", .query = Value::Object{{"limit", 1'000}}});
     for (const Value& line : client::items_at(page, "items")) {
+        std::string resource = client::text_at(line, "resource");
+        const std::size_t id = resource.find(':') + 1;
+        if (is_made_by_hub(resource.substr(id))) resource.replace(id, std::string::npos, "*");
         out.push_back(client::text_at(line, "actor") + " " + client::text_at(line, "action") + " " +
-                      client::text_at(line, "resource") + " " + client::text_at(line, "result"));
+                      resource + " " + client::text_at(line, "result"));
     }
     return out;
 }

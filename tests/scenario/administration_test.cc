@@ -243,9 +243,10 @@ TEST_CASE("changes name the version that they were made from") {
         std::string target;
         const char* patch;
     };
-    for (const Row& row : {Row{"/v1/users/anna", R"({"name":"Anna B."})"},
-                           Row{"/v1/apps/display", R"({"name":"Display"})"},
-                           Row{"/v1/grants/" + grant, R"({"scopes":["telemetry:read"]})"}}) {
+    // The grant first: it goes with its app.
+    for (const Row& row : {Row{"/v1/grants/" + grant, R"({"scopes":["telemetry:read"]})"},
+                           Row{"/v1/users/anna", R"({"name":"Anna B."})"},
+                           Row{"/v1/apps/display", R"({"name":"Display"})"}}) {
         CAPTURE(row.target);
         const auto with = [&](const char* method, const char* version, const char* body) {
             net::Headers headers = bearer(estate.boss);
