@@ -15,8 +15,8 @@ let looked = 0;
 let hits = 0;
 after(() => console.log(JSON.stringify({ id: "T-65", ok: hits === 0, looked, canary_hits: hits })));
 
-/** The part of a key that proves it. */
-const secretOf = (key) => key.split("_")[2];
+/** The part of a key that proves it: `tdk_`, an id of 16 characters, `_`, and these, which may have a `_`. */
+const secretOf = (key) => key.slice(21, 21 + 43);
 
 /** As a text may lie around: plain, in base 64, in hexadecimal, percent-encoded. */
 function formsOf(secret) {
