@@ -66,7 +66,8 @@ std::vector<Command> next_queued(const std::vector<Command>& open, std::size_t l
     for (const Command& command : open) {
         if (holds_up(command) || out.size() == limit) break;
         // It may have expired since it was looked at.
-        if (command.status == Status::kQueued && now < command.expires) out.push_back(command);
+        const bool in_time = now < command.expires || has_fault(Fault::kExpiredDelivered);
+        if (command.status == Status::kQueued && in_time) out.push_back(command);
     }
     return out;
 }
