@@ -54,7 +54,7 @@ TEST_CASE("through cuts, crashes and faults of the disk the hub keeps its promis
         ++count;
         if (tell(seed, sum)) continue;
         ++violations;
-        MESSAGE("again: TANDEM_SEED=" << seed << " build/release/simulation_test");
+        MESSAGE("again: TANDEM_SEED=" << seed << " build/release/tests/simulation_test");
     }
     MESSAGE("seeds " << count << ", violations " << violations << ": " << sum.readings
                      << " readings and " << sum.commands << " commands acknowledged, " << sum.events
