@@ -195,7 +195,7 @@ export class Outbox {
     if (this.count === 0) for (const each of this.idle.splice(0)) each();
   }
 
-  // The hub does not take them for now. All that was on its way is refused together: one wait.
+  // The hub is busy. All that was on its way is refused together: one wait.
   private pause(atLeastMs: number): void {
     const now = this.clock.now();
     const ms = now < this.pausedUntil ? atLeastMs : Math.max(atLeastMs, this.backoff.next());

@@ -65,7 +65,7 @@ test("a refusal has the hub's words", async () => {
   });
 });
 
-test("a refusal for now is tried again after the time that the hub says", async () => {
+test("a refusal that passes is tried again after the time that the hub says", async () => {
   const world = new World();
   world.answers = [busy, { body: { id: "lamp" } }];
   const answer = outcome(world.hub().keys.create("lamp", {}));

@@ -444,7 +444,7 @@ test("a refusal that comes before an older commit does not pass for it", async (
   assert.ok(first.settled && first.error === undefined);
 });
 
-test("a hub that has no room for now gets them later", async () => {
+test("a hub that is full gets them when it has room again", async () => {
   const world = new World();
   const device = await begun(world);
   const sent = outcome(device.send({ n: 1 }));

@@ -228,7 +228,7 @@ test("a refusal for good is the error of the loop; others go on", async () => {
   assert.equal(hub.connectionState.kind, "open");
 });
 
-test("a refusal for now is tried again when the hub says", async () => {
+test("a refusal that passes is tried again when the hub says", async () => {
   const world = new World();
   const hub = await opened(world);
   const taken = taking(hub.stream());
