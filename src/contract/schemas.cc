@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "codec/json.h"
 #include "contract/catalogue.h"
+#include "contract/device_schema.h"
 #include "contract/session.h"
 
 #include <algorithm>
@@ -151,7 +152,9 @@ Value body_schema(const Shape& shape) {
 }  // namespace
 
 Value component_schemas(Doors left_out) {
-    Value schemas = Value::Object{{"Problem", problem_schema()}};
+    Value schemas = Value::Object{{"Problem", problem_schema()},
+                                  {"DeviceSchema", device_schema()},
+                                  {"ValueSchema", value_schema()}};
     bool readings = false;
     for (const Operation* operation : documented()) {
         if (operation->doors == left_out) continue;

@@ -9,8 +9,8 @@ namespace tandem::contract {
 
 // What openapi.cc and asyncapi.cc share: the JSON Schemas of the catalogue, each described once.
 
-/// `components/schemas`: every struct that the operations mention, and Problem. Operations that are
-/// at another door alone, `left_out`, do not count.
+/// `components/schemas`: every struct that the operations mention, Problem, and what devices say of
+/// themselves. Operations that are at another door alone, `left_out`, do not count.
 [[nodiscard]] Value component_schemas(Doors left_out);
 
 /// The schema of an operation's body: a `$ref`, or that of the whole body; null without one.

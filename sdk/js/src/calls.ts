@@ -2,8 +2,8 @@
 
 import { Backoff, sleep, type Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import { operations, type CallOptions, type Door, type OperationName } from "./contract.js";
-import type { OperationRow } from "./contract.js";
+import { operations, type OperationName } from "./operations.js";
+import type { CallOptions, Door, OperationRow } from "./options.js";
 import { ConnectionError, HubError, TandemError, TimeoutError } from "./errors.js";
 import type { Rest } from "./rest.js";
 import type { Reply, RequestParts } from "./wire.js";

@@ -3,7 +3,8 @@
 
 import { Backoff, sleep, type Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import type { Command, Json } from "./contract.js";
+import type { Json } from "./json.js";
+import type { Command } from "./schemas.js";
 import { Emitter } from "./emitter.js";
 import {
   asError,

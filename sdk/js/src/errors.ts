@@ -1,6 +1,6 @@
 // What can go wrong, told apart by what a caller can do about it.
 
-import type { Problem } from "./contract.js";
+import type { Problem } from "./schemas.js";
 
 /** Any error of this client. */
 export class TandemError extends Error {

@@ -1,6 +1,6 @@
 // What a subscription delivers, in words instead of the letters that travel.
 
-import type { Json } from "./contract.js";
+import type { Json } from "./json.js";
 
 interface Happening {
   /** The device's id. */

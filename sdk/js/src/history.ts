@@ -1,6 +1,6 @@
 // What a history consists of, which the hub's documents leave open.
 
-import type { Json } from "./contract.js";
+import type { Json } from "./json.js";
 
 /** A value of a series at a time, in milliseconds since 1970 UTC. */
 export interface Reading {

@@ -39,6 +39,10 @@ export type {
   StreamItem,
   TwinEvent,
 } from "./events.js";
-export type * from "./contract.js";
+export type { Api } from "./api.js";
+export type { Json, Time } from "./json.js";
+export type { OperationName } from "./operations.js";
+export type { CallOptions, Door, Once, OperationRow, Waiting } from "./options.js";
+export type * from "./schemas.js";
 export type { Document } from "./merge_patch.js";
 export type { Hello, JsonCodec, Reply } from "./wire.js";

@@ -1,6 +1,6 @@
 // RFC 7396: what a config comes to after a change.
 
-import type { Json } from "./contract.js";
+import type { Json } from "./json.js";
 
 export type Document = { [name: string]: Json };
 

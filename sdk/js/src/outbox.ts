@@ -4,7 +4,8 @@
 
 import { Backoff, type Clock } from "./clock.js";
 import type { Connection } from "./connection.js";
-import type { Json, TelemetryWritten } from "./contract.js";
+import type { Json } from "./json.js";
+import type { TelemetryWritten } from "./schemas.js";
 import { BufferFullError, HubError, TandemError } from "./errors.js";
 import { byteLength, type BatchAck, type JsonCodec, type RawReply } from "./wire.js";
 

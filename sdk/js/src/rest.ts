@@ -1,7 +1,7 @@
 // Requests over HTTP.
 
 import { within, type Clock } from "./clock.js";
-import type { OperationRow } from "./contract.js";
+import type { OperationRow } from "./options.js";
 import type { Credentials } from "./credentials.js";
 import { ConnectionError, HubError, TimeoutError } from "./errors.js";
 import type { JsonCodec, Reply, RequestParts } from "./wire.js";

@@ -4,7 +4,7 @@
 
 import { Backoff, type Clock } from "./clock.js";
 import { resultOf, type Connection } from "./connection.js";
-import type { StreamSubscribe } from "./contract.js";
+import type { StreamSubscribe } from "./schemas.js";
 import { ClosedError, HubError } from "./errors.js";
 import { itemsOf, type Batch, type StreamItem } from "./events.js";
 import type { Message, RawReply } from "./wire.js";

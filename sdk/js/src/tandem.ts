@@ -8,7 +8,9 @@ import {
   type ConnectionState,
   type SocketConstructor,
 } from "./connection.js";
-import { operations, type Api, type Door, type OperationName } from "./contract.js";
+import type { Api } from "./api.js";
+import { operations, type OperationName } from "./operations.js";
+import type { Door } from "./options.js";
 import { Credentials, type TicketProvider, type TokenProvider } from "./credentials.js";
 import { DeviceClient, type DeviceOptions } from "./device.js";
 import { HubError, TandemError } from "./errors.js";

@@ -1,7 +1,8 @@
 // What travels on a socket of the subprotocol tandem.v1.json. What this client does not know it
 // passes over, so that a newer hub does not break it.
 
-import type { Json, Problem } from "./contract.js";
+import type { Json } from "./json.js";
+import type { Problem } from "./schemas.js";
 import type { Batch, Gap, StreamEvent } from "./events.js";
 
 /** Turns values into text and back. Another one than JSON's own can keep 64-bit integers. */

@@ -1,7 +1,7 @@
 // Compiling this is the test: each line after `@ts-expect-error` has to be refused.
 import { test } from "node:test";
 
-import type { Command, Device, Latest } from "../src/contract.js";
+import type { Command, Device, Latest } from "../src/schemas.js";
 import type { Tandem } from "../src/index.js";
 import { World } from "./world.js";
 

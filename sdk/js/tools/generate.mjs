@@ -1,12 +1,14 @@
-// Makes src/contract.ts from the documents of the hub: types of everything that is sent and
-// answered, the table of operations, and the interface with one method for each of them.
-//   node tools/generate.mjs            writes it
-//   node tools/generate.mjs --check    fails when it is not up to date
+// Makes three files of src/ from the documents of the hub: schemas.ts, types of everything that is
+// sent and answered; api.ts, the interface with one method for each operation; operations.ts, the
+// table of them.
+//   node tools/generate.mjs            writes them
+//   node tools/generate.mjs --check    fails when one is not up to date
 import { readFileSync, writeFileSync } from "node:fs";
 
 const kSpec = new URL("../../../spec/", import.meta.url);
-const kOut = new URL("../src/contract.ts", import.meta.url);
-const kWidth = 96;
+const kOut = new URL("../src/", import.meta.url);
+const kWidth = 96; // of comments
+const kLineMax = 101; // with its end
 
 const openapi = JSON.parse(readFileSync(new URL("openapi.json", kSpec), "utf8"));
 const asyncapi = JSON.parse(readFileSync(new URL("asyncapi.json", kSpec), "utf8"));
@@ -235,8 +237,13 @@ function methodText(operation) {
   parameters.push(`options?: ${optionsOf(operation)}`);
   const scope = operation.scope ? ` Needs the scope \`${operation.scope}\`.` : "";
   const note = `${operation.summary}${scope} \`${operation.method} ${operation.path}\``;
-  const list = parameters.map((each) => `\n      ${each},`).join("");
-  return `${commented(note, "    ")}    ${method}(${list}\n    ): Promise<${resultOf(operation)}>;\n`;
+  const result = `Promise<${resultOf(operation)}>`;
+  const line = `    ${method}(${parameters.join(", ")}): ${result};\n`;
+  if (line.length <= kLineMax && line.indexOf("\n") === line.length - 1) {
+    return commented(note, "    ") + line;
+  }
+  const list = parameters.map((each) => `      ${each},\n`).join("");
+  return `${commented(note, "    ")}    ${method}(\n${list}    ): ${result};\n`;
 }
 
 function apiText() {
@@ -258,95 +265,62 @@ function rowText(operation) {
     once: operation.inHeader.some((each) => each.name === "Idempotency-Key"),
   };
   if (operation.fixed) row.fixed = operation.fixed;
-  const members = Object.entries(row).map(
-    ([name, value]) => `    ${name}: ${JSON.stringify(value)},\n`,
-  );
-  return `  ${JSON.stringify(operation.name)}: {\n${members.join("")}  },\n`;
+  const members = Object.entries(row).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const line = `  ${JSON.stringify(operation.name)}: { ${members.join(", ")} },\n`;
+  if (line.length <= kLineMax) return line;
+  const lines = members.map((each) => `    ${each},\n`).join("");
+  return `  ${JSON.stringify(operation.name)}: {\n${lines}  },\n`;
 }
 
-const text = `// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.
+// --- the files ----------------------------------------------------------------------------------
 
-import type { History } from "./history.js";
+const kMade = "// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.\n";
 
-/** What JSON can say. */
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-
-/** Milliseconds since 1970 UTC, a fraction allowed, or RFC 3339 text. */
-export type Time = number | string;
-
-/** How a call is made, whatever it calls. */
-export interface CallOptions {
-  /** Ends the call; what has been sent may be carried out all the same. */
-  signal?: AbortSignal | undefined;
-  /** How long all its tries may take, in milliseconds; 30,000 and \`wait\` if missing. */
-  timeoutMs?: number | undefined;
-  /** Which way it goes; what the client is set to if missing. */
-  door?: Door | undefined;
-  /** Whether it is tried again when that is safe; true if missing. */
-  retry?: boolean | undefined;
+// `import type` of the names that `text` has.
+function imported(names, from, text) {
+  const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(text)).sort();
+  if (used.length === 0) return "";
+  const line = `import type { ${used.join(", ")} } from "./${from}.js";\n`;
+  if (line.length <= kLineMax) return line;
+  return `import type {\n${used.map((each) => `  ${each},\n`).join("")}} from "./${from}.js";\n`;
 }
 
-/** Of calls that the hub may let wait. */
-export interface Waiting {
-  /** How many seconds the hub may wait before it answers, 60 at most. */
-  wait?: number | undefined;
-  /** The whole of the field \`Prefer\` (RFC 7240), instead of \`wait\`. */
-  prefer?: string | undefined;
-}
+const schemaNames = [...usedNames].filter((name) => !kNotJson.has(name)).sort();
+const schemasText = schemaNames.map(schemaText).join("\n");
+const interfaceText = apiText();
 
-/** Of calls that take effect once, however often they are sent. */
-export interface Once {
-  /**
-   * A repeat with the same key within 24 h gets the first answer again and does nothing. One is
-   * made for each call if missing, so that the client may try again; false: none.
-   */
-  idempotencyKey?: string | false | undefined;
-}
-
-/**
- * Which way calls go: over REST, over the socket (opened if it is not), or over the socket while it
- * is open and over REST meanwhile.
- */
-export type Door = "rest" | "socket" | "auto";
-
-${[...usedNames]
-  .filter((name) => !kNotJson.has(name))
-  .sort()
-  .map(schemaText)
-  .join("\n")}
-${apiText()}
-/** How an operation is asked for at either door. */
-export interface OperationRow {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  path: string;
-  /** Whether it takes a body. */
-  body: boolean;
-  /** Whether the WebSocket door has it. */
-  socket: boolean;
-  /** Whether it takes an Idempotency-Key. */
-  once: boolean;
-  /** What is always sent along. */
-  fixed?: { query: Record<string, string>; prefer: string };
-}
+const files = {
+  "schemas.ts": `${kMade}
+${imported(["Json", "Time"], "json", schemasText)}
+${schemasText}`,
+  "api.ts": `${kMade}
+${imported(Object.values(kBetterResults), "history", interfaceText)}${imported(["Json", "Time"], "json", interfaceText)}${imported(["CallOptions", "Once", "Waiting"], "options", interfaceText)}${imported(schemaNames, "schemas", interfaceText)}
+${interfaceText}`,
+  "operations.ts": `${kMade}
+import type { OperationRow } from "./options.js";
 
 export const operations = {
 ${operations.map(rowText).join("")}} satisfies Record<string, OperationRow>;
 
 /** The operations of the hub by name. */
 export type OperationName = keyof typeof operations;
-`;
+`,
+};
 
-if (process.argv.includes("--check")) {
-  let now = "";
+function present(file) {
   try {
-    now = readFileSync(kOut, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
-    // It is missing: told below.
+    return ""; // It is missing, and so not up to date.
   }
-  if (now !== text) {
-    console.error("src/contract.ts is not up to date with spec/: npm run generate");
-    process.exit(1);
+}
+
+for (const [name, text] of Object.entries(files)) {
+  const file = new URL(name, kOut);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(file, text);
+  } else if (present(file) !== text) {
+    console.error(`src/${name} is not up to date with spec/: npm run generate`);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(kOut, text);
 }

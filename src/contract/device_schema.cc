@@ -1,4 +1,9 @@
+#include "contract/device_schema.h"
+
 #include "contract/device.h"
+
+#include <string>
+#include <string_view>
 
 namespace tandem::contract {
 namespace {
@@ -13,6 +18,12 @@ Value typed(std::string_view type) {
 Value each_named(Value schema) {
     return Object{{"type", "object"}, {"additionalProperties", std::move(schema)}};
 }
+
+Value named(std::string_view schema) {
+    return Object{{"$ref", "#/components/schemas/" + std::string{schema}}};
+}
+
+}  // namespace
 
 // The subset of domain/schema.h. What is nested is of the same subset, which is not told again.
 Value value_schema() {
@@ -36,9 +47,7 @@ Value value_schema() {
                   {"additionalProperties", false}};
 }
 
-}  // namespace
-
-Value described_device_schema() {
+Value device_schema() {
     const Value series =
         Object{{"type", "object"},
                {"properties", Object{{"type", Object{{"type", "string"},
@@ -47,13 +56,17 @@ Value described_device_schema() {
                                      {"unit", typed("string")}}},
                {"additionalProperties", true}};
     const Value command = Object{{"type", "object"},
-                                 {"properties", Object{{"params", value_schema()}}},
+                                 {"properties", Object{{"params", named("ValueSchema")}}},
                                  {"additionalProperties", true}};
-    return Object{{"type", Array{"object", "null"}},
+    return Object{{"type", "object"},
                   {"properties", Object{{"series", each_named(series)},
                                         {"commands", each_named(command)},
-                                        {"config", value_schema()}}},
+                                        {"config", named("ValueSchema")}}},
                   {"additionalProperties", false}};
+}
+
+Value described_device_schema() {
+    return Object{{"anyOf", Array{named("DeviceSchema"), typed("null")}}};
 }
 
 }  // namespace tandem::contract

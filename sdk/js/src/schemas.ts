@@ -1,0 +1,741 @@
+// Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.
+
+import type { Json, Time } from "./json.js";
+
+export interface Acknowledged {
+  version: number;
+  /** Milliseconds since 1970 UTC. */
+  updated?: number;
+}
+
+export interface App {
+  id: string;
+  name: string;
+  /** The app's bearer key: shown this once, never again. */
+  secret?: string;
+  /** Those that live. */
+  secrets: AppSecret[];
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface AppCreate {
+  /** For people. */
+  name?: string;
+  id: string;
+}
+
+export interface AppPage {
+  items: App[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface AppSecret {
+  id: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  expires?: number;
+}
+
+export interface AuditLine {
+  /** Counts the lines of a tenant. */
+  number: number;
+  /** Milliseconds since 1970 UTC. */
+  time: number;
+  /** In the words of OWASP's logging vocabulary; empty where it has none. */
+  kind: string;
+  actor: string;
+  credential: string;
+  address: string;
+  door: string;
+  action: string;
+  resource: string;
+  result: string;
+  /** For how many refusals alike the line stands, `time` being the last. */
+  count: number;
+  /** SHA-256 of the line before it, as `tandem audit export` writes it. */
+  prev: string;
+}
+
+export interface AuditLinePage {
+  items: AuditLine[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface Command {
+  id: string;
+  device: string;
+  name: string;
+  params?: Json;
+  status: "queued" | "delivered" | "acknowledged" | "done" | "failed" | "expired" | "cancelled";
+  /** Deliveries so far. */
+  attempt: number;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  expires: number;
+  /** Acknowledge before it, or it is handed out again. */
+  lease_until?: number;
+  /** How far the device said it is. */
+  progress?: Json;
+  /** What the device gave back. */
+  result?: Json;
+}
+
+export interface CommandFinish {
+  status: "done" | "failed";
+  /** For the sender; anything. */
+  result?: Json;
+}
+
+export interface CommandPage {
+  items: Command[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface CommandProgress {
+  /** How far it is; anything. */
+  progress: Json;
+}
+
+export interface CommandRenew {
+  /** How long from now the caller has to acknowledge; 30 s if missing. Unit: milliseconds. */
+  lease?: number;
+}
+
+export interface CommandSend {
+  /** What to do; one that the device's schema knows. */
+  name: string;
+  /** With what; anything. */
+  params?: Json;
+  /** How long it may wait for the device; 1 h if missing. Unit: milliseconds. */
+  ttl?: number;
+}
+
+export interface CommandSendMany {
+  /** These; or else `labels`. */
+  devices?: string[];
+  /** Every device that has all of these. */
+  labels?: Record<string, string>;
+  /** What to do; one that their schemas know. */
+  name: string;
+  /** With what; anything. */
+  params?: Json;
+  /** How long it may wait for each device; 1 h if missing. Unit: milliseconds. */
+  ttl?: number;
+}
+
+export interface CommandSent {
+  device: string;
+  /** Without its params. */
+  command?: Command;
+  /** Why the device did not get it. */
+  problem?: Problem;
+}
+
+export interface CommandsSent {
+  /** One of each device; those with labels in order of id. */
+  items: CommandSent[];
+}
+
+export interface ConfigAck {
+  /** Of the config that the device has; 0: it has none. */
+  version: number;
+}
+
+export interface ConfigAcknowledged {
+  /** Changes are told from this version on. */
+  acknowledged: number;
+  /** Of the config by now. */
+  version: number;
+}
+
+export interface Connections {
+  rest: number;
+  ws: number;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  type: string;
+  labels: Record<string, string>;
+  schema?: Json;
+  presence: Presence;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface DeviceCreate {
+  /** For people. */
+  name?: string;
+  /** The kind of device. */
+  type?: string;
+  /** To find and group devices by. */
+  labels?: Record<string, string>;
+  /** What its commands, config and series look like; null: anything goes. */
+  schema?: DeviceSchema | null;
+  /** Made by the hub when it is missing. */
+  id?: string;
+}
+
+export interface DevicePage {
+  items: Device[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface DevicePut {
+  /** For people. */
+  name?: string;
+  /** The kind of device. */
+  type?: string;
+  /** To find and group devices by. */
+  labels?: Record<string, string>;
+  /** What its commands, config and series look like; null: anything goes. */
+  schema?: DeviceSchema | null;
+}
+
+export interface DeviceSchema {
+  series?: Record<string, {
+    type?: "any" | "number" | "integer" | "boolean" | "string" | "json";
+    unit?: string;
+  }>;
+  commands?: Record<string, {
+    params?: ValueSchema;
+  }>;
+  config?: ValueSchema;
+}
+
+export interface Grant {
+  id: string;
+  user?: string;
+  app?: string;
+  /** What it lets do. */
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  /** With which devices: ids, or `*` alone for every one. */
+  devices: string[];
+  /** And with those that have all of these, now or later. */
+  labels: Record<string, string>;
+  /** Of their series only these: names, or beginnings with a `*` at the end. */
+  series: string[];
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface GrantCreate {
+  /** What it lets do. */
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  /** With which devices: ids, or `*` alone for every one. */
+  devices?: string[];
+  /** And with those that have all of these, now or later. */
+  labels?: Record<string, string>;
+  /** Of their series only these: names, or beginnings with a `*` at the end. */
+  series?: string[];
+  /** Whom it is given to; or `app`. */
+  user?: string;
+  app?: string;
+}
+
+export interface GrantPage {
+  items: Grant[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface Histogram {
+  /** Ascending. */
+  bounds: number[];
+  /** Of each bound: at most that, and more than the one before; the last: above all. */
+  counts: number[];
+  sum: number;
+}
+
+export interface Histories {
+  devices: Record<string, {
+    series?: Record<string, Array<Record<string, Json>>>;
+    next?: string;
+  }>;
+  /** The cursor of the next devices. */
+  next?: string;
+}
+
+export interface Key {
+  id: string;
+  /** The secret: shown this once, never again. */
+  key?: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  expires?: number;
+}
+
+export interface KeyCreate {
+  /** Never when missing. */
+  expires?: Time;
+}
+
+export interface KeyPage {
+  items: Key[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface Latest {
+  series: Record<string, {
+    t?: number;
+    v?: Json;
+    late?: boolean;
+    stale?: boolean;
+  }>;
+}
+
+export interface LoginCode {
+  code: string;
+  /** Milliseconds since 1970 UTC. */
+  expires: number;
+}
+
+export interface Presence {
+  online: boolean;
+  /** rest, poll, sse or ws. */
+  door?: string;
+  /** Since when it is so. */
+  since?: number;
+  /** When last heard. */
+  last_seen?: number;
+}
+
+export interface Principal {
+  kind: "device" | "user" | "app";
+  id: string;
+  tenant: string;
+  /** The id of the key or session in use. */
+  credential: string;
+  scopes: string[];
+}
+
+export interface Problem {
+  /** /problems/ and the error's name. */
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  retryable: boolean;
+  retry_after_ms?: number;
+  limit?: string;
+  door_hint?: string;
+  errors?: Array<{
+    pointer: string;
+    detail: string;
+  }>;
+}
+
+export interface Series {
+  name: string;
+  /** Readings of another type are refused; any: none are. */
+  type?: "any" | "number" | "integer" | "boolean" | "string" | "json";
+  /** As SenML writes it, `Cel`. */
+  unit?: string;
+  /** How often a reading is expected. Unit: milliseconds. */
+  interval?: number;
+  /** How old the latest reading may be and still be believed. Unit: milliseconds. */
+  stale_after?: number;
+  /** How long readings are kept; else the hub's. Unit: milliseconds. */
+  retention?: number;
+  /**
+   * Whether the latest reading is too old to be believed, or there is none; of series with
+   * stale_after.
+   */
+  stale?: boolean;
+  /** Since when it is stale, or is not. */
+  since?: number;
+}
+
+export interface SeriesPage {
+  items: Series[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface SeriesPut {
+  /** Readings of another type are refused; any: none are. */
+  type?: "any" | "number" | "integer" | "boolean" | "string" | "json";
+  /** As SenML writes it, `Cel`. */
+  unit?: string;
+  /** How often a reading is expected. Unit: milliseconds. */
+  interval?: number;
+  /** How old the latest reading may be and still be believed. Unit: milliseconds. */
+  stale_after?: number;
+  /** How long readings are kept; else the hub's. Unit: milliseconds. */
+  retention?: number;
+}
+
+export interface Session {
+  user: string;
+  tenant: string;
+  /** It ends when unused for so long. Unit: ms. */
+  idle_ms: number;
+}
+
+export interface SessionBegin {
+  /** A one-time code; or user and password. */
+  code?: string;
+  user?: string;
+  password?: string;
+  /** The operator's when missing. */
+  tenant?: string;
+}
+
+export interface Status {
+  version: string;
+  /** Milliseconds since 1970 UTC. */
+  started: number;
+  /** Unit: ms. */
+  uptime: number;
+  /** As /readyz: whether the hub takes what is written to it. */
+  ready: boolean;
+  /** The worst first; none of a healthy hub. */
+  warnings: Warning[];
+  /** Of the doors. */
+  addresses: string[];
+  /** Open at each door. */
+  connections: Connections;
+  devices: number;
+  /** Writes of readings, over the last minute. */
+  messages_per_second?: number;
+  store: Store;
+}
+
+export interface Store {
+  engine: "embedded" | "memory";
+  durability: "batch" | "interval" | "relaxed" | "memory";
+  /** Reads are answered in each of them. */
+  state: "writing" | "full" | "failed";
+  /** Writes of readings since the hub started, of one device or of many. */
+  messages: number;
+  /** Readings that were new. */
+  stored: number;
+  /** Readings that got another value. */
+  replaced: number;
+  /** Readings that were there already. */
+  repeated: number;
+  /** Transactions of the registry. */
+  changes: number;
+  /** None where nothing is kept. */
+  disk?: StoreDisk;
+}
+
+export interface StoreChunks {
+  /** Exact but for those that were removed before the hub started. */
+  about: number;
+  /** That could not be read and were set aside. */
+  damaged: number;
+}
+
+export interface StoreCommits {
+  /** How many writes shared a commit. */
+  writes: Histogram;
+  /** How long a sync of the log took. Unit: s. */
+  log_sync: Histogram;
+  /** How long a commit of the registry took. Unit: s. */
+  registry_sync: Histogram;
+}
+
+export interface StoreDisk {
+  files: StoreFiles;
+  log: StoreLog;
+  commits: StoreCommits;
+  memory: StoreMemory;
+  flushes: StoreFlushes;
+  chunks: StoreChunks;
+  waiting: StoreWaiting;
+  refused: StoreRefused;
+  backup_running: boolean;
+}
+
+export interface StoreFiles {
+  /** Unit: B. */
+  registry: number;
+  /** SQLite's write-ahead log beside it. Unit: B. */
+  registry_wal: number;
+  /** Unit: B. */
+  telemetry: number;
+  /** Unit: B. */
+  telemetry_wal: number;
+  /** All segments, those that wait to be written again too. Unit: B. */
+  log: number;
+  /** Held for the end of keys and for audit. Unit: B. */
+  reserve: number;
+  /** That the hub may take of the file system. Unit: B. */
+  disk_free: number;
+}
+
+export interface StoreFlushes {
+  done: number;
+  failed: number;
+  /** In all that were done. Unit: s. */
+  seconds: number;
+  running: boolean;
+  /** Why the last one has failed, while it is tried again; else empty. */
+  failing: string;
+}
+
+export interface StoreLog {
+  segments: number;
+  /** Written in them. Unit: B. */
+  bytes: number;
+  /** Its oldest commit. */
+  oldest?: number;
+  /** Its newest commit. */
+  newest?: number;
+  segments_recycled: number;
+  /** Found when the hub started. */
+  frames_damaged: number;
+}
+
+export interface StoreMemory {
+  /** That are in no chunk yet. */
+  rows: number;
+  /** Unit: B. */
+  bytes: number;
+  /** Then they are put into chunks. Unit: B. */
+  bytes_limit: number;
+}
+
+export interface StoreRefused {
+  /** Writes: the disk was full. */
+  full: number;
+  /** Writes: as many waited as may. */
+  write_queue: number;
+  /** Questions: as many waited as may. */
+  read_queue: number;
+}
+
+export interface StoreWaiting {
+  writes: number;
+  /** Unit: B. */
+  write_bytes: number;
+  /** Writes wait until what is in memory is in chunks. */
+  for_flush: boolean;
+  reads: number;
+  readers_busy: number;
+}
+
+export interface StreamEvent {
+  /** The device. */
+  d?: string;
+  /** The kind; missing: a reading. */
+  k?: string;
+  /** The series of a reading. */
+  s?: string;
+  /** Milliseconds since 1970 UTC. */
+  t?: number;
+  /** The value, or what has changed. */
+  v?: Json;
+  /** True for a reading older than the newest. */
+  late?: boolean;
+}
+
+export interface StreamGap {
+  /** The cursor before them. */
+  from: string;
+  /** The cursor after them. */
+  to: string;
+  /** How many were not sent; 0 when nobody knows. */
+  n: number;
+  why: "unchanged" | "conflated" | "slow" | "history";
+}
+
+export interface StreamLag {
+  /** How long the oldest that waits has waited; missing: nobody knows. Unit: milliseconds. */
+  ms?: number;
+  /** How many events the hub has after those that were sent, wanted or not. */
+  n: number;
+}
+
+export interface StreamPage {
+  /** Where to go on: `start` of the next request, at any way out. */
+  cur: string;
+  ev: StreamEvent[];
+  /** Receipts for what was wanted and is not among the events. */
+  gaps: StreamGap[];
+  /** Missing when there is nothing after `cur`. */
+  lag?: StreamLag;
+}
+
+export interface StreamSubscribe {
+  /** Only these; all that one may see if missing. */
+  devices?: string[];
+  /** Only devices with these labels. */
+  labels?: Record<string, string>;
+  /**
+   * Only readings of these, and events of the kind `series`; a `*` at the end stands for any
+   * rest.
+   */
+  series?: string[];
+  /** Only events of these kinds; `reading` if missing. */
+  kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series">;
+  /**
+   * Only these members of each event: device, kind, series, time, value, whether it is late;
+   * all if missing.
+   */
+  fields?: Array<"d" | "k" | "s" | "t" | "v" | "late">;
+  /** `now`; `latest`: the newest reading of each series first; or a cursor. */
+  start?: string;
+  /**
+   * `all`: every event, as far as the client takes them. `latest`: of readings that have to
+   * wait, the newest of each series. `every`: at most one of each series in `every_ms`.
+   * `change`: readings that have moved by `delta`. `credit`: so many events as `credit` says,
+   * then those that are granted. What is not sent is receipted.
+   */
+  flow?: "all" | "latest" | "every" | "change" | "credit";
+  /** For `every`; 1 s if missing. Unit: milliseconds. */
+  every_ms?: number;
+  /** For `change`: by how much a number has to move; 0, that it moves at all, if missing. */
+  delta?: number;
+  /** For `credit`: how many events may come at first; none if missing. */
+  credit?: number;
+  /**
+   * How long events may wait for others to be sent with them, in milliseconds; what the hub is
+   * set to if missing.
+   */
+  gather_ms?: number;
+}
+
+export interface TelemetryDeleted {
+  deleted: number;
+}
+
+export interface TelemetryWritten {
+  /** Readings taken, repeats included. */
+  accepted: number;
+  /** The stream's position after them. */
+  cursor?: string;
+  /** durable: on disk before this answer. */
+  durability: "durable" | "relaxed" | "memory";
+  /** What was not taken, and why. */
+  refused: Array<{
+    index?: number;
+    line?: number;
+    device?: string;
+    problem?: Problem;
+  }>;
+}
+
+export interface Tenant {
+  id: string;
+  name: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+}
+
+export interface TenantCreate {
+  id: string;
+  /** For people. */
+  name?: string;
+  /** The id of its first administrator. */
+  user: string;
+  /** And the password. */
+  password: string;
+}
+
+export interface TenantPage {
+  items: Tenant[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface Ticket {
+  /** Offer it once as the subprotocol tandem.ticket.<ticket>. */
+  ticket: string;
+  /** Milliseconds since 1970 UTC. */
+  expires: number;
+}
+
+export interface Twin {
+  config: VersionedDocument;
+  state: VersionedDocument;
+  /** How each key of the config stands. */
+  sync: Record<string, {
+    in_sync?: boolean;
+    pending_since?: number;
+  }>;
+  /** The version of the config that the device has said to have. */
+  acknowledged?: Acknowledged;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  role: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  version: number;
+}
+
+export interface UserCreate {
+  /** For people. */
+  name?: string;
+  /**
+   * What the user may do without any grant, with every device: nothing; read; also send
+   * commands and write config; everything in the tenant.
+   */
+  role?: "member" | "viewer" | "operator" | "admin";
+  /** To log in with. */
+  id: string;
+  /** The user may set another. */
+  password: string;
+}
+
+export interface UserPage {
+  items: User[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
+export interface UserPassword {
+  /** The new one. */
+  password: string;
+  /** The present one: needed to change one's own. */
+  current?: string;
+}
+
+/** A subset of JSON Schema 2020-12. */
+export interface ValueSchema {
+  type?: "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
+  properties?: Record<string, Record<string, Json>>;
+  required?: string[];
+  additionalProperties?: boolean;
+  items?: Record<string, Json>;
+  enum?: Json[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  title?: string;
+  description?: string;
+}
+
+export interface VersionedDocument {
+  version: number;
+  /** Milliseconds since 1970 UTC. */
+  updated?: number;
+  value: Json;
+}
+
+export interface Warning {
+  /** It never changes its meaning. */
+  name: string;
+  /** What is wrong, and what to do. */
+  says: string;
+}
