@@ -64,12 +64,17 @@ Fence fence_of(const Settings& settings, const std::string& settings_file) {
         .data = settings.data,
         .readable = {"/usr/share/zoneinfo", "/etc/localtime", "/proc/self", "/sys/fs/cgroup",
                      "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/resolv.conf",
-                     "/etc/gai.conf", "/etc/ssl", "/usr/lib", "/lib", "/lib64"},
+                     "/etc/gai.conf", "/etc/ssl/openssl.cnf", "/usr/lib", "/lib", "/lib64"},
         .port = settings.listen.port};
     for (const std::string& file :
          {settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings_file}) {
         if (file.empty()) continue;
-        fence.readable.push_back(std::filesystem::absolute(file).parent_path());
+        const std::filesystem::path path = std::filesystem::absolute(file);
+        fence.readable.push_back(path.parent_path());
+        // Where its name leads to elsewhere, as certbot's do: Landlock looks at the file itself.
+        std::error_code failed;
+        const auto itself = std::filesystem::weakly_canonical(path, failed);
+        if (!failed) fence.readable.push_back(itself.parent_path());
     }
     return fence;
 }

@@ -1,5 +1,7 @@
 #include "node/sandbox.h"
 
+#include "base/log.h"
+
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
@@ -110,6 +112,9 @@ Result<void> fence_files(const Fence& fence) {
     const Descriptor rules{::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)};
     if (rules.get() < 0) return missing("Landlock");
     if (auto done = allow_all(rules.get(), fence, known); !done) return done;
+    if (fence.port != 0 && !fence_port) {
+        log(LogLevel::kWarning, "port_not_fenced", {{"why", "Landlock can since Linux 6.7"}});
+    }
     if (fence_port) {
         if (auto done = allow_port(rules.get(), fence.port); !done) return done;
     }
@@ -125,7 +130,7 @@ Result<void> make_for(const passwd& user, const fs::path& data) {
     std::error_code failed;
     if (fs::exists(data, failed)) return {};
     fs::create_directories(data, failed);
-    if (!failed && ::chown(data.c_str(), user.pw_uid, user.pw_gid) == 0) return {};
+    if (!failed && ::lchown(data.c_str(), user.pw_uid, user.pw_gid) == 0) return {};
     return wrong_user(user.pw_name, data.string() + " cannot be made for it");
 }
 

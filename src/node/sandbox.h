@@ -17,8 +17,9 @@ struct Fence {
 };
 
 /// From now on this thread, and those that it starts, cannot open another file than those of
-/// `fence`, run no program, gain no privilege, and use only the system calls of sandbox_calls.cc:
-/// Landlock and seccomp. Others fail with EACCES or EPERM. There is no way back.
+/// `fence`, start no process, run no program, gain no privilege, and use only the system calls of
+/// sandbox_calls.cc: Landlock and seccomp. Others fail with EACCES or EPERM. There is no way back.
+/// Before Linux 6.7 the port is not fenced, which is logged.
 /// Fails with kUnavailable where the kernel has not got one of them, and nothing is fenced then.
 [[nodiscard]] Result<void> enter_sandbox(const Fence& fence);
 
