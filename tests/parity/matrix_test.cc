@@ -58,9 +58,16 @@ Scopes with(Scopes scopes, std::initializer_list<Scope> more) {
 /// A fresh hub with two tenants and the six.
 struct Scene : Estate {
     Scene() : Estate{without_budgets(), false} {
+        // The examples are of November 2024.
+        hub.clock.ahead = std::chrono::days{400};
         device_key = hub.make_device(std::string{kOwn}, {{"site", "hall-3"}});
         hub.make_device(std::string{kOther});
         done("PATCH", "/v1/devices/lamp-2", R"({"name":"CANARY-other"})");
+        // The version that the example of config.ack has.
+        for (const char* config : {R"({"level":1})", R"({"level":2})"}) {
+            done("PATCH", "/v1/devices/lamp-1/config", config);
+            done("PATCH", "/v1/devices/lamp-2/config", config);
+        }
         write("lamp-1", R"({"power":1,"note":"mine"})");
         write("lamp-2", R"({"power":2,"note":"CANARY-other"})");
         done("POST", "/v1/tenants",
@@ -112,7 +119,7 @@ struct Scene : Estate {
     std::string stranger;
 };
 
-enum class Fate { kAllowed, kForbidden, kNotFound };
+enum class Fate { kAllowed, kForbidden, kNotFound, kFailed };
 
 Fate expected(const Who& who, const Operation& operation, std::string_view device) {
     // The path says whose password; the example's is another's.
@@ -137,9 +144,12 @@ std::string text_at(const Value& problem, std::string_view name) {
 
 Fate fate_of(int status, const Value& problem) {
     if (status == 401 || status == 403) return Fate::kForbidden;
-    // Of a command, a series or a user that is not there hears who may ask for it.
+    // Of a command, a series or a user that is not there hears who may ask for it, and of one that
+    // has changed, or is there already.
     const bool device = text_at(problem, "detail") == "there is no such device";
-    return status == 404 && device ? Fate::kNotFound : Fate::kAllowed;
+    if (status == 404) return device ? Fate::kNotFound : Fate::kAllowed;
+    const bool done = (status >= 200 && status < 300) || status == 409 || status == 412;
+    return done ? Fate::kAllowed : Fate::kFailed;
 }
 
 /// A request to an operation, made of its example.
