@@ -96,19 +96,14 @@ struct AppPatch {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const AppPatch*) {
-    static const Shape made = [] {
-        Shape shape{
-            .name = "AppPatch",
-            .fields = {app_in_path<&AppPatch::app>(),
-                       field<&AppPatch::change>({.name = "change",
-                                                 .from = From::kBody,
-                                                 .required = true,
-                                                 .says = "A JSON Merge Patch, RFC 7396, of name.",
-                                                 .described = any_object})}};
-        for (const Field& each : preconditions<AppPatch>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<AppPatch>(
+        {.name = "AppPatch",
+         .fields = {app_in_path<&AppPatch::app>(),
+                    field<&AppPatch::change>({.name = "change",
+                                              .from = From::kBody,
+                                              .required = true,
+                                              .says = "A JSON Merge Patch, RFC 7396, of name.",
+                                              .described = any_object})}});
     return made;
 }
 
@@ -118,12 +113,8 @@ struct AppDelete {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const AppDelete*) {
-    static const Shape made = [] {
-        Shape shape{.name = "AppDelete", .fields = {app_in_path<&AppDelete::app>()}};
-        for (const Field& each : preconditions<AppDelete>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<AppDelete>(
+        {.name = "AppDelete", .fields = {app_in_path<&AppDelete::app>()}});
     return made;
 }
 

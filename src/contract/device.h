@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tandem::contract {
 
@@ -113,22 +114,21 @@ struct DevicePut : DeviceFields {
     std::optional<EntityTags> if_match;
     std::optional<EntityTags> if_none_match;
 };
+/// The shape with the header fields `if_match` and `if_none_match` of T.
 template <typename T>
-std::vector<Field> preconditions() {
-    return {
-        field<&T::if_match>(
-            {.name = "if-match", .from = From::kHeader, .says = "Only if it has this version."}),
-        field<&T::if_none_match>({.name = "if-none-match",
-                                  .from = From::kHeader,
-                                  .says = "`*`: only if it does not exist."})};
+Shape with_preconditions(Shape shape) {
+    shape.fields.push_back(field<&T::if_match>(
+        {.name = "if-match", .from = From::kHeader, .says = "Only if it has this version."}));
+    shape.fields.push_back(field<&T::if_none_match>({.name = "if-none-match",
+                                                     .from = From::kHeader,
+                                                     .says = "`*`: only if it does not exist."}));
+    return shape;
 }
 inline const Shape& shape_of(const DevicePut*) {
     static const Shape made = [] {
         Shape shape{.name = "DevicePut", .fields = device_fields<DevicePut>()};
         shape.fields.push_back(device_in_path(field<&DevicePut::device>({})));
-        for (const Field& each : preconditions<DevicePut>())
-            shape.fields.push_back(each);
-        return shape;
+        return with_preconditions<DevicePut>(std::move(shape));
     }();
     return made;
 }
@@ -140,20 +140,16 @@ struct DevicePatch {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const DevicePatch*) {
-    static const Shape made = [] {
-        Shape shape{.name = "DevicePatch",
-                    .fields = {device_in_path(field<&DevicePatch::device>({})),
-                               field<&DevicePatch::change>(
-                                   {.name = "change",
-                                    .from = From::kBody,
-                                    .required = true,
-                                    .says = "A JSON Merge Patch, RFC 7396, of name, type, labels "
-                                            "and schema.",
-                                    .described = any_object})}};
-        for (const Field& each : preconditions<DevicePatch>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<DevicePatch>(
+        {.name = "DevicePatch",
+         .fields = {device_in_path(field<&DevicePatch::device>({})),
+                    field<&DevicePatch::change>(
+                        {.name = "change",
+                         .from = From::kBody,
+                         .required = true,
+                         .says = "A JSON Merge Patch, RFC 7396, of name, type, labels "
+                                 "and schema.",
+                         .described = any_object})}});
     return made;
 }
 
@@ -163,13 +159,8 @@ struct DeviceDelete {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const DeviceDelete*) {
-    static const Shape made = [] {
-        Shape shape{.name = "DeviceDelete",
-                    .fields = {device_in_path(field<&DeviceDelete::device>({}))}};
-        for (const Field& each : preconditions<DeviceDelete>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<DeviceDelete>(
+        {.name = "DeviceDelete", .fields = {device_in_path(field<&DeviceDelete::device>({}))}});
     return made;
 }
 

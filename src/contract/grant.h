@@ -128,20 +128,16 @@ struct GrantPatch {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const GrantPatch*) {
-    static const Shape made = [] {
-        Shape shape{.name = "GrantPatch",
-                    .fields = {grant_in_path<&GrantPatch::grant>(),
-                               field<&GrantPatch::change>(
-                                   {.name = "change",
-                                    .from = From::kBody,
-                                    .required = true,
-                                    .says = "A JSON Merge Patch, RFC 7396, of scopes, devices, "
-                                            "labels and series.",
-                                    .described = any_object})}};
-        for (const Field& each : preconditions<GrantPatch>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<GrantPatch>(
+        {.name = "GrantPatch",
+         .fields = {grant_in_path<&GrantPatch::grant>(),
+                    field<&GrantPatch::change>(
+                        {.name = "change",
+                         .from = From::kBody,
+                         .required = true,
+                         .says = "A JSON Merge Patch, RFC 7396, of scopes, devices, "
+                                 "labels and series.",
+                         .described = any_object})}});
     return made;
 }
 
@@ -151,12 +147,8 @@ struct GrantDelete {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const GrantDelete*) {
-    static const Shape made = [] {
-        Shape shape{.name = "GrantDelete", .fields = {grant_in_path<&GrantDelete::grant>()}};
-        for (const Field& each : preconditions<GrantDelete>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<GrantDelete>(
+        {.name = "GrantDelete", .fields = {grant_in_path<&GrantDelete::grant>()}});
     return made;
 }
 

@@ -150,19 +150,15 @@ struct TwinWriteOf : TwinWrite {};
 template <TwinSide kSide, bool kPatch>
 const Shape& shape_of(const TwinWriteOf<kSide, kPatch>*) {
     using T = TwinWriteOf<kSide, kPatch>;
-    static const Shape made = [] {
-        Shape shape{.name = kPatch ? "TwinPatch" : "TwinPut",
-                    .fields = {device_in_path(field<&T::device>({})),
-                               field<&T::body>({.name = "body",
-                                                .from = From::kBody,
-                                                .required = true,
-                                                .says = kPatch ? "A JSON Merge Patch, RFC 7396."
-                                                               : "The whole document, an object.",
-                                                .described = any_object})}};
-        for (const Field& each : preconditions<T>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<T>(
+        {.name = kPatch ? "TwinPatch" : "TwinPut",
+         .fields = {device_in_path(field<&T::device>({})),
+                    field<&T::body>({.name = "body",
+                                     .from = From::kBody,
+                                     .required = true,
+                                     .says = kPatch ? "A JSON Merge Patch, RFC 7396."
+                                                    : "The whole document, an object.",
+                                     .described = any_object})}});
     return made;
 }
 

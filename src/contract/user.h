@@ -91,19 +91,15 @@ struct UserPatch {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const UserPatch*) {
-    static const Shape made = [] {
-        Shape shape{.name = "UserPatch",
-                    .fields = {user_in_path<&UserPatch::user>(),
-                               field<&UserPatch::change>(
-                                   {.name = "change",
-                                    .from = From::kBody,
-                                    .required = true,
-                                    .says = "A JSON Merge Patch, RFC 7396, of name and role.",
-                                    .described = any_object})}};
-        for (const Field& each : preconditions<UserPatch>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<UserPatch>(
+        {.name = "UserPatch",
+         .fields = {
+             user_in_path<&UserPatch::user>(),
+             field<&UserPatch::change>({.name = "change",
+                                        .from = From::kBody,
+                                        .required = true,
+                                        .says = "A JSON Merge Patch, RFC 7396, of name and role.",
+                                        .described = any_object})}});
     return made;
 }
 
@@ -113,12 +109,8 @@ struct UserDelete {
     std::optional<EntityTags> if_none_match;
 };
 inline const Shape& shape_of(const UserDelete*) {
-    static const Shape made = [] {
-        Shape shape{.name = "UserDelete", .fields = {user_in_path<&UserDelete::user>()}};
-        for (const Field& each : preconditions<UserDelete>())
-            shape.fields.push_back(each);
-        return shape;
-    }();
+    static const Shape made = with_preconditions<UserDelete>(
+        {.name = "UserDelete", .fields = {user_in_path<&UserDelete::user>()}});
     return made;
 }
 
