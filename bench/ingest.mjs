@@ -1,12 +1,13 @@
 // How many readings a hub takes in, way by way, and what each costs it. See README.md.
 //   node bench/ingest.mjs [--rounds N] [--seconds N] [--connections N] [--window N]
 //                         [--in DIR] [--out FILE]
-import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { cborMessage, jsonBody, jsonMessage, Thermometer } from "./bodies.mjs";
 import { RestConnection, SocketConnection } from "./clients.mjs";
+import { Floor } from "./disk.mjs";
 import { option, quantile, save } from "./figures.mjs";
 import { freshFolder, Hub, machine, stayOn, tandem } from "./hub.mjs";
 import { print } from "./ingest_report.mjs";
@@ -109,20 +110,9 @@ async function time(act) {
   return performance.now() - start;
 }
 
-const kPage = Buffer.alloc(4096, 7);
-const kFloorPages = 1024;
-
-/** A file to write into again and again, as a write-ahead log that has been checkpointed. */
-function floorFile() {
-  const file = openSync(join(freshFolder(kUnder), "floor"), "w");
-  writeSync(file, Buffer.alloc(kFloorPages * kPage.length));
-  fdatasyncSync(file);
-  return file;
-}
-let page = 0;
 
 /** One device that waits for each answer, against the disk itself: milliseconds, interleaved. */
-async function measureAlone({ alone }, file, times) {
+async function measureAlone({ alone }, floor, times) {
   const send = (at) => {
     let left = 1;
     return alone[at].run(() => left-- > 0);
@@ -130,13 +120,7 @@ async function measureAlone({ alone }, file, times) {
   const acts = [
     ["rest", () => send(0)],
     ["websocket", () => send(1)],
-    [
-      "fdatasync",
-      () => {
-        writeSync(file, kPage, 0, kPage.length, (page++ % kFloorPages) * kPage.length);
-        fdatasyncSync(file);
-      },
-    ],
+    ["fdatasync", () => floor.write()],
   ];
   for (let turn = 0; turn < kAlone * acts.length; turn += 1) {
     // Each follows each of the others as often: a disk may be quicker right after a flush.
@@ -160,7 +144,7 @@ for (const store of stores) {
 const results = kWays.map(() => ({ embedded: [], memory: [] }));
 const times = { fdatasync: [], rest: [], websocket: [] };
 const warmUp = { fdatasync: [], rest: [], websocket: [] };
-const file = floorFile();
+const floor = new Floor(kUnder);
 let sent = 0; // Readings to the embedded store by the connections of the ways.
 
 for (let round = 0; round <= kRounds; round += 1) {
@@ -173,10 +157,10 @@ for (let round = 0; round <= kRounds; round += 1) {
       if (store === "embedded") sent += result.messages * kWays[at].readings;
     }
   }
-  await measureAlone(hubs.embedded, file, round > 0 ? times : warmUp);
+  await measureAlone(hubs.embedded, floor, round > 0 ? times : warmUp);
   console.error(`round ${round} of ${kRounds}; load average ${load()}`);
 }
-closeSync(file);
+floor.close();
 
 const { hub } = hubs.embedded;
 const took = (performance.now() - started) / 1000;

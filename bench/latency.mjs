@@ -1,14 +1,14 @@
 // How long it takes through the hub and back, with nothing else to do: a command from REST to a
 // device's socket and its result back, and a reading from REST to who listens. See README.md.
 //   node bench/latency.mjs [--turns N] [--in DIR] [--out FILE]
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
 
+import { ask } from "./ask.mjs";
+import { Floor } from "./disk.mjs";
 import { option, quantile, save, short, table } from "./figures.mjs";
-import { freshFolder, Hub, machine, stayOn } from "./hub.mjs";
+import { Hub, machine, stayOn } from "./hub.mjs";
 
 const { WebSocket } = createRequire(new URL("../tests/package.json", import.meta.url))("ws");
 
@@ -18,34 +18,14 @@ const kOut = option("out", "bench/results/latency.json");
 const kWarmUp = 50;
 const kHubCore = 0;
 const kClientCore = 1;
-const kPage = Buffer.alloc(4_096, "x");
-const kPages = 1_024;
 
 const agent = new Agent({ keepAlive: true });
-
-/** A request on a connection that stays. */
-function ask(url, key, method, body, headers = {}) {
-  return new Promise((done, refuse) => {
-    const asked = request(
-      url,
-      {
-        method,
-        agent,
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
-      },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8").on("data", (more) => (text += more));
-        answer.on("end", () => {
-          if (answer.statusCode === 200) done(text);
-          else refuse(new Error(`${method} ${url}: ${answer.statusCode} ${text}`));
-        });
-      },
-    );
-    asked.on("error", refuse);
-    asked.end(body);
-  });
-}
+const json = (key, method, body, headers = {}) => ({
+  method,
+  body,
+  agent,
+  headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+});
 
 /** Somebody who tells when a number has come. */
 class Ear {
@@ -110,7 +90,7 @@ async function open(store) {
   const reading = async (ear) => {
     number += 1;
     const heard = ear.next(number);
-    const stored = ask(`${hub.url}/v1/me/telemetry`, meter, "POST", `{"n":${number}}`);
+    const stored = ask(`${hub.url}/v1/me/telemetry`, json(meter, "POST", `{"n":${number}}`));
     await heard;
     return { stored };
   };
@@ -118,7 +98,8 @@ async function open(store) {
   return {
     hub,
     acts: {
-      command: () => ask(commands, hub.key, "POST", '{"name":"blink"}', { prefer: "wait=5" }),
+      command: () =>
+        ask(commands, json(hub.key, "POST", '{"name":"blink"}', { prefer: "wait=5" })),
       ws: () => reading(ears.ws),
       sse: () => reading(ears.sse),
     },
@@ -134,19 +115,10 @@ async function timed(act) {
 }
 
 const about = machine(kUnder);
-const folder = freshFolder(kUnder);
 stayOn(kClientCore);
 const stores = { embedded: await open("embedded"), memory: await open("memory") };
-const file = openSync(join(folder, "floor"), "w");
-writeSync(file, Buffer.alloc(kPages * kPage.length));
-fdatasyncSync(file);
-let page = 0;
-const acts = {
-  fdatasync: () => {
-    writeSync(file, kPage, 0, kPage.length, (page++ % kPages) * kPage.length);
-    fdatasyncSync(file);
-  },
-};
+const floor = new Floor(kUnder);
+const acts = { fdatasync: () => floor.write() };
 for (const [store, { acts: own }] of Object.entries(stores)) {
   for (const [name, act] of Object.entries(own)) acts[`${store} ${name}`] = act;
 }
@@ -158,7 +130,7 @@ for (let turn = 0; turn < kTurns + kWarmUp; turn += 1) {
     if (turn >= kWarmUp) times[name].push(took);
   }
 }
-closeSync(file);
+floor.close();
 for (const { hub } of Object.values(stores)) await hub.stop();
 
 const at = (name, share) => quantile(times[name], share);

@@ -9,9 +9,10 @@ import { loadavg, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
+import { ask } from "./ask.mjs";
 import { option, quantile, save, short, summary, table, withSpread } from "./figures.mjs";
 import { freshFolder, Hub, machine, stayOn, tandem } from "./hub.mjs";
-import { ask, bytesIn, InfluxDb, Postgres, VictoriaMetrics } from "./store_peers.mjs";
+import { bytesIn, InfluxDb, Postgres, VictoriaMetrics } from "./store_peers.mjs";
 
 const kDevices = option("devices", 200);
 const kDays = option("days", 8);
@@ -24,6 +25,9 @@ const kDayMs = 86_400_000;
 const kRows = kDays * 288; // One every five minutes.
 const kFirstMs = 1_700_000_000_000;
 const kFleet = Math.min(100, kDevices);
+const kWarm = 2_000; // questions for last values that are in memory
+// Ten times the history: so many devices, in parts of which the last is behind nine tenths.
+const kOld = { devices: 50, rows: 10 * kRows, parts: 20 };
 
 const writer = resolve(dirname(tandem), "bench/store");
 const run = (...words) => execFileSync("taskset", ["-c", "0", writer, ...words]).toString();
@@ -166,7 +170,33 @@ async function question(stores) {
   return { times, counts };
 }
 
-function print({ stores, times, settings }) {
+/** How long a last value takes that is in memory. */
+async function warm(store) {
+  const times = [];
+  for (let at = 0; at < kWarm + kDevices; ++at) {
+    const { ms } = await timed(() => store.last(`bench-${at % kDevices}`));
+    if (at >= kDevices) times.push(ms);
+  }
+  return times;
+}
+
+/** What a reading costs a store that has had none before, and one that has had so many. */
+async function history(under) {
+  const made = join(under, "old");
+  mkdirSync(made);
+  const words = Object.entries(kOld).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  run("make", "--out", made, ...words);
+  const store = new Written("old", "chunks", join(under, "old-store"));
+  const costs = [];
+  for (let part = 0; part < kOld.parts; ++part) {
+    const { cpu_s: cpu, readings } = await store.take(join(made, `part-${part}`));
+    costs.push((cpu / readings) * 1e6);
+  }
+  await store.close();
+  return costs;
+}
+
+function print({ stores, times, settings, warm_ms: warmMs, history_us: costs }) {
   const { readings } = settings;
   const ours = stores[0];
   const per = (store, name, index) => store.rounds[index][name] / store.rounds[index].readings;
@@ -190,8 +220,12 @@ function print({ stores, times, settings }) {
     ...asked.map((name) => short(quantile(times[name][what], 0.5))),
   ]);
   console.log(table(["question, p50 in ms", ...asked], quantiles));
-  const p99 = quantile(times.Tandem.last, 0.99);
-  console.log(`\nlast value of Tandem, p99: ${short(p99)} ms`);
+  const [half, most] = [0.5, 0.99].map((share) => short(quantile(warmMs, share)));
+  console.log(`\nlast value in memory: p50 ${half} ms, p99 ${most} ms`);
+  // The first part pays for what is new: each is compared with the next two.
+  const [young, old] = [costs.slice(1, 3), costs.slice(-2)].map((some) => quantile(some, 0.5));
+  const times10 = short(old / young);
+  console.log(`a reading behind ten times the history: ${times10} × the CPU (${short(old)} µs)`);
 }
 
 const started = performance.now();
@@ -219,11 +253,13 @@ const tandemBytes = bytesIn(join(ours.data, "telemetry.db"));
 const log = bytesIn(join(ours.data, "log"));
 await ours.begin();
 const { times, counts } = await question([ours, ...peers]);
+const warmMs = await warm(ours);
 for (const each of all) await each.stop();
 const bytes = (store) => {
   if (store === ours) return tandemBytes;
   return bytesIn(store === floor ? floor.data : store.data ?? store.folder);
 };
+const costs = await history(folder);
 const seconds = (performance.now() - started) / 1000;
 const measured = {
   machine: { ...about, load_average_after: loadavg(), seconds },
@@ -236,6 +272,8 @@ const measured = {
   log_bytes: log,
   values_in_answers: counts,
   times,
+  warm_ms: warmMs,
+  history_us: costs,
 };
 print(measured);
 console.log(`the log beside it, kept for a day: ${short(log / readings)} bytes a reading`);

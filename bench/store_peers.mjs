@@ -9,10 +9,11 @@ import {
   readdirSync,
   writeFileSync,
 } from "node:fs";
-import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
+
+import { ask } from "./ask.mjs";
 
 const kLinesAtOnce = 5_000;
 const kRowsAtOnce = 20_000; // About as many readings as that many lines have.
@@ -30,24 +31,6 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((done) => server.close(done));
   return port;
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-/** One request on a connection that is kept; fails unless the answer is 2xx. */
-export function ask(url, { method = "GET", body, headers = {} } = {}) {
-  return new Promise((done, refuse) => {
-    const asked = request(url, { method, agent, headers }, (answer) => {
-      const parts = [];
-      answer.on("data", (part) => parts.push(part));
-      answer.on("end", () => {
-        const text = Buffer.concat(parts).toString();
-        if (answer.statusCode < 300) done(text);
-        else refuse(new Error(`${method} ${url}: ${answer.statusCode} ${text.slice(0, 300)}`));
-      });
-    });
-    asked.on("error", refuse);
-    asked.end(body);
-  });
 }
 
 /** Seconds on a core: of a process, its children, and those that have ended. */

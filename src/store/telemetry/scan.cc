@@ -5,6 +5,7 @@
 #include "store/telemetry/chunk.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <optional>
 #include <span>
@@ -46,6 +47,32 @@ Result<Value> value_at(const Rows& rows, const Place& place) {
     const Column& column = rows.columns[place.column];
     if (is_text(column.type)) return value_of(column.type, 0, column.texts[place.at]);
     return value_of(column.type, column.bits[place.at], {});
+}
+
+double number_of(ValueType type, std::uint64_t bits) {
+    if (type == ValueType::kDouble) return std::bit_cast<double>(bits);
+    if (type == ValueType::kInteger) return static_cast<double>(static_cast<std::int64_t>(bits));
+    return static_cast<double>(bits);
+}
+
+// Of numbers, one at least. What a value costs is what a long question costs.
+Result<Bucket> bucket_of(const Column& column, std::size_t from, std::size_t to) {
+    auto first = value_of(column.type, column.bits[from], {});
+    if (!first) return pass(first);
+    auto last = value_of(column.type, column.bits[to - 1], {});
+    if (!last) return pass(last);
+    Bucket part{.start = {}, .first = std::move(*first), .last = std::move(*last)};
+    part.count = part.numbers = to - from;
+    part.min = part.max = number_of(column.type, column.bits[from]);
+    for (std::size_t at = from; at < to; ++at) {
+        const double number = number_of(column.type, column.bits[at]);
+        part.min = std::min(part.min, number);
+        part.max = std::max(part.max, number);
+        part.sum += number;
+    }
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    part.sum = std::clamp(part.sum, -kLargest, kLargest);
+    return part;
 }
 
 Instant instant(std::int64_t time) {
@@ -185,6 +212,35 @@ Result<bool> SeriesScan::add_whole(const StoredChunk& stored, Bucketer& into) {
     return true;
 }
 
+// Adds the values of a chunk together; false, and nothing is added, where they are not all numbers
+// of one type, or have others between them.
+Result<bool> SeriesScan::add_numbers(const StoredChunk& stored, Bucketer& into) {
+    if (unsealed_within(stored.from, stored.to)) return false;
+    auto chunk = Chunk::open(stored.bytes);
+    if (!chunk) return pass(chunk);
+    const auto columns =
+        std::ranges::equal_range(chunk->columns(), where_.slot, {}, &ColumnSummary::slot);
+    if (columns.size() != 1 || is_text(columns.front().type)) return false;
+    auto rows = chunk->rows(std::span{&where_.slot, 1});
+    if (!rows) return pass(rows);
+    // Only rows that have a value are left, so that the column has one for each.
+    const Column& column = rows->columns.front();
+    const auto row_of = [&](std::int64_t time) {
+        const auto found = std::ranges::lower_bound(rows->times, time);
+        return static_cast<std::size_t>(found - rows->times.begin());
+    };
+    for (std::size_t at = row_of(where_.span.from), end = row_of(where_.span.to); at < end;) {
+        const Instant until = into.span_of(instant(rows->times[at])).to;
+        const std::size_t behind = std::min(end, row_of(until.time_since_epoch().count()));
+        auto part = bucket_of(column, at, behind);
+        if (!part) return pass(part);
+        part->start = instant(rows->times[at]);
+        into.add(*part);
+        at = behind;
+    }
+    return true;
+}
+
 Result<std::vector<Bucket>> SeriesScan::buckets(const Buckets& how, std::size_t limit) {
     Bucketer bucketer{how};
     // One bucket more than wanted tells that the last wanted one is complete.
@@ -228,6 +284,7 @@ Result<bool> SeriesScan::add_chunk(const StoredChunk& stored,
     if (!take_unsealed(false, stored.from, take)) return false;
     if (whole) {
         auto added = add_whole(stored, into);
+        if (added && !*added) added = add_numbers(stored, into);
         if (!added || *added) return added;
     }
     return run_chunk(stored, false, take);

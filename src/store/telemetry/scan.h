@@ -61,6 +61,7 @@ private:
     Result<bool> add_chunks(bool whole, std::size_t limit, Bucketer& into, const Take& take);
     Result<bool> add_chunk(const StoredChunk& stored, bool whole, Bucketer& into, const Take& take);
     Result<bool> add_whole(const StoredChunk& stored, Bucketer& into);
+    Result<bool> add_numbers(const StoredChunk& stored, Bucketer& into);
 
     ChunkReader& chunks_;
     const Where where_;
