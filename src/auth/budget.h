@@ -4,9 +4,11 @@
 #include "base/error.h"
 #include "domain/access.h"
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace tandem::auth {
@@ -33,6 +35,8 @@ public:
     /// Takes `count` if they are there; else how long until they would be, or nothing at all when
     /// `count` is more than the bucket holds.
     [[nodiscard]] bool take(double count, const Rate& rate, Monotonic now);
+    /// Puts back what was taken and not used.
+    void put(double count, const Rate& rate);
     [[nodiscard]] Duration wait_for(double count, const Rate& rate) const;
     [[nodiscard]] double left() const { return tokens_; }
     /// Whether it has been full for as long as it takes to fill: it may be forgotten.
@@ -44,13 +48,17 @@ private:
 };
 
 enum class Budget : std::uint8_t { kRequests, kReadings };
+[[nodiscard]] std::string_view name_of(Budget budget);
 
 /// What is left of a budget, for the RateLimit fields.
 struct BudgetLeft {
+    Budget budget = Budget::kRequests;
     std::int64_t remaining = 0;
     std::int64_t reset_seconds = 0;  ///< until it is full again
     Rate rate;
 };
+/// The seconds in which a budget fills from nothing.
+[[nodiscard]] std::int64_t window_of(const Rate& rate);
 
 /// The budgets of every principal, for all doors and loops. Any thread.
 class Budgets {
@@ -59,6 +67,8 @@ public:
 
     /// Spends. Fails with kRateLimited, naming the limit and when to come back.
     Result<BudgetLeft> spend(const Actor& actor, Budget budget, double count, Monotonic now);
+    /// What is left, without spending any.
+    [[nodiscard]] BudgetLeft left(const Actor& actor, Budget budget, Monotonic now);
 
 private:
     [[nodiscard]] const Rate& rate_of(const Actor& actor, Budget budget) const;
