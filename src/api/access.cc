@@ -1,13 +1,12 @@
 // me, keys, tickets and audit: one handler per operation.
 #include "contract/access.h"
 
+#include "api/again.h"
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
-#include "auth/key.h"
-#include "base/checked.h"
+#include "api/secrets.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -30,9 +29,10 @@ Task<Result<Answer<contract::MeView>>> me(World /*world*/,
     co_return contract::view_of(caller.actor);
 }
 
-std::vector<Credential> live_keys(const World& world, const DeviceRef& device) {
-    return world.hub().credentials.of(PrincipalKind::kDevice, device.tenant, device.id.text(),
-                                      world.now());
+constexpr std::string_view kNoSuchKey = "the device has no such key";
+
+Principal owner_of(const DeviceRef& device) {
+    return {.kind = PrincipalKind::kDevice, .tenant = device.tenant, .id = device.id.text()};
 }
 
 KeyView view_of(const Credential& credential) {
@@ -42,30 +42,16 @@ KeyView view_of(const Credential& credential) {
             .expires = credential.expires};
 }
 
-// Under the turnstile: stores a fresh key beside `also`, another change of the same transaction.
+// Under the turnstile: makes a key, in place of others perhaps.
 Task<Result<Answer<KeyView>>> issue(World world,
                                     DeviceRef device,
                                     std::optional<Instant> expires,
-                                    std::optional<Credential> also) {
-    const std::string text = auth::make_key(PrincipalKind::kDevice, world.hub().random);
-    const auth::Key key = checked(auth::read_key(text));
-    const Credential fresh{.id = key.id,
-                           .kind = PrincipalKind::kDevice,
-                           .tenant = device.tenant,
-                           .principal = device.id.text(),
-                           .scopes = device_scopes(),
-                           .digest = world.hub().credentials.digest_of(key.secret),
-                           .created = world.now(),
-                           .expires = expires};
-    Transaction transaction;
-    transaction.changes.emplace_back(PutCredential{.credential = fresh});
-    if (also) transaction.changes.emplace_back(PutCredential{.credential = *also});
-    auto stored = co_await world.registry().commit(std::move(transaction));
+                                    std::vector<Credential> instead_of) {
+    const FreshSecret fresh = make_secret(world, owner_of(device), device_scopes(), expires);
+    auto stored = co_await store_secret(world, fresh.stored, std::move(instead_of));
     if (!stored) co_return pass(stored);
-    world.hub().credentials.put(fresh);
-    if (also) world.hub().credentials.put(*also);
-    KeyView view = view_of(fresh);
-    view.key = text;
+    KeyView view = view_of(fresh.stored);
+    view.key = fresh.text;
     co_return view;
 }
 
@@ -76,9 +62,9 @@ Task<Result<Answer<KeyView>>> create_key(World world, Caller caller, contract::K
     if (request.expires && *request.expires <= world.now()) {
         co_return fail_field("/expires", "a time to come is expected");
     }
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    if (live_keys(world, device).size() >= world.rules().keys) {
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
+    if (live_secrets(world, owner_of(device)).size() >= world.rules().keys) {
         co_return fail(ErrorCode::kConflict, "the device has " +
                                                  std::to_string(world.rules().keys) +
                                                  " keys, as many as it may: revoke one, or rotate");
@@ -86,27 +72,19 @@ Task<Result<Answer<KeyView>>> create_key(World world, Caller caller, contract::K
     co_return co_await issue(world, device, request.expires, {});
 }
 
-Result<Credential> find_key(const std::vector<Credential>& keys, const std::string& id) {
-    const auto found =
-        std::ranges::find_if(keys, [&](const Credential& each) { return each.id.text() == id; });
-    if (found == keys.end()) return fail(ErrorCode::kNotFound, "the device has no such key");
-    return *found;
-}
-
 Task<Result<Answer<KeyView>>> rotate_key(World world, Caller caller, contract::KeyRef request) {
     const DeviceRef device = ref_of(caller, request.device);
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    const auto keys = live_keys(world, device);
-    auto old = find_key(keys, request.key);
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
+    auto keys = live_secrets(world, owner_of(device));
+    auto old = find_secret(keys, request.key, kNoSuchKey);
     if (!old) co_return pass(old);
     if (keys.size() > 1) {
         co_return fail(ErrorCode::kConflict, "a rotation is under way: revoke the other key first");
     }
-    const Instant end = world.now() + world.rules().key_overlap;
-    old->expires = std::min(old->expires.value_or(end), end);
-    co_return co_await issue(world, device, {}, *old);
+    co_return co_await issue(world, device, {}, std::move(keys));
 }
 
 Task<Result<Answer<Page<KeyView>>>> list_keys(World world,
@@ -116,7 +94,7 @@ Task<Result<Answer<Page<KeyView>>>> list_keys(World world,
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
     Page<KeyView> page;
-    for (const Credential& each : live_keys(world, device))
+    for (const Credential& each : live_secrets(world, owner_of(device)))
         page.items.push_back(view_of(each));
     co_return page;
 }
@@ -125,17 +103,11 @@ Task<Result<Answer<Nothing>>> revoke_key(World world, Caller caller, contract::K
     const DeviceRef device = ref_of(caller, request.device);
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    // One that has run out, too: a socket may still be open with it.
-    const auto keys = world.hub().credentials.of(PrincipalKind::kDevice, device.tenant,
-                                                 device.id.text(), Instant::min());
-    auto key = find_key(keys, request.key);
-    if (!key) co_return pass(key);
-    Transaction transaction;
-    transaction.changes.emplace_back(DeleteCredential{.tenant = device.tenant, .id = key->id});
-    auto stored = co_await world.registry().commit(std::move(transaction));
-    if (!stored) co_return pass(stored);
-    world.hub().credentials.erase(key->id);
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
+    auto revoked =
+        co_await revoke_secret(world, owner_of(device), std::move(request.key), kNoSuchKey);
+    if (!revoked) co_return pass(revoked);
     co_return Nothing{};
 }
 

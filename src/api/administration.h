@@ -1,15 +1,14 @@
 #pragma once
 
+#include "api/again.h"
 #include "api/call.h"
 #include "api/paging.h"
 #include "api/world.h"
-#include "contract/precondition.h"
-#include "contract/shape.h"
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace tandem::api {
 
@@ -34,62 +33,34 @@ struct InTurn<kHandle> {
 private:
     static Task<Result<Answer<R>>> alone(World world, Caller caller, Q request) {
         const auto turn = co_await world.shard().policy.enter();
+        const Resource tenant{.tenant = caller.actor.tenant, .device = {}};
+        auto still = ask_again(world, caller, tenant);
+        if (!still) co_return pass(still);
+        caller.actor = std::move(*still);
         co_return co_await kHandle(world, std::move(caller), std::move(request));
     }
 };
 
-/// One page of `all`, which are in order of what `id_of` gives. `kind`: of the cursor.
-template <typename T, typename View, typename IdOf>
-Result<std::vector<T>> page_of(std::vector<T> all,
-                               char kind,
-                               const View& asked,
-                               IdOf id_of,
-                               std::optional<std::string>& next) {
-    std::vector<T> out;
-    std::string after;
+/// One page of what `rows_of` gives, in order of what `id_of` gives. `kind`: of the cursor.
+template <typename View, typename RowsOf, typename IdOf>
+auto page_of(RowsOf rows_of,
+             char kind,
+             const View& asked,
+             IdOf id_of,
+             std::optional<std::string>& next)
+    -> Result<std::invoke_result_t<RowsOf, const auth::Rows&>> {
+    const auto limit = static_cast<std::size_t>(asked.limit);
+    auth::Rows rows{.after = {}, .limit = limit + 1};  // Whether there is a next page.
     if (asked.cursor) {
         auto position = read_page_cursor(kind, *asked.cursor);
         if (!position) return pass(position);
-        after = std::move(*position);
+        rows.after = std::move(*position);
     }
-    for (T& each : all) {
-        if (id_of(each) <= after) continue;
-        if (out.size() == static_cast<std::size_t>(asked.limit)) {
-            next = page_cursor(kind, id_of(out.back()));
-            break;
-        }
-        out.push_back(std::move(each));
+    auto out = rows_of(rows);
+    if (out.size() > limit) {
+        out.pop_back();
+        next = page_cursor(kind, id_of(out.back()));
     }
-    return out;
-}
-
-/// `fields` with a merge patch applied, read again as the contract describes them.
-template <typename Fields>
-Result<Fields> patched(const Fields& fields, const Value& change) {
-    if (change.get<Value::Object>() == nullptr) return contract::wrong("an object is expected");
-    const auto reread = [](std::string_view text, auto read) -> Result<void> {
-        const auto reader = contract::make_reader(contract::Encoding::kJson, text, {});
-        if (auto token = reader->next(); !token) return pass(token);
-        return read(*reader);
-    };
-    const auto writer = contract::make_writer(contract::Encoding::kJson);
-    contract::write_object(*writer, contract::shape<Fields>(), &fields);
-    Value value;
-    auto parsed = reread(writer->take(), [&](Reader& reader) -> Result<void> {
-        auto read = read_value(reader);
-        if (!read) return pass(read);
-        value = std::move(*read);
-        return {};
-    });
-    if (!parsed) return pass(parsed);
-    merge_patch(value, change);
-    const auto again = contract::make_writer(contract::Encoding::kJson);
-    write_value(*again, value);
-    Fields out;
-    auto good = reread(again->take(), [&](Reader& reader) {
-        return contract::read_object(reader, contract::shape<Fields>(), &out);
-    });
-    if (!good) return pass(good);
     return out;
 }
 

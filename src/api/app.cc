@@ -3,10 +3,11 @@
 
 #include "api/administration.h"
 #include "api/bind.h"
-#include "auth/key.h"
+#include "api/secrets.h"
 #include "base/checked.h"
+#include "contract/patched.h"
+#include "contract/precondition.h"
 
-#include <algorithm>
 #include <array>
 
 namespace tandem::api {
@@ -16,14 +17,6 @@ using contract::AppView;
 using contract::Nothing;
 using contract::Page;
 
-Principal principal_of(const App& app) {
-    return {.kind = PrincipalKind::kApp, .tenant = app.tenant, .id = app.id.text()};
-}
-
-std::vector<Credential> live_secrets(const World& world, const App& app) {
-    return world.hub().credentials.of(PrincipalKind::kApp, app.tenant, app.id.text(), world.now());
-}
-
 AppView view_of(const World& world, const App& app) {
     AppView view{.id = app.id.text(),
                  .name = app.name,
@@ -31,7 +24,7 @@ AppView view_of(const World& world, const App& app) {
                  .secrets = {},
                  .created = app.created,
                  .version = app.version};
-    for (const Credential& each : live_secrets(world, app)) {
+    for (const Credential& each : live_secrets(world, principal_of(app))) {
         view.secrets.push_back(
             {.id = each.id.text(), .created = each.created, .expires = each.expires});
     }
@@ -50,24 +43,9 @@ Result<App> find(const World& world, const Caller& caller, const std::string& id
     return checked(std::move(app));
 }
 
-/// A fresh secret as its owner gets it, and as it is stored.
-struct Secret {
-    std::string text;
-    Credential stored;
-};
 // What it is good for the app's grants say.
-Secret make_secret(const World& world, const App& app) {
-    Secret out{.text = auth::make_key(PrincipalKind::kApp, world.hub().random), .stored = {}};
-    const auth::Key key = checked(auth::read_key(out.text));
-    out.stored = {.id = key.id,
-                  .kind = PrincipalKind::kApp,
-                  .tenant = app.tenant,
-                  .principal = app.id.text(),
-                  .scopes = grantable_scopes(),
-                  .digest = world.hub().credentials.digest_of(key.secret),
-                  .created = world.now(),
-                  .expires = {}};
-    return out;
+FreshSecret fresh_secret(const World& world, const App& app) {
+    return make_secret(world, principal_of(app), grantable_scopes(), {});
 }
 
 Task<Result<Answer<AppView>>> create(World world, Caller caller, contract::AppCreate request) {
@@ -76,10 +54,10 @@ Task<Result<Answer<AppView>>> create(World world, Caller caller, contract::AppCr
                   .name = request.name,
                   .created = world.now(),
                   .version = 1};
-    if (world.hub().policies.apps(app.tenant).size() >= world.rules().apps) {
+    if (world.hub().policies.app_count(app.tenant) >= world.rules().apps) {
         co_return too_many(world.rules().apps, "apps", "tenant.apps");
     }
-    const Secret secret = make_secret(world, app);
+    const FreshSecret secret = fresh_secret(world, app);
     Transaction transaction;
     transaction.changes.emplace_back(PutApp{.app = app, .expected = 0});
     transaction.changes.emplace_back(PutCredential{.credential = secret.stored});
@@ -102,8 +80,10 @@ Task<Result<Answer<AppView>>> get(World world, Caller caller, contract::AppGet r
 Task<Result<Answer<Page<AppView>>>> list(World world, Caller caller, contract::PageQuery request) {
     Page<AppView> page;
     auto apps = page_of(
-        world.hub().policies.apps(caller.actor.tenant), 'a', request,
-        [](const App& app) { return app.id.text(); }, page.next);
+        [&](const auth::Rows& rows) {
+            return world.hub().policies.apps(caller.actor.tenant, rows);
+        },
+        'a', request, [](const App& app) { return app.id.text(); }, page.next);
     if (!apps) co_return pass(apps);
     for (const App& app : *apps)
         page.items.push_back(view_of(world, app));
@@ -116,7 +96,7 @@ Task<Result<Answer<AppView>>> patch(World world, Caller caller, contract::AppPat
     auto may = contract::check_preconditions(request.if_match, request.if_none_match, app->version);
     if (!may) co_return pass(may);
     const contract::AppFields before{.name = app->name};
-    auto fields = patched(before, request.change);
+    auto fields = contract::patched(before, request.change);
     if (!fields) co_return pass(fields);
     App changed = *app;
     changed.name = fields->name;
@@ -133,24 +113,14 @@ Task<Result<Answer<AppView>>> patch(World world, Caller caller, contract::AppPat
 Task<Result<Answer<AppView>>> rotate(World world, Caller caller, contract::AppGet request) {
     const auto app = find(world, caller, request.app);
     if (!app) co_return std::unexpected(app.error());
-    auto live = live_secrets(world, *app);
+    auto live = live_secrets(world, principal_of(*app));
     if (live.size() > 1) {
         co_return fail(ErrorCode::kConflict,
                        "a rotation is under way: revoke one of the two secrets first");
     }
-    const Secret secret = make_secret(world, *app);
-    Transaction transaction;
-    transaction.changes.emplace_back(PutCredential{.credential = secret.stored});
-    for (Credential& old : live) {
-        const Instant end = world.now() + world.rules().key_overlap;
-        old.expires = std::min(old.expires.value_or(end), end);
-        transaction.changes.emplace_back(PutCredential{.credential = old});
-    }
-    auto stored = co_await world.registry().commit(std::move(transaction));
+    const FreshSecret secret = fresh_secret(world, *app);
+    auto stored = co_await store_secret(world, secret.stored, std::move(live));
     if (!stored) co_return pass(stored);
-    world.hub().credentials.put(secret.stored);
-    for (const Credential& old : live)
-        world.hub().credentials.put(old);
     Answer<AppView> out = answer(world, *app);
     out.body.secret = secret.text;
     co_return out;
@@ -159,15 +129,9 @@ Task<Result<Answer<AppView>>> rotate(World world, Caller caller, contract::AppGe
 Task<Result<Answer<Nothing>>> revoke(World world, Caller caller, contract::SecretRef request) {
     const auto app = find(world, caller, request.app);
     if (!app) co_return std::unexpected(app.error());
-    const auto live = live_secrets(world, *app);
-    const auto found = std::ranges::find_if(
-        live, [&](const Credential& each) { return each.id.text() == request.secret; });
-    if (found == live.end()) co_return fail(ErrorCode::kNotFound, "the app has no such secret");
-    Transaction transaction;
-    transaction.changes.emplace_back(DeleteCredential{.tenant = app->tenant, .id = found->id});
-    auto stored = co_await world.registry().commit(std::move(transaction));
-    if (!stored) co_return pass(stored);
-    world.hub().credentials.erase(found->id);
+    auto revoked = co_await revoke_secret(world, principal_of(*app), std::move(request.secret),
+                                          "the app has no such secret");
+    if (!revoked) co_return pass(revoked);
     co_return Nothing{};
 }
 

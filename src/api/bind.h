@@ -38,6 +38,7 @@ Result<Reply> reply_of(const contract::Operation& operation,
     }
     reply.source = answer.source;
     reply.holds = answer.holds;
+    reply.budget = answer.budget;
     if (operation.response == nullptr || reply.status == 204 || reply.source != nullptr) {
         return reply;
     }
@@ -129,6 +130,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> app_handlers();
 [[nodiscard]] std::span<const Bound> grant_handlers();
 [[nodiscard]] std::span<const Bound> tenant_handlers();
+[[nodiscard]] std::span<const Bound> limit_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
 [[nodiscard]] std::span<const Bound> stream_read_handlers();
 [[nodiscard]] std::span<const Bound> thing_handlers();

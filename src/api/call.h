@@ -80,6 +80,7 @@ struct Caller {
     std::shared_ptr<std::atomic<bool>> gone;
     bool local = false;                ///< see Proof::local
     Duration grace{0};                 ///< see Proof::grace
+    Scope action = Scope::kSelfRead;   ///< what it was let in for: see ask_again()
     std::shared_ptr<const Once> once;  ///< none without an Idempotency-Key
     [[nodiscard]] bool has_gone() const { return gone != nullptr && gone->load(); }
     /// To ask again, after a wait, whether the credential lives.
@@ -112,9 +113,10 @@ struct Answer {
     std::optional<std::int64_t> version;  ///< becomes the entity tag
     std::string location;
     std::string preference_applied;
-    std::shared_ptr<BodySource> source;  ///< what is sent instead of the body
-    std::shared_ptr<void> holds;         ///< let go when the answer has left: WaitingRoom
-    bool is_long = false;                ///< to write it takes long: not on the loop
+    std::optional<auth::BudgetLeft> budget = {};  ///< of what the handler has spent itself
+    std::shared_ptr<BodySource> source;           ///< what is sent instead of the body
+    std::shared_ptr<void> holds;                  ///< let go when the answer has left: WaitingRoom
+    bool is_long = false;                         ///< to write it takes long: not on the loop
 };
 
 /// A problem as a reply.

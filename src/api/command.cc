@@ -1,10 +1,10 @@
 // commands.*: one handler per operation.
 #include "contract/command.h"
 
+#include "api/again.h"
 #include "api/bind.h"
 #include "api/command_life.h"
 #include "api/command_send.h"
-#include "api/dispatch.h"
 #include "api/paging.h"
 #include "api/within.h"
 #include "base/checked.h"
@@ -52,18 +52,19 @@ Task<Result<Answer<CommandView>>> send(World world, Caller caller, contract::Com
     auto outcome = co_await await_end(world, std::move(*queued), wait);
     if (!outcome) co_return pass(outcome);
     Answer<CommandView> answer = sent(outcome->command, outcome->ended ? 200 : 202);
-    answer.preference_applied = "wait=" + std::to_string(wait / 1s);
+    answer.preference_applied = request.prefer.applied();
     co_return answer;
 }
 
 // ---------------------------------------------------------------- the device's side
 
 Task<Result<std::vector<Command>>> lease_next(World world,
+                                              Caller caller,
                                               DeviceStatePtr state,
                                               std::size_t limit,
                                               Duration lease) {
-    const auto turn = co_await state->turn.enter();
-    if (state->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, std::move(caller), state);
+    if (!turn) co_return pass(turn);
     auto open = co_await open_commands(world, state);
     if (!open) co_return pass(open);
     Transaction transaction;
@@ -92,16 +93,8 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     std::vector<Command> leased;
     // Nothing is leased to a caller that has gone: it would wait out its lease for nothing.
     while (!caller.has_gone()) {
-        // It may have ended while the poll waited.
-        auto still = identify(world, caller.proof());
-        if (!still) co_return pass(still);
-        const Resource device{.tenant = still->tenant,
-                              .device = (*state)->device.ref.id,
-                              .labels = &(*state)->device.labels};
-        auto may = authorize(*still, contract::kCommandsTake.scope, device, {.door = caller.door});
-        if (!may) co_return pass(may);
-        auto next =
-            co_await lease_next(world, *state, static_cast<std::size_t>(request.limit), lease);
+        auto next = co_await lease_next(world, caller, *state,
+                                        static_cast<std::size_t>(request.limit), lease);
         if (!next) co_return pass(next);
         leased = std::move(*next);
         const Duration left = until - world.monotonic();
@@ -115,17 +108,22 @@ Task<Result<Answer<Page<CommandView>>>> take(World world,
     for (const Command& command : leased)
         page.items.push_back(view_of(command));
     Answer<Page<CommandView>> answer = std::move(page);
-    if (request.prefer.wait) answer.preference_applied = "wait=" + std::to_string(wait / 1s);
+    answer.preference_applied = request.prefer.applied();
     co_return answer;
 }
 
 // Reads a command under the turnstile, lets `decide` change it, and stores what came of it.
 template <typename Decide>
-Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId id, Decide decide) {
+Task<Result<Answer<CommandView>>> change(World world,
+                                         Caller caller,
+                                         contract::CommandGet which,
+                                         Decide decide) {
+    const DeviceRef ref = ref_of(caller, which.device);
+    const CommandId id{which.command};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
     auto command = co_await world.registry().command(ref, id);
     if (!command) co_return pass(command);
     if (!*command) co_return fail(ErrorCode::kNotFound, "there is no such command");
@@ -144,6 +142,12 @@ Task<Result<Answer<CommandView>>> change(World world, DeviceRef ref, CommandId i
     }
     if (!changed) co_return pass(changed);
     co_return view_of(*changed);
+}
+
+// Which command it is about, whatever else the request says.
+template <typename Request>
+contract::CommandGet which(const Request& request) {
+    return {.device = request.device, .command = request.command};
 }
 
 struct Acknowledge {
@@ -177,16 +181,14 @@ struct Finish {
 };
 
 Task<Result<Answer<CommandView>>> ack(World world, Caller caller, contract::CommandGet request) {
-    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
-                              Acknowledge{});
+    co_return co_await change(world, std::move(caller), which(request), Acknowledge{});
 }
 
 Task<Result<Answer<CommandView>>> renew_lease(World world,
                                               Caller caller,
                                               contract::CommandRenew request) {
     const Renew renewed{.lease = request.lease.value_or(world.rules().commands.lease)};
-    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
-                              renewed);
+    co_return co_await change(world, std::move(caller), which(request), renewed);
 }
 
 Task<Result<Answer<CommandView>>> progress(World world,
@@ -196,8 +198,7 @@ Task<Result<Answer<CommandView>>> progress(World world,
                                    "/progress", "commands.progress_bytes");
     if (!short_enough) co_return pass(short_enough);
     const Progress reported{.progress = std::move(request.progress)};
-    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
-                              reported);
+    co_return co_await change(world, std::move(caller), which(request), reported);
 }
 
 Task<Result<Answer<CommandView>>> finish_command(World world,
@@ -207,15 +208,13 @@ Task<Result<Answer<CommandView>>> finish_command(World world,
                                    "commands.result_bytes");
     if (!short_enough) co_return pass(short_enough);
     const Finish finished{.done = request.status == "done", .result = std::move(request.result)};
-    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
-                              finished);
+    co_return co_await change(world, std::move(caller), which(request), finished);
 }
 
 Task<Result<Answer<CommandView>>> cancel_command(World world,
                                                  Caller caller,
                                                  contract::CommandGet request) {
-    co_return co_await change(world, ref_of(caller, request.device), CommandId{request.command},
-                              Cancel{});
+    co_return co_await change(world, std::move(caller), which(request), Cancel{});
 }
 
 // ---------------------------------------------------------------- looking

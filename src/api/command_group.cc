@@ -97,10 +97,8 @@ Task<Result<std::optional<Sent>>> sent_before(World world,
 Task<Result<Sent>> send_to(World world, Caller caller, DeviceRef device, Outgoing outgoing) {
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
-    const Resource resource{
-        .tenant = device.tenant, .device = device.id, .labels = &(*state)->device.labels};
-    const auto may =
-        authorize(caller.actor, contract::kCommandsSendMany.scope, resource, {.door = caller.door});
+    const auto may = authorize(caller.actor, contract::kCommandsSendMany.scope,
+                               resource_of((*state)->device), {.door = caller.door});
     if (!may) co_return std::unexpected(may.error());
     auto before = co_await sent_before(world, caller, device, outgoing.watched);
     if (!before) co_return pass(before);
@@ -266,10 +264,7 @@ Task<Result<Answer<CommandsSent>>> send_many(World world, Caller caller, Command
     for (std::size_t at = 0; at < round->devices.size(); ++at)
         report.add(round->devices[at], round->outcomes[at]);
     Answer<CommandsSent> answer = report.take();
-    if (round->request.prefer.wait) {
-        answer.preference_applied =
-            "wait=" + std::to_string(checked(round->request.prefer.wait) / 1s);
-    }
+    answer.preference_applied = round->request.prefer.applied();
     co_return answer;
 }
 

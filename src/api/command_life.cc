@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace tandem::api {
 namespace {
@@ -87,15 +88,29 @@ bool is_leased(const std::vector<Command>& commands, const CommandId& id) {
 }
 
 // Who was allowed to send it may have lost that while it waited: asked when it would be released.
-bool sender_may(const World& world, const Command& command, const Device& device) {
-    if (command.sent_by == kOwnerOfData) return true;
-    const auto sender = world.hub().policies.find(device.ref.tenant, command.sent_by);
+bool sender_may(const World& world, const std::string& sent_by, const Device& device) {
+    if (sent_by == kOwnerOfData) return true;
+    const auto sender = world.hub().policies.find(device.ref.tenant, sent_by);
     if (!sender) return false;
-    return authorize(
-               *sender, contract::kCommandsSend.scope,
-               {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels}, {})
-        .has_value();
+    return authorize(*sender, contract::kCommandsSend.scope, resource_of(device), {}).has_value();
 }
+
+/// Who may send to a device: each sender is asked once, however much waits.
+class Senders {
+public:
+    Senders(const World& world, const Device& device) : world_{world}, device_{device} {}
+
+    bool may(const std::string& sent_by) {
+        const auto [entry, fresh] = known_.try_emplace(sent_by, false);
+        if (fresh) entry->second = sender_may(world_, sent_by, device_);
+        return entry->second;
+    }
+
+private:
+    const World& world_;
+    const Device& device_;
+    std::map<std::string, bool> known_;
+};
 
 void audit_withdrawn(World world, const Command& command) {
     audit(world, {.time = world.now(),
@@ -110,18 +125,20 @@ void audit_withdrawn(World world, const Command& command) {
 }
 
 // What time, the end of the device's connection, or of what its sender may do has made of the
-// command meanwhile.
-std::optional<Command> overtaken(World world, const Command& command, const DeviceState& state) {
+// command meanwhile. Only the latter cancels it.
+std::optional<Command> overtaken(World world,
+                                 const Command& command,
+                                 const DeviceState& state,
+                                 Senders& senders) {
     const Instant now = world.now();
     auto changed = after_time(command, now, world.rules().commands);
     // On a socket that is no more, or of a hub that was killed: back to the queue.
     if (!changed && state.link == nullptr) changed = after_disconnect(command, now);
     const Command& present = changed ? *changed : command;
     if (present.status != Command::Status::kQueued) return changed;
-    if (sender_may(world, present, state.device)) return changed;
+    if (senders.may(present.sent_by)) return changed;
     auto cancelled = cancel(present, now);
     if (!cancelled) return changed;
-    audit_withdrawn(world, *cancelled);
     return std::move(*cancelled);
 }
 
@@ -174,10 +191,11 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
     Transaction transaction;
     std::vector<Command> open;
     std::vector<Command> ended;
+    Senders senders{world, state->device};
     std::erase_if(state->leases, [&](const auto& each) { return !is_leased(*stored, each.first); });
     for (Command& command : *stored) {
         command = clocked(world, *state, std::move(command));
-        auto changed = overtaken(world, command, *state);
+        auto changed = overtaken(world, command, *state, senders);
         if (changed) add_change(transaction, command, *changed, now);
         Command& present = changed ? *changed : command;
         (is_final(present.status) ? ended : open).push_back(std::move(present));
@@ -186,8 +204,10 @@ Task<Result<std::vector<Command>>> open_commands(World world, DeviceStatePtr sta
         auto committed = co_await world.registry().commit(std::move(transaction));
         if (!committed) co_return pass(committed);
     }
-    for (const Command& command : ended)
+    for (const Command& command : ended) {
+        if (command.status == Command::Status::kCancelled) audit_withdrawn(world, command);
         wake_watchers(*state, command);
+    }
     for (const Command& command : open)
         sweep_by(world, state, command);
     // There may be more than were asked for.

@@ -1,11 +1,13 @@
 // devices.*: one handler per operation.
 #include "contract/device.h"
 
+#include "api/again.h"
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/paging.h"
 #include "base/checked.h"
 #include "codec/json.h"
+#include "contract/patched.h"
 #include "domain/schema.h"
 
 #include <array>
@@ -81,12 +83,15 @@ Transaction storing(const World& world, const Device& device, std::int64_t expec
 // device has to be among them before and after.
 Result<void> may_be(const Caller& caller, const Device& device) {
     const auto may =
-        authorize(caller.actor, Scope::kDevicesWrite,
-                  {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels},
-                  {.door = caller.door});
+        authorize(caller.actor, Scope::kDevicesWrite, resource_of(device), {.door = caller.door});
     if (may) return {};
     return fail(ErrorCode::kForbidden,
                 "no grant with devices:write covers a device with this id and these labels");
+}
+
+DeviceFields fields_of(const Device& device) {
+    return {
+        .name = device.name, .type = device.type, .labels = device.labels, .schema = device.schema};
 }
 
 // What a request says of the device, without what else it says.
@@ -109,6 +114,8 @@ Task<Result<Answer<DeviceView>>> create_as(World world,
                   .version = 1};
     apply(device, fields);
     if (auto may = may_be(caller, device); !may) co_return pass(may);
+    auto place = world.hub().devices.take(device.ref.tenant);
+    if (!place) co_return pass(place);
     Answer<DeviceView> out = answer(device, {});
     out.status = 201;
     out.location = "/v1/devices/" + device.ref.id.text();
@@ -117,6 +124,7 @@ Task<Result<Answer<DeviceView>>> create_as(World world,
                       std::back_inserter(transaction.changes));
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
+    place->keep();
     co_return out;
 }
 
@@ -161,45 +169,24 @@ Task<Result<Answer<DeviceView>>> put(World world, Caller caller, contract::Devic
         if (!may) co_return pass(may);
         co_return co_await create_as(world, std::move(caller), ref, fields_of(request));
     }
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, caller, *state);
+    if (!turn) co_return pass(turn);
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
     co_return co_await replace(world, std::move(caller), *state, fields_of(request));
 }
 
-// The fields with the merge patch applied, read again as the contract describes them.
-Result<DeviceFields> patched(const Device& device, const Value& change) {
-    Value::Object labels;
-    for (const auto& [name, text] : device.labels)
-        labels.emplace_back(name, text);
-    Value fields = Value::Object{{"name", device.name},
-                                 {"type", device.type},
-                                 {"labels", std::move(labels)},
-                                 {"schema", device.schema}};
-    if (change.get<Value::Object>() == nullptr) return contract::wrong("an object is expected");
-    merge_patch(fields, change);
-    const std::string text = codec::to_json(fields);
-    const auto reader = contract::make_reader(contract::Encoding::kJson, text, {});
-    if (auto token = reader->next(); !token) return pass(token);
-    DeviceFields out;
-    if (auto good = contract::read_object(*reader, contract::shape<DeviceFields>(), &out); !good) {
-        return pass(good);
-    }
-    return out;
-}
-
 Task<Result<Answer<DeviceView>>> patch(World world, Caller caller, contract::DevicePatch request) {
     auto state = co_await world.devices().load(
         world, {.tenant = caller.actor.tenant, .id = DeviceId{request.device}});
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, caller, *state);
+    if (!turn) co_return pass(turn);
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
-    auto fields = patched((*state)->device, request.change);
+    auto fields = contract::patched(fields_of((*state)->device), request.change);
     if (!fields) co_return pass(fields);
     co_return co_await replace(world, std::move(caller), *state, std::move(*fields));
 }
@@ -208,8 +195,8 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, caller, *state);
+    if (!turn) co_return pass(turn);
     auto may = contract::check_preconditions(request.if_match, request.if_none_match,
                                              (*state)->device.version);
     if (!may) co_return pass(may);
@@ -233,6 +220,7 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
         co_return pass(stored);
     }
     world.devices().forget(ref);
+    world.hub().devices.drop(ref.tenant);
     // Its keys end with it, and their end closes its socket.
     world.hub().credentials.erase_principal(PrincipalKind::kDevice, ref.tenant, ref.id.text());
     co_return Nothing{};

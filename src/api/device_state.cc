@@ -135,9 +135,7 @@ void DeviceStates::wake_all() {
 }
 
 SeriesChoice series_for(const Caller& caller, Scope action, const Device& device) {
-    return tandem::series_for(
-        caller.actor, action,
-        {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels});
+    return tandem::series_for(caller.actor, action, resource_of(device));
 }
 
 void touch(World world, const DeviceStatePtr& state, Door door) {

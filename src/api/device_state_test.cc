@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "conformance/fixture.h"
+#include "conformance/forwarding_registry.h"
 #include "memory/store.h"
 
 #include <doctest/doctest.h>
@@ -26,13 +27,10 @@ public:
 };
 
 /// A registry of which a test says when a device has been read; the rest is another's.
-class SlowRegistry final : public Registry {
+class SlowRegistry final : public conformance::ForwardingRegistry {
 public:
-    explicit SlowRegistry(Registry& of) : of_{of} {}
+    using ForwardingRegistry::ForwardingRegistry;
 
-    Task<Result<std::optional<Device>>> device(DeviceRef wanted) override {
-        return of_.device(std::move(wanted));
-    }
     Task<Result<std::optional<DeviceFacts>>> device_facts(DeviceRef wanted) override {
         ++reads;
         const Completion<bool> gate;
@@ -40,56 +38,11 @@ public:
             waiting.push_back(gate);
             if (!co_await gate) co_return fail(ErrorCode::kStorageFailed, "the disk is gone");
         }
-        co_return co_await of_.device_facts(std::move(wanted));
+        co_return co_await ForwardingRegistry::device_facts(std::move(wanted));
     }
-    Task<Result<Committed>> commit(Transaction transaction) override {
-        return of_.commit(std::move(transaction));
-    }
-    Task<Result<std::vector<Device>>> devices(DeviceQuery query) override {
-        return of_.devices(std::move(query));
-    }
-    Task<Result<std::uint64_t>> device_count(TenantId tenant) override {
-        return of_.device_count(std::move(tenant));
-    }
-    Task<Result<Twin>> twin(DeviceRef wanted) override { return of_.twin(std::move(wanted)); }
-    Task<Result<std::vector<Series>>> series(DeviceRef wanted) override {
-        return of_.series(std::move(wanted));
-    }
-    Task<Result<std::optional<Command>>> command(DeviceRef wanted, CommandId id) override {
-        return of_.command(std::move(wanted), std::move(id));
-    }
-    Task<Result<std::vector<Command>>> commands(CommandQuery query) override {
-        return of_.commands(std::move(query));
-    }
-    Task<Result<std::optional<Presence>>> presence(DeviceRef wanted) override {
-        return of_.presence(std::move(wanted));
-    }
-    Task<Result<std::vector<DeviceRef>>> devices_with_open_commands() override {
-        return of_.devices_with_open_commands();
-    }
-    Task<Result<std::vector<DeviceRef>>> devices_with_stale_after() override {
-        return of_.devices_with_stale_after();
-    }
-    Task<Result<std::vector<Credential>>> credentials() override { return of_.credentials(); }
-    Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) override {
-        return of_.user(std::move(tenant), std::move(name));
-    }
-    Task<Result<Policy>> policy() override { return of_.policy(); }
-    Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
-                                                       std::string principal,
-                                                       std::string key) override {
-        return of_.reply(std::move(tenant), std::move(principal), std::move(key));
-    }
-    Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) override {
-        return of_.audit(std::move(query));
-    }
-
     bool slow = true;
     int reads = 0;
     std::deque<Completion<bool>> waiting;  ///< for the device that they asked for
-
-private:
-    Registry& of_;
 };
 
 struct Fixture {

@@ -1,5 +1,6 @@
 #include "api/dispatch.h"
 
+#include "api/again.h"
 #include "api/audit.h"
 #include "api/bind.h"
 #include "api/command_life.h"
@@ -27,8 +28,8 @@ const Bound& handler_of(const contract::Operation& operation) {
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(),
               command_group_handlers(), access_handlers(), user_handlers(), app_handlers(),
-              grant_handlers(), tenant_handlers(), stream_handlers(), stream_read_handlers(),
-              thing_handlers(), status_handlers()}) {
+              grant_handlers(), tenant_handlers(), limit_handlers(), stream_handlers(),
+              stream_read_handlers(), thing_handlers(), status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -109,12 +110,17 @@ void count(Hub& hub, const Call& call, int status) {
     hub.metrics.counter("tandem_requests_total", labels).add();
 }
 
+/// What comes out while a call is admitted, and is told however it ends.
+struct Known {
+    std::optional<Actor> actor;
+    std::optional<auth::BudgetLeft> budget;
+};
+
 struct Admitted {
     Actor actor;
     std::optional<DeviceId> device;
     bool by_labels = false;  ///< whether it may the device's labels say, which its loop knows
-    std::optional<auth::BudgetLeft> budget;
-    InFlight::Place place;  ///< until there is a reply
+    InFlight::Place place;   ///< until there is a reply
 };
 
 // A socket's requests under way have a limit of their own, at which it is not read.
@@ -139,23 +145,20 @@ Task<Result<void>> authorize_by_labels(World world,
     const DeviceRef ref{.tenant = actor.tenant, .id = device};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    const Labels& labels = (*state)->device.labels;
-    co_return authorize(actor, action,
-                        {.tenant = actor.tenant, .device = std::move(device), .labels = &labels},
-                        context);
+    co_return authorize(actor, action, resource_of((*state)->device), context);
 }
 
 // Whether now, who, whether at all, how often: everything that needs no waiting.
-Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
+Result<Admitted> admit(World world, Call& call, Known& known) {
     if (!call.proof.local) {
         if (auto room = world.hub().load.admit(call.operation->urgency); !room) return pass(room);
     }
     auto actor = identify(world, call.proof);
     if (!actor) return pass(actor);
-    known = *actor;
+    known.actor = *actor;
     auto device = resolve_device(call, *actor);
     if (!device) return pass(device);
-    Admitted admitted{.actor = *actor, .device = *device, .budget = {}, .place = {}};
+    Admitted admitted{.actor = *actor, .device = *device, .place = {}};
     const auto decided = decide(*actor, call, {.tenant = actor->tenant, .device = *device});
     admitted.by_labels = !decided;
     const Result<void> may = decided.value_or(Result<void>{});
@@ -165,7 +168,7 @@ Result<Admitted> admit(World world, Call& call, std::optional<Actor>& known) {
         auto left =
             world.hub().budgets.spend(*actor, auth::Budget::kRequests, cost, world.monotonic());
         if (!left) return pass(left);
-        admitted.budget = *left;
+        known.budget = *left;
     }
     if (!may) return std::unexpected(may.error());
     auto place = enter(world.hub(), call, *actor);
@@ -198,6 +201,7 @@ Task<Result<Reply>> handle(World world,
                   .gone = std::move(call.gone),
                   .local = call.proof.local,
                   .grace = call.proof.grace,
+                  .action = call.operation->scope,
                   .once = std::move(once)};
     co_return co_await bound.run(world, std::move(caller), std::move(call.input), call.accept);
 }
@@ -314,40 +318,40 @@ Task<Result<void>> admit_by_labels(World world,
 
 /// What was admitted once, to ask again whether it may.
 struct Standing {
-    Actor actor;
+    Caller caller;
     std::optional<DeviceId> device;
-    Scope action = Scope::kSelfRead;
-    AccessContext context;
-    std::uint64_t version = 0;  ///< of the policies that it was admitted under
 };
 
 // Only who reads may have waited for what is not theirs to see any more.
-std::optional<Standing> standing_of(const World& world,
-                                    const Admitted& admitted,
-                                    const Call& call) {
+std::optional<Standing> standing_of(const Admitted& admitted, const Call& call) {
     if (call.proof.local || call.operation->method != contract::Method::kGet) return {};
-    return Standing{.actor = admitted.actor,
-                    .device = admitted.device,
-                    .action = call.operation->scope,
-                    .context = {.door = call.door},
-                    .version = world.hub().policies.version()};
+    return Standing{.caller = {.actor = admitted.actor,
+                               .door = call.door,
+                               .grace = call.proof.grace,
+                               .action = call.operation->scope},
+                    .device = admitted.device};
 }
 
 // On the device's loop.
 Task<Result<void>> still_may(World world, Standing standing) {
-    if (world.hub().policies.version() == standing.version) co_return Result<void>{};
-    auto actor = identify(world, {.bearer = {}, .cookie = {}, .actor = standing.actor});
-    if (!actor) co_return pass(actor);
-    auto may = authorize(*actor, standing.action,
-                         {.tenant = actor->tenant, .device = standing.device}, standing.context);
-    if (may || !standing.device || !depends_on_labels(*actor)) co_return may;
-    co_return co_await authorize_by_labels(world, std::move(*actor), checked(standing.device),
-                                           standing.action, standing.context);
+    const Actor& admitted = standing.caller.actor;
+    if (world.hub().policies.version() == admitted.policies) co_return Result<void>{};
+    const Resource asked{.tenant = admitted.tenant, .device = standing.device};
+    auto still = ask_again(world, standing.caller, asked);
+    if (still) co_return Result<void>{};
+    if (!standing.device) co_return pass(still);
+    // By the labels that it has now.
+    const DeviceRef ref{.tenant = admitted.tenant, .id = checked(standing.device)};
+    auto state = co_await world.devices().load(world, ref);
+    if (!state) co_return pass(still);
+    still = ask_again(world, standing.caller, **state);
+    if (!still) co_return pass(still);
+    co_return Result<void>{};
 }
 
 // On the device's loop.
 Task<Result<Reply>> decide_and_handle(World world, Admitted admitted, Call call) {
-    const std::optional<Standing> standing = standing_of(world, admitted, call);
+    const std::optional<Standing> standing = standing_of(admitted, call);
     if (admitted.by_labels) {
         const AccessContext context{.door = call.door};
         auto may = co_await admit_by_labels(world, admitted.actor, checked(admitted.device),
@@ -362,10 +366,9 @@ Task<Result<Reply>> decide_and_handle(World world, Admitted admitted, Call call)
     co_return pass(still);
 }
 
-Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor>* known) {
+Task<Result<Reply>> admit_and_handle(World world, Call call, Known* known) {
     auto admitted = admit(world, call, *known);
     if (!admitted) co_return pass(admitted);
-    const auto budget = admitted->budget;
     const InFlight::Place place = std::move(admitted->place);
     Shard& here = world.shard();
     const std::optional<DeviceId> device = admitted->device;
@@ -374,7 +377,6 @@ Task<Result<Reply>> admit_and_handle(World world, Call call, std::optional<Actor
     if (&there != &here) co_await hop(there.executor);
     auto reply = co_await decide_and_handle(World{there}, std::move(*admitted), std::move(call));
     if (&there != &here) co_await hop(here.executor);
-    if (reply) reply->budget = budget;
     co_return reply;
 }
 
@@ -403,21 +405,38 @@ Call without_body(const Call& call) {
             .address = call.address};
 }
 
+// The budget that a limit is of.
+std::optional<auth::Budget> budget_of(std::string_view limit) {
+    if (limit.starts_with("requests_")) return auth::Budget::kRequests;
+    if (limit.starts_with("readings_")) return auth::Budget::kReadings;
+    return {};
+}
+
+// It is counted, and whoever was limited can ask why: limits.get.
+void note_limit(World world, const Call& call, Known& known, const Error& error) {
+    Hub& hub = world.hub();
+    hub.count_limit(error.limit);
+    if (!known.actor) return;
+    const Actor& actor = checked(known.actor);
+    hub.limit_log.note(auth::principal_key(actor), {.time = world.now(),
+                                                    .limit = error.limit,
+                                                    .operation = std::string{call.operation->name},
+                                                    .door = call.door,
+                                                    .detail = error.detail,
+                                                    .retry_after = error.retry_after});
+    const auto budget = budget_of(error.limit);
+    if (budget) known.budget = hub.budgets.left(actor, checked(budget), world.monotonic());
+}
+
 // What is answered, once it has been written down.
-Reply settled(World world,
-              const Call& call,
-              const std::optional<Actor>& actor,
-              Result<Reply> reply) {
+Reply settled(World world, const Call& call, Known known, Result<Reply> reply) {
     const Error* error = reply ? nullptr : &reply.error();
-    audit_result(world, call, actor, reply);
+    audit_result(world, call, known.actor, reply);
+    if (error != nullptr && !error->limit.empty()) note_limit(world, call, known, *error);
     Reply out = reply ? std::move(*reply) : problem_reply(*error, call.accept);
+    if (!out.budget) out.budget = known.budget;
     if (call.operation->method == contract::Method::kGet) drop_unchanged(out, call.input.headers);
     count(world.hub(), call, out.status);
-    if (error != nullptr && !error->limit.empty()) {
-        world.hub()
-            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error->limit + "\"")
-            .add();
-    }
     return out;
 }
 
@@ -493,20 +512,33 @@ Result<Actor> identify(const World& world, const Proof& proof) {
 Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
     const Call kept = without_body(call);
-    std::optional<Actor> actor;
-    auto reply = co_await admit_and_handle(world, std::move(call), &actor);
-    co_return settled(world, kept, actor, std::move(reply));
+    Known known;
+    auto reply = co_await admit_and_handle(world, std::move(call), &known);
+    co_return settled(world, kept, std::move(known), std::move(reply));
 }
 
 std::optional<Reply> refuse_early(World world, Call call) {
     const Call kept = without_body(call);
     if (may_go_on(world, call)) return {};
-    std::optional<Actor> actor;
-    auto admitted = admit(world, call, actor);
+    Known known;
+    auto admitted = admit(world, call, known);
     // A key may have been made in between.
     if (admitted) return {};
-    return settled(world, kept, actor, pass(admitted));
+    return settled(world, kept, std::move(known), pass(admitted));
 }
+
+namespace {
+
+Task<Result<void>> count_devices(World world) {
+    for (const Tenant& tenant : world.hub().policies.live_tenants()) {
+        auto count = co_await world.registry().device_count(tenant.id);
+        if (!count) co_return pass(count);
+        world.hub().devices.set(tenant.id, static_cast<std::size_t>(*count));
+    }
+    co_return Result<void>{};
+}
+
+}  // namespace
 
 Task<Result<void>> start(World world) {
     auto credentials = co_await world.registry().credentials();
@@ -515,6 +547,7 @@ Task<Result<void>> start(World world) {
     auto policy = co_await world.registry().policy();
     if (!policy) co_return pass(policy);
     world.hub().policies.load(std::move(*policy), world.hub().home);
+    if (auto counted = co_await count_devices(world); !counted) co_return pass(counted);
     auto open = co_await world.registry().devices_with_open_commands();
     if (!open) co_return pass(open);
     auto watched = co_await world.registry().devices_with_stale_after();

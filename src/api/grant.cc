@@ -4,6 +4,8 @@
 #include "api/administration.h"
 #include "api/bind.h"
 #include "base/checked.h"
+#include "contract/patched.h"
+#include "contract/precondition.h"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +55,7 @@ Task<Result<Answer<GrantView>>> create(World world, Caller caller, contract::Gra
     if (!to) co_return pass(to);
     auto allowance = contract::allowance_of(request);
     if (!allowance) co_return pass(allowance);
-    if (world.hub().policies.grants(tenant).size() >= world.rules().grants) {
+    if (world.hub().policies.grant_count(tenant) >= world.rules().grants) {
         co_return too_many(world.rules().grants, "grants", "tenant.grants");
     }
     const Grant grant{.id = GrantId{world.new_id()},
@@ -82,16 +84,19 @@ Task<Result<Answer<GrantView>>> get(World world, Caller caller, contract::GrantG
 Task<Result<Answer<Page<GrantView>>>> list(World world,
                                            Caller caller,
                                            contract::GrantList request) {
-    auto all = world.hub().policies.grants(caller.actor.tenant);
-    std::erase_if(all, [&](const Grant& grant) {
-        const bool user = grant.to.kind == PrincipalKind::kUser;
-        if (request.user && (!user || grant.to.id != *request.user)) return true;
-        return request.app && (user || grant.to.id != *request.app);
-    });
+    // Of a user and of an app at once there is none.
+    if (request.user && request.app) co_return Page<GrantView>{};
+    const TenantId& tenant = caller.actor.tenant;
+    std::optional<Principal> to;
+    if (request.user) {
+        to = {.kind = PrincipalKind::kUser, .tenant = tenant, .id = checked(request.user)};
+    } else if (request.app) {
+        to = {.kind = PrincipalKind::kApp, .tenant = tenant, .id = checked(request.app)};
+    }
     Page<GrantView> page;
     auto grants = page_of(
-        std::move(all), 'g', request, [](const Grant& grant) { return grant.id.text(); },
-        page.next);
+        [&](const auth::Rows& rows) { return world.hub().policies.grants(tenant, rows, to); }, 'g',
+        request, [](const Grant& grant) { return grant.id.text(); }, page.next);
     if (!grants) co_return pass(grants);
     for (const Grant& grant : *grants)
         page.items.push_back(view_of(grant));
@@ -105,7 +110,7 @@ Task<Result<Answer<GrantView>>> patch(World world, Caller caller, contract::Gran
         contract::check_preconditions(request.if_match, request.if_none_match, grant->version);
     if (!may) co_return pass(may);
     const contract::GrantFields before = contract::fields_of(grant->allowance);
-    auto fields = patched(before, request.change);
+    auto fields = contract::patched(before, request.change);
     if (!fields) co_return pass(fields);
     auto allowance = contract::allowance_of(*fields);
     if (!allowance) co_return pass(allowance);

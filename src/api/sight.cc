@@ -5,10 +5,13 @@
 namespace tandem::api {
 namespace {
 
-// Only what happens to a series has one that a grant could be for.
-bool is_of_series(Event::Kind kind) {
-    return kind == Event::Kind::kReading || kind == Event::Kind::kSeries;
+// Without the devices that it names.
+bool covers_by_labels(const Allowance& allowance, const Labels& labels) {
+    const Allowance by_labels{.scopes = {}, .devices = {}, .labels = allowance.labels};
+    return by_labels.covers(DeviceId{}, &labels);
 }
+
+}  // namespace
 
 Labels labels_told(const Event& event) {
     Labels out;
@@ -21,13 +24,9 @@ Labels labels_told(const Event& event) {
     return out;
 }
 
-// Without the devices that it names.
-bool covers_by_labels(const Allowance& allowance, const Labels& labels) {
-    const Allowance by_labels{.scopes = {}, .devices = {}, .labels = allowance.labels};
-    return by_labels.covers(DeviceId{}, &labels);
+bool is_of_series(Event::Kind kind) {
+    return kind == Event::Kind::kReading || kind == Event::Kind::kSeries;
 }
-
-}  // namespace
 
 Scope scope_of(Event::Kind kind) {
     switch (kind) {

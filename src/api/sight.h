@@ -12,6 +12,12 @@ namespace tandem::api {
 /// What one must be allowed to read in order to get events of a kind.
 [[nodiscard]] Scope scope_of(Event::Kind kind);
 
+/// Whether a filter or a grant of series says anything of events of the kind.
+[[nodiscard]] bool is_of_series(Event::Kind kind);
+
+/// The labels of a device that the event tells of; none: it has none any more.
+[[nodiscard]] Labels labels_told(const Event& event);
+
 /// Which events somebody may see whose grants are not of everything. Follows devices that get or
 /// lose the labels that a grant is for.
 class Sight {
@@ -21,6 +27,7 @@ public:
 
     /// A device that is there already: from now on the events tell.
     void begin_with(const Device& device);
+    /// Of the actor's tenant.
     void follow(const Event& event);
     [[nodiscard]] bool sees(const Event& event) const;
 

@@ -156,10 +156,7 @@ Task<Result<Answer<StreamPage>>> read_page(World world,
     page->page().cursor =
         cursor_text(has_fault(Fault::kPageCursorAhead) ? world.log().head() : checked(end));
     Answer<StreamPage> answer = std::move(page->page());
-    if (request.prefer.wait) {
-        answer.preference_applied =
-            "wait=" + std::to_string(checked(request.prefer.wait) / Duration{1s});
-    }
+    answer.preference_applied = request.prefer.applied();
     co_return answer;
 }
 

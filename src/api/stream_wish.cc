@@ -1,6 +1,6 @@
 #include "api/stream_wish.h"
 
-#include "api/device_state.h"
+#include "api/again.h"
 #include "api/history.h"
 #include "base/checked.h"
 
@@ -14,15 +14,13 @@ Task<Result<void>> may_follow_device(World world,
                                      std::set<Event::Kind> kinds,
                                      AccessContext context) {
     Resource resource{.tenant = device.tenant, .device = device.id};
-    Labels labels;
+    std::optional<Device> known;
     if (depends_on_labels(actor)) {
         auto found = co_await world.registry().device(device);
         if (!found) co_return pass(found);
-        if (*found) {
-            labels = checked(*found).labels;
-            resource.labels = &labels;
-        }
+        known = std::move(*found);
     }
+    if (known) resource = resource_of(checked(known));
     for (const Event::Kind kind : kinds) {
         auto may = authorize(actor, scope_of(kind), resource, context);
         if (!may) co_return may;
@@ -146,18 +144,35 @@ constexpr std::size_t kDevicesFollowed = 100'000;
 Task<Result<Filter>> with_labelled(World world, Actor actor, Filter filter) {
     const bool limited = !sees_all(actor, filter.kinds);
     if (limited) filter.sight.emplace(actor, filter.kinds);
-    if (limited && depends_on_labels(actor)) {
-        auto devices = co_await devices_matching(world, filter, kDevicesFollowed);
-        if (!devices) co_return pass(devices);
-        for (const Device& device : *devices)
-            checked(filter.sight).begin_with(device);
-    }
-    if (filter.labels.empty()) co_return filter;
+    const bool by_labels = limited && depends_on_labels(actor);
+    if (!by_labels && filter.labels.empty()) co_return filter;
     auto devices = co_await devices_matching(world, filter, kDevicesFollowed);
     if (!devices) co_return pass(devices);
-    for (const Device& device : *devices)
-        filter.labelled.insert(device.ref.id.text());
+    for (const Device& device : *devices) {
+        if (by_labels) checked(filter.sight).begin_with(device);
+        if (!filter.labels.empty()) filter.labelled.insert(device.ref.id.text());
+    }
     co_return filter;
+}
+
+// The filter with what the caller may see, as that is when this comes to its end: whoever goes on
+// without a wait gets neither more nor less.
+Task<Result<Filter>> with_sight(World world, Caller caller, Filter filter) {
+    const auto wanted = std::make_shared<const Filter>(std::move(filter));
+    const AccessContext context{.door = caller.door};
+    Actor actor = caller.actor;
+    while (true) {
+        auto may = co_await may_follow(world, actor, wanted, context);
+        if (!may) co_return pass(may);
+        auto complete = co_await with_labelled(world, actor, *wanted);
+        if (!complete) co_return pass(complete);
+        const Resource tenant{.tenant = wanted->tenant, .device = {}};
+        auto still = ask_again(world, caller, tenant);
+        if (!still) co_return pass(still);
+        // The policies keep what has not changed.
+        if (still->allowances == actor.allowances) co_return std::move(*complete);
+        actor = std::move(*still);
+    }
 }
 
 }  // namespace
@@ -169,13 +184,9 @@ Task<Result<Asked>> read_wish(World world,
     Filter filter = filter_of(caller, asked);
     if (auto good = check_series(asked.series, place); !good) co_return pass(good);
     if (auto good = check_together(asked, place); !good) co_return pass(good);
-    const AccessContext context{.door = caller.door};
-    const auto wanted = std::make_shared<const Filter>(filter);
-    auto may = co_await may_follow(world, caller.actor, wanted, context);
-    if (!may) co_return pass(may);
     const auto from = start_of(asked.start, place);
     if (!from) co_return std::unexpected(from.error());
-    auto complete = co_await with_labelled(world, caller.actor, std::move(filter));
+    auto complete = co_await with_sight(world, std::move(caller), std::move(filter));
     if (!complete) co_return pass(complete);
     Asked out{.wish = {.filter = std::move(*complete),
                        .flow = flow_of(asked),

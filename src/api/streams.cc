@@ -10,22 +10,6 @@
 namespace tandem::api {
 namespace {
 
-bool matches_series(const std::vector<std::string>& wanted, const std::string& series) {
-    return std::ranges::any_of(wanted, [&](const std::string& each) {
-        if (!each.ends_with('*')) return each == series;
-        return std::string_view{series}.starts_with(
-            std::string_view{each}.substr(0, each.size() - 1));
-    });
-}
-
-bool has_labels(const Value& labels, const Labels& wanted) {
-    return std::ranges::all_of(wanted, [&](const auto& entry) {
-        const Value* found = labels.find(entry.first);
-        const auto* text = found == nullptr ? nullptr : found->get<std::string>();
-        return text != nullptr && *text == entry.second;
-    });
-}
-
 std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
     std::vector<const Event*> out;
     out.reserve(events.size());
@@ -42,10 +26,9 @@ bool Filter::matches(const Event& event) const {
     const bool any = any_device || has_fault(Fault::kDevicesNotFiltered);
     if (!any && !devices.contains(event.device.id.text())) return false;
     if (!labels.empty() && !labelled.contains(event.device.id.text())) return false;
-    const bool named = event.kind == Event::Kind::kReading || event.kind == Event::Kind::kSeries;
-    const bool of_series = named && !series.empty();
+    const bool of_series = is_of_series(event.kind) && !series.empty();
     const bool any_series = !of_series || has_fault(Fault::kSeriesNotFiltered);
-    return any_series || matches_series(series, event.series);
+    return any_series || matches_any(series, event.series);
 }
 
 // Events of one commit, with what has been encoded of them so far: subscriptions that want the same
@@ -331,6 +314,8 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     if (batch.cursor.sequence <= subscription.seen.sequence) return;  // Committed before it began.
     std::vector<const Event*> wanted;
     for (const Event& event : batch.events) {
+        // Before anything is made of it: another tenant's device may have the same id.
+        if (event.device.tenant != subscription.wish.filter.tenant) continue;
         follow_labels(subscription.wish.filter, event);
         if (event.sequence > subscription.seen.sequence &&
             subscription.wish.filter.matches(event)) {
@@ -547,9 +532,7 @@ Cursor Streams::position(const Subscription& subscription) const {
 void Streams::follow_labels(Filter& filter, const Event& event) {
     if (filter.sight) filter.sight->follow(event);
     if (filter.labels.empty() || event.kind != Event::Kind::kDevice) return;
-    if (event.device.tenant != filter.tenant) return;
-    const Value* labels = event.value.find("labels");
-    if (labels != nullptr && has_labels(*labels, filter.labels)) {
+    if (has_all(labels_told(event), filter.labels)) {
         filter.labelled.insert(event.device.id.text());
     } else {
         filter.labelled.erase(event.device.id.text());

@@ -374,3 +374,31 @@ TEST_CASE("a change of labels counts from its event on, inside one commit too") 
     fixture.streams.publish({before, change, after});
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{103});
 }
+
+TEST_CASE("another tenant's device of the same id changes nothing of what a subscriber sees") {
+    Fixture fixture;
+    const TenantId other{"plant"};
+    const Allowance kitchen{
+        .scopes = {Scope::kTelemetryRead}, .devices = {}, .labels = {{"room", "kitchen"}}};
+    const Actor actor{.kind = PrincipalKind::kApp,
+                      .tenant = kHome,
+                      .id = "display",
+                      .credential = {},
+                      .scopes = Scopes::all(),
+                      .allowances = std::make_shared<const Allowances>(Allowances{kitchen})};
+    Filter filter = readings_of_all();
+    filter.sight.emplace(actor, filter.kinds);
+    fixture.subscribe(std::move(filter));
+    const auto elsewhere = [&](Value labels) {
+        Event event = fixture.labelled("lamp-1", std::move(labels));
+        event.device.tenant = other;
+        fixture.streams.publish({event});
+    };
+    elsewhere(Value::Object{{"room", "kitchen"}});
+    fixture.publish("lamp-1");
+    CHECK(values_of(*fixture.socket).empty());
+    fixture.streams.publish({fixture.labelled("lamp-1", Value::Object{{"room", "kitchen"}})});
+    elsewhere(Value::Object{{"room", "hall"}});
+    fixture.publish("lamp-1");
+    CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{105});
+}

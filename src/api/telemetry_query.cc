@@ -72,9 +72,7 @@ public:
     }
     /// Which series of it may be read.
     [[nodiscard]] SeriesChoice readable(const Device& device) const {
-        return series_for(
-            checked(query_.viewer).actor, Scope::kTelemetryRead,
-            {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels});
+        return series_for(checked(query_.viewer).actor, Scope::kTelemetryRead, resource_of(device));
     }
 
 private:

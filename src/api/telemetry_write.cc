@@ -26,6 +26,7 @@ struct Sorted {
     std::size_t count = 0;
     std::vector<contract::Refused> refused;
     std::size_t refused_count = 0;
+    std::optional<auth::BudgetLeft> budget = {};  ///< once it has been paid for
 };
 
 /// Units that came with readings of a device.
@@ -221,13 +222,14 @@ Task<Result<void>> keep_units(World world,
 // Spends the budget: what is refused has been looked at too, and a request without readings is
 // still a request. The owner of the data, who restores them perhaps, has no budget. Fails where
 // nothing could be taken.
-Result<void> pay(const World& world, const Caller& caller, const Sorted& sorted) {
+Result<void> pay(const World& world, const Caller& caller, Sorted& sorted) {
     const auto count =
         static_cast<double>(std::max<std::size_t>(1, sorted.count + sorted.refused_count));
     if (!caller.local) {
         auto left = world.hub().budgets.spend(caller.actor, auth::Budget::kReadings, count,
                                               world.monotonic());
         if (!left) return pass(left);
+        sorted.budget = *left;
     }
     if (sorted.count == 0 && sorted.refused_count > 0) {
         return std::unexpected(all_refused(sorted));
@@ -260,6 +262,7 @@ Task<Result<Answer<TelemetryWritten>>> store(World world,
     }
     body.cursor = cursor_text({.log = world.log().head().log, .sequence = last});
     Answer<TelemetryWritten> answer = std::move(body);
+    answer.budget = sorted.budget;
     answer.status = world.hub().durability == "relaxed" ? 202 : 200;
     if (minimal) answer.status = 204;
     if (refused) answer.status = 207;

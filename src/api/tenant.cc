@@ -3,8 +3,8 @@
 
 #include "api/administration.h"
 #include "api/bind.h"
+#include "api/limits.h"
 
-#include <algorithm>
 #include <array>
 
 namespace tandem::api {
@@ -18,25 +18,28 @@ TenantView view_of(const Tenant& tenant) {
     return {.id = tenant.id.text(), .name = tenant.name, .created = tenant.created};
 }
 
-Task<Result<Answer<TenantView>>> create(World world,
-                                        Caller /*caller*/,
-                                        contract::TenantCreate request) {
+Result<void> may_be_made(const World& world, const TenantId& tenant) {
     // Those that were count too: their names stay taken.
-    const auto all = world.hub().policies.tenants();
-    if (std::ranges::find(all, TenantId{request.id}, &Tenant::id) != all.end()) {
-        co_return fail(ErrorCode::kAlreadyExists, "it exists already, or it did");
+    if (world.hub().policies.has_tenant(tenant)) {
+        return fail(ErrorCode::kAlreadyExists, "it exists already, or it did");
     }
-    if (all.size() >= world.rules().tenants) {
-        co_return too_many(world.rules().tenants, "tenants", "hub.tenants");
+    if (world.hub().policies.tenant_count() >= world.rules().tenants) {
+        return too_many(world.rules().tenants, "tenants", "hub.tenants");
     }
-    auto password = co_await hash_of(world, std::move(request.password));
-    if (!password) co_return pass(password);
+    return {};
+}
+
+// In turn; the request has the hash in place of the password.
+Task<Result<Answer<TenantView>>> add(World world,
+                                     Caller /*caller*/,
+                                     contract::TenantCreate request) {
     const Tenant tenant{
         .id = TenantId{request.id}, .name = request.name, .created = world.now(), .deleted = {}};
+    if (auto may = may_be_made(world, tenant.id); !may) co_return pass(may);
     const User administrator{.tenant = tenant.id,
                              .name = UserId{request.user},
                              .full_name = {},
-                             .password = std::move(*password),
+                             .password = std::move(request.password),
                              .role = Role::kAdmin,
                              .created = world.now(),
                              .version = 1};
@@ -52,29 +55,39 @@ Task<Result<Answer<TenantView>>> create(World world,
     co_return out;
 }
 
+Task<Result<Answer<TenantView>>> create(World world,
+                                        Caller caller,
+                                        contract::TenantCreate request) {
+    // What cannot be costs no hash; the turn asks again.
+    if (auto may = may_be_made(world, TenantId{request.id}); !may) co_return pass(may);
+    auto hash = co_await hash_of(world, std::move(request.password));
+    if (!hash) co_return pass(hash);
+    request.password = std::move(*hash);
+    co_return co_await InTurn<&add>::run(world, std::move(caller), std::move(request));
+}
+
+Task<Result<Answer<contract::TenantDetails>>> get(World world,
+                                                  Caller /*caller*/,
+                                                  contract::TenantRef request) {
+    const auto tenant = world.hub().policies.live_tenant(TenantId{request.tenant});
+    if (!tenant) co_return fail(ErrorCode::kNotFound, "there is no such tenant");
+    co_return contract::TenantDetails{.id = tenant->id.text(),
+                                      .name = tenant->name,
+                                      .created = tenant->created,
+                                      .quotas = quotas_of(world, tenant->id)};
+}
+
 Task<Result<Answer<Page<TenantView>>>> list(World world,
                                             Caller /*caller*/,
                                             contract::PageQuery request) {
-    auto all = world.hub().policies.tenants();
-    std::erase_if(all, [](const Tenant& tenant) { return tenant.deleted.has_value(); });
     Page<TenantView> page;
-    auto tenants = page_of(
-        std::move(all), 't', request, [](const Tenant& tenant) { return tenant.id.text(); },
-        page.next);
+    auto tenants =
+        page_of([&](const auth::Rows& rows) { return world.hub().policies.live_tenants(rows); },
+                't', request, [](const Tenant& tenant) { return tenant.id.text(); }, page.next);
     if (!tenants) co_return pass(tenants);
     for (const Tenant& tenant : *tenants)
         page.items.push_back(view_of(tenant));
     co_return page;
-}
-
-// Everybody who was in the tenant, to be told that they are no more.
-std::vector<Principal> members_of(const World& world, const TenantId& tenant) {
-    std::vector<Principal> out;
-    for (const User& user : world.hub().policies.users(tenant))
-        out.push_back({PrincipalKind::kUser, tenant, user.name.text()});
-    for (const App& app : world.hub().policies.apps(tenant))
-        out.push_back({PrincipalKind::kApp, tenant, app.id.text()});
-    return out;
 }
 
 Task<Result<Answer<Nothing>>> remove(World world, Caller /*caller*/, contract::TenantRef request) {
@@ -86,15 +99,15 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller /*caller*/, contract::T
     transaction.changes.emplace_back(DeleteTenant{.id = tenant, .at = world.now()});
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
-    for (const Principal& each : members_of(world, tenant))
+    for (const Principal& each : world.hub().policies.end(tenant, world.now()))
         end_credentials(world, each);
-    world.hub().policies.end(tenant, world.now());
     co_return Nothing{};
 }
 
 constexpr std::array kHandlers{
-    bind<contract::kTenantsCreate, &InTurn<&create>::run>(),
+    bind<contract::kTenantsCreate, create>(),
     bind<contract::kTenantsList, list>(),
+    bind<contract::kTenantsGet, get>(),
     bind<contract::kTenantsDelete, &InTurn<&remove>::run>(),
 };
 

@@ -1,10 +1,10 @@
 // twin.*, config.* and state.*: one handler per operation.
 #include "contract/twin.h"
 
+#include "api/again.h"
 #include "api/bind.h"
 #include "api/config_push.h"
 #include "api/device_state.h"
-#include "api/dispatch.h"
 #include "api/within.h"
 #include "base/checked.h"
 #include "codec/json.h"
@@ -62,14 +62,6 @@ Task<Result<Answer<TwinDocumentView>>> get_state(World world,
     co_return answer(twin->state);
 }
 
-// A poll's credential may have ended while it waited, and the device may have gone.
-Result<void> still_there(const World& world, const Caller& caller, const DeviceState& state) {
-    auto actor = identify(world, caller.proof());
-    if (!actor) return pass(actor);
-    if (state.deleted) return fail(ErrorCode::kNotFound, "there is no such device");
-    return {};
-}
-
 // The config, once it is another than what the caller has, or when the time has passed.
 Task<Result<TwinDocument>> config_beside(World world,
                                          Caller caller,
@@ -77,7 +69,7 @@ Task<Result<TwinDocument>> config_beside(World world,
                                          contract::EntityTags known,
                                          Monotonic until) {
     while (true) {
-        if (auto good = still_there(world, caller, *state); !good) co_return pass(good);
+        if (auto still = ask_again(world, caller, *state); !still) co_return pass(still);
         // Before the question: a change that comes with its answer must not be missed.
         Completion<bool> woken;
         state->config_watchers.push_back(woken);
@@ -107,7 +99,7 @@ Task<Result<Answer<TwinDocumentView>>> get_config(World world,
                                          world.monotonic() + wait);
     if (!config) co_return pass(config);
     Answer<TwinDocumentView> out = answer(*config);
-    if (request.prefer.wait) out.preference_applied = "wait=" + std::to_string(wait / 1s);
+    out.preference_applied = request.prefer.applied();
     co_return out;
 }
 
@@ -133,33 +125,50 @@ Event state_event(const DeviceRef& device, const TwinDocument& state) {
             .value = Value::Object{{"version", state.version}, {"value", state.value}}};
 }
 
+/// A twin that nobody else changes, as long as this is kept.
+struct OwnTwin {
+    DeviceStatePtr state;
+    Turnstile::Pass turn;
+    Twin twin;
+};
+
+Task<Result<OwnTwin>> take_twin(World world, Caller caller, std::string device) {
+    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{std::move(device)}};
+    auto state = co_await world.devices().load(world, ref);
+    if (!state) co_return pass(state);
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
+    auto twin = co_await world.registry().twin(ref);
+    if (!twin) co_return pass(twin);
+    co_return OwnTwin{
+        .state = std::move(*state), .turn = std::move(*turn), .twin = std::move(*twin)};
+}
+
 Task<Result<Answer<contract::ConfigAcknowledged>>> ack_config(World world,
                                                               Caller caller,
                                                               contract::ConfigAck request) {
-    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
-    auto state = co_await world.devices().load(world, ref);
-    if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    auto twin = co_await world.registry().twin(ref);
-    if (!twin) co_return pass(twin);
-    auto kept = acknowledge_config(*twin, request.version, world.now());
+    auto own = co_await take_twin(world, std::move(caller), std::move(request.device));
+    if (!own) co_return pass(own);
+    const DeviceStatePtr state = own->state;
+    const DeviceRef ref = state->device.ref;
+    Twin& twin = own->twin;
+    auto kept = acknowledge_config(twin, request.version, world.now());
     if (!kept) co_return pass(kept);
-    if (*kept != twin->acknowledged) {
-        const std::int64_t expected = twin->acknowledged.version;
-        twin->acknowledged = *kept;
+    if (*kept != twin.acknowledged) {
+        const std::int64_t expected = twin.acknowledged.version;
+        twin.acknowledged = *kept;
         Transaction transaction;
         transaction.changes.emplace_back(PutTwin{.device = ref,
                                                  .side = TwinSide::kAcknowledged,
                                                  .document = std::move(*kept),
                                                  .expected = expected});
-        transaction.events.push_back(config_event(ref, *twin, world.now()));
+        transaction.events.push_back(config_event(ref, twin, world.now()));
         auto stored = co_await world.registry().commit(std::move(transaction));
         if (!stored) co_return pass(stored);
     }
-    const std::int64_t known = acknowledged_version(*twin);
-    (*state)->config_pending = known != twin->config.version;
-    co_return contract::ConfigAcknowledged{.acknowledged = known, .version = twin->config.version};
+    const std::int64_t known = acknowledged_version(twin);
+    state->config_pending = known != twin.config.version;
+    co_return contract::ConfigAcknowledged{.acknowledged = known, .version = twin.config.version};
 }
 
 Result<void> check_document(const Device& device, TwinSide side, const TwinDocument& document) {
@@ -201,23 +210,19 @@ Task<Result<Answer<TwinDocumentView>>> change(World world,
                                               contract::TwinWrite request,
                                               TwinSide side,
                                               bool merge) {
-    const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
-    auto state = co_await world.devices().load(world, ref);
-    if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
-    auto twin = co_await world.registry().twin(ref);
-    if (!twin) co_return pass(twin);
-    const TwinDocument old = side_of(*twin, side);
+    auto own = co_await take_twin(world, std::move(caller), std::move(request.device));
+    if (!own) co_return pass(own);
+    const DeviceStatePtr state = own->state;
+    const TwinDocument old = side_of(own->twin, side);
     auto may = contract::check_preconditions(request.if_match, request.if_none_match, old.version);
     if (!may) co_return pass(may);
     auto changed = merge ? tandem::patch(old, request.body, {}, world.now())
                          : tandem::put(old, std::move(request.body), {}, world.now());
     if (!changed) co_return pass(changed);
-    if (auto good = check_document((*state)->device, side, *changed); !good) co_return pass(good);
-    (side == TwinSide::kConfig ? twin->config : twin->state) = *changed;
-    auto stored = co_await store(world, ref, side, std::move(*twin));
-    if (stored && side == TwinSide::kConfig) tell(*state, old, *changed);
+    if (auto good = check_document(state->device, side, *changed); !good) co_return pass(good);
+    (side == TwinSide::kConfig ? own->twin.config : own->twin.state) = *changed;
+    auto stored = co_await store(world, state->device.ref, side, std::move(own->twin));
+    if (stored && side == TwinSide::kConfig) tell(state, old, *changed);
     co_return stored;
 }
 

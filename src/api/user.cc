@@ -4,8 +4,9 @@
 #include "api/administration.h"
 #include "api/bind.h"
 #include "base/checked.h"
+#include "contract/patched.h"
+#include "contract/precondition.h"
 
-#include <algorithm>
 #include <array>
 
 namespace tandem::api {
@@ -14,10 +15,6 @@ namespace {
 using contract::Nothing;
 using contract::Page;
 using contract::UserView;
-
-Principal principal_of(const User& user) {
-    return {.kind = PrincipalKind::kUser, .tenant = user.tenant, .id = user.name.text()};
-}
 
 UserView view_of(const User& user) {
     return {.id = user.name.text(),
@@ -42,32 +39,33 @@ Task<Result<User>> load(World world, TenantId tenant, std::string id) {
 }
 
 bool is_last_administrator(const World& world, const User& user) {
-    if (user.role != Role::kAdmin) return false;
-    const auto all = world.hub().policies.users(user.tenant);
-    return std::ranges::count(all, Role::kAdmin, &User::role) <= 1;
+    return user.role == Role::kAdmin && world.hub().policies.administrator_count(user.tenant) <= 1;
 }
 
 std::unexpected<Error> administrator_needed() {
     return fail(ErrorCode::kConflict, "the tenant would be left without an administrator");
 }
 
-Task<Result<Answer<UserView>>> create(World world, Caller caller, contract::UserCreate request) {
-    const TenantId tenant = caller.actor.tenant;
-    if (world.hub().policies.user(tenant, UserId{request.id})) {
-        co_return fail(ErrorCode::kAlreadyExists, "it exists already");
+Result<void> may_be_made(const World& world, const TenantId& tenant, const UserId& name) {
+    if (world.hub().policies.user(tenant, name)) {
+        return fail(ErrorCode::kAlreadyExists, "it exists already");
     }
-    if (world.hub().policies.users(tenant).size() >= world.rules().users) {
-        co_return too_many(world.rules().users, "users", "tenant.users");
+    if (world.hub().policies.user_count(tenant) >= world.rules().users) {
+        return too_many(world.rules().users, "users", "tenant.users");
     }
-    auto password = co_await hash_of(world, std::move(request.password));
-    if (!password) co_return pass(password);
-    const User user{.tenant = tenant,
+    return {};
+}
+
+// In turn; the request has the hash in place of the password.
+Task<Result<Answer<UserView>>> add(World world, Caller caller, contract::UserCreate request) {
+    const User user{.tenant = caller.actor.tenant,
                     .name = UserId{request.id},
                     .full_name = request.name,
-                    .password = std::move(*password),
+                    .password = std::move(request.password),
                     .role = checked(role_named(request.role)),
                     .created = world.now(),
                     .version = 1};
+    if (auto may = may_be_made(world, user.tenant, user.name); !may) co_return pass(may);
     Transaction transaction;
     transaction.changes.emplace_back(PutUser{.user = user, .expected = 0});
     auto stored = co_await world.registry().commit(std::move(transaction));
@@ -76,6 +74,16 @@ Task<Result<Answer<UserView>>> create(World world, Caller caller, contract::User
     Answer<UserView> out = answer(user);
     out.location = "/v1/users/" + request.id;
     co_return out;
+}
+
+Task<Result<Answer<UserView>>> create(World world, Caller caller, contract::UserCreate request) {
+    // What cannot be costs no hash; the turn asks again.
+    auto may = may_be_made(world, caller.actor.tenant, UserId{request.id});
+    if (!may) co_return pass(may);
+    auto hash = co_await hash_of(world, std::move(request.password));
+    if (!hash) co_return pass(hash);
+    request.password = std::move(*hash);
+    co_return co_await InTurn<&add>::run(world, std::move(caller), std::move(request));
 }
 
 Task<Result<Answer<UserView>>> get(World world, Caller caller, contract::UserGet request) {
@@ -87,8 +95,10 @@ Task<Result<Answer<UserView>>> get(World world, Caller caller, contract::UserGet
 Task<Result<Answer<Page<UserView>>>> list(World world, Caller caller, contract::PageQuery request) {
     Page<UserView> page;
     auto users = page_of(
-        world.hub().policies.users(caller.actor.tenant), 'u', request,
-        [](const User& user) { return user.name.text(); }, page.next);
+        [&](const auth::Rows& rows) {
+            return world.hub().policies.users(caller.actor.tenant, rows);
+        },
+        'u', request, [](const User& user) { return user.name.text(); }, page.next);
     if (!users) co_return pass(users);
     for (const User& user : *users)
         page.items.push_back(view_of(user));
@@ -103,7 +113,7 @@ Task<Result<Answer<UserView>>> patch(World world, Caller caller, contract::UserP
     if (!may) co_return pass(may);
     const contract::UserFields before{.name = user->full_name,
                                       .role = std::string{name_of(user->role)}};
-    auto fields = patched(before, request.change);
+    auto fields = contract::patched(before, request.change);
     if (!fields) co_return pass(fields);
     User changed = *user;
     changed.full_name = fields->name;
@@ -121,40 +131,37 @@ Task<Result<Answer<UserView>>> patch(World world, Caller caller, contract::UserP
     co_return answer(changed);
 }
 
-// Anybody's with users:manage, one's own with the present one.
-Task<Result<void>> may_set_password(World world,
-                                    Caller caller,
-                                    std::string user,
-                                    std::optional<std::string> current,
-                                    std::string phc) {
-    const bool own = caller.actor.kind == PrincipalKind::kUser && caller.actor.id == user;
-    if (!own || caller.local) co_return Result<void>{};
-    if (!current) co_return fail_field("/current", "the present password is needed");
-    auto good = co_await is_password(world, std::move(*current), std::move(phc));
-    if (!good) co_return pass(good);
-    if (!*good) co_return fail(ErrorCode::kForbidden, "the present password is another");
-    co_return Result<void>{};
+bool is_own(const Caller& caller, const std::string& user) {
+    return caller.actor.kind == PrincipalKind::kUser && caller.actor.id == user;
 }
 
-Task<Result<Answer<Nothing>>> set_password(World world,
-                                           Caller caller,
-                                           contract::UserPassword request) {
-    const bool own = caller.actor.kind == PrincipalKind::kUser && caller.actor.id == request.user;
-    if (!own) {
-        // First, so that nobody else learns who is there.
-        auto may = authorize(caller.actor, Scope::kUsersManage,
-                             {.tenant = caller.actor.tenant, .device = {}}, {.door = caller.door});
-        if (!may) co_return pass(may);
-    }
-    auto user = co_await load(world, caller.actor.tenant, request.user);
+// Anybody's with users:manage, one's own without.
+Result<void> may_set_password(const Caller& caller, const std::string& user) {
+    if (is_own(caller, user)) return {};
+    return authorize(caller.actor, Scope::kUsersManage,
+                     {.tenant = caller.actor.tenant, .device = {}}, {.door = caller.door});
+}
+
+std::unexpected<Error> another_password() {
+    return fail(ErrorCode::kForbidden, "the present password is another");
+}
+
+/// A password that is to be stored, both as they are stored.
+struct NewPassword {
+    std::string user;
+    std::string hash;
+    /// The present one, which the caller has proved to know; none where it need not.
+    std::optional<std::string> proved;
+};
+
+// In turn.
+Task<Result<Answer<Nothing>>> store_password(World world, Caller caller, NewPassword password) {
+    if (auto may = may_set_password(caller, password.user); !may) co_return pass(may);
+    auto user = co_await load(world, caller.actor.tenant, password.user);
     if (!user) co_return pass(user);
-    auto may = co_await may_set_password(world, std::move(caller), request.user,
-                                         std::move(request.current), user->password);
-    if (!may) co_return pass(may);
-    auto password = co_await hash_of(world, std::move(request.password));
-    if (!password) co_return pass(password);
+    if (password.proved && *password.proved != user->password) co_return another_password();
     User changed = *user;
-    changed.password = std::move(*password);
+    changed.password = std::move(password.hash);
     ++changed.version;
     Transaction transaction;
     transaction.changes.emplace_back(PutUser{.user = changed, .expected = user->version});
@@ -163,6 +170,43 @@ Task<Result<Answer<Nothing>>> set_password(World world,
     world.hub().policies.put(changed);
     world.hub().sessions.end_principal(principal_of(changed));
     co_return Nothing{};
+}
+
+// The present password as it is stored, where it is the caller's own and `current` is it.
+Task<Result<std::optional<std::string>>> prove(World world,
+                                               Caller caller,
+                                               std::string user,
+                                               std::optional<std::string> current) {
+    auto known = co_await load(world, caller.actor.tenant, user);
+    if (!known) co_return pass(known);
+    if (!is_own(caller, user) || caller.local) co_return std::optional<std::string>{};
+    if (!current) co_return fail_field("/current", "the present password is needed");
+    // Whoever has a session may guess no faster than at the door.
+    auth::Brake& brake = world.hub().login_account;
+    const std::string account = auth::principal_key(caller.actor);
+    if (auto tried = brake.take(account, world.monotonic()); !tried) co_return pass(tried);
+    auto good = co_await is_password(world, std::move(*current), known->password);
+    if (!good) {
+        brake.give_back(account);
+        co_return pass(good);
+    }
+    if (!*good) co_return another_password();
+    brake.forget(account);
+    co_return std::optional{std::move(known->password)};
+}
+
+Task<Result<Answer<Nothing>>> set_password(World world,
+                                           Caller caller,
+                                           contract::UserPassword request) {
+    // First, so that nobody else learns who is there.
+    if (auto may = may_set_password(caller, request.user); !may) co_return pass(may);
+    auto proved = co_await prove(world, caller, request.user, std::move(request.current));
+    if (!proved) co_return pass(proved);
+    auto hash = co_await hash_of(world, std::move(request.password));
+    if (!hash) co_return pass(hash);
+    NewPassword password{
+        .user = std::move(request.user), .hash = std::move(*hash), .proved = std::move(*proved)};
+    co_return co_await InTurn<&store_password>::run(world, std::move(caller), std::move(password));
 }
 
 Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::UserDelete request) {
@@ -182,11 +226,11 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::UserD
 }
 
 constexpr std::array kHandlers{
-    bind<contract::kUsersCreate, &InTurn<&create>::run>(),
+    bind<contract::kUsersCreate, create>(),
     bind<contract::kUsersList, list>(),
     bind<contract::kUsersGet, get>(),
     bind<contract::kUsersPatch, &InTurn<&patch>::run>(),
-    bind<contract::kUsersPassword, &InTurn<&set_password>::run>(),
+    bind<contract::kUsersPassword, set_password>(),
     bind<contract::kUsersDelete, &InTurn<&remove>::run>(),
 };
 

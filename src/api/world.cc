@@ -13,11 +13,21 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       credentials{std::move(pepper)},
       sessions{the_random},
       budgets{rules.rates},
+      login_account{"login.account", "too many logins to this account have failed",
+                    rules.login_account},
+      login_address{"login.address", "too many logins from this address have failed",
+                    rules.login_address},
+      devices{"tenant.devices", "devices", ErrorCode::kConflict, rules.devices},
+      sockets{"tenant.sockets", "sockets", ErrorCode::kRateLimited, rules.sockets},
       in_flight{rules.in_flight},
       started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {
           return fail(ErrorCode::kNotFound, "no time zones are known");
       }} {}
+
+void Hub::count_limit(std::string_view limit) {
+    metrics.counter("tandem_limit_hits_total", "limit=\"" + std::string{limit} + "\"").add();
+}
 
 Shard& Hub::owner(const DeviceRef& device) const {
     check(!shards.empty());

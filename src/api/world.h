@@ -3,12 +3,15 @@
 #include "api/load.h"
 #include "api/ongoing.h"
 #include "api/pace.h"
+#include "api/quota.h"
 #include "api/refusals.h"
 #include "api/stream_rules.h"
 #include "api/turnstile.h"
 #include "api/waiting_room.h"
+#include "auth/brake.h"
 #include "auth/budget.h"
 #include "auth/credentials.h"
+#include "auth/limit_log.h"
 #include "auth/password.h"
 #include "auth/policies.h"
 #include "auth/session.h"
@@ -28,6 +31,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tandem::api {
@@ -35,6 +39,13 @@ namespace tandem::api {
 class DeviceStates;
 class Streams;
 struct Shard;
+
+/// What the doors let pass, for whoever asks whether something would fit.
+struct DoorRules {
+    std::size_t message_bytes = 128 * 1'024;          ///< of a WebSocket
+    std::size_t body_bytes = std::size_t{16} << 20U;  ///< of HTTP
+    std::size_t connections = 100'000;
+};
 
 /// What an operator may set.
 struct Rules {
@@ -56,10 +67,15 @@ struct Rules {
     StreamRules streams;
     Duration query_time = 2s;  ///< for a history; for each piece of what comes in pieces
     InFlight::Rules in_flight;
-    std::size_t users = 1'000;                         ///< a tenant
-    std::size_t apps = 1'000;                          ///< a tenant
-    std::size_t grants = 10'000;                       ///< a tenant
-    std::size_t tenants = 1'000;                       ///< those that were, too
+    DoorRules doors;
+    auth::BrakeRule login_account{.most = 10, .longest = 15min};  ///< wrong passwords
+    auth::BrakeRule login_address{.most = 20};                    ///< not on loopback
+    std::size_t devices = 100'000;                                ///< a tenant
+    std::size_t sockets = 50'000;                                 ///< a tenant
+    std::size_t users = 1'000;                                    ///< a tenant
+    std::size_t apps = 1'000;                                     ///< a tenant
+    std::size_t grants = 10'000;                                  ///< a tenant
+    std::size_t tenants = 1'000;                                  ///< those that were, too
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
@@ -90,6 +106,11 @@ struct Hub {
     auth::Sessions sessions;
     auth::Policies policies;
     auth::Budgets budgets;
+    auth::LimitLog limit_log;  ///< who was limited, and why
+    auth::Brake login_account;
+    auth::Brake login_address;
+    Quota devices;                                ///< of each tenant
+    Quota sockets;                                ///< that have said who they are, of each tenant
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Worker* worker = nullptr;                     ///< none in the simulator
     Load load;                                    ///< set by the node
@@ -110,6 +131,8 @@ struct Hub {
     TenantId home;  ///< the operator's tenant: its audit hears of callers that nobody knows
     std::vector<Shard*> shards;  ///< one per loop, none comes or goes while the hub serves
 
+    /// A limit was reached: tandem_limit_hits_total.
+    void count_limit(std::string_view limit);
     /// The loop that a device's state belongs to.
     [[nodiscard]] Shard& owner(const DeviceRef& device) const;
 };

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mutex.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -34,7 +35,9 @@ public:
 
     /// `limit`: its name in problems and metrics. `tells`: what is refused, to read.
     Brake(std::string limit, std::string tells, const BrakeRule& rule)
-        : limit_{std::move(limit)}, tells_{std::move(tells)}, rule_{rule} {}
+        : limit_{std::move(limit)}, tells_{std::move(tells)}, rule_{rule} {
+        rule_.most = std::max(1.0, rule_.most);
+    }
 
     /// One more try. Fails with kRateLimited, naming the limit and when to come back; what is
     /// refused does not count.

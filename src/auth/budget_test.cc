@@ -158,3 +158,23 @@ TEST_CASE("forgetting a principal gives it nothing that it had not") {
         CHECK(budgets.spend(kLamp, Budget::kRequests, refilled - 0.1, at(swept)));
     }
 }
+
+TEST_CASE("to look at what is left spends nothing, whether anything has been spent or not") {
+    Budgets budgets{{.requests = {.per_second = 10, .burst = 20}}};
+    const BudgetLeft before = budgets.left(kApp, Budget::kRequests, at(0s));
+    CHECK(before.remaining == 20);
+    CHECK(before.reset_seconds == 0);
+    REQUIRE(budgets.spend(kApp, Budget::kRequests, 15, at(0s)));
+    for (int look = 0; look < 100; ++look)
+        static_cast<void>(budgets.left(kApp, Budget::kRequests, at(0s)));
+    const BudgetLeft after = budgets.left(kApp, Budget::kRequests, at(500ms));
+    CHECK(after.remaining == 10);
+    CHECK(after.reset_seconds == 1);
+    CHECK(budgets.left(kApp, Budget::kReadings, at(0s)).budget == Budget::kReadings);
+    CHECK(budgets.spend(kApp, Budget::kRequests, 10, at(500ms)));
+}
+
+TEST_CASE("the window of a budget is whole seconds, one at least") {
+    CHECK(window_of({.per_second = 50, .burst = 200}) == 4);
+    CHECK(window_of({.per_second = 2'000, .burst = 10}) == 1);
+}

@@ -5,17 +5,36 @@
 namespace tandem::auth {
 namespace {
 
-// The rows of one tenant, in order.
-template <typename Table>
-auto rows_of(const Table& table, const TenantId& tenant)
+// Calls `each` with the rows of one tenant after `after`, in order, while it says to go on.
+template <typename Table, typename Each>
+void walk(const Table& table, const TenantId& tenant, const std::string& after, Each each) {
+    for (auto at = table.upper_bound({tenant, after}); at != table.end(); ++at) {
+        if (at->first.first != tenant || !each(at->second)) break;
+    }
+}
+
+template <typename Table, typename Wanted>
+auto rows_of(const Table& table, const TenantId& tenant, const Rows& rows, Wanted wanted)
     -> std::vector<typename Table::mapped_type> {
     std::vector<typename Table::mapped_type> out;
-    for (auto at = table.lower_bound({tenant, ""}); at != table.end(); ++at) {
-        if (at->first.first != tenant) break;
-        out.push_back(at->second);
-    }
+    walk(table, tenant, rows.after, [&](const auto& row) {
+        if (wanted(row) && out.size() < rows.limit) out.push_back(row);
+        return out.size() < rows.limit;
+    });
     return out;
 }
+
+template <typename Table, typename Wanted>
+std::size_t count_of(const Table& table, const TenantId& tenant, Wanted wanted) {
+    std::size_t count = 0;
+    walk(table, tenant, "", [&](const auto& row) {
+        if (wanted(row)) ++count;
+        return true;
+    });
+    return count;
+}
+
+constexpr auto kEach = [](const auto& /*row*/) { return true; };
 
 template <typename Table>
 auto find_row(const Table& table, const TenantId& tenant, const std::string& id)
@@ -23,13 +42,6 @@ auto find_row(const Table& table, const TenantId& tenant, const std::string& id)
     const auto found = table.find({tenant, id});
     if (found == table.end()) return {};
     return found->second;
-}
-
-Principal named(const User& user) {
-    return {.kind = PrincipalKind::kUser, .tenant = user.tenant, .id = user.name.text()};
-}
-Principal named(const App& app) {
-    return {.kind = PrincipalKind::kApp, .tenant = app.tenant, .id = app.id.text()};
 }
 
 std::optional<PrincipalKind> kind_named(std::string_view name) {
@@ -80,30 +92,33 @@ std::optional<Allowances> Policies::of_role(const Principal& principal) const {
 // tenant sees the figures of the hub.
 Allowance Policies::limited(const Grant& grant) const {
     Allowance out = grant.allowance;
-    for (const Scope scope : {Scope::kUsersManage, Scope::kTenantsManage})
+    for (const Scope scope : kOfRolesAlone)
         out.scopes.remove(scope);
     if (grant.to.tenant != home_) out.scopes.remove(Scope::kMetricsRead);
     return out;
 }
 
-void Policies::compile(const Principal& principal) {
+bool Policies::compile(const Principal& principal) {
     auto allowed = of_role(principal);
-    if (!allowed) return;
-    for (auto at = grants_.lower_bound({principal.tenant, ""}); at != grants_.end(); ++at) {
-        if (at->first.first != principal.tenant) break;
-        if (at->second.to == principal) allowed->push_back(limited(at->second));
-    }
-    allowed_[principal] = std::make_shared<const Allowances>(std::move(*allowed));
+    if (!allowed) return false;
+    walk(grants_, principal.tenant, "", [&](const Grant& grant) {
+        if (grant.to == principal) allowed->push_back(limited(grant));
+        return true;
+    });
+    auto& known = allowed_[principal];
+    if (known != nullptr && *known == *allowed) return false;
+    known = std::make_shared<const Allowances>(std::move(*allowed));
+    return true;
 }
 
 void Policies::compile_all() {
     std::map<Principal, Allowances> all;
     for (const auto& [key, user] : users_) {
-        const Principal who = named(user);
+        const Principal who = principal_of(user);
         all.emplace(who, of_role(who).value_or(Allowances{}));
     }
     for (const auto& [key, app] : apps_)
-        all.emplace(named(app), Allowances{});
+        all.emplace(principal_of(app), Allowances{});
     for (const auto& [key, grant] : grants_) {
         const auto found = all.find(grant.to);
         if (found != all.end()) found->second.push_back(limited(grant));
@@ -113,10 +128,12 @@ void Policies::compile_all() {
 }
 
 Result<Actor> Policies::resolve(Actor actor) const {
+    // Before the look: a change is in memory before it counts, so that what is found is never older
+    // than this says.
+    actor.policies = version_.load();
     if (actor.kind == PrincipalKind::kDevice) return actor;
-    const Principal who{.kind = actor.kind, .tenant = actor.tenant, .id = actor.id};
     const Lock held{mutex_};
-    const auto found = allowed_.find(who);
+    const auto found = allowed_.find(actor);
     if (found == allowed_.end()) {
         return fail(ErrorCode::kUnauthenticated, "whose credential this was is no more");
     }
@@ -140,34 +157,37 @@ std::optional<Actor> Policies::find(const TenantId& tenant, std::string_view tex
 
 void Policies::put(User user) {
     user.password.clear();
-    const Principal who = named(user);
+    const Principal who = principal_of(user);
+    bool changed = false;
     {
         const Lock held{mutex_};
         users_.insert_or_assign({who.tenant, who.id}, std::move(user));
-        compile(who);
+        changed = compile(who);
     }
-    tell({who});
+    if (changed) tell({who});
 }
 
 void Policies::put(App app) {
-    const Principal who = named(app);
+    const Principal who = principal_of(app);
+    bool changed = false;
     {
         const Lock held{mutex_};
         apps_.insert_or_assign({who.tenant, who.id}, std::move(app));
-        compile(who);
+        changed = compile(who);
     }
-    tell({who});
+    if (changed) tell({who});
 }
 
 void Policies::put(Grant grant) {
     const Principal who = grant.to;
+    bool changed = false;
     {
         const Lock held{mutex_};
         std::pair key{who.tenant, grant.id.text()};
         grants_.insert_or_assign(std::move(key), std::move(grant));
-        compile(who);
+        changed = compile(who);
     }
-    tell({who});
+    if (changed) tell({who});
 }
 
 void Policies::put(Tenant tenant) {
@@ -200,18 +220,19 @@ void Policies::erase(const TenantId& tenant, const AppId& app) {
 
 void Policies::erase(const TenantId& tenant, const GrantId& grant) {
     Principal who;
+    bool changed = false;
     {
         const Lock held{mutex_};
         const auto found = grants_.find({tenant, grant.text()});
         if (found == grants_.end()) return;
         who = found->second.to;
         grants_.erase(found);
-        compile(who);
+        changed = compile(who);
     }
-    tell({who});
+    if (changed) tell({who});
 }
 
-void Policies::end(const TenantId& tenant, Instant at) {
+std::vector<Principal> Policies::end(const TenantId& tenant, Instant at) {
     std::vector<Principal> ended;
     {
         const Lock held{mutex_};
@@ -228,21 +249,72 @@ void Policies::end(const TenantId& tenant, Instant at) {
         if (found != tenants_.end()) found->second.deleted = at;
     }
     tell(ended);
+    return ended;
 }
 
-std::vector<User> Policies::users(const TenantId& tenant) const {
+std::vector<User> Policies::users(const TenantId& tenant, const Rows& rows) const {
     const Lock held{mutex_};
-    return rows_of(users_, tenant);
+    return rows_of(users_, tenant, rows, kEach);
 }
 
-std::vector<App> Policies::apps(const TenantId& tenant) const {
+std::vector<App> Policies::apps(const TenantId& tenant, const Rows& rows) const {
     const Lock held{mutex_};
-    return rows_of(apps_, tenant);
+    return rows_of(apps_, tenant, rows, kEach);
 }
 
-std::vector<Grant> Policies::grants(const TenantId& tenant) const {
+std::vector<Grant> Policies::grants(const TenantId& tenant,
+                                    const Rows& rows,
+                                    const std::optional<Principal>& to) const {
     const Lock held{mutex_};
-    return rows_of(grants_, tenant);
+    return rows_of(grants_, tenant, rows,
+                   [&](const Grant& grant) { return !to || grant.to == *to; });
+}
+
+std::size_t Policies::user_count(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    return count_of(users_, tenant, kEach);
+}
+
+std::size_t Policies::administrator_count(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    return count_of(users_, tenant, [](const User& user) { return user.role == Role::kAdmin; });
+}
+
+std::size_t Policies::app_count(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    return count_of(apps_, tenant, kEach);
+}
+
+std::size_t Policies::grant_count(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    return count_of(grants_, tenant, kEach);
+}
+
+std::size_t Policies::tenant_count() const {
+    const Lock held{mutex_};
+    return tenants_.size();
+}
+
+bool Policies::has_tenant(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    return tenants_.contains(tenant);
+}
+
+std::optional<Tenant> Policies::live_tenant(const TenantId& tenant) const {
+    const Lock held{mutex_};
+    const auto found = tenants_.find(tenant);
+    if (found == tenants_.end() || found->second.deleted) return {};
+    return found->second;
+}
+
+std::vector<Tenant> Policies::live_tenants(const Rows& rows) const {
+    std::vector<Tenant> out;
+    const Lock held{mutex_};
+    for (auto at = tenants_.upper_bound(TenantId{rows.after}); at != tenants_.end(); ++at) {
+        if (out.size() == rows.limit) break;
+        if (!at->second.deleted) out.push_back(at->second);
+    }
+    return out;
 }
 
 std::vector<Tenant> Policies::tenants() const {

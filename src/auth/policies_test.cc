@@ -186,3 +186,87 @@ TEST_CASE("who sent a command is found by what the command says of it, while it 
     policies.erase(kHome, UserId{"anna"});
     CHECK(!policies.find(kHome, "user:anna"));
 }
+
+TEST_CASE("what changes nothing of what somebody may do is told to nobody, and is no new version") {
+    Policies policies;
+    policies.load({}, kHome);
+    policies.put(user("anna", Role::kViewer));
+    policies.put(app("board"));
+    const Grant reads = grant("g1", PrincipalKind::kApp, "board", {Scope::kDevicesRead});
+    policies.put(reads);
+    std::size_t told = 0;
+    policies.listen([&](const Principal& /*who*/) { ++told; });
+    const std::uint64_t version = policies.version();
+    User renamed = user("anna", Role::kViewer);
+    renamed.full_name = "Anna Berg";
+    policies.put(renamed);
+    App board = app("board");
+    board.name = "The board";
+    policies.put(board);
+    policies.put(reads);
+    CHECK(told == 0);
+    CHECK(policies.version() == version);
+    CHECK(policies.user(kHome, UserId{"anna"})->full_name == "Anna Berg");
+    CHECK(policies.app(kHome, AppId{"board"})->name == "The board");
+    policies.put(user("anna", Role::kOperator));
+    CHECK(told == 1);
+    CHECK(policies.version() > version);
+}
+
+TEST_CASE("an actor knows the version of the policies that it was resolved under") {
+    Policies policies;
+    policies.load({}, kHome);
+    policies.put(app("board"));
+    const auto before = policies.resolve(kBoard);
+    CHECK(before->policies == policies.version());
+    policies.put(grant("g1", PrincipalKind::kApp, "board", {Scope::kDevicesRead}));
+    CHECK(before->policies != policies.version());
+    const auto lamp = policies.resolve(claim(PrincipalKind::kDevice, "lamp-1"));
+    CHECK(lamp->policies == policies.version());
+}
+
+TEST_CASE("a tenant's rows are given in order, page by page, and counted") {
+    Policies policies;
+    policies.load({}, kHome);
+    for (const char* name : {"carl", "anna", "berta"})
+        policies.put(user(name, name == std::string{"berta"} ? Role::kAdmin : Role::kViewer));
+    policies.put(user("zoe", Role::kAdmin, kPlant));
+    for (const char* id : {"a", "b"})
+        policies.put(app(id));
+    for (const char* id : {"g1", "g2", "g3", "g4"}) {
+        policies.put(grant(id, PrincipalKind::kApp, id[1] % 2 == 0 ? "a" : "b", {}));
+    }
+    const auto names = [](const std::vector<User>& users) {
+        std::string out;
+        for (const User& each : users)
+            out += each.name.text() + " ";
+        return out;
+    };
+    CHECK(names(policies.users(kHome)) == "anna berta carl ");
+    CHECK(names(policies.users(kHome, {.after = "", .limit = 2})) == "anna berta ");
+    CHECK(names(policies.users(kHome, {.after = "berta", .limit = 2})) == "carl ");
+    CHECK(names(policies.users(kHome, {.after = "carl"})).empty());
+    CHECK(policies.user_count(kHome) == 3);
+    CHECK(policies.administrator_count(kHome) == 1);
+    CHECK(policies.app_count(kHome) == 2);
+    CHECK(policies.app_count(kPlant) == 0);
+    CHECK(policies.grant_count(kHome) == 4);
+    const Principal a{.kind = PrincipalKind::kApp, .tenant = kHome, .id = "a"};
+    const auto of_a = policies.grants(kHome, {.after = "", .limit = 1}, a);
+    REQUIRE(of_a.size() == 1);
+    CHECK(of_a[0].id.text() == "g2");
+    CHECK(policies.grants(kHome, {.after = "g2"}, a).size() == 1);
+    CHECK(policies.tenant_count() == 1);
+    CHECK(policies.has_tenant(kHome));
+    CHECK_FALSE(policies.has_tenant(kPlant));
+    policies.put(Tenant{.id = kPlant, .name = {}, .created = {}, .deleted = {}});
+    policies.put(Tenant{.id = TenantId{"yard"}, .name = {}, .created = {}, .deleted = {}});
+    CHECK(policies.live_tenants({.after = kHome.text(), .limit = 1}).front().id == kPlant);
+    CHECK(policies.end(kPlant, Instant{5s}) ==
+          std::vector{Principal{.kind = PrincipalKind::kUser, .tenant = kPlant, .id = "zoe"}});
+    CHECK(policies.live_tenants({.after = kHome.text()}).front().id.text() == "yard");
+    CHECK(!policies.live_tenant(kPlant));
+    CHECK(policies.live_tenant(kHome)->id == kHome);
+    CHECK(policies.tenant_count() == 3);
+    CHECK(policies.has_tenant(kPlant));
+}

@@ -321,6 +321,25 @@ Value goaway_message() {
         {example("stop", Object{{"goaway", Object{{"after_ms", 200}, {"spread_ms", 1'000}}}})});
 }
 
+Value limits_message() {
+    const Value budget =
+        object({{"q", says(type("integer"), "At once.")},
+                {"w", says(type("integer"), "Seconds until it is full from empty.")},
+                {"r", says(type("integer"), "What is left.")},
+                {"t", says(type("integer"), "Seconds until it is full again.")}},
+               {"q", "w", "r", "t"});
+    return message(
+        "limits",
+        "A budget gets scarce or is empty: `requests`, `readings`, or the `messages` of this "
+        "socket, "
+        "which is then not read for a moment.",
+        object({{"limits", Object{{"type", "object"}, {"additionalProperties", budget}}}},
+               {"limits"}),
+        {example("scarce",
+                 Object{{"limits", Object{{"requests",
+                                           Object{{"q", 100}, {"w", 5}, {"r", 24}, {"t", 4}}}}}})});
+}
+
 // ---------------------------------------------------------------- the document
 
 struct Parts {
@@ -379,8 +398,9 @@ Parts make_parts() {
         if (operation->doors != Doors::kRestOnly) add_operation(parts, *operation);
     }
     Array sent;
-    for (const Value& each : {hello_message(), event_message(), gap_message(), command_message(),
-                              config_message(), ack_message(), auth_message(), goaway_message()}) {
+    for (const Value& each :
+         {hello_message(), event_message(), gap_message(), command_message(), config_message(),
+          ack_message(), auth_message(), goaway_message(), limits_message()}) {
         const std::string key = *each.find("name")->get<std::string>();
         add_message(parts, key, each);
         sent.push_back(reference("#/channels/stream/messages/" + key));

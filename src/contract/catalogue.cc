@@ -5,6 +5,7 @@
 #include "contract/command.h"
 #include "contract/device.h"
 #include "contract/grant.h"
+#include "contract/limits.h"
 #include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
@@ -19,8 +20,10 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 68> all{
+    static const std::array<const Operation*, 71> all{
         &kMeGet,
+        &kLimitsGet,
+        &kLimitsCheck,
         &kDevicesList,
         &kDevicesCreate,
         &kDevicesGet,
@@ -79,6 +82,7 @@ std::span<const Operation* const> catalogue() {
         &kUsersDelete,
         &kTenantsCreate,
         &kTenantsList,
+        &kTenantsGet,
         &kTenantsDelete,
         &kTicketsCreate,
         &kStreamRead,

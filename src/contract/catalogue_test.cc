@@ -6,6 +6,7 @@
 #include "contract/command.h"
 #include "contract/device.h"
 #include "contract/grant.h"
+#include "contract/limits.h"
 #include "contract/schemas.h"
 #include "contract/session.h"
 #include "contract/status.h"
@@ -202,8 +203,8 @@ TEST_CASE("every member has a name, its bounds in order and its default among it
 
 TEST_CASE("the example of every operation is a request of it, in every encoding") {
     const auto read = read_examples(
-        kMeGet, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut, kDevicesPatch,
-        kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
+        kMeGet, kLimitsGet, kLimitsCheck, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut,
+        kDevicesPatch, kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
         kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
         kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut,
         kStatePatch, kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet,
@@ -211,9 +212,9 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kUsersCreate, kUsersList, kUsersGet,
         kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
         kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
-        kGrantsDelete, kTenantsCreate, kTenantsList, kTenantsDelete, kTicketsCreate, kStreamRead,
-        kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth,
-        kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kGrantsDelete, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate,
+        kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
+        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

@@ -174,9 +174,11 @@ constexpr HeaderRow kHeaders[] = {
     {"Location", "Where what was made is.", "/v1/devices/pump-7"},
     {"Link", "Where the next page is.", "</v1/devices?limit=10&cursor=ZHB1bXAtNw>; rel=\"next\""},
     {"Preference-Applied", "Which preferences the answer follows.", "return=minimal"},
-    {"RateLimit", "What is left of the budget of requests, and the seconds until it is full.",
+    {"RateLimit",
+     "What is left of the budget that the request spends, requests or readings, and the seconds "
+     "until it is full.",
      "\"requests\";r=99;t=1"},
-    {"RateLimit-Policy", "The budget of requests: its quota and the seconds in which it fills.",
+    {"RateLimit-Policy", "That budget: its quota and the seconds in which it fills.",
      "\"requests\";q=100;w=2"},
     {"Retry-After", "Seconds after which the same request can succeed.", "1"},
     {"WWW-Authenticate", "How to say who is calling.", "Bearer realm=\"tandem\""},
@@ -212,7 +214,7 @@ Value success_headers(const Operation& operation, int status) {
     }
     if (noun_of(operation) == noun_of(kSessionBegin)) {
         names.emplace_back("Set-Cookie");
-    } else if (operation.cost > 0) {
+    } else {
         names.insert(names.end(), {"RateLimit", "RateLimit-Policy"});
     }
     return headers(names);
@@ -271,7 +273,10 @@ Value problem_response(const Codes& codes) {
     Value out = Object{{"description", says.empty() ? "Any other problem." : says}};
     const int status = codes.empty() ? 0 : row(codes.front()).status;
     if (status == 401) out.set("headers", headers({"WWW-Authenticate"}));
-    if (status == 429 || status == 503) out.set("headers", headers({"Retry-After"}));
+    if (status == 429) {
+        out.set("headers", headers({"RateLimit", "RateLimit-Policy", "Retry-After"}));
+    }
+    if (status == 503) out.set("headers", headers({"Retry-After"}));
     out.set("content", problem_content(codes));
     return out;
 }

@@ -39,6 +39,10 @@ bool EntityTags::match(std::int64_t version) const {
     return std::ranges::find(versions, version) != versions.end();
 }
 
+std::string Preferences::applied() const {
+    return wait ? "wait=" + std::to_string(*wait / 1s) : std::string{};
+}
+
 std::string entity_tag(std::int64_t version) {
     return "\"" + std::to_string(version) + "\"";
 }

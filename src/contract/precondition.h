@@ -32,6 +32,9 @@ struct EntityTags {
 struct Preferences {
     std::optional<Duration> wait;  ///< 60 s at most; more is taken as 60 s
     bool minimal = false;          ///< return=minimal
+
+    /// What an answer that has waited says: Preference-Applied. "" where no wait was asked for.
+    [[nodiscard]] std::string applied() const;
 };
 inline constexpr Duration kWaitMax = 60s;
 

@@ -139,3 +139,9 @@ TEST_CASE("Prefer says how long to wait and whether an answer is wanted") {
         CHECK(read.error().code == ErrorCode::kInvalidField);
     }
 }
+
+TEST_CASE("an answer says for how long it may have waited, where that was asked for") {
+    CHECK(Preferences{.wait = 10s}.applied() == "wait=10");
+    CHECK(Preferences{.wait = Duration{0}}.applied() == "wait=0");
+    CHECK(Preferences{.minimal = true}.applied() == "");
+}

@@ -122,6 +122,7 @@ void fill_in(Value& value) {
 // What the first part of an operation's name stands for.
 constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"me", "Who is calling."},
+    {"limits", "How much may be done, how much is left, and what would fit."},
     {"devices", "Things with an identity, keys, a twin, series and commands."},
     {"td", "Devices as the Web of Things describes them."},
     {"telemetry", "Readings: values of a series at a time."},

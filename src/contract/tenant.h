@@ -1,9 +1,11 @@
 #pragma once
 
+#include "contract/limits.h"
 #include "contract/user.h"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tandem::contract {
 
@@ -39,6 +41,25 @@ inline const Shape& shape_of(const TenantView*) {
         .fields = {field<&TenantView::id>({.name = "id", .required = true, .form = Form::kName}),
                    field<&TenantView::name>({.name = "name", .required = true}),
                    field<&TenantView::created>({.name = "created", .required = true})}};
+    return made;
+}
+
+/// A tenant with what it has of what it may have.
+struct TenantDetails {
+    std::string id;
+    std::string name;
+    Instant created;
+    std::vector<LimitView> quotas;
+};
+inline const Shape& shape_of(const TenantDetails*) {
+    static const Shape made{
+        .name = "TenantDetails",
+        .fields = {
+            field<&TenantDetails::id>({.name = "id", .required = true, .form = Form::kName}),
+            field<&TenantDetails::name>({.name = "name", .required = true}),
+            field<&TenantDetails::created>({.name = "created", .required = true}),
+            field<&TenantDetails::quotas>(
+                {.name = "quotas", .required = true, .says = "How many there are of each."})}};
     return made;
 }
 
@@ -81,6 +102,21 @@ inline const auto kTenantsList = operation<PageQuery, Page<TenantView>>({
     .example = R"({"query":{"limit":10}})",
     .answer = R"({"items":[{"id":"main","name":"","created":1732386600000},{"id":"plant",)"
               R"("name":"The plant","created":1732386600000}]})",
+});
+
+inline const auto kTenantsGet = operation<TenantRef, TenantDetails>({
+    .name = "tenants.get",
+    .path = "/v1/tenants/{tenant}",
+    .scope = Scope::kTenantsManage,
+    .says = "Tells of a tenant, and how much of its quotas it has used. For the hub's operator.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"path":{"tenant":"plant"}})",
+    .answer = R"({"id":"plant","name":"The plant","created":1732386600000,"quotas":[)"
+              R"({"name":"tenant.devices","max":100000,"used":0,"says":"devices"},)"
+              R"({"name":"tenant.sockets","max":50000,"used":0,"says":"sockets"},)"
+              R"({"name":"tenant.users","max":1000,"used":1,"says":"users"},)"
+              R"({"name":"tenant.apps","max":1000,"used":0,"says":"apps"},)"
+              R"({"name":"tenant.grants","max":10000,"used":0,"says":"grants"}]})",
 });
 
 inline const auto kTenantsDelete = operation<TenantRef, Nothing>({

@@ -143,24 +143,29 @@ bool matches_pattern(std::string_view pattern, std::string_view name) {
     return name.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
+bool matches_any(const std::vector<std::string>& patterns, std::string_view name) {
+    return std::ranges::any_of(
+        patterns, [&](const std::string& pattern) { return matches_pattern(pattern, name); });
+}
+
 bool Allowance::covers(const DeviceId& device, const Labels* labels_of_it) const {
     if (every_device || devices.contains(device.text())) return true;
     if (labels.empty() || labels_of_it == nullptr) return false;
-    return std::ranges::all_of(labels, [&](const auto& wanted) {
-        const auto found = labels_of_it->find(wanted.first);
-        return found != labels_of_it->end() && found->second == wanted.second;
-    });
+    return has_all(*labels_of_it, labels);
 }
 
 bool Allowance::covers_series(std::string_view name) const {
-    return std::ranges::any_of(
-        series, [&](const std::string& pattern) { return matches_pattern(pattern, name); });
+    return matches_any(series, name);
 }
 
 const std::shared_ptr<const Allowances>& everything() {
     static const auto all = std::make_shared<const Allowances>(
         Allowances{{.scopes = Scopes::all(), .every_device = true, .devices = {}, .labels = {}}});
     return all;
+}
+
+Resource resource_of(const Device& device) {
+    return {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels};
 }
 
 Result<void> authorize(const Actor& actor,
@@ -198,9 +203,7 @@ Scopes scopes_of(const Actor& actor) {
 }
 
 bool SeriesChoice::has(std::string_view name) const {
-    return all || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-               return matches_pattern(pattern, name);
-           });
+    return all || matches_any(patterns, name);
 }
 
 SeriesChoice series_for(const Actor& actor, Scope action, const Resource& resource) {

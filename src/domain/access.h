@@ -4,6 +4,7 @@
 #include "domain/device.h"
 
 #include <bitset>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -97,6 +98,7 @@ struct Actor {
     /// What a user's role, and the grants of a user or an app, allow now; null: nothing. A device
     /// needs none: it may do what concerns itself.
     std::shared_ptr<const Allowances> allowances;
+    std::uint64_t policies = 0;  ///< the version of the policies that say so: auth/policies.h
     [[nodiscard]] std::optional<DeviceRef> device() const {
         if (kind != PrincipalKind::kDevice) return {};
         return DeviceRef{.tenant = tenant, .id = DeviceId{id}};
@@ -110,6 +112,10 @@ struct Resource {
     const Labels* labels = nullptr;          ///< the device's, where they are known
     std::optional<std::string> series = {};  ///< of the device
 };
+
+/// The device with its labels, which live as long as it does.
+[[nodiscard]] Resource resource_of(const Device& device);
+[[nodiscard]] Resource resource_of(Device&& device) = delete;
 
 /// The circumstances that a decision may depend on.
 struct AccessContext {
@@ -146,5 +152,7 @@ struct SeriesChoice {
 
 /// `pattern` is a name, or the beginning of names and a `*`.
 [[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view name);
+/// Whether one of the patterns fits.
+[[nodiscard]] bool matches_any(const std::vector<std::string>& patterns, std::string_view name);
 
 }  // namespace tandem

@@ -22,6 +22,9 @@ constexpr std::array kKinds{
     Kind{"", "unauthenticated", "authn_login_fail"},
     Kind{"", "forbidden", "authz_fail"},
     Kind{"", "origin-refused", "malicious_cors"},
+    Kind{"session.begin", "rate-limited", "authn_login_fail_max"},
+    Kind{"users.password", "rate-limited", "authn_login_fail_max"},
+    Kind{"", "rate-limited", "excess_rate_limit_exceeded"},
     Kind{"session.begin", "ok", "authn_login_success"},
     Kind{"session.end", "ok", "session_logout"},
     Kind{"login_codes.create", "ok", "authn_token_created"},
@@ -187,7 +190,8 @@ std::string_view audit_kind(std::string_view action, std::string_view result) {
 }
 
 bool tells_refusal(std::string_view result) {
-    return result == "unauthenticated" || result == "forbidden" || result == "origin-refused";
+    return result == "unauthenticated" || result == "forbidden" || result == "origin-refused" ||
+           result == "rate-limited";
 }
 
 bool matches(const AuditQuery& query, const AuditLine& line) {

@@ -133,6 +133,10 @@ TEST_CASE("what a line tells has a name in OWASP's vocabulary") {
     CHECK(audit_kind("session.begin", "unauthenticated") == "authn_login_fail");
     CHECK(audit_kind("devices.list", "forbidden") == "authz_fail");
     CHECK(audit_kind("telemetry.delete", "ok") == "");
+    CHECK(audit_kind("session.begin", "rate-limited") == "authn_login_fail_max");
+    CHECK(audit_kind("users.password", "rate-limited") == "authn_login_fail_max");
+    CHECK(audit_kind("devices.list", "rate-limited") == "excess_rate_limit_exceeded");
     CHECK(tells_refusal("forbidden"));
+    CHECK(tells_refusal("rate-limited"));
     CHECK(!tells_refusal("ok"));
 }

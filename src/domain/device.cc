@@ -1,5 +1,7 @@
 #include "domain/device.h"
 
+#include <algorithm>
+
 namespace tandem {
 
 std::string_view name_of(Door door) {
@@ -16,6 +18,13 @@ std::string_view name_of(Door door) {
             break;
     }
     return "local";
+}
+
+bool has_all(const Labels& labels, const Labels& wanted) {
+    return std::ranges::all_of(wanted, [&](const auto& each) {
+        const auto found = labels.find(each.first);
+        return found != labels.end() && found->second == each.second;
+    });
 }
 
 }  // namespace tandem

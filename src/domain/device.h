@@ -16,6 +16,8 @@ enum class Door : std::uint8_t { kRest, kPoll, kSse, kWs, kLocal };
 [[nodiscard]] std::string_view name_of(Door door);
 
 using Labels = std::map<std::string, std::string, std::less<>>;
+/// Whether `labels` has all of `wanted`, with the same texts.
+[[nodiscard]] bool has_all(const Labels& labels, const Labels& wanted);
 
 /// Names a device in all of the hub.
 struct DeviceRef {

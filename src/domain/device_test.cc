@@ -35,3 +35,13 @@ TEST_CASE("device") {
         }
     }
 }
+
+TEST_CASE("labels have others where each is there with the same text") {
+    const Labels labels{{"room", "kitchen"}, {"site", "hall-3"}};
+    CHECK(has_all(labels, {}));
+    CHECK(has_all(labels, {{"site", "hall-3"}}));
+    CHECK(has_all(labels, labels));
+    CHECK_FALSE(has_all(labels, {{"site", "yard"}}));
+    CHECK_FALSE(has_all(labels, {{"site", "hall-3"}, {"floor", "2"}}));
+    CHECK_FALSE(has_all({}, {{"site", "hall-3"}}));
+}

@@ -36,16 +36,10 @@ std::unexpected<Error> bucket_too_large() {
 
 bool matches(const DeviceQuery& query, const Device& device) {
     if (!query.type.empty() && query.type != device.type) return false;
-    const bool labelled = std::ranges::all_of(query.labels, [&](const auto& wanted) {
-        const auto found = device.labels.find(wanted.first);
-        return found != device.labels.end() && found->second == wanted.second;
-    });
-    if (!labelled) return false;
+    if (!has_all(device.labels, query.labels)) return false;
     if (query.viewer) {
         const Viewer& viewer = checked(query.viewer);
-        const auto may = authorize(
-            viewer.actor, viewer.scope,
-            {.tenant = device.ref.tenant, .device = device.ref.id, .labels = &device.labels}, {});
+        const auto may = authorize(viewer.actor, viewer.scope, resource_of(device), {});
         if (!may) return false;
     }
     return contains_without_case(device.ref.id.text(), query.search) ||

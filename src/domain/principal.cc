@@ -49,11 +49,21 @@ std::string text_of(PrincipalKind kind, const std::string& id) {
     return std::string{name_of(kind)} + ":" + id;
 }
 
+Principal principal_of(const User& user) {
+    return {.kind = PrincipalKind::kUser, .tenant = user.tenant, .id = user.name.text()};
+}
+Principal principal_of(const App& app) {
+    return {.kind = PrincipalKind::kApp, .tenant = app.tenant, .id = app.id.text()};
+}
+Principal principal_of(const Actor& actor) {
+    return {.kind = actor.kind, .tenant = actor.tenant, .id = actor.id};
+}
+
 const Scopes& grantable_scopes() {
     static const Scopes scopes = [] {
         Scopes made = Scopes::all();
-        made.remove(Scope::kUsersManage);
-        made.remove(Scope::kTenantsManage);
+        for (const Scope scope : kOfRolesAlone)
+            made.remove(scope);
         return made;
     }();
     return scopes;
@@ -67,7 +77,7 @@ Allowance allowance_of(Role role, bool operates) {
 }
 
 Result<void> check_grant(const Allowance& allowance) {
-    for (const Scope scope : {Scope::kUsersManage, Scope::kTenantsManage}) {
+    for (const Scope scope : kOfRolesAlone) {
         if (!allowance.scopes.has(scope)) continue;
         return fail_field("/scopes", "no grant gives " + std::string{name_of(scope)} +
                                          ": it goes with the role admin");

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "domain/access.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -73,6 +74,10 @@ struct Grant {
     bool operator==(const Grant&) const = default;
 };
 
+[[nodiscard]] Principal principal_of(const User& user);
+[[nodiscard]] Principal principal_of(const App& app);
+[[nodiscard]] Principal principal_of(const Actor& actor);
+
 /// Everything that says who may do what.
 struct Policy {
     std::vector<Tenant> tenants;
@@ -81,8 +86,9 @@ struct Policy {
     std::vector<Grant> grants;
 };
 
-/// Scopes that a grant may give: what concerns people and tenants goes with a role alone, so that
-/// no program manages people.
+/// What concerns people and tenants goes with a role alone, so that no program manages people.
+inline constexpr std::array kOfRolesAlone{Scope::kUsersManage, Scope::kTenantsManage};
+/// Scopes that a grant may give: all others.
 [[nodiscard]] const Scopes& grantable_scopes();
 
 /// What the role allows. `operates`: in the tenant of the hub's operator, whose administrators

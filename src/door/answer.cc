@@ -66,11 +66,14 @@ std::string next_target(std::string_view target, const std::string& cursor) {
 
 // draft-ietf-httpapi-ratelimit-headers: the budget's name, its quota, what is left, until when.
 void add_budget(net::Headers& headers, const auth::BudgetLeft& left) {
+    const std::string name = "\"" + std::string{name_of(left.budget)} + "\"";
     const auto quota = static_cast<std::int64_t>(left.rate.burst);
-    const auto window = static_cast<std::int64_t>(left.rate.burst / left.rate.per_second);
-    headers.emplace_back("ratelimit-policy", "\"requests\";q=" + std::to_string(quota) +
-                                                 ";w=" + std::to_string(window));
-    headers.emplace_back("ratelimit", "\"requests\";r=" + std::to_string(left.remaining) +
+    // What is counted is requests, unless it is said.
+    const std::string_view unit = left.budget == auth::Budget::kRequests ? "" : R"(;qu="readings")";
+    headers.emplace_back("ratelimit-policy", name + ";q=" + std::to_string(quota) +
+                                                 std::string{unit} +
+                                                 ";w=" + std::to_string(window_of(left.rate)));
+    headers.emplace_back("ratelimit", name + ";r=" + std::to_string(left.remaining) +
                                           ";t=" + std::to_string(left.reset_seconds));
 }
 

@@ -202,6 +202,14 @@ TEST_CASE("what is left of the budget is told") {
                      "/");
     CHECK(field(answer, "ratelimit-policy") == "\"requests\";q=200;w=4");
     CHECK(field(answer, "ratelimit") == "\"requests\";r=199;t=1");
+    const auto readings =
+        reply_answer({.budget = auth::BudgetLeft{.budget = auth::Budget::kReadings,
+                                                 .remaining = 0,
+                                                 .reset_seconds = 5,
+                                                 .rate = {.per_second = 2'000, .burst = 1'000}}},
+                     "/");
+    CHECK(field(readings, "ratelimit-policy") == "\"readings\";q=1000;qu=\"readings\";w=1");
+    CHECK(field(readings, "ratelimit") == "\"readings\";r=0;t=5");
     CHECK(field(reply_answer({}, "/"), "ratelimit") == "");
 }
 

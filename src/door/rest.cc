@@ -204,10 +204,7 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
 
 // What the dispatcher does not see.
 void count_limit(const Doorway& doorway, const Error& error) {
-    if (error.limit.empty()) return;
-    doorway.world.hub()
-        .metrics.counter("tandem_limit_hits_total", "limit=\"" + error.limit + "\"")
-        .add();
+    if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
 }
 
 void refuse(const Doorway& doorway,

@@ -72,12 +72,26 @@ bool wanted(const contract::Operation& operation, std::string_view method, bool 
     return (operation.name == "commands.take") == waiting;
 }
 
+constexpr std::string_view kMe = "/v1/me/";
+
+// What concerns whoever calls is at paths of its own; the others are a device's.
+bool is_of_any_caller(std::string_view path) {
+    static const auto paths = [] {
+        std::vector<std::string_view> made;
+        for (const Entry& entry : entries()) {
+            if (entry.operation->path.starts_with(kMe)) made.push_back(entry.operation->path);
+        }
+        return made;
+    }();
+    return std::ranges::find(paths, path) != paths.end();
+}
+
 }  // namespace
 
 Result<Route> find_route(std::string_view method, std::string_view path, bool waiting) {
     std::string rewritten;
-    if (path.starts_with("/v1/me/")) {
-        rewritten = "/v1/devices/me/" + std::string{path.substr(7)};
+    if (path.starts_with(kMe) && !is_of_any_caller(path)) {
+        rewritten = "/v1/devices/me/" + std::string{path.substr(kMe.size())};
         path = rewritten;
     }
     Segments segments = split(path);

@@ -87,6 +87,14 @@ TEST_CASE("me stands for the calling device in a path") {
     CHECK(name_of_route(*find_route("GET", "/v1/me", false)) == "me.get");
 }
 
+TEST_CASE("what concerns whoever calls is no device's") {
+    const auto limits = find_route("GET", "/v1/me/limits", false);
+    REQUIRE(limits.has_value());
+    CHECK(name_of_route(*limits) == "limits.get");
+    CHECK(limits->path.empty());
+    CHECK(name_of_route(*find_route("POST", "/v1/me/limits/check", false)) == "limits.check");
+}
+
 TEST_CASE("to wait for commands is to take them") {
     const std::string path = "/v1/devices/lamp-1/commands";
     CHECK(name_of_route(*find_route("GET", path, false)) == "commands.list");

@@ -3,7 +3,9 @@
 #include "api/audit.h"
 #include "api/dispatch.h"
 #include "contract/session.h"
+#include "domain/audit.h"
 #include "door/answer.h"
+#include "net/address_limits.h"
 
 namespace tandem::door {
 namespace {
@@ -31,7 +33,8 @@ void refuse(const Doorway& doorway,
             const ExchangePtr& exchange,
             const contract::Operation& operation,
             const Error& error) {
-    if (error.code == ErrorCode::kUnauthenticated || error.code == ErrorCode::kForbidden) {
+    if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
+    if (tells_refusal(row(error.code).name)) {
         leave_audit(doorway, *exchange, operation, {}, std::string{row(error.code).name});
     }
     exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
@@ -62,6 +65,43 @@ void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who
     exchange->respond(std::move(answer));
 }
 
+/// One try to log in, held up where too many before it have failed: by those from its address, and
+/// by those to the account, where there is one.
+class Attempt {
+public:
+    Attempt(const Doorway& doorway, const net::Peer& peer) : hub_{doorway.world.hub()} {
+        // Whoever is on the hub's own machine shares an address with everybody there.
+        if (!peer.loopback && !peer.local) address_ = net::address_group(peer.address);
+    }
+    [[nodiscard]] Result<void> begin(std::string account, Monotonic now) {
+        account_ = std::move(account);
+        if (!address_.empty()) {
+            if (auto may = hub_.login_address.take(address_, now); !may) return may;
+        }
+        if (account_.empty()) return {};
+        auto may = hub_.login_account.take(account_, now);
+        if (!may && !address_.empty()) hub_.login_address.give_back(address_);
+        return may;
+    }
+    /// Only a wrong secret counts; a right one forgives those before it.
+    void end(const Result<Actor>& found) {
+        const bool wrong = !found && found.error().code == ErrorCode::kUnauthenticated;
+        if (wrong) return;
+        if (!address_.empty()) hub_.login_address.give_back(address_);
+        if (account_.empty()) return;
+        if (found) {
+            hub_.login_account.forget(account_);
+        } else {
+            hub_.login_account.give_back(account_);
+        }
+    }
+
+private:
+    api::Hub& hub_;
+    std::string address_;
+    std::string account_;
+};
+
 Task<Result<Actor>> check_password(api::World world,
                                    TenantId tenant,
                                    std::string name,
@@ -91,8 +131,15 @@ Task<void> begin_with_password(Doorway doorway,
                                contract::SessionBegin request) {
     TenantId tenant = doorway.settings.owner.tenant;
     if (request.tenant) tenant = TenantId{*request.tenant};
-    auto actor = co_await check_password(doorway.world, std::move(tenant),
-                                         request.user.value_or(""), request.password.value_or(""));
+    const std::string user = request.user.value_or("");
+    Attempt attempt{doorway, exchange->peer()};
+    auto may = attempt.begin(
+        auth::principal_key({.kind = PrincipalKind::kUser, .tenant = tenant, .id = user}),
+        doorway.world.monotonic());
+    if (!may) co_return refuse(doorway, exchange, contract::kSessionBegin, may.error());
+    auto actor = co_await check_password(doorway.world, std::move(tenant), user,
+                                         request.password.value_or(""));
+    attempt.end(actor);
     if (exchange->gone()) co_return;
     if (!actor) {
         refuse(doorway, exchange, contract::kSessionBegin, actor.error());
@@ -116,8 +163,13 @@ void begin_session(const Doorway& doorway, const ExchangePtr& exchange) {
         return refuse(doorway, exchange, contract::kSessionBegin, good.error());
     }
     if (request.code) {
-        auto actor =
-            doorway.world.hub().sessions.redeem_code(*request.code, doorway.world.monotonic());
+        const Monotonic now = doorway.world.monotonic();
+        Attempt attempt{doorway, exchange->peer()};
+        if (auto may = attempt.begin({}, now); !may) {
+            return refuse(doorway, exchange, contract::kSessionBegin, may.error());
+        }
+        auto actor = doorway.world.hub().sessions.redeem_code(*request.code, now);
+        attempt.end(actor);
         if (!actor) return refuse(doorway, exchange, contract::kSessionBegin, actor.error());
         return begin(doorway, exchange, *actor);
     }

@@ -2,6 +2,7 @@
 
 #include "api/audit.h"
 #include "api/dispatch.h"
+#include "base/checked.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"
 #include "net/websocket_handshake.h"
@@ -75,11 +76,7 @@ Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& a
 }
 
 void refuse(const Doorway& doorway, const net::Exchange& exchange, const Error& error) {
-    if (!error.limit.empty()) {
-        doorway.world.hub()
-            .metrics.counter("tandem_limit_hits_total", "limit=\"" + error.limit + "\"")
-            .add();
-    }
+    if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
     if (error.code != ErrorCode::kUnauthenticated) return;
     api::audit(doorway.world, {.time = doorway.world.now(),
                                .tenant = doorway.settings.owner.tenant,
@@ -110,12 +107,19 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     if (!actor) return pass(actor);
     if (auto room = admit_pending(doorway, *actor); !room) return room;
     const bool known = actor->has_value();
+    api::Quota::Place place;
+    if (known) {
+        auto taken = take_socket(doorway, checked(*actor));
+        if (!taken) return pass(taken);
+        place = std::move(*taken);
+    }
     if (known) exchange.trust();
     net::Headers headers;
     if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
     auto session =
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
+    session->keep(std::move(place));
     // Whoever has not said who it is gets nothing to inflate.
     const bool calm = hub.load.pressure() < api::Pressure::kHigh;
     const auto deflate = doorway.settings.deflate && known && calm

@@ -7,6 +7,7 @@
 #include "contract/catalogue.h"
 #include "contract/shape.h"
 #include "contract/stream.h"
+#include "door/notice.h"
 
 #include <algorithm>
 #include <iterator>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr Duration kWarnBefore = 60s;  // Before a credential runs out.
 constexpr std::string_view kRestartReason = R"({"retry_ms":1000})";
+constexpr std::string_view kTooManyReason =
+    R"({"retry_ms":60000,"why":"the tenant has as many sockets as it may"})";
 constexpr std::string_view kChangedReason = R"({"retry_ms":100,"why":"access has changed"})";
 
 class Handler final : public net::WebSocketHandler {
@@ -42,61 +45,6 @@ std::string header(const contract::Input& input, std::string_view name) {
     const auto found =
         std::ranges::find(input.headers, name, &std::pair<std::string, std::string>::first);
     return found == input.headers.end() ? std::string{} : found->second;
-}
-
-std::string command_message(contract::Encoding encoding, const Command& command) {
-    const auto writer = contract::make_writer(encoding);
-    writer->begin_object();
-    writer->key("cmd");
-    writer->begin_object();
-    writer->key("id");
-    writer->text(command.id.text());
-    writer->key("name");
-    writer->text(command.name);
-    if (!command.params.is_null()) {
-        writer->key("params");
-        write_value(*writer, command.params);
-    }
-    writer->key("attempt");
-    writer->integer(command.attempt);
-    writer->key("expires");
-    contract::write_instant(*writer, command.expires);
-    writer->end_object();
-    writer->end_object();
-    return writer->take();
-}
-
-std::string config_message(contract::Encoding encoding, const ConfigDelta& change) {
-    const auto writer = contract::make_writer(encoding);
-    writer->begin_object();
-    writer->key("config");
-    writer->begin_object();
-    writer->key("version");
-    writer->integer(change.version);
-    writer->key("from");
-    writer->integer(change.from);
-    writer->key("delta");
-    write_value(*writer, change.delta);
-    writer->end_object();
-    writer->end_object();
-    return writer->take();
-}
-
-// `{"NAME":{"…":number,…}}`
-std::string notice(contract::Encoding encoding,
-                   std::string_view name,
-                   std::initializer_list<std::pair<std::string_view, std::int64_t>> numbers) {
-    const auto writer = contract::make_writer(encoding);
-    writer->begin_object();
-    writer->key(name);
-    writer->begin_object();
-    for (const auto& [key, number] : numbers) {
-        writer->key(key);
-        writer->integer(number);
-    }
-    writer->end_object();
-    writer->end_object();
-    return writer->take();
 }
 
 // A pack of SenML is announced as over REST; what a message says of itself must fit its socket.
@@ -127,6 +75,21 @@ Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
 
 }  // namespace
 
+Result<api::Quota::Place> take_socket(const Doorway& doorway, const Actor& actor) {
+    auto place = doorway.world.hub().sockets.take(actor.tenant);
+    if (!place) {
+        doorway.world.hub().limit_log.note(auth::principal_key(actor),
+                                           {.time = doorway.world.now(),
+                                            .limit = place.error().limit,
+                                            .operation = "stream.open",
+                                            .door = Door::kWs,
+                                            .detail = place.error().detail,
+                                            .retry_after = {}});
+        place.error().retry_after = 60s;
+    }
+    return place;
+}
+
 void Sockets::add(WebSocketSession& session) {
     all_.push_back(&session);
     open_.add();
@@ -144,7 +107,7 @@ void Sockets::end_expired(const api::World& world) {
         if (!api::identify(world, session->proof())) {
             session->end(Close::kUnauthenticated, "the credential has run out");
             if (!ends) continue;
-            world.hub().metrics.counter("tandem_limit_hits_total", "limit=\"ws.auth_grace\"").add();
+            world.hub().count_limit("ws.auth_grace");
             continue;
         }
         if (ends) session->warn(*ends - world.now());
@@ -154,9 +117,8 @@ void Sockets::end_expired(const api::World& world) {
 void Sockets::reconsider(const api::World& world, const Principal& principal) {
     for (WebSocketSession* session : std::vector{all_}) {
         if (!session->authenticated()) continue;
-        const Actor& actor = session->actor();
-        if (Principal{actor.kind, actor.tenant, actor.id} != principal) continue;
-        if (!api::identify(world, {.bearer = {}, .cookie = {}, .actor = actor})) {
+        if (principal_of(session->actor()) != principal) continue;
+        if (!api::identify(world, session->proof())) {
             session->end(Close::kUnauthenticated, "the credential has ended");
         } else if (world.streams().count(*session) > 0) {
             session->end(Close::kAccessChanged, kChangedReason);
@@ -369,6 +331,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     } else {
         self->answer(envelope, reply);
     }
+    if (reply.budget) self->tell_limits(*reply.budget);
     if (self->paused_ && self->timer_ == 0 &&
         self->in_flight_ < self->doorway_.settings.limits.in_flight / 2) {
         self->resume();
@@ -406,6 +369,13 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
         refuse(envelope, actor.error());
         return end(Close::kUnauthenticated, "the key is not valid");
     }
+    auto place = take_socket(doorway_, *actor);
+    if (!place) {
+        doorway_.world.hub().count_limit(place.error().limit);
+        refuse(envelope, place.error());
+        return end(Close::kTooFast, kTooManyReason);
+    }
+    place_ = std::move(*place);
     --doorway_.settings.pending;
     stream_->trust();
     actor_ = std::move(*actor);
@@ -491,15 +461,44 @@ void WebSocketSession::slow_down() {
     const auth::Rate rate{.per_second = rules.ws_messages_per_second,
                           .burst = rules.ws_messages_burst};
     if (messages_.take(1, rate, doorway_.world.monotonic()) || timer_ != 0) return;
-    doorway_.world.hub()
-        .metrics.counter("tandem_limit_hits_total", "limit=\"ws.messages_per_second\"")
-        .add();
+    doorway_.world.hub().count_limit("ws.messages_per_second");
+    if (actor_) tell_slowed(rate);
     pause();
     timer_ = executor().call_after(messages_.wait_for(rate.per_second / 10, rate),
                                    [self = shared_from_this()] {
                                        self->timer_ = 0;
                                        self->resume();
                                    });
+}
+
+// Told when a budget gets scarce, which is a quarter, and when it is empty; anew once it has been
+// half full again.
+void WebSocketSession::tell_limits(const auth::BudgetLeft& left) {
+    const auto most = static_cast<std::int64_t>(left.rate.burst);
+    Scarcity& told = scarcity_.at(static_cast<std::size_t>(left.budget));
+    if (left.remaining >= most / 2) told = Scarcity::kNone;
+    Scarcity now = Scarcity::kNone;
+    if (left.remaining < most / 4) now = Scarcity::kScarce;
+    if (left.remaining == 0) now = Scarcity::kEmpty;
+    if (now <= told) return;
+    told = now;
+    send_control(limits_message(encoding_, name_of(left.budget), left));
+}
+
+// The socket is not read for a moment. Nothing was refused, but somebody may ask why it is slow.
+void WebSocketSession::tell_slowed(const auth::Rate& rate) {
+    const api::World& world = doorway_.world;
+    const Duration wait = messages_.wait_for(rate.per_second / 10, rate);
+    const auth::BudgetLeft none{
+        .remaining = 0, .reset_seconds = auth::window_of(rate), .rate = rate};
+    send_control(limits_message(encoding_, "messages", none));
+    world.hub().limit_log.note(auth::principal_key(actor()),
+                               {.time = world.now(),
+                                .limit = "ws.messages_per_second",
+                                .operation = {},
+                                .door = Door::kWs,
+                                .detail = "the socket was not read for a moment",
+                                .retry_after = wait});
 }
 
 void WebSocketSession::deliver(const Command& command) {
@@ -549,6 +548,7 @@ void WebSocketSession::on_closed() {
     if (!greeted_) --doorway_.settings.pending;
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
+    place_ = {};
     if (greeted_) {
         if (const auto device = actor().device()) {
             spawn(api::detach_link(doorway_.world, *device, shared_from_this()));

@@ -9,11 +9,14 @@
 #include "door/envelope.h"
 #include "net/websocket_stream.h"
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tandem::door {
 
@@ -25,6 +28,7 @@ enum class Close : std::uint16_t {
     kOverloaded = 1013,
     kUnauthenticated = 4401,
     kSuperseded = 4409,
+    kTooFast = 4429,        ///< after `retry_ms` of its reason
     kAccessChanged = 4500,  ///< come back: what its principal may do is another
 };
 
@@ -47,6 +51,8 @@ public:
 
     /// The hub as the client reached it; before open().
     void set_base(std::string base) { base_ = std::move(base); }
+    /// Its place among the tenant's sockets; before open(), where its caller is known.
+    void keep(api::Quota::Place place) { place_ = std::move(place); }
     void open(net::WebSocketStream& stream);
     void on_message(net::MessageKind kind, std::string_view payload);
     void on_drained();
@@ -89,6 +95,8 @@ private:
     void refuse(const Envelope& about, const Error& error);
     void send_control(const std::string& payload);
     void slow_down();
+    void tell_limits(const auth::BudgetLeft& left);
+    void tell_slowed(const auth::Rate& rate);
     void work_off();
     void pause();
     void resume();
@@ -115,6 +123,13 @@ private:
     std::int64_t settled_ = 0;  // Batched messages that are through and not acknowledged,
     std::int64_t refused_ = 0;  // and those among them that have an answer of their own.
     auth::Bucket messages_;
+    api::Quota::Place place_;  // Once it has said who it is, until it closes.
+
+    enum class Scarcity : std::uint8_t { kNone, kScarce, kEmpty };
+    std::array<Scarcity, 2> scarcity_{};  // That has been told, of each auth::Budget.
 };
+
+/// A place among the sockets of the caller's tenant. Fails with kRateLimited.
+[[nodiscard]] Result<api::Quota::Place> take_socket(const Doorway& doorway, const Actor& actor);
 
 }  // namespace tandem::door

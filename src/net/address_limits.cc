@@ -7,20 +7,17 @@
 #include <array>
 
 namespace tandem::net {
-namespace {
 
-std::string key_of(const std::string& address) {
+std::string address_group(const std::string& address) {
     std::array<char, sizeof(in6_addr)> bytes{};
     if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
     return {bytes.begin(), bytes.begin() + 8};
 }
 
-}  // namespace
-
 bool AddressLimits::admit(const std::string& address) {
     const Monotonic now = clock_.monotonic();
     if (known_.size() >= look_at_) forget_quiet(now);
-    Known& known = known_[key_of(address)];
+    Known& known = known_[address_group(address)];
     if (known.connections >= limits_.address_connections) return false;
     if (!known.newcomers.take(now, limits_.address_rate, limits_.address_burst)) return false;
     ++known.connections;
@@ -28,7 +25,7 @@ bool AddressLimits::admit(const std::string& address) {
 }
 
 void AddressLimits::release(const std::string& address) {
-    const auto found = known_.find(key_of(address));
+    const auto found = known_.find(address_group(address));
     if (found != known_.end() && found->second.connections > 0) --found->second.connections;
 }
 

@@ -10,9 +10,11 @@
 
 namespace tandem::net {
 
+/// What an address counts under: one customer has a /64 of IPv6 whole. `address` is numeric.
+[[nodiscard]] std::string address_group(const std::string& address);
+
 /// What one address may do before its connections have proved who they are: so many of them at a
-/// time, and so many new ones a second. An IPv6 address counts as its /64, which one customer has
-/// whole. One loop.
+/// time, and so many new ones a second. By address_group(). One loop.
 class AddressLimits {
 public:
     AddressLimits(const Limits& limits, const Clock& clock) : limits_{limits}, clock_{clock} {}

@@ -62,6 +62,15 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> std::size_t& { return t.rules.in_flight.all; }),
         row_of("memory.bytes", "less is done in steps; above 95 % 503 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.rules.memory_bytes; }),
+        row_of("login.account", "429 with Retry-After, longer each time",
+               [](Tuning& t) -> double& { return t.rules.login_account.most; }),
+        row_of("login.account_wait", "it gets no longer",
+               [](Tuning& t) -> Duration& { return t.rules.login_account.longest; }),
+        row_of("login.address", "429 with Retry-After",
+               [](Tuning& t) -> double& { return t.rules.login_address.most; }),
+        row_of("tenant.devices", "409", [](Tuning& t) -> std::size_t& { return t.rules.devices; }),
+        row_of("tenant.sockets", "429; an open one closes with 4429",
+               [](Tuning& t) -> std::size_t& { return t.rules.sockets; }),
         row_of("tenant.users", "409", [](Tuning& t) -> std::size_t& { return t.rules.users; }),
         row_of("tenant.apps", "409", [](Tuning& t) -> std::size_t& { return t.rules.apps; }),
         row_of("tenant.grants", "409", [](Tuning& t) -> std::size_t& { return t.rules.grants; }),
@@ -142,6 +151,10 @@ Tuning tuning_of(const Settings& settings) {
     for (const auto& [name, value] : settings.limits) {
         if (const LimitRow* row = find_limit(name)) row->set(tuning, value);
     }
+    const net::Limits& connection = tuning.door.connection;
+    tuning.rules.doors = {.message_bytes = connection.message_bytes,
+                          .body_bytes = connection.body_bytes,
+                          .connections = connection.connections};
     return tuning;
 }
 

@@ -30,6 +30,9 @@ import type {
   KeyCreate,
   KeyPage,
   Latest,
+  Limits,
+  LimitsCheck,
+  LimitsFit,
   LoginCode,
   Principal,
   Series,
@@ -43,6 +46,7 @@ import type {
   TelemetryWritten,
   Tenant,
   TenantCreate,
+  TenantDetails,
   TenantPage,
   Ticket,
   Twin,
@@ -440,6 +444,20 @@ export interface Api {
      */
     rotate(device: string, key: string, options?: CallOptions): Promise<Key>;
   };
+  limits: {
+    /**
+     * Would this workload fit? Each limit with the figure that is wanted and the one that is
+     * allowed, and what to change. Nothing is spent or reserved. Needs the scope `self:read`.
+     * `POST /v1/me/limits/check`
+     */
+    check(body: LimitsCheck, options?: CallOptions & Once): Promise<LimitsFit>;
+    /**
+     * Tells the limits of whoever calls, what is left of them, and why it was limited: the last
+     * times, with what to do. Who manages apps or users sees the tenant's, too. Needs the scope
+     * `self:read`. `GET /v1/me/limits`
+     */
+    get(options?: CallOptions): Promise<Limits>;
+  };
   loginCodes: {
     /**
      * Makes a one-time code that begins a session as the administrator, within 10 minutes. On
@@ -752,6 +770,11 @@ export interface Api {
      * /v1/tenants/{tenant}`
      */
     delete(tenant: string, options?: CallOptions): Promise<void>;
+    /**
+     * Tells of a tenant, and how much of its quotas it has used. For the hub's operator. Needs
+     * the scope `tenants:manage`. `GET /v1/tenants/{tenant}`
+     */
+    get(tenant: string, options?: CallOptions): Promise<TenantDetails>;
     /**
      * Lists the tenants of the hub in order of id. For its operator. Needs the scope
      * `tenants:manage`. `GET /v1/tenants`

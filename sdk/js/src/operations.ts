@@ -210,6 +210,14 @@ export const operations = {
     socket: true,
     once: false,
   },
+  "limits.check": {
+    method: "POST",
+    path: "/v1/me/limits/check",
+    body: true,
+    socket: true,
+    once: true,
+  },
+  "limits.get": { method: "GET", path: "/v1/me/limits", body: false, socket: true, once: false },
   "login_codes.create": {
     method: "POST",
     path: "/v1/login-codes",
@@ -315,6 +323,13 @@ export const operations = {
   "tenants.create": { method: "POST", path: "/v1/tenants", body: true, socket: true, once: false },
   "tenants.delete": {
     method: "DELETE",
+    path: "/v1/tenants/{tenant}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "tenants.get": {
+    method: "GET",
     path: "/v1/tenants/{tenant}",
     body: false,
     socket: true,

@@ -297,6 +297,85 @@ export interface Latest {
   }>;
 }
 
+export interface Limit {
+  /** As in problems and metrics. */
+  name: string;
+  /** At once. */
+  max: number;
+  /** Of a budget: so many come back. */
+  per_second?: number;
+  /** So many there are. */
+  used?: number;
+  /** So many are left now. */
+  remaining?: number;
+  /** Until the budget is full again. Unit: ms. */
+  reset?: number;
+  /** What it is of. */
+  says: string;
+}
+
+export interface LimitFit {
+  limit: string;
+  fits: boolean;
+  wanted: number;
+  allowed: number;
+  /** What the figures are of. */
+  says: string;
+  /** Where it does not fit: what would. */
+  change?: string;
+}
+
+export interface LimitHit {
+  /** Milliseconds since 1970 UTC. */
+  time: number;
+  /** Its name. */
+  limit: string;
+  /** What was asked for; empty: anything. */
+  operation: string;
+  door: string;
+  /** How often in a row, `time` being the last. */
+  count: number;
+  /** What the problem said. */
+  detail: string;
+  /** After the last one, as it said. Unit: ms. */
+  retry_after?: number;
+  /** How to stay below it. */
+  advice: string;
+}
+
+export interface Limits {
+  limits: Limit[];
+  /**
+   * The last times that the caller was limited, the newest first; since the hub was started.
+   */
+  hits: LimitHit[];
+}
+
+export interface LimitsCheck {
+  /** So many in the tenant, in all. */
+  devices: number;
+  /** From one message of a device to its next. Unit: ms. */
+  interval: number;
+  /** In a message; 1 unless it is said. */
+  readings?: number;
+  /** Unit: B. */
+  message_bytes?: number;
+  /** Others of a device in an interval, such as a poll for commands. */
+  requests?: number;
+  door?: "rest" | "ws";
+  /** Each device for itself, or one for all: a device that is a gateway, or an app. */
+  sender?: "device" | "gateway" | "app";
+  /** Beside those of the senders. */
+  sockets?: number;
+  /** Of a socket. */
+  subscriptions?: number;
+}
+
+export interface LimitsFit {
+  fits: boolean;
+  limits: LimitFit[];
+}
+
 export interface LoginCode {
   code: string;
   /** Milliseconds since 1970 UTC. */
@@ -645,6 +724,15 @@ export interface TenantCreate {
   user: string;
   /** And the password. */
   password: string;
+}
+
+export interface TenantDetails {
+  id: string;
+  name: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** How many there are of each. */
+  quotas: Limit[];
 }
 
 export interface TenantPage {
