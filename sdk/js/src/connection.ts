@@ -19,6 +19,7 @@ import {
   readFrame,
   type Hello,
   type JsonCodec,
+  type LimitsLeft,
   type Message,
   type RawReply,
   type Reply,
@@ -60,6 +61,8 @@ export interface ConnectionEvents {
   goaway: { withinMs: number };
   /** The credential of this socket ends in so many milliseconds. */
   expiring: { inMs: number };
+  /** A budget gets scarce, or is empty. */
+  limits: LimitsLeft;
   /** Something went wrong that ends nothing. */
   error: Error;
   /** Each frame, as it travels. */
@@ -390,6 +393,8 @@ export class Connection extends Emitter<ConnectionEvents> {
         return this.leave(message.afterMs + message.spreadMs);
       case "expiring":
         return this.renew(message.inMs);
+      case "limits":
+        return this.emit("limits", message.limits);
       default:
         return this.emit("message", message);
     }

@@ -45,4 +45,4 @@ export type { OperationName } from "./operations.js";
 export type { CallOptions, Door, Once, OperationRow, Waiting } from "./options.js";
 export type * from "./schemas.js";
 export type { Document } from "./merge_patch.js";
-export type { Hello, JsonCodec, Reply } from "./wire.js";
+export type { Hello, JsonCodec, LimitsLeft, Reply } from "./wire.js";

@@ -75,6 +75,17 @@ export interface RawReply {
   problem: Partial<Problem> | undefined;
 }
 
+/** What is left of budgets that get scarce, by their names: `requests`, `readings`, `messages`. */
+export interface LimitsLeft {
+  [budget: string]: {
+    /** At once. */
+    quota: number;
+    left: number;
+    /** Until it is full again. */
+    fullInMs: number;
+  };
+}
+
 export type Message =
   | { kind: "hello"; hello: Hello }
   | { kind: "reply"; reply: RawReply }
@@ -83,6 +94,7 @@ export type Message =
   | { kind: "config"; config: ConfigChange }
   | { kind: "ack"; ack: BatchAck }
   | { kind: "expiring"; inMs: number }
+  | { kind: "limits"; limits: LimitsLeft }
   | { kind: "goaway"; afterMs: number; spreadMs: number };
 
 type Fields = { [name: string]: unknown };
@@ -139,6 +151,19 @@ function readReply(value: Fields, status: number): Message {
   };
 }
 
+function readLimits(value: Fields): LimitsLeft {
+  const limits: LimitsLeft = {};
+  for (const [name, told] of Object.entries(value)) {
+    if (!isObject(told)) continue;
+    limits[name] = {
+      quota: numberOr(told.q, 0),
+      left: numberOr(told.r, 0),
+      fullInMs: numberOr(told.t, 0) * 1000,
+    };
+  }
+  return limits;
+}
+
 function readNotice(value: Fields): Message | undefined {
   if (isObject(value.hello)) return { kind: "hello", hello: value.hello as unknown as Hello };
   if (isObject(value.cmd)) {
@@ -151,6 +176,7 @@ function readNotice(value: Fields): Message | undefined {
   if (isObject(value.auth)) {
     return { kind: "expiring", inMs: numberOr(value.auth.expires_in, 0) * 1000 };
   }
+  if (isObject(value.limits)) return { kind: "limits", limits: readLimits(value.limits) };
   if (isObject(value.goaway)) {
     const { after_ms, spread_ms } = value.goaway;
     return { kind: "goaway", afterMs: numberOr(after_ms, 0), spreadMs: numberOr(spread_ms, 0) };

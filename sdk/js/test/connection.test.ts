@@ -121,6 +121,15 @@ test("until it closes, a hub that stops is asked as ever", async () => {
   assert.equal(answer.value?.id, "tests");
 });
 
+test("a budget that gets scarce is told", async () => {
+  const world = new World();
+  const hub = await opened(world);
+  const told: unknown[] = [];
+  hub.on("limits", (limits) => told.push(limits));
+  await world.socket.hear({ limits: { requests: { q: 100, w: 5, r: 24, t: 4 } } });
+  assert.deepEqual(told, [{ requests: { quota: 100, left: 24, fullInMs: 4000 } }]);
+});
+
 test("a hub that said it would close and did not is taken for gone", async () => {
   const world = new World();
   const hub = await opened(world);
