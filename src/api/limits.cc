@@ -69,6 +69,12 @@ LimitView most(std::string_view name, std::size_t max, std::string_view says) {
             .says = std::string{says}};
 }
 
+LimitView rate(std::string_view name, const auth::Rate& allowed, std::string_view says) {
+    LimitView view = most(name, static_cast<std::size_t>(allowed.burst), says);
+    view.per_second = allowed.per_second;
+    return view;
+}
+
 LimitView quota(std::string_view name, std::size_t max, std::size_t used, std::string_view says) {
     LimitView view = most(name, max, says);
     view.used = static_cast<std::int64_t>(used);
@@ -106,13 +112,13 @@ Task<Result<Answer<contract::LimitsView>>> get(World world,
         view_of(budgets.left(caller.actor, auth::Budget::kReadings, now),
                 "readings written, at all doors together"),
         most("requests.in_flight", rules.in_flight.of_one, "requests over REST without an answer"),
-        most("ws.messages_per_second", static_cast<std::size_t>(rules.ws_messages_burst),
+        rate("ws.messages_per_second",
+             {.per_second = rules.ws_messages_per_second, .burst = rules.ws_messages_burst},
              "messages on a socket"),
         most("ws.message_bytes", rules.doors.message_bytes, "bytes of a message on a socket"),
         most("ws.subscriptions", rules.subscriptions, "subscriptions of a socket"),
         most("http.body_bytes", rules.doors.body_bytes, "bytes of a body over REST"),
         most("commands.queue", rules.commands.queue, "commands of a device that have not ended")};
-    view.limits[3].per_second = rules.ws_messages_per_second;
     if (manages(caller.actor)) {
         std::ranges::move(quotas_of(world, caller.actor.tenant), std::back_inserter(view.limits));
     }
