@@ -5,6 +5,7 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "client/wire.h"
+#include "domain/anchor_check.h"
 
 #include <fmt/format.h>
 
@@ -21,25 +22,17 @@ struct AuditOptions {
     std::vector<std::string> anchors;
 };
 
-/// That a line has been seen with this hash, as a log somewhere else says.
-struct Anchor {
-    std::string tenant;
-    ChainHead head;
-};
-
 // TENANT:NUMBER:HASH, as the hub logs it.
-Result<Anchor> parse_anchor(const std::string& text) {
+Result<AnchorCheck> parse_anchor(const std::string& text) {
     const auto last = text.rfind(':');
     const auto first = last == std::string::npos ? last : text.rfind(':', last - 1);
-    Anchor anchor;
     if (first != std::string::npos && first > 0) {
-        anchor.tenant = text.substr(0, first);
-        anchor.head.hash = text.substr(last + 1);
+        ChainHead head{.number = 0, .hash = text.substr(last + 1)};
         const auto [end, error] =
-            std::from_chars(text.data() + first + 1, text.data() + last, anchor.head.number);
+            std::from_chars(text.data() + first + 1, text.data() + last, head.number);
         const bool whole = error == std::errc{} && end == text.data() + last;
-        if (whole && anchor.head.number > 0 && anchor.head.hash.size() == kChainBegin.size()) {
-            return anchor;
+        if (whole && head.number > 0 && head.hash.size() == kChainBegin.size()) {
+            return AnchorCheck{text.substr(0, first), std::move(head)};
         }
     }
     return fail(ErrorCode::kInvalidField,
@@ -49,16 +42,14 @@ Result<Anchor> parse_anchor(const std::string& text) {
 /// Follows the chains and keeps the first thing that is wrong with each.
 class Verdict {
 public:
-    explicit Verdict(std::vector<Anchor> anchors) : anchors_{std::move(anchors)} {}
+    explicit Verdict(std::vector<AnchorCheck> anchors) : anchors_{std::move(anchors)} {}
 
     void add(const ChainCheck::Link& link) {
         if (wrong_.contains(link.tenant)) return;
         auto wrong = check_.add(link);
-        for (const Anchor& anchor : anchors_) {
-            const bool meant = anchor.tenant == link.tenant && anchor.head.number == link.number;
-            if (!wrong && meant && anchor.head.hash != link.hash) {
-                wrong = fmt::format("line {} is not the one of the anchor", link.number);
-            }
+        for (AnchorCheck& anchor : anchors_) {
+            auto other = anchor.add(link);
+            if (!wrong) wrong = std::move(other);
         }
         if (wrong) wrong_.emplace(link.tenant, *wrong);
     }
@@ -66,13 +57,8 @@ public:
     void end(const store::ChainHeads& heads) {
         for (const auto& [tenant, head] : heads)
             note(tenant.text(), check_.end(tenant.text(), head));
-        for (const Anchor& anchor : anchors_) {
-            const auto found = check_.chains().find(anchor.tenant);
-            const auto last = found == check_.chains().end() ? 0 : found->second.head.number;
-            if (last >= anchor.head.number) continue;
-            note(anchor.tenant, fmt::format("lines after {} are missing: the anchor is of line {}",
-                                            last, anchor.head.number));
-        }
+        for (const AnchorCheck& anchor : anchors_)
+            note(anchor.tenant(), anchor.end());
     }
 
     [[nodiscard]] int tell() const {
@@ -99,7 +85,7 @@ private:
         if (wrong) wrong_.emplace(tenant, *wrong);  // The first thing that was wrong stays.
     }
 
-    std::vector<Anchor> anchors_;
+    std::vector<AnchorCheck> anchors_;
     ChainCheck check_;
     std::map<std::string, std::string> wrong_;  // One for each tenant.
 };
@@ -169,7 +155,7 @@ void describe_verify(CLI::App& sub, AuditOptions& options) {
 }
 
 int act_verify(const AuditOptions& options) {
-    std::vector<Anchor> anchors;
+    std::vector<AnchorCheck> anchors;
     for (const std::string& text : options.anchors) {
         auto anchor = parse_anchor(text);
         if (!anchor) {

@@ -70,6 +70,12 @@ test("each exported line names the hash of the one before it, as sha256sum gives
   const file = join(freshFolder(), "audit.jsonl");
   writeFileSync(file, lines.join("\n") + "\n");
   assert.match(verify(file).out, /chain whole/);
+  // Old lines make room. An anchor of the last one that did is held by the line behind it.
+  writeFileSync(file, lines.slice(3).join("\n") + "\n");
+  assert.equal(verify(file, "--anchor", `main:3:${sha256(lines[2])}`).code, 0);
+  const tooOld = verify(file, "--anchor", `main:2:${sha256(lines[1])}`);
+  assert.equal(tooOld.code, 1);
+  assert.equal(tooOld.out, "main: line 2 of the anchor is not there: the oldest is line 4\n");
   const forged = lines.with(2, lines[2].replace("app:admin", "app:other"));
   writeFileSync(file, forged.join("\n") + "\n");
   const found = verify(file);
@@ -98,6 +104,21 @@ test("whatever is done to the file is found, and the line is named", async (t) =
     [
       `DELETE FROM audit WHERE number = ${last}; DELETE FROM audit_head`,
       /^main: lines after \d+ are missing: the anchor is of line/,
+    ],
+    // So is who writes a whole new chain, whatever numbers it has.
+    [
+      `DELETE FROM audit_head; DELETE FROM audit WHERE number < ${last};
+       UPDATE audit SET number = ${last + 5}, actor = 'user:x'`,
+      new RegExp(`^main: line ${last} of the anchor is not there: the oldest is line ${last + 5}`),
+    ],
+    [
+      `DELETE FROM audit_head; DELETE FROM audit WHERE number < ${last};
+       UPDATE audit SET number = ${last + 1}, actor = 'user:x'`,
+      new RegExp(`^main: line ${last + 1} was not written behind the one of the anchor`),
+    ],
+    [
+      `DELETE FROM audit_head; DELETE FROM audit WHERE number < ${last}; UPDATE audit SET actor = 'user:x'`,
+      new RegExp(`^main: line ${last} is not the one of the anchor`),
     ],
   ];
   let found = 0;
