@@ -19,6 +19,8 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 namespace tandem {
@@ -200,6 +202,11 @@ Result<net::Limits> read_limits(const std::vector<std::string>& pairs) {
     return limits;
 }
 
+net::Pem read_pem(const std::string& file) {
+    std::ifstream in{file};
+    return {.name = file, .text = {std::istreambuf_iterator<char>{in}, {}}};
+}
+
 Result<void> serve(const Options& options) {
     auto limits = read_limits(options.limits);
     if (!limits) return pass(limits);
@@ -207,7 +214,7 @@ Result<void> serve(const Options& options) {
     if (!endpoint) return pass(endpoint);
     std::shared_ptr<net::TlsContext> tls;
     if (!options.certificate.empty()) {
-        auto loaded = net::TlsContext::server(options.certificate, options.key);
+        auto loaded = net::TlsContext::server(read_pem(options.certificate), read_pem(options.key));
         if (!loaded) return pass(loaded);
         tls = *loaded;
     }

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+#include <fmt/format.h>
+
 namespace tandem::api {
 namespace {
 
@@ -46,22 +48,38 @@ AuditLine line_of_hub(const World& world, std::string action, std::string result
             .result = std::move(result)};
 }
 
-Task<void> audit_with_anchor(World world, AuditLine line) {
-    for (AuditLine& counted : world.hub().refusals.end_all())
-        co_await store_audit(world, std::move(counted));
-    co_await store_audit(world, std::move(line));
-    co_await note_anchor(world, 0);
+Task<void> Anchors::note_with(AuditLine line) {
+    for (AuditLine& counted : world_.hub().refusals.end_all())
+        co_await store_audit(world_, std::move(counted));
+    co_await store_audit(world_, std::move(line));
+    co_await note();
 }
 
-Task<std::int64_t> note_anchor(World world, std::int64_t noted) {
-    AuditQuery newest{.tenant = world.hub().home, .after = {}, .limit = 1};
-    auto lines = co_await world.registry().audit(std::move(newest));
-    if (!lines || lines->empty() || lines->front().number <= noted) co_return noted;
+void Anchors::note_hourly() {
+    world_.executor().call_after(kAnchorEvery, [this] { spawn(note_and_go_on()); });
+}
+
+Task<void> Anchors::note_and_go_on() {
+    co_await note();
+    note_hourly();
+}
+
+Task<void> Anchors::note() {
+    for (const Tenant& tenant : world_.hub().policies.tenants())
+        co_await note_of(tenant.id);
+}
+
+Task<void> Anchors::note_of(TenantId tenant) {
+    AuditQuery newest{.tenant = tenant, .after = {}, .limit = 1};
+    auto lines = co_await world_.registry().audit(std::move(newest));
+    if (!lines) log(LogLevel::kError, "audit_not_anchored", {{"why", lines.error().detail}});
+    if (!lines || lines->empty()) co_return;
     const ChainHead head = head_after(lines->front());
-    log(LogLevel::kInfo, "audit",
-        {{"anchor",
-          world.hub().home.text() + ":" + std::to_string(head.number) + ":" + head.hash}});
-    co_return head.number;
+    std::int64_t& noted = noted_[tenant];
+    if (head.number <= noted) co_return;
+    noted = head.number;
+    log_always("audit",
+               {{"anchor", fmt::format("{}:{}:{}", tenant.text(), head.number, head.hash)}});
 }
 
 }  // namespace tandem::api

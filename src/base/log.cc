@@ -19,6 +19,12 @@ spdlog::logger& logger() {
     return *made;
 }
 
+// Writes to the same place, and knows no level but "off".
+spdlog::logger& unlevelled() {
+    static const auto made = logger().clone("tandem");
+    return *made;
+}
+
 spdlog::level::level_enum level_of(LogLevel level) {
     switch (level) {
         case LogLevel::kDebug:
@@ -39,6 +45,23 @@ bool plain(char c) {
     return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '=';
 }
 
+using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
+
+void write(spdlog::logger& to,
+           spdlog::level::level_enum level,
+           std::string_view event,
+           Fields fields) {
+    if (!to.should_log(level)) return;
+    std::string line{event};
+    for (const auto& [key, value] : fields) {
+        line += ' ';
+        line += key;
+        line += '=';
+        line += log_word(value);
+    }
+    to.log(level, line);
+}
+
 }  // namespace
 
 std::string log_word(std::string_view text) {
@@ -56,23 +79,17 @@ std::string log_word(std::string_view text) {
     return out + "\"";
 }
 
-void log(LogLevel level,
-         std::string_view event,
-         std::initializer_list<std::pair<std::string_view, std::string>> fields) {
-    const auto spd = level_of(level);
-    if (!logger().should_log(spd)) return;
-    std::string line{event};
-    for (const auto& [key, value] : fields) {
-        line += ' ';
-        line += key;
-        line += '=';
-        line += log_word(value);
-    }
-    logger().log(spd, line);
+void log(LogLevel level, std::string_view event, Fields fields) {
+    write(logger(), level_of(level), event, fields);
+}
+
+void log_always(std::string_view event, Fields fields) {
+    write(unlevelled(), spdlog::level::info, event, fields);
 }
 
 void set_log_level(LogLevel level) {
     logger().set_level(level_of(level));
+    unlevelled().set_level(level == LogLevel::kNone ? spdlog::level::off : spdlog::level::info);
 }
 
 }  // namespace tandem

@@ -16,6 +16,10 @@ void log(LogLevel level,
          std::string_view event,
          std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
 
+/// The same at any level but kNone: what whoever keeps the log cannot do without.
+void log_always(std::string_view event,
+                std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
+
 /// Lines below `level` are dropped, all with kNone. kInfo at start.
 void set_log_level(LogLevel level);
 

@@ -1,43 +1,10 @@
 #include "base/log.h"
 
-#include <doctest/doctest.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "conformance/captured_log.h"
 
-#include <array>
+#include <doctest/doctest.h>
 
 using namespace tandem;
-
-namespace {
-
-/// Standard error, kept in memory for as long as this lives.
-class Captured {
-public:
-    Captured() : memory_{::memfd_create("log", 0)}, saved_{::dup(STDERR_FILENO)} {
-        REQUIRE(memory_ >= 0);
-        REQUIRE(saved_ >= 0);
-        ::dup2(memory_, STDERR_FILENO);
-    }
-    Captured(const Captured&) = delete;
-    Captured& operator=(const Captured&) = delete;
-    ~Captured() {
-        ::dup2(saved_, STDERR_FILENO);
-        ::close(saved_);
-        ::close(memory_);
-    }
-
-    [[nodiscard]] std::string text() const {
-        std::array<char, 4096> bytes{};
-        const ssize_t got = ::pread(memory_, bytes.data(), bytes.size(), 0);
-        return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
-    }
-
-private:
-    int memory_;
-    int saved_;
-};
-
-}  // namespace
 
 TEST_CASE("a word of a log line") {
     SUBCASE("stands as it is where it is plain") {
@@ -62,7 +29,7 @@ TEST_CASE("a word of a log line") {
 }
 
 TEST_CASE("a log line") {
-    const Captured captured;
+    const conformance::CapturedLog captured;
 
     SUBCASE("is the event and its fields, with the time in UTC in front") {
         log(LogLevel::kInfo, "device connected", {{"id", "pump-7"}, {"why", "a\nb {}"}});
@@ -86,5 +53,13 @@ TEST_CASE("a log line") {
         CHECK_FALSE(lines.contains("quiet"));
         CHECK(lines.contains(" warned\n"));
         CHECK(lines.contains(" failed\n"));
+    }
+    SUBCASE("that is always wanted is written at every level but none") {
+        set_log_level(LogLevel::kError);
+        log_always("kept", {{"number", "7"}});
+        CHECK(captured.text().ends_with(" info kept number=7\n"));
+        set_log_level(LogLevel::kNone);
+        log_always("kept", {{"number", "8"}});
+        CHECK(captured.text().ends_with(" info kept number=7\n"));
     }
 }

@@ -1,6 +1,7 @@
 #include "node/audit.h"
 
 #include "base/sha256.h"
+#include "cli/audit_pages.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -12,12 +13,14 @@
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <utility>
 
 namespace tandem::cli {
 namespace {
 
 struct AuditOptions {
     std::string data;
+    HubOptions hub;
     std::string file;
     std::vector<std::string> anchors;
 };
@@ -54,11 +57,20 @@ public:
         if (wrong) wrong_.emplace(link.tenant, *wrong);
     }
 
+    /// After the last line.
+    void end() {
+        for (const AnchorCheck& anchor : anchors_)
+            note(anchor.tenant(), anchor.end());
+    }
+    /// The same where a hub keeps the lines, with its notes of the newest ones.
     void end(const store::ChainHeads& heads) {
         for (const auto& [tenant, head] : heads)
             note(tenant.text(), check_.end(tenant.text(), head));
-        for (const AnchorCheck& anchor : anchors_)
-            note(anchor.tenant(), anchor.end());
+        end();
+        for (const auto& [tenant, chain] : check_.chains()) {
+            const bool noted = heads.contains(TenantId{tenant});
+            note(tenant, missing_around(chain, store::kAuditLinesMax, noted));
+        }
     }
 
     [[nodiscard]] int tell() const {
@@ -126,7 +138,7 @@ Result<void> follow_file(const std::string& name, Verdict& verdict) {
         if (!link) return pass(link);
         verdict.add(*link);
     }
-    verdict.end({});
+    verdict.end();
     return {};
 }
 
@@ -177,18 +189,37 @@ int act_verify(const AuditOptions& options) {
 
 void describe_export(CLI::App& sub, AuditOptions& options) {
     describe_data(sub, options);
+    add_access_options(sub, options.hub);
+}
+
+// Of the tenant whose key it is, where there is no directory.
+Result<void> read_lines(const AuditOptions& options, const store::EachAuditLine& each) {
+    if (!options.data.empty()) {
+        const auto heads = node::read_audit(options.data, each);
+        if (!heads) return std::unexpected(heads.error());
+        return {};
+    }
+    auto link = HubLink::open({.data = {}, .hub = options.hub});
+    if (!link) return pass(link);
+    return read_audit(**link, each);
 }
 
 int act_export(const AuditOptions& options) {
-    if (options.data.empty()) {
-        complain("--data DIR is needed");
+    if (options.data.empty() && options.hub.key.empty() && options.hub.key_file.empty()) {
+        complain("--data DIR is needed, or --url with a key");
         return kUsage;
     }
-    const auto told = node::read_audit(options.data, [](const AuditLine& line) -> Result<void> {
-        print_line(canonical(line));
-        return {};
-    });
-    return told ? static_cast<int>(kOk) : complain(told.error());
+    constexpr std::size_t piece = 64 * std::size_t{1'024};
+    std::string lines;
+    const auto each = [&lines](const AuditLine& line) -> Result<void> {
+        lines += canonical(line) + "\n";
+        return lines.size() < piece ? Result<void>{} : put_out(std::exchange(lines, {}));
+    };
+    const auto told = read_lines(options, each);
+    // What was read before something is wrong is written all the same.
+    const auto written = put_out(lines);
+    if (!told) return complain(told.error());
+    return written ? static_cast<int>(kOk) : complain(written.error());
 }
 
 }  // namespace
@@ -206,8 +237,9 @@ void add_audit(Commands commands) {
         "tandem audit verify --data data", describe_verify, act_verify);
     add_subcommand<AuditOptions>(
         within, "export",
-        "Writes every audit line as JSON, oldest first. The next line's `prev` is what sha256sum "
-        "says of it, without the line break.",
+        "Writes every audit line as JSON, oldest first: of all tenants of a data directory, or of "
+        "the key's own. The next line's `prev` is what sha256sum says of it, without the line "
+        "break.",
         "tandem audit export --data data > audit.jsonl", describe_export, act_export);
 }
 

@@ -5,9 +5,9 @@ namespace {
 
 constexpr const char* kExitCodes = R"(Exit codes:
   0  done
-  1  the hub refused, the device failed, or data is damaged
-  2  wrong usage or settings; the hub cannot start
-  3  no hub there, it cannot answer now, or it runs and must not
+  1  the hub refused, the device failed, or a file is damaged or in the wrong hands
+  2  wrong usage or settings: trying again does not help
+  3  no hub there, it cannot answer now, or it runs and must not; an address is taken
   4  the command expired, was cancelled or late; export or import was interrupted
 
 Example:

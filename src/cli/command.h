@@ -13,8 +13,8 @@ namespace tandem::cli {
 /// What the program ends with; the same table is at the end of `tandem --help`.
 enum ExitCode : int {
     kOk = 0,
-    kRefused = 1,      ///< the hub refused, the command failed on the device, data is damaged
-    kUsage = 2,        ///< a wrong command line or setting; a hub that cannot start
+    kRefused = 1,      ///< the hub refused, the command failed on the device, a file is damaged
+    kUsage = 2,        ///< a wrong command line or setting, a hub without an administrator
     kUnreachable = 3,  ///< no hub there, it cannot answer now, or it runs and must not
     kUnfinished = 4,   ///< a command expired, was cancelled or late; a transfer was cut short
 };

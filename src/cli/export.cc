@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace tandem::cli {
 namespace {
@@ -123,11 +122,7 @@ public:
 private:
     Result<void> pass_on() {
         const std::string bytes = std::exchange(buffer_, {});
-        if (to_file()) return file_.write(bytes);
-        const bool good = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() &&
-                          std::fflush(stdout) == 0;
-        if (good) return {};
-        return fail(ErrorCode::kStorageFailed, "standard output cannot be written");
+        return to_file() ? file_.write(bytes) : put_out(bytes);
     }
 
     const ExportOptions& options_;

@@ -146,6 +146,12 @@ Result<node::Settings> settings_of(const ServeOptions& options) {
     return settings;
 }
 
+// What starts a hub again and again can leave it at kUsage: nothing of that comes right by itself.
+int refused(const Error& error) {
+    const int code = complain(error);
+    return error.code == ErrorCode::kInvalidField ? static_cast<int>(kUsage) : code;
+}
+
 int act(const ServeOptions& options, std::span<const door::ConsoleFile> console) {
     const auto settings = settings_of(options);
     if (!settings) {
@@ -158,8 +164,7 @@ int act(const ServeOptions& options, std::span<const door::ConsoleFile> console)
     const node::Rereading reread{.file = options.config,
                                  .read = [&options] { return settings_of(options); }};
     if (auto served = node::serve(*settings, console, announce, reread); !served) {
-        complain(client::describe(served.error()));
-        return kUsage;
+        return refused(served.error());
     }
     return kOk;
 }

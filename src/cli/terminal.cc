@@ -8,8 +8,10 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 namespace tandem::cli {
 namespace {
@@ -44,6 +46,14 @@ std::string_view escape(Tone tone) {
 void print_line(std::string_view line) {
     fmt::print(stdout, "{}\n", line);
     std::fflush(stdout);
+}
+
+Result<void> put_out(std::string_view bytes) {
+    const bool good = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() &&
+                      std::fflush(stdout) == 0;
+    if (good) return {};
+    return fail(ErrorCode::kStorageFailed,
+                "standard output cannot be written: " + std::generic_category().message(errno));
 }
 
 void print_json(const Value& value) {

@@ -9,6 +9,8 @@ namespace tandem::cli {
 
 /// One line on standard output, flushed: whoever reads a pipe sees it at once.
 void print_line(std::string_view line);
+/// `bytes` on standard output as they are. Fails with kStorageFailed where they cannot be written.
+[[nodiscard]] Result<void> put_out(std::string_view bytes);
 /// A value as one line of JSON.
 void print_json(const Value& value);
 /// One line on standard error, `tandem: …`.

@@ -26,4 +26,16 @@ std::optional<std::string> AnchorCheck::end() const {
     return fmt::format("line {} was not written behind the one of the anchor", first_->number);
 }
 
+std::optional<std::string> missing_around(const ChainCheck::Chain& chain,
+                                          std::int64_t kept,
+                                          bool noted) {
+    if (chain.first > 1 && chain.lines < kept) {
+        return fmt::format("lines before {} are missing: they make room only where {} are there",
+                           chain.first, kept);
+    }
+    // Lines that are older than the chain were never noted.
+    if (chain.chained && !noted) return "the hub's note of the newest line is missing";
+    return {};
+}
+
 }  // namespace tandem

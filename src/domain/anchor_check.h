@@ -2,6 +2,7 @@
 
 #include "domain/audit.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -28,5 +29,11 @@ private:
     std::int64_t last_ = 0;
     std::optional<ChainCheck::Link> first_;
 };
+
+/// What is wrong with a chain that a hub keeps whole up to `kept` lines: old ones make room, but so
+/// many are always there, and there is a note of the newest.
+[[nodiscard]] std::optional<std::string> missing_around(const ChainCheck::Chain& chain,
+                                                        std::int64_t kept,
+                                                        bool noted);
 
 }  // namespace tandem

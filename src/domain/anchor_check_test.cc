@@ -47,6 +47,18 @@ TEST_CASE("an anchor finds a chain that is not the one that it was noted of") {
     CHECK(verdict(third, 1, 0) == "lines after 0 are missing: the anchor is of line 3");
 }
 
+TEST_CASE("a hub's chain has what it keeps, and a note of its newest line") {
+    ChainCheck::Chain chain{.first = 1, .lines = 6, .chained = true};
+    CHECK(!missing_around(chain, 10, true));
+    CHECK(missing_around(chain, 10, false) == "the hub's note of the newest line is missing");
+    chain.first = 4;
+    CHECK(missing_around(chain, 7, true) ==
+          "lines before 4 are missing: they make room only where 7 are there");
+    CHECK(!missing_around(chain, 6, true));
+    chain = {.first = 1, .lines = 6, .unchained = 6};
+    CHECK(!missing_around(chain, 10, false));
+}
+
 TEST_CASE("an anchor is of one tenant") {
     const auto lines = chain_of(3);
     AnchorCheck check{"guest", head_after(lines[1])};

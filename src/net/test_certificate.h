@@ -12,10 +12,18 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
 namespace tandem::net {
+
+/// The file with what it holds.
+inline Pem pem_of(const std::string& file) {
+    std::ifstream in{file};
+    return {.name = file, .text = {std::istreambuf_iterator<char>{in}, {}}};
+}
 
 /// A certificate that signs itself, for localhost and 127.0.0.1, with its key, in a folder of its
 /// own: made anew for each run.
@@ -57,7 +65,7 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
     [[nodiscard]] std::shared_ptr<TlsContext> server() const {
-        auto made = TlsContext::server(certificate_file(), key_file());
+        auto made = TlsContext::server(pem_of(certificate_file()), pem_of(key_file()));
         REQUIRE(made);
         return *made;
     }

@@ -3,7 +3,10 @@
 #include "base/check.h"
 
 #include <fmt/format.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -81,30 +84,91 @@ std::shared_ptr<TlsContext> make_context(const SSL_METHOD* method) {
     return made;
 }
 
+// ---------------------------------------------------------------- what PEM files hold
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+Bio bytes_of(const Pem& file) {
+    Bio made{BIO_new_mem_buf(file.text.data(), static_cast<int>(file.text.size())), &BIO_free};
+    check(made != nullptr);
+    return made;
+}
+
+// The next one; none at the end, or where no certificate is.
+Certificate next_certificate(BIO* from) {
+    return {PEM_read_bio_X509(from, nullptr, &no_pass_phrase, nullptr), &X509_free};
+}
+
+// Whether the last one was read, and nothing that cannot be.
+bool at_end() {
+    const auto code = ERR_peek_last_error();
+    const bool end =
+        ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+    if (end) ERR_clear_error();
+    return end;
+}
+
+Result<void> use_chain(SSL_CTX* context, const Pem& file) {
+    const Bio bytes = bytes_of(file);
+    const Certificate own = next_certificate(bytes.get());
+    bool good = own != nullptr && SSL_CTX_use_certificate(context, own.get()) == 1;
+    while (good) {
+        Certificate above = next_certificate(bytes.get());
+        if (above == nullptr) break;
+        good = SSL_CTX_add0_chain_cert(context, above.get()) == 1;
+        if (good) static_cast<void>(above.release());  // It is the context's now.
+    }
+    if (!good || !at_end()) return fail_file(file.name, "is no certificate in PEM");
+    return {};
+}
+
+Result<void> use_key(SSL_CTX* context, const Pem& file) {
+    const Bio bytes = bytes_of(file);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{
+        PEM_read_bio_PrivateKey(bytes.get(), nullptr, &no_pass_phrase, nullptr), &EVP_PKEY_free};
+    if (key == nullptr) {
+        return fail_file(file.name, "is no private key in PEM, unencrypted");
+    }
+    const bool fits =
+        SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
+    if (!fits) {
+        return fail_file(file.name, "is not the key of the certificate");
+    }
+    return {};
+}
+
+// The names tell a client with several certificates which one is meant.
+Result<void> ask_for_certificates(SSL_CTX* context, const Pem& file) {
+    const Bio bytes = bytes_of(file);
+    bool good = false;
+    while (const Certificate authority = next_certificate(bytes.get())) {
+        good = SSL_CTX_add_client_CA(context, authority.get()) == 1 &&
+               X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) == 1;
+        if (!good) break;
+    }
+    if (!good || !at_end()) return fail_file(file.name, "holds no certificates in PEM");
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    return {};
+}
+
 }  // namespace
 
 TlsContext::~TlsContext() {
     SSL_CTX_free(context_);
 }
 
-Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certificate_file,
-                                                       const std::string& key_file,
-                                                       const std::string& client_ca_file) {
+Result<std::shared_ptr<TlsContext>> TlsContext::server(const Pem& certificate,
+                                                       const Pem& key,
+                                                       const std::optional<Pem>& client_ca) {
     ERR_clear_error();
     auto made = make_context(TLS_server_method());
     SSL_CTX* context = made->get();
-    if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
-        return fail_file(certificate_file, "is no certificate in PEM");
-    }
-    if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        return fail_file(key_file, "is no private key in PEM, unencrypted, of the certificate");
-    }
-    if (SSL_CTX_check_private_key(context) != 1) {
-        return fail_file(key_file, "is not the key of the certificate");
-    }
-    const X509* certificate = SSL_CTX_get0_certificate(context);
-    if (X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0) {
-        return fail_file(certificate_file, "has expired");
+    if (auto used = use_chain(context, certificate); !used) return pass(used);
+    if (auto used = use_key(context, key); !used) return pass(used);
+    const X509* own = SSL_CTX_get0_certificate(context);
+    if (X509_cmp_current_time(X509_get0_notAfter(own)) <= 0) {
+        return fail_file(certificate.name, "has expired");
     }
     // Sessions are resumed by tickets alone: a cache would grow with the number of devices.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -113,15 +177,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certif
     // Without it a session of a client with a certificate could not be resumed.
     constexpr std::string_view id = "tandem";
     check(SSL_CTX_set_session_id_context(context, as_bytes(id), id.size()) == 1);
-    if (client_ca_file.empty()) return made;
-    // The names tell a client with several certificates which one is meant.
-    STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(client_ca_file.c_str());
-    if (names == nullptr || SSL_CTX_load_verify_file(context, client_ca_file.c_str()) != 1) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return fail_file(client_ca_file, "holds no certificates in PEM");
-    }
-    SSL_CTX_set_client_CA_list(context, names);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    if (!client_ca) return made;
+    if (auto asked = ask_for_certificates(context, *client_ca); !asked) return pass(asked);
     return made;
 }
 

@@ -292,9 +292,13 @@ TEST_CASE("TLS: what is refused at start names the file") {
     };
     const std::string good = certificate.certificate_file();
     const std::string key = certificate.key_file();
+    // What follows the certificate has to be its chain.
+    const std::string torn = (certificate.folder() / "torn.pem").string();
+    std::ofstream{torn} << pem_of(good).text << pem_of(good).text.substr(0, 200);
     const std::vector<Row> rows{
         {"no certificate file", absent, key, absent, "is no certificate"},
         {"no PEM", text, key, text, "is no certificate"},
+        {"a chain that is cut", torn, key, torn, "is no certificate"},
         {"no key file", good, absent, absent, "is no private key"},
         {"the certificate again", good, good, good, "is no private key"},
         {"a key that asks for a pass phrase", good, locked, locked, "is no private key"},
@@ -304,7 +308,7 @@ TEST_CASE("TLS: what is refused at start names the file") {
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);
-        const auto refused = TlsContext::server(row.certificate, row.key);
+        const auto refused = TlsContext::server(pem_of(row.certificate), pem_of(row.key));
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == ErrorCode::kInvalidField);
         CHECK(refused.error().detail.starts_with(row.named + ": "));
@@ -316,5 +320,5 @@ TEST_CASE("TLS: what is refused at start names the file") {
         CHECK(refused.error().code == ErrorCode::kInvalidField);
         CHECK(refused.error().detail.starts_with(authorities + ": "));
     }
-    CHECK(TlsContext::server(good, key));
+    CHECK(TlsContext::server(pem_of(good), pem_of(key)));
 }

@@ -96,9 +96,9 @@ TEST_CASE("TLS socket") {
     }
     SUBCASE("a client's certificate is asked for and told, one of a stranger refused") {
         // It has signed itself, so it is its own authority.
-        pair.open(checked(TlsContext::server(pair.certificate.certificate_file(),
-                                             pair.certificate.key_file(),
-                                             pair.certificate.certificate_file())));
+        pair.open(checked(TlsContext::server(pem_of(pair.certificate.certificate_file()),
+                                             pem_of(pair.certificate.key_file()),
+                                             pem_of(pair.certificate.certificate_file()))));
         const TestCertificate stranger;
         const auto dial = [&](const TestCertificate* shown) {
             const auto context = pair.certificate.client();

@@ -1,6 +1,7 @@
 #include "node/backup.h"
 
 #include "base/checked.h"
+#include "base/descriptor.h"
 #include "base/random.h"
 #include "base/system_error.h"
 #include "codec/json.h"
@@ -27,24 +28,10 @@
 namespace tandem::node {
 namespace {
 
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_{number} {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int get() const { return number_; }
-
-private:
-    int number_;
-};
-
 // ---------------------------------------------------------------- from a hub that runs
 
 // Nothing when no hub listens.
-Result<std::optional<int>> connect_to(const std::filesystem::path& socket) {
+Result<std::optional<Descriptor>> connect_to(const std::filesystem::path& socket) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string path = socket.string();
@@ -52,17 +39,13 @@ Result<std::optional<int>> connect_to(const std::filesystem::path& socket) {
         return fail(ErrorCode::kInvalidField, "the path " + path + " is too long for a socket");
     }
     std::memcpy(address.sun_path, path.c_str(), path.size());
-    const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (made < 0) return fail_with_errno("make a socket for", socket);
+    Descriptor made{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (made.is_none()) return fail_with_errno("make a socket for", socket);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C API's base class
-    if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-        return made;
-    }
-    const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
-    auto why = fail_with_errno("connect to", socket);
-    ::close(made);
-    if (nobody) return std::optional<int>{};
-    return why;
+    const auto* where = reinterpret_cast<const sockaddr*>(&address);
+    if (::connect(made.get(), where, sizeof address) == 0) return made;
+    if (errno == ENOENT || errno == ECONNREFUSED) return std::optional<Descriptor>{};
+    return fail_with_errno("connect to", socket);
 }
 
 // Reads the one answer, and gives its body away as it comes.
@@ -168,8 +151,7 @@ Result<void> copy(const std::filesystem::path& data, NewFile& part) {
     auto socket = connect_to(data / "admin.sock");
     if (!socket) return pass(socket);
     if (!*socket) return copy_directory(data, part);
-    const Descriptor connected{checked(*socket)};
-    return copy_answer(connected.get(), part);
+    return copy_answer(checked(*socket).get(), part);
 }
 
 Archive archive_of(const store::Manifest& manifest) {

@@ -9,8 +9,11 @@
 #include "node/private_file.h"
 #include "node/sandbox.h"
 #include "node/secrets.h"
+#include "store/embedded/directory.h"
 #include "store/embedded/sizes.h"
 #include "store/embedded/store.h"
+
+#include <unistd.h>
 
 #include <csignal>
 
@@ -53,7 +56,7 @@ Result<void> see_to_administrator(Node& node,
     auto has = run_on(node.loop(), has_administrator(&node.registry()));
     if (!has) return pass(has);
     if (*has) return {};
-    return fail(ErrorCode::kUnavailable,
+    return fail(ErrorCode::kInvalidField,
                 "this hub has no administrator yet: tandem init --data " + settings.data.string());
 }
 
@@ -79,18 +82,30 @@ Fence fence_of(const Settings& settings, const std::string& settings_file) {
     return fence;
 }
 
+// What root could read, the user that it has become reads again at a reload.
+Result<void> can_read_again(const std::string& settings_file, const std::string& user) {
+    if (settings_file.empty() || ::access(settings_file.c_str(), R_OK) == 0) return {};
+    return fail(ErrorCode::kInvalidField,
+                settings_file + ": user " + user +
+                    " cannot read it, which a reload takes: chgrp it to that user's group, and "
+                    "chmod 640");
+}
+
 // Before anything is opened and any thread starts.
 Result<void> confine(const Settings& settings, const std::string& settings_file) {
     if (!settings.user.empty()) {
         if (auto done = become_user(settings.user, settings.data); !done) return done;
+        if (auto can = can_read_again(settings_file, settings.user); !can) return can;
     }
     harden();
     if (!settings.sandbox) return {};
     // Its name is in a directory that is out of reach then.
-    if (auto made = make_durable(settings.data); !made) return made;
+    if (auto made = store::make_data_directory(settings.data); !made) return made;
     auto fenced = enter_sandbox(fence_of(settings, settings_file));
-    if (fenced) log(LogLevel::kInfo, "sandboxed", {{"data", settings.data.string()}});
-    return fenced;
+    // A kernel that has not got it gets it by no waiting.
+    if (!fenced) return fail(ErrorCode::kInvalidField, fenced.error().detail);
+    log(LogLevel::kInfo, "sandboxed", {{"data", settings.data.string()}});
+    return {};
 }
 
 // ---------------------------------------------------------------- asking through admin.sock

@@ -1,5 +1,6 @@
 #include "node/new_file.h"
 
+#include "base/descriptor.h"
 #include "base/system_error.h"
 
 #include <fcntl.h>
@@ -42,12 +43,9 @@ Result<void> NewFile::keep_as(const std::filesystem::path& file) {
     if (::rename(path_.c_str(), file.c_str()) != 0) return fail_with_errno("rename", path_);
     kept_ = true;
     const auto folder = std::filesystem::absolute(file).parent_path();
-    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = directory >= 0 && ::fsync(directory) == 0;
-    auto why = fail_with_errno("sync", folder);
-    if (directory >= 0) ::close(directory);
-    if (!synced) return why;
-    return {};
+    const Descriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory.is_none() && ::fsync(directory.get()) == 0) return {};
+    return fail_with_errno("sync", folder);
 }
 
 }  // namespace tandem::node

@@ -39,8 +39,6 @@ constexpr Duration kTicketLife = 12h;
 // edge at most.
 constexpr Duration kFirstErasure = 1min;
 constexpr Duration kErasureEvery = 1h;
-// An audit that was cut short is found with what the log has noted: no more than an hour is lost.
-constexpr Duration kAnchorEvery = 1h;
 // What may wait for the worker. Each loop asks for one thing at a time.
 constexpr std::size_t kWorkMax = 256;
 // A backup waits for one piece at a time; who comes second is refused on the same thread.
@@ -69,10 +67,28 @@ Task<void> run_start(api::World world, Result<void>* result, bool* done) {
     *done = true;
 }
 
+Result<net::Pem> read_pem(const std::string& file, Others others, Owner owner) {
+    auto text = read_private(file, others, owner);
+    if (!text) return pass(text);
+    return net::Pem{.name = file, .text = std::move(*text)};
+}
+
 Result<std::shared_ptr<net::TlsContext>> load_tls(const Settings& settings) {
-    auto mine = check_private(settings.tls_key, Others::kGroupReads, Owner::kThisUserOrRoot);
-    if (!mine) return pass(mine);
-    return net::TlsContext::server(settings.tls_cert, settings.tls_key, settings.tls_client_ca);
+    auto certificate = read_pem(settings.tls_cert, Others::kAnything, Owner::kAnybody);
+    if (!certificate) return pass(certificate);
+    auto key = read_pem(settings.tls_key, Others::kGroupReads, Owner::kThisUserOrRoot);
+    if (!key) return pass(key);
+    std::optional<net::Pem> client_ca;
+    if (!settings.tls_client_ca.empty()) {
+        // Who may write it decides which devices are let in.
+        auto read = read_pem(settings.tls_client_ca, Others::kRead, Owner::kThisUserOrRoot);
+        if (!read) return pass(read);
+        client_ca = std::move(*read);
+    }
+    auto made = net::TlsContext::server(*certificate, *key, client_ca);
+    // Not a wrong setting: whoever renews a certificate writes its files anew.
+    if (!made) return fail(ErrorCode::kStorageFailed, made.error().detail);
+    return made;
 }
 
 Tuning tune(const Settings& settings) {
@@ -154,7 +170,7 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
             return ready_.load() ? std::string{api::why_unready(store_->state())}
                                  : "the hub starts or stops";
         };
-        each->ended = [this](const std::string& credential) { end_credential(credential); };
+        each->ended = [this](const std::string& credential) { told_.end(credential); };
     }
     door_settings_.console = console;
     local_settings_.local = true;
@@ -166,10 +182,10 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
         parts_.push_back(
             std::make_unique<Part>(*hub_, *loop, *store_, door_settings_, local_settings_));
         hub_->shards.push_back(&parts_.back()->shard);
+        told_.add(*parts_.back());
     }
-    hub_->credentials.listen(door_settings_.ended);
-    hub_->sessions.listen(door_settings_.ended);
-    hub_->policies.listen([this](const Principal& principal) { reconsider(principal); });
+    anchors_ = std::make_unique<api::Anchors>(api::World{parts_.front()->shard});
+    told_.listen_to(*hub_);
 }
 
 Node::~Node() {
@@ -224,8 +240,8 @@ Result<net::Endpoint> Node::open_doors() {
     }
     hub_->addresses.push_back((tls == nullptr ? "http://" : "https://") + endpoint.text());
     const api::World world{parts_.front()->shard};
-    spawn(api::audit_with_anchor(world, api::line_of_hub(world, "hub.start", "ok")));
-    note_anchor_in(kAnchorEvery);
+    spawn(anchors_->note_with(api::line_of_hub(world, "hub.start", "ok")));
+    anchors_->note_hourly();
     log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
                                                  : "each socket sends by itself");
     return endpoint;
@@ -272,19 +288,10 @@ Task<void> Node::erase_old() {
     erase_old_in(kErasureEvery);
 }
 
-void Node::note_anchor_in(Duration span) {
-    loop().call_after(span, [this] { spawn(note_anchor()); });
-}
-
-Task<void> Node::note_anchor() {
-    anchor_ = co_await api::note_anchor(api::World{parts_.front()->shard}, anchor_);
-    note_anchor_in(kAnchorEvery);
-}
-
 Task<void> Node::audit_stop() {
     const api::World world{parts_.front()->shard};
     AuditLine line = api::line_of_hub(world, "hub.stop", "ok");
-    co_await api::audit_with_anchor(world, std::move(line));
+    co_await anchors_->note_with(std::move(line));
     stop_noted_ = true;
 }
 
@@ -347,22 +354,6 @@ void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
 
 std::int64_t Node::open_sockets() const {
     return hub_->metrics.gauge("tandem_connections", "door=\"ws\"").value();
-}
-
-void Node::end_credential(const std::string& credential) {
-    for (const auto& part : parts_) {
-        part->shard.executor.post([&part = *part, credential] {
-            part.sockets.end(credential);
-            part.shard.streams->end_those(
-                [&](const Actor& actor) { return actor.credential == credential; });
-        });
-    }
-}
-
-void Node::reconsider(const Principal& principal) {
-    for (const auto& part : parts_) {
-        part->shard.executor.post([&part = *part, principal] { part.reconsider(principal); });
-    }
 }
 
 // Each loop sees by its timer how late it is; the first one draws the conclusion.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/audit.h"
 #include "api/world.h"
 #include "auth/password.h"
 #include "door/door.h"
@@ -66,14 +67,10 @@ private:
     void make_parts(std::span<const door::ConsoleFile> console);
     void use_tls(const std::shared_ptr<net::TlsContext>& tls);
     void renew_tickets();
-    void end_credential(const std::string& credential);
-    void reconsider(const Principal& principal);
     void watch_credentials(Part& part);
     void watch_load(std::size_t loop);
     void erase_old_in(Duration span);
     Task<void> erase_old();
-    void note_anchor_in(Duration span);
-    Task<void> note_anchor();
     Task<void> audit_stop();
     void look_at_load();
     [[nodiscard]] std::int64_t open_sockets() const;
@@ -98,13 +95,14 @@ private:
     door::DoorSettings door_settings_;
     door::DoorSettings local_settings_;
     std::vector<std::unique_ptr<Part>> parts_;               // One per loop.
+    Parts told_;                                             // All of them.
+    std::unique_ptr<api::Anchors> anchors_;                  // The first loop's.
     std::vector<std::unique_ptr<net::Listener>> listeners_;  // One per loop, once open.
     std::unique_ptr<net::Listener> local_listener_;
     std::vector<std::thread> threads_;
     std::vector<std::atomic<Duration>> lags_;  // Of each loop, the last time that it looked.
     api::LoadWatch load_watch_;                // The first loop's.
     std::atomic<bool> ready_ = false;
-    std::int64_t anchor_ = 0;  // The newest audit line that the log has noted.
     bool stopping_ = false;
     bool stop_noted_ = false;  // In the audit, with all before it.
 };

@@ -1,5 +1,7 @@
 #include "node/private_file.h"
 
+#include "base/descriptor.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -11,7 +13,16 @@
 namespace tandem::node {
 namespace {
 
-std::unexpected<Error> failed(const std::filesystem::path& path, std::string_view what) {
+namespace fs = std::filesystem;
+
+// Certificates with their chains and settings are far below it.
+constexpr std::size_t kFileMax = std::size_t{1} << 20U;
+
+std::string reason() {
+    return std::generic_category().message(errno);
+}
+
+std::unexpected<Error> failed(const fs::path& path, std::string_view what) {
     return fail(ErrorCode::kStorageFailed, path.string() + ": " + std::string{what});
 }
 
@@ -20,13 +31,10 @@ std::string_view remedy(Others others) {
     return others == Others::kGroupReads ? "chmod 640" : "chmod go-w";
 }
 
-Result<void> judge(const struct stat& about,
-                   const std::filesystem::path& path,
-                   Others others,
-                   Owner owner) {
+Result<void> judge(const struct stat& about, const fs::path& path, Others others, Owner owner) {
     const uid_t self = ::geteuid();
-    const bool owned =
-        about.st_uid == self || (owner == Owner::kThisUserOrRoot && about.st_uid == 0);
+    const bool owned = owner == Owner::kAnybody || about.st_uid == self ||
+                       (owner == Owner::kThisUserOrRoot && about.st_uid == 0);
     if (!owned) {
         return failed(path, fmt::format("belongs to user {}, and this is user {}: chown, or run as "
                                         "that user",
@@ -38,66 +46,72 @@ Result<void> judge(const struct stat& about,
 }
 
 // SQLite may have what a new file holds in its -wal alone.
-Result<bool> holds_something(const std::filesystem::path& file) {
+Result<bool> holds_something(const fs::path& file) {
     for (const char* ending : {"", "-wal"}) {
         struct stat about{};
         const std::string name = file.string() + ending;
         if (::stat(name.c_str(), &about) == 0) {
             if (about.st_size > 0) return true;
         } else if (errno != ENOENT) {
-            return failed(name, std::generic_category().message(errno));
+            return failed(name, reason());
         }
     }
     return false;
 }
 
-std::unexpected<Error> missing(const std::filesystem::path& file) {
+// The log of readings: its segments, empty ones too.
+Result<bool> holds_a_name(const fs::path& directory) {
+    std::error_code wrong;
+    const fs::directory_iterator names{directory, wrong};
+    if (wrong == std::errc::no_such_file_or_directory) return false;
+    if (wrong) return failed(directory, wrong.message());
+    return names != fs::directory_iterator{};
+}
+
+std::unexpected<Error> missing(const fs::path& file) {
     return failed(file, "is missing or empty beside existing data; restore it from a backup");
 }
 
 }  // namespace
 
-Result<void> check_private(const std::filesystem::path& path, Others others, Owner owner) {
+Result<void> check_private(const fs::path& path, Others others, Owner owner) {
     struct stat about{};
     if (::stat(path.c_str(), &about) != 0) {
-        return failed(path, std::generic_category().message(errno));
+        return failed(path, reason());
     }
     return judge(about, path, others, owner);
 }
 
-Result<void> check_private(int file,
-                           const std::filesystem::path& path,
-                           Others others,
-                           Owner owner) {
+Result<std::string> read_private(const fs::path& path, Others others, Owner owner) {
+    // A pipe that nobody writes to would hold the hub up: without O_NONBLOCK at opening already.
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     struct stat about{};
-    if (::fstat(file, &about) != 0) return failed(path, std::generic_category().message(errno));
+    if (file.is_none() || ::fstat(file.get(), &about) != 0) return failed(path, reason());
     if (!S_ISREG(about.st_mode)) return failed(path, "is no file");
-    return judge(about, path, others, owner);
-}
-
-Result<void> make_durable(const std::filesystem::path& directory) {
-    std::error_code wrong;
-    if (!std::filesystem::create_directories(directory, wrong)) {
-        if (wrong) return failed(directory, wrong.message());
-        return {};
+    if (auto mine = judge(about, path, others, owner); !mine) return pass(mine);
+    std::string text(kFileMax + 1, '\0');
+    std::size_t filled = 0;
+    while (filled < text.size()) {
+        const auto got = ::read(file.get(), text.data() + filled, text.size() - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return failed(path, reason());
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
     }
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, wrong);
-    if (wrong) return failed(directory, wrong.message());
-    const auto above = std::filesystem::absolute(directory / ".").parent_path().parent_path();
-    const int names = ::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = names >= 0 && ::fsync(names) == 0;
-    const std::string why = std::generic_category().message(errno);
-    if (names >= 0) ::close(names);
-    if (!synced) return failed(above, why);
-    return {};
+    if (filled > kFileMax) return failed(path, "is longer than 1 MiB");
+    text.resize(filled);
+    return text;
 }
 
-Result<void> check_data(const std::filesystem::path& data, bool complete) {
+Result<void> check_data(const fs::path& data, bool complete) {
     const auto registry = holds_something(data / "registry.db");
     if (!registry) return std::unexpected(registry.error());
     const auto telemetry = holds_something(data / "telemetry.db");
     if (!telemetry) return std::unexpected(telemetry.error());
-    if (!*registry && *telemetry) return missing(data / "registry.db");
+    const auto log = holds_a_name(data / "log");
+    if (!log) return std::unexpected(log.error());
+    // registry.db is the first of the three that is made.
+    if (!*registry && (*telemetry || *log)) return missing(data / "registry.db");
     if (*registry && !*telemetry && complete) return missing(data / "telemetry.db");
     return {};
 }

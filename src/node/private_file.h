@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 
 namespace tandem::node {
 
@@ -16,7 +17,7 @@ enum class Others : unsigned {
     kAnything = 0,
 };
 /// Who may own it.
-enum class Owner { kThisUser, kThisUserOrRoot };
+enum class Owner { kThisUser, kThisUserOrRoot, kAnybody };
 
 /// Whether a file or directory on which safety rests is in the hands of who runs the hub. Fails
 /// with kStorageFailed where it is not, or cannot be looked at; the detail names it and says what
@@ -24,15 +25,12 @@ enum class Owner { kThisUser, kThisUserOrRoot };
 [[nodiscard]] Result<void> check_private(const std::filesystem::path& path,
                                          Others others,
                                          Owner owner);
-/// The same for a file that is open.
-[[nodiscard]] Result<void> check_private(int file,
-                                         const std::filesystem::path& path,
-                                         Others others,
-                                         Owner owner);
-
-/// Makes the directory where it is missing, so that a power cut does not take it away again. Fails
-/// with kStorageFailed.
-[[nodiscard]] Result<void> make_durable(const std::filesystem::path& directory);
+/// What such a file holds, read from the one that was looked at. It is a regular file of 1 MiB at
+/// most: one that has no end or whose reading waits for somebody is refused. Fails with
+/// kStorageFailed.
+[[nodiscard]] Result<std::string> read_private(const std::filesystem::path& path,
+                                               Others others,
+                                               Owner owner);
 
 /// Whether what a hub keeps in `data` is all there, before what is missing is made anew: a new
 /// registry.db would know no key. `complete`: also telemetry.db, which is there once `tandem init`

@@ -1,6 +1,8 @@
 #include "node/sandbox.h"
 
+#include "base/descriptor.h"
 #include "base/log.h"
+#include "store/embedded/directory.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -58,25 +60,11 @@ std::unexpected<Error> missing(std::string_view what) {
                 "--sandbox: " + std::string{what} + ": " + std::generic_category().message(errno));
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(long file) : file_{static_cast<int>(file)} {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (file_ >= 0) ::close(file_);
-    }
-    [[nodiscard]] int get() const { return file_; }
-
-private:
-    int file_;
-};
-
 Result<void> allow(int rules, const fs::path& path, std::uint64_t access) {
     const Descriptor file{::open(path.c_str(), O_PATH | O_CLOEXEC)};
-    if (file.get() < 0 && errno == ENOENT) return {};
+    if (file.is_none() && errno == ENOENT) return {};
     struct stat about{};
-    if (file.get() < 0 || ::fstat(file.get(), &about) != 0) return missing(path.string());
+    if (file.is_none() || ::fstat(file.get(), &about) != 0) return missing(path.string());
     if (!S_ISDIR(about.st_mode)) access &= kOfFiles;
     const landlock_path_beneath_attr rule{.allowed_access = access, .parent_fd = file.get()};
     const long added =
@@ -109,8 +97,9 @@ Result<void> fence_files(const Fence& fence) {
         .files = known, .network = fence_port ? kBind : 0, .scope = abi >= 6 ? kScopeAll : 0};
     // Older versions know a shorter structure.
     const std::size_t size = abi >= 6 ? sizeof wanted : abi >= 4 ? 16 : 8;
-    const Descriptor rules{::syscall(SYS_landlock_create_ruleset, &wanted, size, 0)};
-    if (rules.get() < 0) return missing("Landlock");
+    const Descriptor rules{
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, size, 0))};
+    if (rules.is_none()) return missing("Landlock");
     if (auto done = allow_all(rules.get(), fence, known); !done) return done;
     if (fence.port != 0 && !fence_port) {
         log(LogLevel::kWarning, "port_not_fenced", {{"why", "Landlock can since Linux 6.7"}});
@@ -129,8 +118,8 @@ std::unexpected<Error> wrong_user(const std::string& name, std::string_view what
 Result<void> make_for(const passwd& user, const fs::path& data) {
     std::error_code failed;
     if (fs::exists(data, failed)) return {};
-    fs::create_directories(data, failed);
-    if (!failed && ::lchown(data.c_str(), user.pw_uid, user.pw_gid) == 0) return {};
+    const bool made = store::make_data_directory(data).has_value();
+    if (made && ::lchown(data.c_str(), user.pw_uid, user.pw_gid) == 0) return {};
     return wrong_user(user.pw_name, data.string() + " cannot be made for it");
 }
 

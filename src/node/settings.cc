@@ -320,11 +320,11 @@ Result<void> set(Settings& settings, std::string_view key, const std::string& te
 }
 
 Result<void> read_settings_file(Settings& settings, const std::string& file) {
-    auto mine = check_private(file, Others::kRead, Owner::kThisUserOrRoot);
-    if (!mine) return fail(ErrorCode::kInvalidField, mine.error().detail);
+    const auto text = read_private(file, Others::kRead, Owner::kThisUserOrRoot);
+    if (!text) return fail(ErrorCode::kInvalidField, text.error().detail);
     // The one place that lets a library throw.
     try {
-        const toml::table table = toml::parse_file(file);
+        const toml::table table = toml::parse(*text, file);
         // Settings that were lost would become their defaults unnoticed.
         if (table.empty()) {
             return fail(ErrorCode::kInvalidField,

@@ -100,6 +100,8 @@ test("whatever is done to the file is found, and the line is named", async (t) =
     [`DELETE FROM audit WHERE number = ${last}`, /^main: lines after \d+ are missing/],
     ["DELETE FROM audit", /^main: lines after 0 are missing/],
     ["UPDATE audit SET previous = '' WHERE number = 3", /^main: line 3 has lost its link/],
+    ["DELETE FROM audit WHERE number < 4", /^main: lines before 4 are missing: they make room only/],
+    ["DELETE FROM audit_head", /^main: the hub's note of the newest line is missing/],
     // Who also knows of the note on the newest line is found by an anchor that is kept elsewhere.
     [
       `DELETE FROM audit WHERE number = ${last}; DELETE FROM audit_head`,
@@ -133,6 +135,64 @@ test("whatever is done to the file is found, and the line is named", async (t) =
     ++found;
   }
   console.log(JSON.stringify({ tampered: rows.length, found }));
+});
+
+test("a key that may read the audit exports the same lines from afar", async (t) => {
+  const hub = await hubWithPast(t);
+  const scopes = ["audit:read"];
+  const { secret } = (await hub.rest.must("POST", "/v1/apps", { id: "archive" })).body;
+  await hub.rest.must("POST", "/v1/grants", { app: "archive", scopes, devices: ["*"] });
+  // More than a page of them.
+  const { keyId } = await hub.key("lamp-1");
+  await hub.rest.must("DELETE", `/v1/devices/lamp-1/keys/${keyId}`);
+  for (let at = 0; at < 600; ++at) {
+    const { keyId: fresh } = await hub.key("lamp-2");
+    await hub.rest.must("DELETE", `/v1/devices/lamp-2/keys/${fresh}`);
+  }
+  const afar = await hub.remote(secret, "audit", "export");
+  assert.equal(afar.code, 0, afar.err);
+  const lines = afar.out.split("\n");
+  assert.ok(lines.length > 1_200, `${lines.length} lines`);
+  assert.equal(afar.out, exported(hub.data));
+  const file = join(freshFolder(), "audit.jsonl");
+  writeFileSync(file, afar.out);
+  assert.match(verify(file).out, /^main: \d+ lines, chain whole/);
+
+  const { key } = await hub.key("lamp-1");
+  const refused = await hub.remote(key, "audit", "export");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /^tandem: .*audit:read/);
+  assert.equal(runNow(tandem, ["audit", "export"]).code, 2);
+});
+
+test("an export that cannot be written whole says so", async (t) => {
+  const hub = await hubWithPast(t);
+  const onto = (file) => runNow("sh", ["-c", `"$0" audit export --data "$1" > ${file}`, tandem, hub.data]);
+  assert.equal(onto("/dev/null").code, 0);
+  const full = onto("/dev/full");
+  assert.equal(full.code, 1);
+  assert.match(full.err, /^tandem: .*standard output cannot be written: No space left on device\n$/);
+});
+
+test("as many lines as a tenant keeps are verified, and one that was changed is found", () => {
+  const kept = 100_000; // docs/reference/limits.md
+  let prev = "0".repeat(64);
+  const lines = Array.from({ length: kept }, (_, at) => {
+    const line = `{"action":"keys.create","actor":"user:admin","address":"192.0.2.7","count":1,"credential":"0123456789abcdef","door":"rest","kind":"authn_token_created","number":${at + 1},"prev":"${prev}","resource":"device:lamp-${at}","result":"ok","tenant":"main","time":"2026-01-01T00:00:00Z"}`;
+    prev = sha256(line);
+    return line;
+  });
+  const file = join(freshFolder(), "audit.jsonl");
+  writeFileSync(file, lines.join("\n") + "\n");
+  const began = performance.now();
+  const whole = verify(file, "--anchor", `main:${kept}:${prev}`);
+  const ms = Math.round(performance.now() - began);
+  assert.equal(whole.code, 0, whole.out);
+  assert.match(whole.out, /^main: 100000 lines, chain whole\n/);
+  console.log(JSON.stringify({ verified: kept, ms }));
+  lines[kept / 2] = lines[kept / 2].replace("user:admin", "user:other");
+  writeFileSync(file, lines.join("\n") + "\n");
+  assert.match(verify(file).out, /^main: line 50002 /);
 });
 
 test("what cannot be verified says so", () => {

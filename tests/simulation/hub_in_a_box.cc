@@ -58,12 +58,7 @@ HubInABox::HubInABox(World& world, Network& network, BoxSettings settings)
     admin_ = std::move(*made);
     door_settings_.owner = node::owner_of_data();
     door_settings_.unready = [] { return std::string{}; };
-    door_settings_.ended = [this](const std::string& credential) {
-        for (const auto& part : parts_) {
-            part->shard.executor.post(
-                [&part = *part, credential] { part.sockets.end(credential); });
-        }
-    };
+    door_settings_.ended = [this](const std::string& credential) { told_.end(credential); };
 }
 
 HubInABox::~HubInABox() {
@@ -94,14 +89,9 @@ void HubInABox::start() {
         parts_.push_back(std::make_unique<node::Part>(*hub_, *machines_.back(), *store_,
                                                       door_settings_, door_settings_));
         hub_->shards.push_back(&parts_.back()->shard);
+        told_.add(*parts_.back());
     }
-    hub_->credentials.listen(door_settings_.ended);
-    hub_->sessions.listen(door_settings_.ended);
-    hub_->policies.listen([this](const Principal& principal) {
-        for (const auto& part : parts_) {
-            part->shard.executor.post([&part = *part, principal] { part.reconsider(principal); });
-        }
-    });
+    told_.listen_to(*hub_);
     const auto started = finish(world_, api::start(api::World{parts_.front()->shard}));
     check(started.has_value());
     for (std::size_t at = 0; at < settings_.loops; ++at) {
@@ -115,6 +105,7 @@ void HubInABox::crash(bool power) {
     for (const auto& machine : machines_)
         network_.crash(*machine);
     if (disk_ != nullptr) power ? disk_->lose_power() : disk_->lose_process();
+    told_ = {};
     parts_.clear();
     hub_.reset();
     // Its threads find the disk gone and end; whom they answer is not listening.

@@ -66,6 +66,7 @@ private:
     std::vector<std::unique_ptr<Machine>> machines_;
     std::unique_ptr<api::Hub> hub_;
     std::vector<std::unique_ptr<node::Part>> parts_;
+    node::Parts told_;
 };
 
 /// Where the hub is and who calls, for the clients of `client/`.

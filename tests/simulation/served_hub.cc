@@ -109,15 +109,12 @@ ServedHub::ServedHub(HubSettings settings) {
     for (door::DoorSettings* each : {&doors, &local_doors}) {
         each->owner = node::owner_of_data();
         each->unready = [] { return std::string{}; };
-        each->ended = [this](const std::string& credential) { part->sockets.end(credential); };
+        each->ended = [this](const std::string& credential) { parts.end(credential); };
     }
     part = std::make_unique<node::Part>(*hub, loop, store, doors, local_doors);
     hub->shards.push_back(&part->shard);
-    hub->credentials.listen(doors.ended);
-    hub->sessions.listen(doors.ended);
-    hub->policies.listen([this](const Principal& principal) {
-        loop.post([this, principal] { part->reconsider(principal); });
-    });
+    parts.add(*part);
+    parts.listen_to(*hub);
     const auto started = conformance::start(api::start(world()));
     REQUIRE(loop.run_until([&] { return started->has_value(); }));
     REQUIRE((*started)->has_value());

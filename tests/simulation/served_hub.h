@@ -69,6 +69,7 @@ public:
     door::DoorSettings local_doors;
     std::unique_ptr<api::Hub> hub;
     std::unique_ptr<node::Part> part;
+    node::Parts parts;
     node::Initialised admin;
     net::Limits limits;
 };

@@ -1,5 +1,7 @@
 #include "store/embedded/directory.h"
 
+#include "base/descriptor.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,14 +15,6 @@ namespace {
 
 std::string reason() {
     return std::generic_category().message(errno);
-}
-
-Result<void> make_private(const std::filesystem::path& path) {
-    std::error_code failed;
-    std::filesystem::create_directories(path.parent_path(), failed);  // mkdir tells if it matters
-    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-    return fail(ErrorCode::kStorageFailed,
-                "cannot make the directory " + path.string() + ": " + reason());
 }
 
 // -1 where it is not there and not to be made.
@@ -46,28 +40,30 @@ constexpr off_t kSharedFirst = 0x4000'0002;
 constexpr off_t kSharedSize = 510;
 
 bool is_open(const std::filesystem::path& database) {
-    const int file = ::open(database.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
+    const Descriptor file{::open(database.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (file.is_none()) return false;
     struct flock found{};
     found.l_type = F_WRLCK;
     found.l_whence = SEEK_SET;
     found.l_start = kSharedFirst;
     found.l_len = kSharedSize;
-    const bool told = ::fcntl(file, F_OFD_GETLK, &found) == 0;
-    ::close(file);
+    const bool told = ::fcntl(file.get(), F_OFD_GETLK, &found) == 0;
     return told && found.l_type != F_UNLCK;
 }
 
 enum class Needed { kYes, kIfAllowed };
 
 Result<void> sync_names_in(const std::filesystem::path& path, Needed needed) {
-    const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 && errno == EACCES && needed == Needed::kIfAllowed) return {};
-    const bool synced = directory >= 0 && ::fsync(directory) == 0;
-    auto failed = fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
-    if (directory >= 0) ::close(directory);
-    if (!synced) return failed;
-    return {};
+    const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (directory.is_none() && errno == EACCES && needed == Needed::kIfAllowed) return {};
+    if (!directory.is_none() && ::fsync(directory.get()) == 0) return {};
+    return fail(ErrorCode::kStorageFailed, "cannot sync " + path.string() + ": " + reason());
+}
+
+// Who may not look above it, as in a sandbox, was given it.
+Result<void> sync_name_of(const std::filesystem::path& path) {
+    return sync_names_in(std::filesystem::absolute(path / ".").parent_path().parent_path(),
+                         Needed::kIfAllowed);
 }
 
 }  // namespace
@@ -77,8 +73,19 @@ std::unexpected<Error> fail_open(const std::filesystem::path& database) {
                 "another program has " + database.string() + " open: end it first");
 }
 
+Result<void> make_data_directory(const std::filesystem::path& given) {
+    // Without a slash at the end, which would make it one of those above.
+    const auto path = given.has_filename() ? given : given.parent_path();
+    std::error_code failed;
+    std::filesystem::create_directories(path.parent_path(), failed);  // mkdir tells if it matters
+    if (::mkdir(path.c_str(), 0700) == 0) return sync_name_of(path);
+    if (errno == EEXIST) return {};
+    return fail(ErrorCode::kStorageFailed,
+                "cannot make the directory " + path.string() + ": " + reason());
+}
+
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::filesystem::path& path) {
-    if (auto made = make_private(path); !made) return pass(made);
+    if (auto made = make_data_directory(path); !made) return pass(made);
     auto lock = take_lock(path, O_RDWR | O_CREAT);
     if (!lock) return pass(lock);
     return std::unique_ptr<DataDirectory>{new DataDirectory{path, *lock}};
@@ -109,9 +116,7 @@ DataDirectory::~DataDirectory() {
 
 Result<void> DataDirectory::sync() const {
     if (auto synced = sync_names_in(path_, Needed::kYes); !synced) return synced;
-    // The directory itself may be new. Who may not look above it, as in a sandbox, was given it.
-    return sync_names_in(std::filesystem::absolute(path_ / ".").parent_path().parent_path(),
-                         Needed::kIfAllowed);
+    return sync_name_of(path_);
 }
 
 }  // namespace tandem::store

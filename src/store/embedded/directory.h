@@ -10,6 +10,10 @@ namespace tandem::store {
 /// The refusal of a database that another program has open: kUnavailable.
 [[nodiscard]] std::unexpected<Error> fail_open(const std::filesystem::path& database);
 
+/// Makes the hub's directory of data with mode 0700 where it is missing, and those above it, so
+/// that a power cut does not take it away again. Fails with kStorageFailed.
+[[nodiscard]] Result<void> make_data_directory(const std::filesystem::path& path);
+
 /// The hub's directory of data, held by this process alone as long as this object lives.
 class DataDirectory {
 public:
