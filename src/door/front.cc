@@ -1,5 +1,6 @@
 #include "door/front.h"
 
+#include "api/audit.h"
 #include "api/dispatch.h"
 #include "door/answer.h"
 #include "door/backup.h"
@@ -61,9 +62,26 @@ Result<void> Front::check(const net::HttpRequest& request, const net::Peer& peer
     return refuse_secrets(request);
 }
 
+// Whoever was led to such a page is one of ours.
+Result<void> Front::admit(const net::HttpRequest& request, const net::Peer& peer) const {
+    auto good = check(request, peer);
+    if (good || good.error().code != ErrorCode::kOriginRefused) return good;
+    const bool socket = request.path() == kStreamPath && is_handshake(request);
+    api::audit(doorway_.world, {.time = doorway_.world.now(),
+                                .tenant = doorway_.settings.owner.tenant,
+                                .actor = "anonymous",
+                                .credential = {},
+                                .address = peer.address,
+                                .door = socket ? Door::kWs : Door::kRest,
+                                .action = socket ? "stream.open" : "page.call",
+                                .resource = "origin:" + joined_header(request, "origin"),
+                                .result = std::string{row(good.error().code).name}});
+    return good;
+}
+
 void Front::on_request(std::shared_ptr<net::Exchange> exchange) {
     const net::HttpRequest& request = exchange->request();
-    if (auto good = check(request, exchange->peer()); !good) {
+    if (auto good = admit(request, exchange->peer()); !good) {
         return exchange->respond(problem_answer(good.error(), problem_encoding(request)));
     }
     // RFC 6797: a browser that has been here over TLS comes back over nothing else.
@@ -99,7 +117,7 @@ net::HttpResponse Front::refusal(const Error& error) {
 
 std::optional<net::HttpResponse> Front::answer_early(const net::HttpRequest& head,
                                                      const net::Peer& peer) {
-    if (auto good = check(head, peer); !good) {
+    if (auto good = admit(head, peer); !good) {
         return problem_answer(good.error(), problem_encoding(head));
     }
     if (head.path() == kStreamPath && is_handshake(head)) return std::nullopt;

@@ -20,6 +20,8 @@ public:
 
 private:
     [[nodiscard]] Result<void> check(const net::HttpRequest& request, const net::Peer& peer) const;
+    /// check(), where it refuses with an audit line if it takes one.
+    [[nodiscard]] Result<void> admit(const net::HttpRequest& request, const net::Peer& peer) const;
     void serve(const std::shared_ptr<net::Exchange>& exchange) const;
 
     Doorway doorway_;

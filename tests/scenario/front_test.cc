@@ -77,6 +77,25 @@ TEST_CASE("a page may call the hub when its origin is the hub's or configured") 
         if (!row.good) CHECK(answer.problem() == "origin-refused");
     }
     CHECK(get(hub, "/healthz").field("access-control-allow-origin") == "");
+    // What is kept for one page is not for another: also what was asked for by none.
+    CHECK(get(hub, "/v1/devices", bearer(hub.admin.admin_key)).field("vary").contains("Origin"));
+}
+
+TEST_CASE("the audit hears of pages that may not call, at both doors") {
+    ServedHub hub;
+    const net::Headers evil{{"Origin", "https://evil.example"}};
+    for (int at = 0; at < 3; ++at)
+        CHECK(get(hub, "/v1/devices", evil).status == 403);
+    CHECK(Socket{hub, evil}.answer().status == 403);
+    Connection waits{hub};
+    waits.feed(
+        "POST /v1/session HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nOrigin: null\r\n"
+        "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    CHECK(waits.take().contains(" 403 "));
+    CHECK(std::ranges::count(hub.audit(), "anonymous page.call origin-refused") == 1);
+    CHECK(std::ranges::count(hub.audit(), "anonymous stream.open origin-refused") == 1);
+    hub.pass(61s);  // Those alike are one more line.
+    CHECK(std::ranges::count(hub.audit(), "anonymous page.call origin-refused") == 2);
 }
 
 TEST_CASE("a preflight of a configured origin is told what it may send") {
