@@ -132,7 +132,8 @@ public:
         }
         return response;
     }
-    [[nodiscard]] std::size_t body_bytes_max(const net::HttpRequest& /*head*/) const override {
+    [[nodiscard]] std::size_t body_bytes_max(const net::HttpRequest& /*head*/,
+                                             const net::Peer& /*peer*/) const override {
         return limits_.body_bytes;
     }
 

@@ -126,6 +126,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> command_handlers();
 [[nodiscard]] std::span<const Bound> command_group_handlers();
 [[nodiscard]] std::span<const Bound> access_handlers();
+[[nodiscard]] std::span<const Bound> certificate_handlers();
 [[nodiscard]] std::span<const Bound> user_handlers();
 [[nodiscard]] std::span<const Bound> app_handlers();
 [[nodiscard]] std::span<const Bound> grant_handlers();

@@ -36,6 +36,7 @@ public:
 struct Proof {
     std::string bearer;          ///< a key
     std::string cookie;          ///< a browser session
+    std::string certificate;     ///< SHA-256 of a verified TLS client certificate, hexadecimal
     std::optional<Actor> actor;  ///< found before, on this socket; asked again whether it lives
     /// The operating system vouches for the caller: the administrative socket.
     bool local = false;

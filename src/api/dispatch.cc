@@ -28,8 +28,8 @@ const Bound& handler_of(const contract::Operation& operation) {
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(),
               command_group_handlers(), access_handlers(), user_handlers(), app_handlers(),
-              grant_handlers(), tenant_handlers(), limit_handlers(), stream_handlers(),
-              stream_read_handlers(), thing_handlers(), status_handlers()}) {
+              certificate_handlers(), grant_handlers(), tenant_handlers(), limit_handlers(),
+              stream_handlers(), stream_read_handlers(), thing_handlers(), status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -463,6 +463,9 @@ Result<Actor> credential_of(const World& world, const Proof& proof) {
     }
     if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
     if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
+    if (!proof.certificate.empty()) {
+        return hub.credentials.holder_of(proof.certificate, world.now());
+    }
     return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
 }
 

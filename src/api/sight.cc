@@ -41,6 +41,8 @@ Scope scope_of(Event::Kind kind) {
             return Scope::kCommandsRead;
         case Event::Kind::kEvent:
             return Scope::kEventsRead;
+        case Event::Kind::kAudit:
+            return Scope::kAuditRead;
         case Event::Kind::kPresence:
         case Event::Kind::kDevice:
             break;

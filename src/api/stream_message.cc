@@ -103,7 +103,7 @@ std::string render(contract::Encoding encoding, const StreamMessage& message) {
 void write_event(Writer& writer, const Event& event, EventFields fields) {
     const bool reading = event.kind == Event::Kind::kReading;
     writer.begin_object();
-    if (fields.has(EventFields::kDevice)) {
+    if (!event.device.id.text().empty() && fields.has(EventFields::kDevice)) {
         writer.key("d");
         writer.text(event.device.id.text());
     }

@@ -61,7 +61,8 @@ contract::StreamLag view_of(const Lag& lag) {
 
 StreamEvent view_of(const Event& event, EventFields fields) {
     StreamEvent view;
-    if (fields.has(EventFields::kDevice)) view.device = event.device.id.text();
+    const std::string& device = event.device.id.text();
+    if (!device.empty() && fields.has(EventFields::kDevice)) view.device = device;
     if (event.kind != Event::Kind::kReading && fields.has(EventFields::kKind)) {
         view.kind = std::string{name_of(event.kind)};
     }

@@ -4,6 +4,8 @@
 #include "api/history.h"
 #include "base/checked.h"
 
+#include <algorithm>
+
 namespace tandem::api {
 namespace {
 
@@ -91,6 +93,16 @@ Result<void> check_together(const contract::StreamWish& asked, const std::string
         return fail_field(place + "/credit", "it belongs to the flow `credit`");
     }
     return {};
+}
+
+// Audit lines are the tenant's.
+Result<void> check_kinds(const contract::StreamWish& asked, const std::string& place) {
+    const bool audit =
+        std::ranges::find(asked.kinds, name_of(Event::Kind::kAudit)) != asked.kinds.end();
+    if (!audit || (asked.devices.empty() && asked.labels.empty())) return {};
+    return fail_field(place + "/kinds",
+                      "`audit` is of no device: follow it without `devices` and "
+                      "`labels`");
 }
 
 Flow flow_of(const contract::StreamWish& asked) {
@@ -184,6 +196,7 @@ Task<Result<Asked>> read_wish(World world,
     Filter filter = filter_of(caller, asked);
     if (auto good = check_series(asked.series, place); !good) co_return pass(good);
     if (auto good = check_together(asked, place); !good) co_return pass(good);
+    if (auto good = check_kinds(asked, place); !good) co_return pass(good);
     const auto from = start_of(asked.start, place);
     if (!from) co_return std::unexpected(from.error());
     auto complete = co_await with_sight(world, std::move(caller), std::move(filter));

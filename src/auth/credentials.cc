@@ -11,6 +11,14 @@ bool live(const Credential& credential, Instant now) {
     return !credential.expires || now < *credential.expires;
 }
 
+Actor actor_of(const Credential& credential) {
+    return {.kind = credential.kind,
+            .tenant = credential.tenant,
+            .id = credential.principal,
+            .credential = credential.id.text(),
+            .scopes = credential.scopes};
+}
+
 }  // namespace
 
 void Credentials::load(std::vector<Credential> all) {
@@ -80,11 +88,16 @@ Result<Actor> Credentials::authenticate(std::string_view key, Instant now) const
     if (found == by_id_.end()) return refused();
     const Credential& credential = found->second;
     if (!same_digest(given, credential.digest) || !live(credential, now)) return refused();
-    return Actor{.kind = credential.kind,
-                 .tenant = credential.tenant,
-                 .id = credential.principal,
-                 .credential = credential.id.text(),
-                 .scopes = credential.scopes};
+    return actor_of(credential);
+}
+
+Result<Actor> Credentials::holder_of(const std::string& certificate, Instant now) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = by_id_.find(KeyId{certificate});
+    if (found == by_id_.end() || !live(found->second, now)) {
+        return fail(ErrorCode::kUnauthenticated, "the certificate is no device's");
+    }
+    return actor_of(found->second);
 }
 
 bool Credentials::alive(const std::string& credential, Instant now) const {

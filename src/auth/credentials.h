@@ -36,6 +36,9 @@ public:
     /// Who holds this bearer key. Fails with kUnauthenticated; the detail does not tell an unknown
     /// key from a wrong one.
     [[nodiscard]] Result<Actor> authenticate(std::string_view key, Instant now) const;
+    /// Which device has this certificate, of which TLS has seen that the caller has its key. Its
+    /// fingerprint is the credential's id. Fails with kUnauthenticated.
+    [[nodiscard]] Result<Actor> holder_of(const std::string& certificate, Instant now) const;
     /// Whether a credential found earlier is still good: live sockets ask at each message.
     [[nodiscard]] bool alive(const std::string& credential, Instant now) const;
     /// When a credential runs out; none: never, or there is no such key.

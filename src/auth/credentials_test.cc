@@ -55,6 +55,26 @@ std::string id_of(const std::string& key) {
 
 }  // namespace
 
+TEST_CASE("a certificate tells which device calls, until it ends") {
+    Keys keys;
+    const std::string fingerprint(64, 'a');
+    Credential certificate = keys.credential_of(keys.issue("lamp-2"), "lamp-1");
+    certificate.id = KeyId{fingerprint};
+    certificate.expires = kNoon + 1h;
+    keys.credentials.put(certificate);
+    const auto holder = keys.credentials.holder_of(fingerprint, kNoon);
+    REQUIRE(holder);
+    CHECK(holder->id == "lamp-1");
+    CHECK(holder->credential == fingerprint);
+    CHECK_FALSE(keys.credentials.holder_of(fingerprint, kNoon + 1h));
+    CHECK_FALSE(keys.credentials.holder_of(std::string(64, 'b'), kNoon));
+    CHECK_FALSE(keys.credentials.holder_of("", kNoon));
+    CHECK_FALSE(keys.credentials.authenticate(fingerprint, kNoon));
+    keys.credentials.erase(KeyId{fingerprint});
+    CHECK_FALSE(keys.credentials.holder_of(fingerprint, kNoon));
+    CHECK(keys.ended == std::vector<std::string>{fingerprint});
+}
+
 TEST_CASE("a key tells who calls") {
     Keys keys;
     const std::string key = keys.issue("lamp-1");

@@ -29,8 +29,8 @@ void describe(CLI::App& sub, WatchOptions& options) {
     sub.add_option("--label", options.labels, "NAME=VALUE: only devices with these labels");
     sub.add_option("--series", options.series, "Only these series; `temp*` for all that begin so");
     sub.add_option("--kind", options.kinds, "Only events of these kinds; readings if missing")
-        ->check(CLI::IsMember(
-            {"reading", "config", "state", "command", "presence", "device", "series", "event"}));
+        ->check(CLI::IsMember({"reading", "config", "state", "command", "presence", "device",
+                               "series", "event", "audit"}));
     sub.add_option("--start", options.start,
                    "`now`, `latest` (the newest readings first) or a cursor")
         ->capture_default_str();

@@ -2,6 +2,7 @@
 
 #include "contract/access.h"
 #include "contract/app.h"
+#include "contract/certificate.h"
 #include "contract/command.h"
 #include "contract/device.h"
 #include "contract/grant.h"
@@ -20,7 +21,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 71> all{
+    static const std::array<const Operation*, 72> all{
         &kMeGet,
         &kLimitsGet,
         &kLimitsCheck,
@@ -62,6 +63,7 @@ std::span<const Operation* const> catalogue() {
         &kKeysList,
         &kKeysRotate,
         &kKeysRevoke,
+        &kCertificatesCreate,
         &kUsersCreate,
         &kUsersList,
         &kUsersGet,

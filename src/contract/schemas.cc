@@ -132,6 +132,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"state", "What the device says it is."},
     {"commands", "What a device is asked to do, and what came of it."},
     {"keys", "The keys that a device proves itself with."},
+    {"certificates", "The TLS client certificates that a device proves itself with."},
     {"users", "People, and what they may do with every device."},
     {"apps", "Programs, and the secrets that they prove themselves with."},
     {"grants", "What users and apps may do with some devices."},

@@ -43,10 +43,11 @@ std::vector<Field> stream_wish(From from) {
                                    "at the end stands for any rest."}),
         field<&T::kinds>({.name = "kinds",
                           .from = from,
-                          .max = 8,
+                          .max = 9,
                           .choices = {"reading", "config", "state", "command", "presence", "device",
-                                      "event", "series"},
-                          .says = "Only events of these kinds; `reading` if missing."}),
+                                      "event", "series", "audit"},
+                          .says = "Only events of these kinds; `reading` if missing. `audit` takes "
+                                  "the scope `audit:read`."}),
         field<&T::fields>(
             {.name = "fields",
              .from = from,
@@ -188,7 +189,8 @@ inline const Shape& shape_of(const StreamEvent*) {
     static const Shape made{
         .name = "StreamEvent",
         .fields = {
-            field<&StreamEvent::device>({.name = "d", .says = "The device."}),
+            field<&StreamEvent::device>(
+                {.name = "d", .says = "The device; missing where it is of none."}),
             field<&StreamEvent::kind>({.name = "k", .says = "The kind; missing: a reading."}),
             field<&StreamEvent::series>({.name = "s", .says = "The series of a reading."}),
             field<&StreamEvent::time>({.name = "t"}),

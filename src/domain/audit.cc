@@ -31,6 +31,7 @@ constexpr std::array kKinds{
     Kind{"keys.create", "ok", "authn_token_created"},
     Kind{"keys.rotate", "ok", "device_credential_rotated"},
     Kind{"keys.revoke", "ok", "authn_token_revoked"},
+    Kind{"certificates.create", "ok", "authn_token_created"},
     Kind{"apps.create", "ok", "authn_token_created"},
     Kind{"apps.rotate", "ok", "authn_token_created"},
     Kind{"apps.revoke", "ok", "authn_token_revoked"},

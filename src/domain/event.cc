@@ -5,8 +5,8 @@
 namespace tandem {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames{"reading",  "config", "state", "command",
-                                                 "presence", "device", "event", "series"};
+constexpr std::array<std::string_view, 9> kNames{
+    "reading", "config", "state", "command", "presence", "device", "event", "series", "audit"};
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr char kVersion = 1;

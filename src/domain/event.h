@@ -24,10 +24,11 @@ struct Event {
         kDevice,    ///< a device was made, changed or deleted
         kEvent,     ///< made by the device itself (events.append)
         kSeries,    ///< a declared series went stale or came back
+        kAudit,     ///< a line was added to the tenant's audit; of no device
     };
     Sequence sequence = 0;  ///< assigned by the store when it commits
     Kind kind = Kind::kReading;
-    DeviceRef device;
+    DeviceRef device;    ///< its id is empty where the event is of the tenant
     std::string series;  ///< of a reading or a series; the name of a device-made event
     Instant time;        ///< event time: of a reading its own
     Value value;

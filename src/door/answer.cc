@@ -176,6 +176,7 @@ Result<api::Proof> read_proof(const net::HttpRequest& request,
         return proof;
     }
     proof.cookie = cookie_value(joined_header(request, "cookie"), cookie_name(peer.tls));
+    proof.certificate = peer.certificate;
     if (!proof.cookie.empty() && !only_reads(request.method) &&
         net::find_header(request.headers, "origin") == nullptr) {
         return fail(ErrorCode::kOriginRefused,

@@ -39,7 +39,8 @@ Task<void> room(std::shared_ptr<net::Exchange> exchange);
 /// A field of the request with its repetitions joined by commas (RFC 9110 section 5.3); "" without.
 [[nodiscard]] std::string joined_header(const net::HttpRequest& request, std::string_view name);
 
-/// Who is calling: the bearer key, else the session's cookie. A cookie that would change something
+/// Who is calling: the bearer key, else the session's cookie, else the device of the TLS client
+/// certificate. A cookie that would change something
 /// counts only from a page of our own. Fails with kUnauthenticated for another scheme than Bearer,
 /// with kOriginRefused for a cookie without its Origin.
 [[nodiscard]] Result<api::Proof> read_proof(const net::HttpRequest& request,

@@ -125,15 +125,14 @@ std::optional<net::HttpResponse> Front::answer_early(const net::HttpRequest& hea
 }
 
 // A key is looked at before a large body is taken in; a session's cookie is looked at after.
-std::size_t Front::body_bytes_max(const net::HttpRequest& head) const {
+std::size_t Front::body_bytes_max(const net::HttpRequest& head, const net::Peer& peer) const {
     constexpr std::size_t of_strangers = 64 * 1'024;
     constexpr std::size_t of_pages = 1'024 * 1'024;
     const std::size_t most = rest_body_bytes_max(head);
-    const auto proof = read_proof(head, {}, doorway_.settings);
+    const auto proof = read_proof(head, peer, doorway_.settings);
     if (!proof) return std::min(most, of_strangers);
-    if (proof->local || (!proof->bearer.empty() && api::identify(doorway_.world, *proof))) {
-        return most;
-    }
+    const bool known = !proof->bearer.empty() || !proof->certificate.empty();
+    if (proof->local || (known && api::identify(doorway_.world, *proof))) return most;
     const bool page = net::find_header(head.headers, "cookie") != nullptr;
     return std::min(most, page ? of_pages : of_strangers);
 }

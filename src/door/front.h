@@ -13,7 +13,8 @@ public:
 
     void on_request(std::shared_ptr<net::Exchange> exchange) override;
     net::HttpResponse refusal(const Error& error) override;
-    [[nodiscard]] std::size_t body_bytes_max(const net::HttpRequest& head) const override;
+    [[nodiscard]] std::size_t body_bytes_max(const net::HttpRequest& head,
+                                             const net::Peer& peer) const override;
     [[nodiscard]] std::optional<net::HttpResponse> answer_early(const net::HttpRequest& head,
                                                                 const net::Peer& peer) override;
     [[nodiscard]] bool draining() const override { return doorway_.settings.draining.load(); }

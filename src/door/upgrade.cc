@@ -57,7 +57,11 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
         if (!actor) return pass(actor);
         return std::optional{std::move(*actor)};
     }
-    if (offer.ticket.empty()) return std::optional<Actor>{};
+    if (offer.ticket.empty()) {
+        // A certificate that is no device's lets nobody in; whoever has it may have a key, too.
+        auto actor = api::identify(doorway.world, *proof);
+        return actor ? std::optional{std::move(*actor)} : std::nullopt;
+    }
     auto actor =
         doorway.world.hub().sessions.redeem_ticket(offer.ticket, origin, doorway.world.monotonic());
     if (!actor) return pass(actor);

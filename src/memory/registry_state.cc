@@ -1,5 +1,7 @@
 #include "memory/registry_state.h"
 
+#include "domain/audit_event.h"
+
 #include <algorithm>
 #include <ranges>
 
@@ -63,17 +65,18 @@ bool is_wanted(const CommandQuery& query, const Command& command) {
 
 }  // namespace
 
-Result<void> RegistryState::apply(const std::vector<Change>& changes) {
+Result<std::vector<Event>> RegistryState::apply(const std::vector<Change>& changes) {
     undo_.clear();
+    told_.clear();
     for (const Change& one : changes) {
         auto done = std::visit([this](const auto& typed) { return change(typed); }, one);
         if (!done) {
             undo();
-            return done;
+            return pass(done);
         }
     }
     undo_.clear();
-    return {};
+    return std::move(told_);
 }
 
 void RegistryState::undo() {
@@ -267,6 +270,7 @@ Result<void> RegistryState::change(const DeleteTenant& gone) {
 Result<void> RegistryState::change(const AppendAudit& append) {
     auto& lines = audit_[append.line.tenant];
     lines.push_back(chained(append.line, lines.empty() ? ChainHead{} : head_after(lines.back())));
+    told_.push_back(audit_event(lines.back()));
     std::optional<AuditLine> dropped;
     if (lines.size() > kAuditLinesMax) {
         dropped = std::move(lines.front());

@@ -22,8 +22,9 @@ inline constexpr Duration kReplySweep = 10min;
 /// What `Registry` keeps, as tables in memory. One thread at a time.
 class RegistryState {
 public:
-    /// All of the changes or none. Fails as `Change` says.
-    Result<void> apply(const std::vector<Change>& changes);
+    /// All of the changes or none; gives the events that only a store can make of them. Fails as
+    /// `Change` says.
+    Result<std::vector<Event>> apply(const std::vector<Change>& changes);
 
     [[nodiscard]] std::optional<Device> device(const DeviceRef& ref) const;
     [[nodiscard]] std::optional<DeviceFacts> device_facts(const DeviceRef& ref) const;
@@ -99,7 +100,8 @@ private:
     std::map<TenantId, std::deque<AuditLine>> audit_;  // Never longer than kAuditLinesMax each.
     std::map<ReplyKey, RememberedReply> replies_;      // None older than both together.
     Instant swept_;
-    std::vector<Work> undo_;  // What takes back the running transaction, last first.
+    std::vector<Work> undo_;   // What takes back the running transaction, last first.
+    std::vector<Event> told_;  // What tells of it.
 };
 
 }  // namespace tandem::memory

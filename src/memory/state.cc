@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 namespace tandem::memory {
 
 Result<Committed> State::commit(Transaction transaction) {
     const Lock lock{mutex_};
-    if (auto done = registry_.apply(transaction.changes); !done) return pass(done);
+    auto told = registry_.apply(transaction.changes);
+    if (!told) return pass(told);
     ++figures_.changes;
+    std::ranges::move(*told, std::back_inserter(transaction.events));
     return publish(std::move(transaction.events));
 }
 

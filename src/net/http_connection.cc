@@ -280,8 +280,8 @@ void HttpConnection::take(HttpRequestParser::Step step, bool body_has_come) {
 }
 
 void HttpConnection::accept_body(bool body_has_come) {
-    const std::size_t max =
-        std::min(handler_.body_bytes_max(parser_->request()), limits_.body_bytes);
+    const std::size_t max = std::min(
+        handler_.body_bytes_max(parser_->request(), transport_->peer()), limits_.body_bytes);
     if (auto good = parser_->accept_body(max); !good) return refuse(good.error());
     if (!parser_->expects_continue() || body_has_come) return;
     if (auto early = handler_.answer_early(parser_->request(), transport_->peer())) {

@@ -96,7 +96,8 @@ public:
     virtual HttpResponse refusal(const Error& error) = 0;
     /// The most bytes that the body of this request may have, asked when its head has arrived.
     /// Never above Limits::body_bytes.
-    [[nodiscard]] virtual std::size_t body_bytes_max(const HttpRequest& head) const = 0;
+    [[nodiscard]] virtual std::size_t body_bytes_max(const HttpRequest& head,
+                                                     const Peer& peer) const = 0;
     /// The final answer to a request whose peer waits for 100 before it sends the body, where the
     /// head alone decides it (RFC 9110 section 10.1.1); the connection ends with it. Nothing: the
     /// peer is told to go on.

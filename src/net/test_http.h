@@ -25,7 +25,8 @@ public:
     HttpResponse refusal(const Error& error) override {
         return {.status = row(error.code).status, .headers = {}, .body = "refused"};
     }
-    [[nodiscard]] std::size_t body_bytes_max(const HttpRequest& head) const override {
+    [[nodiscard]] std::size_t body_bytes_max(const HttpRequest& head,
+                                             const Peer& /*peer*/) const override {
         return head.path() == "/small" ? 3 : 1'000'000'000;
     }
     [[nodiscard]] std::optional<HttpResponse> answer_early(const HttpRequest& head,

@@ -1,4 +1,5 @@
 #include "conformance/suites.h"
+#include "domain/audit_event.h"
 
 namespace tandem::conformance {
 namespace {
@@ -407,6 +408,31 @@ void audit_is_a_chain(Fixture& at) {
             CHECK(check.add(link_of(line)) == std::nullopt);
         CHECK(check.chains().at("home").lines == 3);
         CHECK(check.chains().at("plant").lines == 1);
+    }
+    SUBCASE("a line that was added is an event of its tenant, as it stands in the chain") {
+        std::vector<Event> heard;
+        at.log().listen([&](const std::vector<Event>& more) {
+            heard.insert(heard.end(), more.begin(), more.end());
+        });
+        const DeviceRef lamp = ref("lamp-1");
+        at.get(at.commit({told("a")}));
+        const auto both = at.get(at.commit({told("b"), told("x", "plant")}, {event(lamp, "said")}));
+        CHECK(both.first == 2);
+        CHECK(both.last == 4);
+        CHECK(at.failure(
+                  at.commit({told("lost"), DeleteCredential{TenantId{"home"}, KeyId{"nobody"}}})) ==
+              ErrorCode::kNotFound);
+        REQUIRE(at.loop.run_until([&] { return heard.size() == 4; }));
+        CHECK(heard[1].series == "said");
+        const auto lines = list({});
+        std::vector<Event> expected{audit_event(lines[0]), audit_event(lines[1]),
+                                    audit_event(list({.tenant = TenantId{"plant"}}).front())};
+        expected[0].sequence = 1;
+        expected[1].sequence = 3;
+        expected[2].sequence = 4;
+        CHECK(std::vector{heard[0], heard[2], heard[3]} == expected);
+        const Past past = at.get(at.log().read({.after = 0, .until = 4}));
+        CHECK(past.events == heard);
     }
     SUBCASE("a line stands for as many refusals as it says") {
         AppendAudit refused = told("devices.list");

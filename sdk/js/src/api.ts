@@ -8,6 +8,7 @@ import type {
   AppCreate,
   AppPage,
   AuditLinePage,
+  CertificateCreate,
   Command,
   CommandFinish,
   CommandPage,
@@ -145,6 +146,14 @@ export interface Api {
         result?: string | undefined;
       },
     ): Promise<AuditLinePage>;
+  };
+  certificates: {
+    /**
+     * Lets the device in with a TLS client certificate, beside its keys or instead of them. Its
+     * `id` is the SHA-256 of the certificate; `keys.list` has it and `keys.revoke` ends it.
+     * Needs the scope `keys:manage`. `POST /v1/devices/{device}/certificates`
+     */
+    create(device: string, body: CertificateCreate, options?: CallOptions & Once): Promise<Key>;
   };
   commands: {
     /**
@@ -557,8 +566,11 @@ export interface Api {
          * any rest.
          */
         series?: string[] | undefined;
-        /** Only events of these kinds; `reading` if missing. */
-        kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series"> | undefined;
+        /**
+         * Only events of these kinds; `reading` if missing. `audit` takes the scope
+         * `audit:read`.
+         */
+        kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit"> | undefined;
         /**
          * Only these members of each event: device, kind, series, time, value, whether it is
          * late; all if missing.

@@ -29,6 +29,13 @@ export const operations = {
     once: false,
   },
   "audit.list": { method: "GET", path: "/v1/audit", body: false, socket: true, once: false },
+  "certificates.create": {
+    method: "POST",
+    path: "/v1/devices/{device}/certificates",
+    body: true,
+    socket: true,
+    once: true,
+  },
   "commands.ack": {
     method: "POST",
     path: "/v1/devices/{device}/commands/{command}/ack",

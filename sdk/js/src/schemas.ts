@@ -66,6 +66,11 @@ export interface AuditLinePage {
   next?: string;
 }
 
+export interface CertificateCreate {
+  /** In PEM: the device's own, without those above it. */
+  certificate: string;
+}
+
 export interface Command {
   id: string;
   device: string;
@@ -609,7 +614,7 @@ export interface StoreWaiting {
 }
 
 export interface StreamEvent {
-  /** The device. */
+  /** The device; missing where it is of none. */
   d?: string;
   /** The kind; missing: a reading. */
   k?: string;
@@ -660,8 +665,8 @@ export interface StreamSubscribe {
    * rest.
    */
   series?: string[];
-  /** Only events of these kinds; `reading` if missing. */
-  kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series">;
+  /** Only events of these kinds; `reading` if missing. `audit` takes the scope `audit:read`. */
+  kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit">;
   /**
    * Only these members of each event: device, kind, series, time, value, whether it is late;
    * all if missing.

@@ -72,14 +72,14 @@ Result<Committed> apply_transaction(Connection& registry,
                                     Transaction& transaction,
                                     bool vital,
                                     std::vector<Event>& events) {
-    for (const Change& change : transaction.changes) {
-        if (auto done = apply(registry, change); !done) return pass(done);
-    }
     // What is vital may be applied once more.
     if (vital) {
         events = transaction.events;
     } else {
         events = std::move(transaction.events);
+    }
+    for (const Change& change : transaction.changes) {
+        if (auto done = apply(registry, change, events); !done) return pass(done);
     }
     return Committed{};
 }

@@ -120,20 +120,22 @@ Result<ChainHeads> read_audit(Connection& registry, const EachAuditLine& each) {
 
 }  // namespace
 
-Result<void> append_audit(Connection& registry, const AuditLine& line) {
+Result<AuditLine> append_audit(Connection& registry, const AuditLine& line) {
     auto head = head_of(registry, line.tenant);
     if (!head) return pass(head);
-    const AuditLine next = chained(line, *head);
+    AuditLine next = chained(line, *head);
     Statement write = registry.prepare(
         "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, "
         "result, count, kind, number, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     write.bind(next.time).bind(next.tenant.text()).bind(next.actor).bind(next.credential);
     write.bind(next.address).bind(name_of(next.door)).bind(next.action).bind(next.resource);
     write.bind(next.result).bind(next.count).bind(next.kind).bind(next.number);
-    if (auto done = write.bind(next.previous).run(); !done) return done;
-    if (auto done = set_head(registry, next); !done) return done;
-    if (next.number % kAuditTrimEvery != 0) return {};
-    return trim_audit(registry, next);
+    if (auto done = write.bind(next.previous).run(); !done) return pass(done);
+    if (auto done = set_head(registry, next); !done) return pass(done);
+    if (next.number % kAuditTrimEvery == 0) {
+        if (auto done = trim_audit(registry, next); !done) return pass(done);
+    }
+    return next;
 }
 
 Result<std::vector<AuditLine>> list_audit(Connection& registry, const AuditQuery& query) {

@@ -13,8 +13,9 @@ namespace tandem::store {
 /// house that has 300 a day.
 inline constexpr std::int64_t kAuditLinesMax = 100'000;
 
-/// Adds a line to its tenant's chain, in the transaction that is open.
-Result<void> append_audit(Connection& registry, const AuditLine& line);
+/// Adds a line to its tenant's chain, in the transaction that is open, and gives it as it stands
+/// there.
+Result<AuditLine> append_audit(Connection& registry, const AuditLine& line);
 
 Result<std::vector<AuditLine>> list_audit(Connection& registry, const AuditQuery& query);
 

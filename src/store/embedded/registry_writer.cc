@@ -1,7 +1,10 @@
 #include "store/embedded/registry_writer.h"
 
+#include "domain/audit_event.h"
 #include "store/embedded/audit_rows.h"
 #include "store/value_bytes.h"
+
+#include <type_traits>
 
 namespace tandem::store {
 namespace {
@@ -274,10 +277,6 @@ Result<void> change(Connection& registry, const DeleteTenant& gone) {
     return {};
 }
 
-Result<void> change(Connection& registry, const AppendAudit& append) {
-    return append_audit(registry, append.line);
-}
-
 Result<void> change(Connection& registry, const PutReply& put) {
     const RememberedReply& reply = put.reply;
     Statement forget = registry.prepare(
@@ -295,9 +294,20 @@ Result<void> change(Connection& registry, const PutReply& put) {
 
 }  // namespace
 
-Result<void> apply(Connection& registry, const Change& change_of_any_kind) {
-    return std::visit([&](const auto& typed) { return change(registry, typed); },
-                      change_of_any_kind);
+Result<void> apply(Connection& registry,
+                   const Change& change_of_any_kind,
+                   std::vector<Event>& events) {
+    const auto make = [&]<typename T>(const T& typed) -> Result<void> {
+        if constexpr (std::is_same_v<T, AppendAudit>) {
+            auto line = append_audit(registry, typed.line);
+            if (!line) return pass(line);
+            events.push_back(audit_event(*line));
+            return {};
+        } else {
+            return change(registry, typed);
+        }
+    };
+    return std::visit(make, change_of_any_kind);
 }
 
 Result<void> put_in_outbox(Connection& registry, const Event& event) {

@@ -8,9 +8,10 @@
 
 namespace tandem::store {
 
-/// Makes one change inside the open transaction of `registry`. What it did before it failed is the
-/// caller's to roll back. Fails as `Change` says, and as the database does.
-Result<void> apply(Connection& registry, const Change& change);
+/// Makes one change inside the open transaction of `registry`, and adds the event that tells of it
+/// where only the store can make it. What it did before it failed is the caller's to roll back.
+/// Fails as `Change` says, and as the database does.
+Result<void> apply(Connection& registry, const Change& change, std::vector<Event>& events);
 
 /// Keeps `event`, which has its sequence, for the event log.
 Result<void> put_in_outbox(Connection& registry, const Event& event);
