@@ -29,6 +29,7 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_watch(commands);
     add_command(commands);
     add_simulate(commands);
+    add_advise(commands);
     add_describe(commands);
     add_status(commands);
     add_limits(commands);

@@ -45,6 +45,7 @@ void add_audit(Commands commands);
 void add_compact(Commands commands);
 void add_export(Commands commands);
 void add_import(Commands commands);
+void add_advise(Commands commands);
 void add_status(Commands commands);
 void add_version(Commands commands);
 
