@@ -61,3 +61,60 @@ export function clockText(time: number, stepMs: number): string {
 export function dateText(time: number): string {
   return new Date(time).toLocaleString();
 }
+
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const dayOnly = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayMs = 86_400_000;
+
+/** A tick of an axis that shows `spanMs` in all. */
+export function axisTimeText(time: number, spanMs: number): string {
+  if (spanMs <= 15 * 60_000) return toTheSecond.format(time);
+  if (spanMs <= 1.5 * dayMs) return toTheMinute.format(time);
+  if (spanMs <= 8 * dayMs) return dayAndTime.format(time);
+  return dayOnly.format(time);
+}
+
+const sizes = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** Bytes in the largest unit of which there is one. */
+export function bytesText(bytes: number): string {
+  let unit = 0;
+  let left = bytes;
+  while (left >= 1024 && unit + 1 < sizes.length) {
+    left /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${sizes[unit]}`;
+}
+
+/** How long something took: `840 µs`, `12 ms`, `1.4 s`, `3 min`. */
+export function tookText(ms: number): string {
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < dayMs) return `${Math.round(ms / 3_600_000)} h`;
+  return `${Math.round(ms / dayMs)} d`;
+}
+
+export function countText(count: number): string {
+  return whole.format(count);
+}
+
+const exactTime = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
+
+/** A time of day to the millisecond. */
+export function timeText(time: number): string {
+  return exactTime.format(time);
+}

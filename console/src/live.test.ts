@@ -15,13 +15,15 @@ beforeEach(() => {
   received = [];
   live = new Live(
     world.session(),
-    ["reading"],
+    { kinds: ["reading"] },
     {
       status: (status) => void statuses.push(status),
       events: (events) => void received.push(...events.map((each) => each.value)),
       gap: ({ count, why }) => void received.push({ count, why }),
+      conflated: (count) => void received.push(`conflated ${count}`),
+      back: () => void received.push("back"),
     },
-    (ms, what) => world.clock.later(ms, what),
+    { later: (ms, what) => world.clock.later(ms, what), now: () => world.clock.now() },
   );
 });
 
@@ -58,6 +60,40 @@ describe("what happens on the hub", () => {
     await world.socket.greet();
     expect(world.socket.last("stream.subscribe").body.start).toBe("c9");
     expect(kinds().slice(-2)).toEqual(["connecting", "live"]);
+  });
+
+  test("is told when the connection is back", async () => {
+    await start();
+    await goLive();
+    expect(received).toEqual([]);
+    await world.socket.shut(1006);
+    await world.clock.pass(250);
+    await world.socket.greet();
+    expect(received).toEqual(["back"]);
+  });
+
+  test("begins anew with the latest readings after a long absence", async () => {
+    await start();
+    await goLive();
+    await world.socket.hear({ sub: 4, cur: "c9", ev: [reading(1)] });
+    await world.socket.shut(1006);
+    const until = world.clock.now() + 40_000;
+    while (world.clock.now() < until || world.socket.ended) await world.clock.pass(500);
+    await world.socket.greet();
+    expect(world.socket.last("stream.subscribe").body.start).toBe("latest");
+    expect(world.socket.count("stream.subscribe")).toBe(1);
+    await world.socket.reply("stream.subscribe", 200, { body: { sub: 9, cursor: "d0" } });
+    await world.socket.hear({ sub: 9, cur: "d1", ev: [reading(2)] });
+    expect(received.at(-1)).toBe(2);
+  });
+
+  test("counts readings that were left out for newer ones, and asks for nothing", async () => {
+    await start();
+    await goLive(4);
+    await world.socket.hear({ sub: 4, cur: "c2", gap: { from: "c1", to: "c2", n: 7, why: "conflated" } });
+    expect(received).toEqual(["conflated 7"]);
+    await world.clock.pass(15_000);
+    expect(world.socket.count("stream.subscribe")).toBe(1);
   });
 
   test("is asked for anew after a gap, before the old subscription ends", async () => {

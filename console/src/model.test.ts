@@ -1,7 +1,7 @@
-import type { Device as DeviceView, Json, StreamEvent } from "tandem-client";
+import type { Device as DeviceView, StreamEvent } from "tandem-client";
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { applyEvents, emptyModel, hasSwitch, isOn, matching, takeDevices, title, type Model } from "./model";
+import { applyEvents, emptyModel, lastReading, takeDevices, title, type Model } from "./model";
 
 function view(id: string, more: Partial<DeviceView> = {}): DeviceView {
   const made = { labels: {}, presence: { online: false }, created: 0, version: 1 };
@@ -96,36 +96,59 @@ describe("devices", () => {
     expect(model.devices.has("lamp-2")).toBe(false);
   });
 
-  test("are found by name, id or type, in the order of their names", () => {
-    takeDevices(model, [view("b10"), view("b9"), view("x", { name: "A lamp" }), view("y", { type: "b-type" })]);
-    expect(matching(model, "").map((found) => found.id)).toEqual(["x", "b9", "b10", "y"]);
-    expect(matching(model, " B").map((found) => found.id)).toEqual(["b9", "b10", "y"]);
-    expect(matching(model, "LAMP").map((found) => found.id)).toEqual(["x"]);
+  test("that have changed are to be read again: an event does not tell their schema", () => {
+    const changed = { change: "updated", version: 2, name: "Hall", labels: { floor: "1" } };
+    const changes = applyEvents(model, [event("lamp-1", { kind: "device", value: changed })]);
+    expect([...changes.unknown]).toEqual(["lamp-1"]);
+    expect(device("lamp-1")).toMatchObject({ name: "Hall", labels: { floor: "1" } });
   });
 });
 
-describe("a switch", () => {
-  const schema = (params: Json): Json => ({ commands: { set: { params } } });
+describe("a stale series", () => {
+  const stale = (series: string, is: boolean) =>
+    event("lamp-1", { kind: "series", series, value: { stale: is, since: 500 } });
 
-  test.each<[string, string, Json, boolean]>([
-    ["a lamp without a schema", "lamp", null, true],
-    ["anything else without a schema", "pump", null, false],
-    ["a schema whose set takes on", "plug", schema({ properties: { on: { type: "boolean" } } }), true],
-    ["a lamp whose schema has no set", "lamp", { commands: { blink: {} } }, false],
-    ["a set without on", "lamp", schema({ properties: { level: {} } }), false],
-  ])("for %s", (_name, type, given, expected) => {
-    const lamp = device("lamp-1");
-    lamp.type = type;
-    lamp.schema = given;
-    expect(hasSwitch(lamp)).toBe(expected);
+  test("makes its device count as stale, once for all of its series", () => {
+    applyEvents(model, [stale("power", true), stale("on", true), stale("power", true)]);
+    expect(model.stale).toBe(1);
+    expect(device("lamp-1").stale.get("power")).toBe(500);
+    applyEvents(model, [stale("power", false)]);
+    expect(model.stale).toBe(1);
+    applyEvents(model, [stale("on", false)]);
+    expect(model.stale).toBe(0);
   });
 
-  test("shows the reading, else the state, else nothing", () => {
-    const lamp = device("lamp-1");
-    expect(isOn(lamp)).toBeUndefined();
-    applyEvents(model, [event("lamp-1", { kind: "state", value: { version: 1, value: { on: true } } })]);
-    expect(isOn(lamp)).toBe(true);
-    applyEvents(model, [event("lamp-1", { series: "on", value: false })]);
-    expect(isOn(lamp)).toBe(false);
+  test("is no longer counted when its device is deleted", () => {
+    applyEvents(model, [stale("power", true)]);
+    applyEvents(model, [event("lamp-1", { kind: "device", value: { change: "deleted" } })]);
+    expect(model.stale).toBe(0);
   });
+});
+
+describe("what was seen of a device's presence", () => {
+  const presence = (online: boolean, door: string, since: number) =>
+    event("lamp-1", { kind: "presence", value: { online, door, since } });
+
+  test("is kept in its order, and what is told twice once", () => {
+    applyEvents(model, [presence(true, "ws", 1), presence(true, "ws", 2), presence(false, "ws", 3)]);
+    expect(device("lamp-1").changes).toEqual([
+      { time: 1, online: true, door: "ws" },
+      { time: 3, online: false, door: "ws" },
+    ]);
+  });
+
+  test("does not grow without end", () => {
+    for (let at = 0; at < 250; ++at) applyEvents(model, [presence(at % 2 === 0, "ws", at)]);
+    expect(device("lamp-1").changes).toHaveLength(100);
+    expect(device("lamp-1").changes.at(-1)?.time).toBe(249);
+  });
+});
+
+test("the newest reading of a device is that of any of its series", () => {
+  expect(lastReading(device("lamp-1"))).toBeUndefined();
+  applyEvents(model, [
+    event("lamp-1", { series: "a", time: 3000, value: 1 }),
+    event("lamp-1", { series: "b", time: 2000, value: 1 }),
+  ]);
+  expect(lastReading(device("lamp-1"))).toBe(3000);
 });

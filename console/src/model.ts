@@ -1,5 +1,5 @@
-// What the page knows: changed by what the hub sends, read by the views. No network, no document,
-// no clock of its own.
+// What the page knows of the fleet: changed by what the hub sends, read by the views. No network, no
+// document, no clock of its own.
 
 import type {
   Device as DeviceView,
@@ -7,6 +7,7 @@ import type {
   Json,
   PresenceEvent,
   ReadingEvent,
+  SeriesEvent,
   StreamEvent,
 } from "tandem-client";
 
@@ -17,26 +18,40 @@ export interface Reading {
   late: boolean;
 }
 
+/** A device came, went, or took another door. */
+export interface PresenceChange {
+  time: number;
+  online: boolean;
+  door: string;
+}
+
 export interface Device {
   id: string;
   name: string;
   type: string;
+  labels: Record<string, string>;
   schema: Json;
   online: boolean;
   door: string;
   /** Since when it is online or offline, in milliseconds since 1970. */
   since: number | undefined;
   lastSeen: number | undefined;
+  created: number;
   /** The newest reading of each series, by event time. */
   latest: Map<string, Reading>;
+  /** Series that are known to be stale, with the time since when. */
+  stale: Map<string, number>;
   /** The document that the device reports, if it has been read. */
   state: Json;
+  /** What the page has seen of its coming and going, oldest first. */
+  changes: PresenceChange[];
 }
 
 export interface Model {
   devices: Map<string, Device>;
   online: number;
-  /** Readings received since the page was opened. */
+  stale: number;
+  /** Readings since the page was opened: received, or receipted as conflated. */
   readings: number;
 }
 
@@ -49,17 +64,25 @@ export interface Changes {
   unknown: Set<string>;
 }
 
+export type JsonObject = { [name: string]: Json };
+
+const changesKept = 100;
+
 export function emptyModel(): Model {
-  return { devices: new Map(), online: 0, readings: 0 };
+  return { devices: new Map(), online: 0, stale: 0, readings: 0 };
 }
 
-function isObject(value: Json | undefined): value is { [name: string]: Json } {
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function countOnline(model: Model): void {
+function count(model: Model): void {
   model.online = 0;
-  for (const device of model.devices.values()) if (device.online) ++model.online;
+  model.stale = 0;
+  for (const device of model.devices.values()) {
+    if (device.online) ++model.online;
+    if (device.stale.size > 0) ++model.stale;
+  }
 }
 
 // A device stays one object as long as it is known: the views hold on to it.
@@ -70,13 +93,17 @@ function deviceOf(model: Model, id: string): Device {
       id,
       name: "",
       type: "",
+      labels: {},
       schema: null,
       online: false,
       door: "",
       since: undefined,
       lastSeen: undefined,
+      created: 0,
       latest: new Map(),
+      stale: new Map(),
       state: null,
+      changes: [],
     };
     model.devices.set(id, device);
   }
@@ -91,17 +118,20 @@ export function takeDevices(model: Model, views: DeviceView[]): void {
     const device = deviceOf(model, view.id);
     device.name = view.name;
     device.type = view.type;
+    device.labels = view.labels;
     device.schema = view.schema ?? null;
     device.online = view.presence.online;
     device.door = view.presence.door ?? "";
     device.since = view.presence.since;
     device.lastSeen = view.presence.last_seen;
+    device.created = view.created;
   }
-  countOnline(model);
+  count(model);
 }
 
 function takeReading(model: Model, device: Device, event: ReadingEvent): void {
   ++model.readings;
+  // One that comes late says nothing of now.
   device.lastSeen = Math.max(device.lastSeen ?? 0, event.time);
   const known = device.latest.get(event.series);
   // Latest is by event time, never by arrival; the same time again is a correction.
@@ -115,19 +145,35 @@ function takePresence(model: Model, device: Device, event: PresenceEvent): void 
   device.online = online;
   if (door !== undefined) device.door = door;
   device.since = since ?? event.time;
+  const last = device.changes.at(-1);
+  if (last !== undefined && last.online === online && last.door === device.door) return;
+  device.changes.push({ time: device.since, online, door: device.door });
+  if (device.changes.length > changesKept) device.changes.shift();
+}
+
+function takeSeries(model: Model, device: Device, event: SeriesEvent): void {
+  const before = device.stale.size > 0;
+  if (event.value.stale) device.stale.set(event.series, event.value.since ?? event.time);
+  else device.stale.delete(event.series);
+  model.stale += Number(device.stale.size > 0) - Number(before);
 }
 
 function takeDeviceChange(model: Model, event: DeviceEvent, changes: Changes): void {
   changes.list = true;
   if (event.value.change === "deleted") {
-    if (model.devices.get(event.device)?.online) --model.online;
+    const gone = model.devices.get(event.device);
+    if (gone?.online) --model.online;
+    if (gone !== undefined && gone.stale.size > 0) --model.stale;
     model.devices.delete(event.device);
     return;
   }
   const device = deviceOf(model, event.device);
-  const { name, type } = event.value;
+  const { name, type, labels } = event.value;
   if (name !== undefined) device.name = name;
   if (type !== undefined) device.type = type;
+  if (labels !== undefined) device.labels = labels;
+  // An event has no schema: it may be another one now.
+  changes.unknown.add(event.device);
 }
 
 /** Applies events in the order of the stream; says what has changed. */
@@ -142,39 +188,23 @@ export function applyEvents(model: Model, events: StreamEvent[]): Changes {
     }
     if (event.kind === "reading") takeReading(model, device, event);
     if (event.kind === "presence") takePresence(model, device, event);
+    if (event.kind === "series") takeSeries(model, device, event);
     if (event.kind === "state") device.state = event.value.value;
     changes.devices.add(device.id);
   }
   return changes;
 }
 
-/** Whether the device takes `set {"on": …}`: it says so, or is a lamp that says nothing. */
-export function hasSwitch(device: Device): boolean {
-  const commands = isObject(device.schema) ? device.schema.commands : undefined;
-  if (!isObject(commands)) return device.type === "lamp";
-  const params = isObject(commands.set) ? commands.set.params : undefined;
-  return isObject(params) && isObject(params.properties) && isObject(params.properties.on);
-}
-
-/** Whether it is on, as far as it has said so: by a reading, else in its state. */
-export function isOn(device: Device): boolean | undefined {
-  const reading = device.latest.get("on")?.value;
-  if (typeof reading === "boolean") return reading;
-  const state = isObject(device.state) ? device.state.on : undefined;
-  return typeof state === "boolean" ? state : undefined;
-}
-
-/** The ids of the devices that match what is searched for, in the order of their names. */
-export function matching(model: Model, search: string): Device[] {
-  const wanted = search.trim().toLowerCase();
-  const all = [...model.devices.values()];
-  const found = all.filter((device) =>
-    `${device.name}\n${device.id}\n${device.type}`.toLowerCase().includes(wanted),
-  );
-  return found.sort((a, b) => title(a).localeCompare(title(b), "en", { numeric: true }));
-}
-
 /** What a person calls the device. */
-export function title(device: Device): string {
+export function title(device: Pick<Device, "id" | "name">): string {
   return device.name === "" ? device.id : device.name;
+}
+
+/** The time of the newest of its readings. */
+export function lastReading(device: Device): number | undefined {
+  let newest: number | undefined;
+  for (const { time } of device.latest.values()) {
+    if (newest === undefined || time > newest) newest = time;
+  }
+  return newest;
 }

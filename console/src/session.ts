@@ -1,7 +1,7 @@
 // How somebody comes to have a session: by a link with a one-time code, by name and password, or
 // because the cookie of an earlier visit still holds.
 
-import { api, isUnauthorized, wordsOf } from "./api";
+import { hub, isUnauthorized, overRest, wordsOf } from "./hub";
 
 export type Arrival = "logged-in" | "code-refused" | "logged-out";
 
@@ -18,7 +18,7 @@ export async function arrive(): Promise<Arrival> {
     // At once: what is in the address stays in the history and goes into bookmarks.
     history.replaceState(null, "", location.pathname);
     try {
-      await api.beginSession({ code });
+      await hub().session.begin({ code }, overRest);
       return "logged-in";
     } catch (problem) {
       if (wordsOf(problem) === undefined) throw problem;
@@ -30,7 +30,7 @@ export async function arrive(): Promise<Arrival> {
 
 async function hasSession(): Promise<boolean> {
   try {
-    await api.me();
+    await hub().me.get(overRest);
     return true;
   } catch (problem) {
     if (isUnauthorized(problem)) return false;

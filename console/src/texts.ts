@@ -2,74 +2,372 @@
 // offline, a command is queued, delivered, acknowledged, done, failed, expired or cancelled.
 
 import type { StreamStatus } from "./live";
+import { adminTexts } from "./texts_admin";
+
+type Words = Record<string, string>;
 
 export const texts = {
   product: "Tandem",
-  devices: "Devices",
-  search: "Search devices",
-  noDevices: "No devices yet. The first reading of a device shows up here at once.",
-  noMatch: "No device matches.",
-  moreDevices: (hidden: number) => `${hidden} more; search to narrow the list.`,
-  choose: "Choose a device to see its readings.",
-  back: "All devices",
-  readings: "Readings",
-  series: "Series",
-  value: "Value",
-  age: "Age",
-  noReadings: "This device has sent no readings yet.",
-  late: "late",
-  history: "History",
-  range: "Time shown",
-  ranges: { "300000": "5 min", "3600000": "1 h", "86400000": "24 h" } as Record<string, string>,
-  noHistory: "No readings in this span of time.",
-  notANumber: "These values are not numbers, so there is no curve.",
-  means: (seconds: string) => `Each stored point is the mean of ${seconds}; newer ones are single readings.`,
-  loading: "Loading…",
-  commands: "Commands",
-  lampSwitch: "Light",
-  on: "On",
-  off: "Off",
-  commandName: "Command",
-  commandParams: "Parameters (JSON, may stay empty)",
-  send: "Send",
-  sending: "Sent; waiting for the device…",
-  badParams: "The parameters are not JSON.",
-  commandEnded: (name: string, status: string, ms: number, door: string) =>
-    `${name}: ${status} after ${ms} ms${door ? ` (device on ${door})` : ""}`,
-  commandOpen: (name: string, status: string, seconds: number) =>
-    `${name}: still ${status} after ${seconds} s. It waits for the device.`,
-  online: "online",
-  offline: "offline",
-  doors: { rest: "REST", poll: "REST", sse: "SSE", ws: "WS", local: "local" } as Record<string, string>,
-  since: (when: string) => `since ${when}`,
-  lastSeen: (when: string) => `last seen ${when}`,
-  never: "never seen",
+  skip: "To the content",
   summary: (devices: number, online: number, rate: number) =>
     `${devices} ${devices === 1 ? "device" : "devices"}, ${online} online, ${rate} readings/s`,
+  theme: (now: string) =>
+    `Colours: ${now === "auto" ? "as the system" : now}. Press for the next choice.`,
   logOut: "Log out",
-  logInTitle: "Log in",
-  user: "User",
-  password: "Password",
-  logIn: "Log in",
-  logInHint: "Or open a link with a one-time code; on the hub's machine, tandem login-code makes one.",
-  codeRefused: "The link's code has been used or has run out. Log in, or make a new link.",
-  sessionEnded: "The session has ended. Log in again.",
+  loading: "Loading…",
   retry: "Try again",
+  dismiss: "Dismiss",
+  close: "Close",
+  cancel: "Cancel",
+  save: "Save",
+  copy: "Copy",
+  copyWhat: (what: string) => `Copy: ${what}`,
+  copied: "Copied",
+  notCopied: "Marked; copy it with the keyboard",
+  never: "never",
+  on: "on",
+  off: "off",
+  online: "online",
+  offlineWord: "offline",
+  doors: { rest: "REST", poll: "REST", sse: "SSE", ws: "WS", local: "local" } as Words,
   failed: (what: string) => `That did not work: ${what}`,
   unreachable: "the hub does not answer",
+  pageFailed: (why: string) => `This part of the page has failed: ${why}`,
+  refused: (why: string) => `The hub has closed the connection: ${why}`,
   gap: (count: number, why: string) => {
     // The hub cannot count what it no longer has.
-    const events = count === 0 ? "Some events were" : count === 1 ? "1 event was" : `${count} events were`;
+    const some = "Some events were";
+    const events = count === 0 ? some : count === 1 ? "1 event was" : `${count} events were`;
     const reason = gapReasons[why] ?? why;
     return `${events} not shown live (${reason}). The page has been brought up to date from the hub.`;
   },
-  dismiss: "Dismiss",
+  offline: {
+    text: (since: string, network: boolean) =>
+      network
+        ? `The hub cannot be reached. What you see is from ${since}.`
+        : `This computer has no network. What you see is from ${since}.`,
+    next: (seconds: number) => `Next attempt in ${seconds} s.`,
+    now: "Try now",
+  },
+
+  nav: {
+    label: "Pages",
+    devices: "Devices",
+    control: "Control",
+    inspector: "Inspector",
+    admin: "Admin",
+    start: "Add a device",
+    docs: "Operations",
+  },
+
+  login: {
+    title: "Log in",
+    user: "User",
+    password: "Password",
+    tenant: "Tenant",
+    action: "Log in",
+    other: "Another tenant",
+    fresh: "New here?",
+    freshText:
+      "A hub has no account until its owner makes one. On the hub's machine, this makes the " +
+      "administrator and prints the password, once:",
+    freshLines: "tandem init --data DIR",
+    freshThen:
+      "Or let tandem login-code --data DIR print a code, and open this page with #code=CODE " +
+      "behind its address: it logs the administrator in, once, within ten minutes.",
+    codeRefused: "The link's code has been used or has run out. Log in, or make a new link.",
+    ended: "The session has ended. Log in again; what you had not saved is still here.",
+  },
+
+  fleet: {
+    search: "Search devices",
+    searchHint: "Name, id, type, or label=value",
+    show: "Which devices",
+    shows: { all: "All", online: "Online", offline: "Offline", stale: "Stale" } as Words,
+    byDoor: "By door",
+    add: "Add",
+    stale: "stale",
+    count: (shown: number, all: number) =>
+      shown === all ? `${all} ${all === 1 ? "device" : "devices"}` : `${shown} of ${all} devices`,
+    columns: {
+      name: "Device",
+      type: "Type",
+      labels: "Labels",
+      door: "Door",
+      values: "Last readings",
+      heard: "Last heard",
+    } as Words,
+    none: "This hub has no devices yet.",
+    first: "Make the first one, or start a demo",
+    noMatch: "No device matches.",
+    clear: "Show all",
+  },
+
+  device: {
+    all: "All devices",
+    gone: (id: string) => `There is no device ${id}, or you may not see it.`,
+    parts: "Parts of the device",
+    inspect: "Inspect",
+    tabs: { readings: "Readings", config: "Config", commands: "Commands", about: "About" } as Words,
+  },
+
+  series: {
+    title: "Series",
+    name: "Series",
+    value: "Value",
+    age: "Age",
+    late: "late",
+    none: "This device has sent no readings yet.",
+    notANumber: "These values are not numbers, so there is no curve.",
+  },
+
+  chart: {
+    title: "History",
+    span: "Span of time",
+    spans: {
+      "300000": "5 min",
+      "3600000": "1 h",
+      "86400000": "24 h",
+      "604800000": "7 d",
+      "2592000000": "30 d",
+    } as Words,
+    earlier: "Earlier",
+    later: "Later",
+    wider: "Show more time",
+    nearer: "Show less time",
+    live: "Live",
+    lastSpan: (span: string) => `The last ${span}, live`,
+    keys: "Curves. Arrow keys move in time, plus and minus zoom.",
+    hint:
+      "Drag across a curve to look closer; Ctrl and the wheel zoom, Shift and the wheel move. Where " +
+      "nothing was measured the line is broken.",
+    empty: (series: string) => `${series}: no readings in this span of time.`,
+    summary: (series: string, count: number, low: string, high: string, gaps: number) =>
+      `${series}: ${count} points from ${low} to ${high}${gaps > 0 ? `, ${gaps} gaps` : ""}`,
+  },
+
+  twin: {
+    title: "Config and state",
+    says:
+      "What you want of the device stands beside what the device reports. A key is in sync when " +
+      "both are the same.",
+    key: "Key",
+    wanted: "Wanted (config)",
+    reported: "Reported (state)",
+    sync: "Sync",
+    tools: "Actions",
+    same: "in sync",
+    pending: "pending",
+    pendingFor: (time: string) => `pending for ${time}`,
+    reportedOnly: "reported only",
+    edited: "not saved",
+    conflict: "changed by both",
+    removed: "will be removed",
+    theirs: (value: string) => `Meanwhile somebody else has set ${value}.`,
+    remove: (key: string) => `Remove ${key}`,
+    undo: (key: string) => `Undo the change of ${key}`,
+    newKey: "New key",
+    add: "Add",
+    none: "Neither a config nor a state yet.",
+    save: "Save",
+    saveMine: "Save mine over theirs",
+    discard: "Discard changes",
+    saved: (version: number) => `Saved as version ${version}.`,
+    versions: (config: number, state: number) => `config version ${config}, state version ${state}`,
+    acknowledged: (version: number) => `the device has version ${version}`,
+    newer: "Somebody else has changed the config meanwhile. Your changes go on top of theirs.",
+    clash: (keys: string) =>
+      `Somebody else has changed the same meanwhile: ${keys}. Look at both before you save.`,
+    faster:
+      "Somebody else was faster. Nothing of yours is lost: look at what there is now and save again.",
+  },
+
+  form: {
+    needed: "(needed)",
+    clear: "leave out",
+    leaveOut: (name: string) => `leave out ${name}`,
+    notSent: "not sent",
+  },
+
+  commands: {
+    title: "Send a command",
+    name: "Command",
+    params: "Parameters (JSON, may stay empty)",
+    badParams: "The parameters are not JSON.",
+    send: "Send",
+    lifetime: "Waits for the device",
+    away: "The device is offline: the command waits for it.",
+    noneDeclared: "This device declares that it takes no commands.",
+    lives: "Lives of commands",
+    livesSay:
+      "The steps of a command as they happen, with the time from one to the next by the hub's " +
+      "clock. Of commands from before this page was opened, only where they stand.",
+    none: "No commands yet.",
+    inAll: (time: string) => `${time} in all`,
+    attempts: (count: number) => `delivered ${count} times`,
+    cancel: "Cancel it",
+    result: "Result",
+  },
+
+  about: {
+    title: "Identity",
+    id: "Id",
+    name: "Name",
+    type: "Type",
+    labels: "Labels",
+    labelsHint: "site=hall-3, line=2",
+    badLabels: "Labels are written as name=value, with commas between.",
+    created: "Made",
+    edit: "Edit",
+    remove: "Delete the device",
+    removeText: (name: string) =>
+      `${name} goes with its keys, config, commands and all its readings. That cannot be undone.`,
+    faster: "Somebody else has changed the device meanwhile. Close this and look at it first.",
+    schema: "Schema",
+  },
+
+  presence: {
+    title: "Presence",
+    through: (door: string) => `through ${door}`,
+    since: "since",
+    heard: "last heard",
+    came: (door: string) => `came online through ${door}`,
+    went: "went offline",
+    says: "What this page has seen since it was opened, the newest first.",
+  },
+
+  keys: {
+    title: "Keys",
+    id: "Key",
+    key: "The key",
+    created: "Made",
+    expires: "Ends",
+    never: "never",
+    none: "This device has no key: it cannot come in.",
+    make: "Make a key",
+    rotate: "Rotate",
+    revoke: "Revoke",
+    rotateText:
+      "A new key is made, and this one works for 24 hours more, so that the device can be told.",
+    revokeText: "The key is refused at once, and sockets that used it are closed.",
+    once: "This is shown only now. The hub keeps a hash of it.",
+    kept: "I have it",
+  },
+
+  control: {
+    title: "Control",
+    says:
+      "Everything that can be switched, dimmed, coloured or set. Each time is the whole way: from " +
+      "here to the device, and its answer back.",
+    search: "Search what can be controlled",
+    none: "No device declares a command that fits on a tile. A device says what it takes in its schema.",
+    noMatch: "Nothing matches.",
+    more: (count: number) => `${count} more; search to narrow it down.`,
+    pin: (name: string) => `Keep ${name} in front`,
+    unpin: (name: string) => `Let ${name} go back`,
+    set: "Set",
+    less: (name: string) => `Less ${name}`,
+    more1: (name: string) => `More ${name}`,
+    run: "Run",
+    sending: "sent…",
+    took: (ms: string, door: string) => `${ms}${door ? ` · ${door}` : ""}`,
+    usually: (ms: string, count: number) => `median of ${count}: ${ms}`,
+    ended: (status: string) => status,
+    still: (status: string) => `still ${status}`,
+  },
+
+  inspector: {
+    title: "Inspector",
+    says:
+      "What this page and the hub say to each other, as it travels. Secrets are cut out before " +
+      "they come here.",
+    source: "What to look at",
+    own: "This page",
+    device: "A device",
+    devicePick: "Device",
+    deviceSays:
+      "What the hub's stream tells of this device: each event as a subscriber gets it. The frames " +
+      "between the device and the hub are theirs alone.",
+    filter: "Filter",
+    filterHint: "Operation, path or text",
+    kind: "Kind",
+    kinds: { all: "All", call: "REST", frame: "WebSocket" } as Words,
+    pause: "Pause",
+    go: "Go on",
+    clear: "Clear",
+    none: "Nothing yet.",
+    totals: (calls: number, framesIn: number, framesOut: number, down: string, up: string) =>
+      `${calls} requests; ${framesIn} frames in, ${framesOut} out; ${down} down, ${up} up`,
+    columns: { time: "Time", way: "Way", what: "What", size: "Size", took: "Took" },
+    request: "Request",
+    response: "Answer",
+    headers: "Header fields",
+    body: "Body",
+    message: "Message",
+    choose: "Choose a line to see all of it.",
+    waiting: "on its way",
+    noAnswer: "no answer",
+    copyAs: "The same as",
+    events: (count: number) => `${count} ${count === 1 ? "event" : "events"}`,
+    gap: (count: number, why: string) => `receipt: ${count} ${why}`,
+    bookmark: "bookmark",
+    reply: (op: string, status: number) => `${op} → ${status}`,
+    requestOf: (op: string) => op,
+    many: (count: number) => `${count} messages`,
+    hello: "hello",
+    other: "message",
+  },
+
+  start: {
+    title: "Add a device",
+    says: "A device needs an id and a key. Then it stores readings with one line.",
+    id: "Id",
+    idHint: "Letters, digits and . _ : -, 64 at most. It stays for ever.",
+    badId: "An id has 1 to 64 of A-Z a-z 0-9 . _ : - and is not me.",
+    taken: "There is a device with this id already. A key would be made for it: choose another id.",
+    name: "Name",
+    make: "Make it with a key",
+    key: "Its key",
+    once: "The key is shown only now. Put it where the device finds it.",
+    paste: "Paste this to send a reading",
+    waiting: "Waiting for the first reading…",
+    arrived: (series: string, value: string) => `It is here: ${series} is ${value}.`,
+    look: "Look at the device",
+    again: "Another one",
+    lines: {
+      curl: "curl",
+      socket: "WebSocket (wscat)",
+      typescript: "TypeScript",
+      python: "Python",
+      tandem: "tandem",
+    } as Words,
+    demo: "Or start with a demo",
+    demoSays: "Simulated devices that measure, answer commands and come and go.",
+    tabTitle: "A small home in this page",
+    tabSays:
+      "Six devices that run in this tab, over REST and WebSocket, each with a key of its own, until " +
+      "you close it. They stay in the hub afterwards, offline.",
+    tabStart: "Start it",
+    tabStop: "Stop it",
+    tabRuns: (devices: number, readings: number) =>
+      `${devices} devices are running, ${readings} readings sent.`,
+    shellTitle: "A home, a factory or a weather service",
+    shellSays:
+      "The program has larger fleets. A page cannot start programs: make a key for them here, and " +
+      "paste the lines where tandem is. They run until Ctrl-C.",
+    shellMake: "Make a key for demo fleets",
+    shellKey: "The key, into a file that only you can read",
+    shellRun: "One or more of these, each in a terminal of its own",
+  },
+
+  ...adminTexts,
 };
 
-const gapReasons: Record<string, string> = {
+const gapReasons: Words = {
   history: "the connection was away",
   slow: "the connection was too slow",
   conflated: "newer values took their place",
+  unknown: "the connection was away",
 };
 
 /** What the line of the connection says; `seconds` until the next attempt. */
@@ -80,10 +378,10 @@ export function statusText(status: StreamStatus, seconds: number): string {
     case "live":
       return "Live";
     case "waiting":
-      return seconds > 0 ? `Connection lost; next attempt in ${seconds} s` : "Connecting…";
+      return seconds > 0 ? "Offline" : "Connecting…";
     case "logged-out":
       return "Logged out";
     case "refused":
-      return `Closed by the hub: ${status.why}`;
+      return "Closed";
   }
 }

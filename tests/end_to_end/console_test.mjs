@@ -1,126 +1,75 @@
-// The console in a real browser: Chromium, by playwright-core.
+// The console in a real browser: logging in, the fleet, one device. Chromium, by playwright-core.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { loginCode, startBrowser } from "./browser.mjs";
+import { goTo, kSizes, lamp, logIn, looksRight, openPage, shows } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
 
-const kShownMs = 15_000;
-const kSizes = {
-  desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
-};
+const row = (page, name) => page.locator(".rows li", { hasText: name });
 
-/** A page that notes what must not happen: errors, refused content, requests to somewhere else. */
-async function openPage(t, browser, hub, size) {
-  const context = await browser.newContext(size);
-  t.after(() => context.close());
-  context.setDefaultTimeout(kShownMs);
-  const page = await context.newPage();
-  const trouble = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) trouble.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => trouble.push(`error: ${error.message}`));
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    const inside = url.host === hub.host || ["data:", "blob:"].includes(url.protocol);
-    if (!inside) trouble.push(`request to ${url.host}`);
-  });
-  page.on("websocket", (socket) => {
-    if (new URL(socket.url()).host !== hub.host) trouble.push(`socket to ${socket.url()}`);
-  });
-  await page.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", (event) => {
-      console.error(`refused by policy: ${event.violatedDirective} ${event.blockedURI}`);
-    });
-  });
-  return { page, trouble };
-}
-
-/** Resolves when `probe` is true in the page. */
-const shows = (page, probe, argument) =>
-  page.waitForFunction(probe, argument, { timeout: kShownMs });
-
-/** A lamp on a WebSocket that does what it is told and says so. */
-async function lamp(hub, device) {
-  const socket = await hub.socket(device.key);
-  const told = [];
-  await socket.must("telemetry.write", { path: { device: "me" }, body: { on: false } });
-  const serve = async () => {
-    for (let at = 0; ; ++at) {
-      await socket.commands.count(at + 1, 600_000, "a command for the lamp");
-      const command = socket.commands.items[at];
-      told.push([command.name, command.params]);
-      const path = { device: "me", command: command.id };
-      await socket.must("telemetry.write", {
-        path: { device: "me" },
-        body: { on: command.params.on },
-      });
-      await socket.must("commands.finish", { path, body: { status: "done" } });
-    }
-  };
-  serve().catch(() => {}); // It ends with its socket.
-  return { told, socket };
-}
-
-async function walkThrough(t, browser, size) {
+async function walkThrough(t, browser, size, sizeName) {
   const hub = await startHub(t);
   const device = await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
-  const meter = await hub.device("meter-1", { name: "Meter", type: "meter" });
+  const meter = await hub.device("meter-1", { name: "Meter", labels: { site: "hall-3" } });
   const { told, socket } = await lamp(hub, device);
   const { page, trouble } = await openPage(t, browser, hub, size);
 
   await page.goto(`${hub.url}/#code=${await loginCode(hub)}`);
   await page.getByText("Live", { exact: true }).waitFor();
   assert.equal(new URL(page.url()).hash, "", "the code has gone from the address");
-
-  const row = (name) => page.locator("ul.devices li", { hasText: name });
-  await row("Desk lamp").waitFor();
-  assert.match(await row("Desk lamp").innerText(), /online[\s\S]*WS/);
-  assert.match(await row("Meter").innerText(), /offline/);
-
   await page.evaluate(() => (window.notReloaded = true));
-  await hub.client(meter.key).must("POST", "/v1/me/telemetry", { power: 234.5 });
-  await row("Meter").getByText("234.5").waitFor();
-  assert.match(await row("Meter").innerText(), /online[\s\S]*REST/);
 
-  await row("Meter").getByRole("button").click();
+  // The fleet.
+  await row(page, "Desk lamp").getByText("WS", { exact: true }).waitFor();
+  await row(page, "Meter").getByText("offline").waitFor();
+  await hub.client(meter.key).must("POST", "/v1/me/telemetry", { power: 234.5 });
+  await row(page, "Meter").getByText("234.5").waitFor();
+  await row(page, "Meter").getByText("REST", { exact: true }).waitFor();
+  await looksRight(page, `fleet_${sizeName}`);
+  await page.getByRole("searchbox").fill("site=hall");
+  await page.getByText("1 of 2 devices").waitFor();
+  assert.equal(await row(page, "Desk lamp").count(), 0);
+
+  // A device: the newest readings and their curve.
+  await row(page, "Meter").getByRole("link").click();
   await page.getByRole("heading", { name: "Meter" }).waitFor();
   await page.locator("table").getByText("234.5").waitFor();
   await hub.client(meter.key).must("POST", "/v1/me/telemetry", { power: 235.5 });
   await page.locator("table").getByText("235.5").waitFor();
-  await page.locator(".chart canvas").first().waitFor();
+  await shows(page, () => /: 2 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+  await looksRight(page, `device_${sizeName}`);
 
-  if (size === kSizes.phone) await page.getByRole("button", { name: "All devices" }).click();
-  await row("Desk lamp").getByRole("button").click();
-  const light = page.getByRole("switch", { name: "Light" });
+  // Its commands, and the life of each.
+  await goTo(page, "#/devices/lamp-1/commands");
+  const light = page.getByRole("switch", { name: "on" });
   await light.waitFor();
   for (const on of [true, false]) {
-    assert.equal(await light.getAttribute("aria-checked"), String(!on));
+    await shows(page, () => document.querySelector(".command button[type=submit]") !== null);
     await light.click();
+    assert.equal(await light.getAttribute("aria-checked"), String(on));
+    await page.getByRole("button", { name: "Send" }).click();
+    const steps = page.locator(".life").first().locator(".steps li");
     await shows(
       page,
-      (wanted) => {
-        const found = document.querySelector("[role=switch]");
-        return found?.getAttribute("aria-checked") === wanted;
-      },
-      String(on),
+      (count) => document.querySelectorAll(".life .badge[data-mood=good]").length === count,
+      on ? 1 : 2,
     );
-    await page.getByText(/^set: done after \d+ ms \(device on WS\)$/).waitFor();
-    await shows(page, () => document.querySelector(".commands").ariaBusy !== "true");
+    const names = await steps.locator("span").allInnerTexts();
+    assert.deepEqual(names, ["queued", "delivered", "acknowledged", "done"]);
   }
   assert.deepEqual(told, [
     ["set", { on: true }],
     ["set", { on: false }],
   ]);
+  await looksRight(page, `commands_${sizeName}`);
 
   socket.close();
-  if (size === kSizes.phone) await page.getByRole("button", { name: "All devices" }).click();
-  await row("Desk lamp").getByText("offline").waitFor({ state: "attached" });
+  await page.locator(".device-head").getByText("offline").waitFor();
+  await goTo(page, "#/devices/lamp-1/about");
+  await page.locator(".presence-list").getByText("went offline").waitFor();
+  await looksRight(page, `about_${sizeName}`);
 
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `the page is ${wide} pixels wider than the screen`);
   assert.equal(await page.evaluate(() => window.notReloaded), true, "the page was not reloaded");
   assert.deepEqual(trouble, []);
 }
@@ -128,14 +77,14 @@ async function walkThrough(t, browser, size) {
 test("somebody logs in with a code, sees devices live and switches a lamp", async (t) => {
   const browser = await startBrowser(t);
   for (const [name, size] of Object.entries(kSizes)) {
-    await t.test(`on a ${name}`, (each) => walkThrough(each, browser, size));
+    await t.test(`on a ${name}`, (each) => walkThrough(each, browser, size, name));
   }
 });
 
 test("logging in and out", async (t) => {
   const browser = await startBrowser(t);
   const hub = await startHub(t);
-  const { page } = await openPage(t, browser, hub, kSizes.desktop);
+  const { page, context } = await openPage(t, browser, hub);
 
   await t.test("a code works once; then the form asks", async () => {
     const code = await loginCode(hub);
@@ -152,18 +101,25 @@ test("logging in and out", async (t) => {
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText(/That did not work/).waitFor();
+    await looksRight(page, "login");
     await page.getByLabel("Password").fill(hub.admin.admin_password);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("Live", { exact: true }).waitFor();
   });
-  await t.test(
-    "the session holds over a reload, and its cookie is out of scripts' reach",
-    async () => {
-      await page.reload();
-      await page.getByText("Live", { exact: true }).waitFor();
-      assert.equal(await page.evaluate(() => document.cookie), "");
-    },
-  );
+  await t.test("the session holds over a reload, out of scripts' reach", async () => {
+    await page.reload();
+    await page.getByText("Live", { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => document.cookie), "");
+  });
+  await t.test("a second page is logged in too, and both are logged out by one", async () => {
+    const second = await context.newPage();
+    await second.goto(`${hub.url}/`);
+    await second.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await second.getByText(/The session has ended/).waitFor();
+    await second.close();
+    await logIn(page, hub);
+  });
   await t.test("when the hub is restarted the page asks to log in again", async () => {
     const port = new URL(hub.url).port;
     await hub.stop();

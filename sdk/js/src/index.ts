@@ -41,6 +41,7 @@ export type {
 } from "./events.js";
 export type { Api } from "./api.js";
 export type { Json, Time } from "./json.js";
+export { operations } from "./operations.js";
 export type { OperationName } from "./operations.js";
 export type { CallOptions, Door, Once, OperationRow, Waiting } from "./options.js";
 export type * from "./schemas.js";

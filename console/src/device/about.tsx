@@ -1,0 +1,278 @@
+// Who a device is: names and labels, when it came and went, its keys.
+
+import { useState } from "preact/hooks";
+import type { Key } from "tandem-client";
+
+import { atOnce, hub, statusOf } from "../hub";
+import { title, type Device } from "../model";
+import { go } from "../router";
+import { epoch, may, pulse } from "../store";
+import { texts } from "../texts";
+import {
+  Age,
+  Badge,
+  Card,
+  Confirm,
+  CopyBox,
+  Dialog,
+  TextField,
+  Trouble,
+  useAnswer,
+  useWork,
+  When,
+} from "../ui/parts";
+
+export function labelsText(labels: Record<string, string>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ");
+}
+
+/** `site=hall-3, line=2` as labels; undefined when it is none. */
+export function labelsFrom(text: string): Record<string, string> | undefined {
+  const labels: Record<string, string> = {};
+  for (const part of text.split(",").map((each) => each.trim())) {
+    if (part === "") continue;
+    const at = part.indexOf("=");
+    if (at <= 0) return undefined;
+    labels[part.slice(0, at).trim()] = part.slice(at + 1).trim();
+  }
+  return labels;
+}
+
+function Edit({ device, close }: { device: Device; close: () => void }) {
+  const [name, setName] = useState(device.name);
+  const [type, setType] = useState(device.type);
+  const [labels, setLabels] = useState(labelsText(device.labels));
+  const work = useWork();
+  // The version is asked for before anything is typed: what others change meanwhile is not undone.
+  const { answer } = useAnswer(() => hub().devices.get(device.id, atOnce), [device.id]);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const read = labelsFrom(labels);
+    if (read === undefined) return work.setTrouble(texts.about.badLabels);
+    const gone = Object.keys(device.labels).filter((label) => !(label in read));
+    const patch = { name, type, labels: { ...read, ...Object.fromEntries(gone.map((each) => [each, null])) } };
+    void work
+      .run(async () => {
+        const ifMatch = answer === undefined ? undefined : `"${answer.version}"`;
+        try {
+          await hub().devices.patch(device.id, patch, { ifMatch, ...atOnce });
+        } catch (problem) {
+          if (statusOf(problem) === 412) return work.setTrouble(texts.about.faster);
+          throw problem;
+        }
+        return close();
+      });
+  };
+  return (
+    <Dialog title={texts.about.edit} onClose={close}>
+      <form onSubmit={submit} class="stack">
+        <TextField label={texts.about.name} value={name} onText={setName} maxLength={200} />
+        <TextField label={texts.about.type} value={type} onText={setType} maxLength={64} />
+        <TextField
+          label={texts.about.labels}
+          hint={texts.about.labelsHint}
+          value={labels}
+          onText={setLabels}
+        />
+        <Trouble text={work.trouble} />
+        <div class="buttons">
+          <button type="submit" aria-busy={work.busy}>
+            {texts.save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Identity({ device }: { device: Device }) {
+  const [open, setOpen] = useState<"edit" | "delete" | undefined>(undefined);
+  const writer = may("devices:write");
+  return (
+    <Card title={texts.about.title}>
+      <dl class="facts">
+        <dt>{texts.about.id}</dt>
+        <dd>
+          <code>{device.id}</code>
+        </dd>
+        <dt>{texts.about.type}</dt>
+        <dd>{device.type || "–"}</dd>
+        <dt>{texts.about.labels}</dt>
+        <dd>{labelsText(device.labels) || "–"}</dd>
+        <dt>{texts.about.created}</dt>
+        <dd>
+          <When time={device.created || undefined} />
+        </dd>
+      </dl>
+      {writer && (
+        <div class="buttons">
+          <button type="button" class="quiet" onClick={() => setOpen("edit")}>
+            {texts.about.edit}
+          </button>
+          <button type="button" class="quiet bad" onClick={() => setOpen("delete")}>
+            {texts.about.remove}
+          </button>
+        </div>
+      )}
+      {open === "edit" && <Edit device={device} close={() => setOpen(undefined)} />}
+      {open === "delete" && (
+        <Confirm
+          title={texts.about.remove}
+          text={texts.about.removeText(title(device))}
+          action={texts.about.remove}
+          run={async () => {
+            await hub().devices.delete(device.id, atOnce);
+            go(["devices"]);
+          }}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function Presence({ device }: { device: Device }) {
+  pulse.value;
+  const door = texts.doors[device.door] ?? device.door;
+  return (
+    <Card title={texts.presence.title}>
+      <p>
+        <Badge mood={device.online ? "good" : undefined}>
+          {device.online ? texts.online : texts.offlineWord}
+        </Badge>{" "}
+        {device.online && door !== "" && texts.presence.through(door)}{" "}
+        {device.since !== undefined && (
+          <>
+            {texts.presence.since} <When time={device.since} />
+          </>
+        )}
+      </p>
+      <p class="note">
+        {texts.presence.heard} <Age time={device.lastSeen} />
+      </p>
+      <ol class="presence-list">
+        {[...device.changes].reverse().map((change, at) => (
+          <li key={at}>
+            <When time={change.time} />{" "}
+            <b>{change.online ? texts.presence.came(texts.doors[change.door] ?? change.door) : texts.presence.went}</b>
+          </li>
+        ))}
+      </ol>
+      <p class="note">{texts.presence.says}</p>
+    </Card>
+  );
+}
+
+function KeyRow({ item, act }: { item: Key; act: (what: "rotate" | "revoke", key: Key) => void }) {
+  return (
+    <tr>
+      <th scope="row">
+        <code>{item.id}</code>
+      </th>
+      <td>
+        <Age time={item.created} />
+      </td>
+      <td>{item.expires === undefined ? texts.keys.never : <When time={item.expires} />}</td>
+      <td class="row-tools">
+        <button type="button" class="quiet small" onClick={() => act("rotate", item)}>
+          {texts.keys.rotate}
+        </button>
+        <button type="button" class="quiet small bad" onClick={() => act("revoke", item)}>
+          {texts.keys.revoke}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Keys({ device }: { device: Device }) {
+  const keys = useAnswer(() => hub().keys.list(device.id, atOnce), [device.id, epoch.value]);
+  const [made, setMade] = useState<Key | undefined>(undefined);
+  const [asked, setAsked] = useState<{ what: "rotate" | "revoke"; key: Key } | undefined>(undefined);
+  const work = useWork();
+  const make = () =>
+    void work.run(async () => {
+      setMade(await hub().keys.create(device.id, {}, atOnce));
+      keys.reload();
+    });
+  const items = keys.answer?.items ?? [];
+  return (
+    <Card
+      title={texts.keys.title}
+      tools={
+        <button type="button" class="quiet small" aria-busy={work.busy} onClick={make}>
+          {texts.keys.make}
+        </button>
+      }
+    >
+      <Trouble text={work.trouble || keys.trouble} />
+      {made?.key !== undefined && (
+        <div class="once">
+          <p>
+            <b>{texts.keys.once}</b>
+          </p>
+          <CopyBox label={texts.keys.key} text={made.key} secret />
+          <button type="button" class="quiet small" onClick={() => setMade(undefined)}>
+            {texts.keys.kept}
+          </button>
+        </div>
+      )}
+      {items.length > 0 ? (
+        <div class="table-scroll" tabIndex={0} role="group" aria-label={texts.keys.title}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{texts.keys.id}</th>
+                <th scope="col">{texts.keys.created}</th>
+                <th scope="col">{texts.keys.expires}</th>
+                <th scope="col">
+                  <span class="unseen">{texts.twin.tools}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <KeyRow key={item.id} item={item} act={(what, key) => setAsked({ what, key })} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : (
+        <p class="note">{keys.answer === undefined ? texts.loading : texts.keys.none}</p>
+      )}
+      {asked !== undefined && (
+        <Confirm
+          title={asked.what === "rotate" ? texts.keys.rotate : texts.keys.revoke}
+          text={asked.what === "rotate" ? texts.keys.rotateText : texts.keys.revokeText}
+          action={asked.what === "rotate" ? texts.keys.rotate : texts.keys.revoke}
+          run={async () => {
+            if (asked.what === "rotate") {
+              setMade(await hub().keys.rotate(device.id, asked.key.id, atOnce));
+            } else {
+              await hub().keys.revoke(device.id, asked.key.id, atOnce);
+            }
+            keys.reload();
+          }}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
+
+export function About({ device }: { device: Device }) {
+  return (
+    <div class="about-grid">
+      <Identity device={device} />
+      <Presence device={device} />
+      {may("keys:manage") && <Keys device={device} />}
+      {device.schema !== null && (
+        <Card title={texts.about.schema}>
+          <CopyBox label={texts.about.schema} text={JSON.stringify(device.schema, null, 2)} />
+        </Card>
+      )}
+    </div>
+  );
+}

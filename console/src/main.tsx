@@ -1,0 +1,78 @@
+// Puts the page together: a session, then the console.
+
+import { render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import "./style.css";
+import "./pages.css";
+import { followAddress } from "./router";
+import { arrive, codeOf } from "./session";
+import { enter, loggedOut } from "./store";
+import { texts } from "./texts";
+import { startTheme } from "./theme";
+import { Login } from "./ui/login";
+import { Shell } from "./ui/shell";
+
+type Stage = "arriving" | "login" | "in" | "unreachable";
+
+function App() {
+  const [stage, setStage] = useState<Stage>("arriving");
+  const [note, setNote] = useState("");
+  const inside = useRef(false);
+
+  const begin = () => {
+    inside.current = true;
+    setStage("in");
+    void enter();
+  };
+  const find = async () => {
+    try {
+      const arrival = await arrive();
+      if (arrival === "logged-in") return begin();
+      setNote(arrival === "code-refused" ? texts.login.codeRefused : "");
+      setStage("login");
+    } catch {
+      setStage("unreachable");
+    }
+  };
+  useEffect(() => {
+    void find();
+    // A link with a code, opened where the page is already.
+    const look = () => {
+      if (codeOf(location.hash) !== undefined && !inside.current) void find();
+    };
+    window.addEventListener("hashchange", look);
+    return () => window.removeEventListener("hashchange", look);
+  }, []);
+  useEffect(
+    () =>
+      loggedOut.subscribe((why) => {
+        if (why === undefined) return;
+        inside.current = false;
+        setNote(why === "ended" ? texts.login.ended : "");
+        setStage("login");
+      }),
+    [],
+  );
+
+  if (stage === "arriving") return null;
+  if (stage === "in") return <Shell />;
+  if (stage === "login") return <Login note={note} done={begin} />;
+  return (
+    <main class="login-page">
+      <div class="card login">
+        <h1>{texts.product}</h1>
+        <p role="alert">{texts.failed(texts.unreachable)}</p>
+        <button type="button" onClick={() => void find()}>
+          {texts.retry}
+        </button>
+      </div>
+    </main>
+  );
+}
+
+startTheme();
+followAddress();
+const place = document.getElementById("app");
+if (place === null) throw new Error("the page has no #app");
+render(<App />, place);

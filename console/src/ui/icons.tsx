@@ -1,0 +1,39 @@
+// Icons of our own, drawn with lines in the colour of the text.
+
+const paths = {
+  fleet: "M4 6h16M4 12h16M4 18h16M8 4v4M15 10v4M6 16v4",
+  control: "M5 7h9M18 7h1M5 17h1M10 17h9M16 4.5v5M8 14.5v5",
+  inspector: "M4 8h12l-3-3M20 16H8l3 3",
+  admin: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4",
+  start: "M12 4v16M4 12h16",
+  docs: "M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h7",
+  search: "M10.5 4a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM15.5 15.5L20 20",
+  close: "M6 6l12 12M18 6L6 18",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  back: "M15 5l-7 7 7 7",
+  left: "M15 5l-7 7 7 7",
+  right: "M9 5l7 7-7 7",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  key: "M8 11a4 4 0 100 8 4 4 0 000-8zM11 12l9-9M16 7l3 3",
+  bin: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
+  pin: "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
+  theme: "M12 4a8 8 0 100 16zM12 4a8 8 0 010 16",
+  out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
+  warn: "M12 4l9 16H3zM12 10v4M12 17v.5",
+  good: "M5 12l5 5 9-10",
+  more: "M5 12h.5M12 12h.5M19 12h.5",
+  edit: "M4 20l1-4L16 5l3 3L8 19z",
+  pause: "M8 5v14M16 5v14",
+  play: "M7 5l11 7-11 7z",
+} as const;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  );
+}
