@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/access.h"
+#include "domain/device.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,12 +15,15 @@
 /// of two who come with the same code or token at once, one is second.
 namespace tandem {
 
+/// The client that every box is that asks to become a device: nobody has registered it.
+inline constexpr std::string_view kClaimClient = "~device";
+
 /// For whom tokens speak, what they allow, and which client got them.
 struct Delegation {
     PrincipalKind kind = PrincipalKind::kUser;
     TenantId tenant;
     std::string principal;
-    std::string client;
+    std::string client;  ///< `tenant/app`, or kClaimClient
     Scopes scopes;
     bool operator==(const Delegation&) const = default;
 };
@@ -89,6 +93,22 @@ struct UsedAssertion {
     std::string digest;  ///< SHA-256 of its jti
     Instant until;
     bool operator==(const UsedAssertion&) const = default;
+};
+
+/// What lets in devices that nobody has registered: a code for one, or a key that a fleet shares.
+struct ClaimCode {
+    KeyId id;
+    std::string digest;  ///< of the code
+    TenantId tenant;
+    std::string device;  ///< the one that it is for; "": any new one whose id begins with `prefix`
+    std::string prefix;
+    std::string type;  ///< of the devices that it makes
+    Labels labels;
+    std::int64_t uses = 1;  ///< devices that may still come
+    std::string made_by;    ///< `user:anna`
+    Instant created;
+    Instant expires;
+    bool operator==(const ClaimCode&) const = default;
 };
 
 }  // namespace tandem

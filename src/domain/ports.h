@@ -8,6 +8,7 @@
 #include "domain/command.h"
 #include "domain/device.h"
 #include "domain/event.h"
+#include "domain/oauth.h"
 #include "domain/principal.h"
 #include "domain/store_figures.h"
 #include "domain/telemetry.h"
@@ -100,7 +101,7 @@ struct PutUser {
     User user;
     std::int64_t expected = 0;
 };
-/// Deletes the user with its grants.
+/// Deletes the user with its grants and what of OAuth speaks for it.
 struct DeleteUser {
     TenantId tenant;
     UserId name;
@@ -109,7 +110,7 @@ struct PutApp {
     App app;
     std::int64_t expected = 0;
 };
-/// Deletes the app with its grants and its secrets.
+/// Deletes the app with its grants, its secrets, and what of OAuth it was given.
 struct DeleteApp {
     TenantId tenant;
     AppId id;
@@ -140,6 +141,29 @@ struct AppendAudit {
 struct PutReply {
     RememberedReply reply;
 };
+/// A record of OAuth. `before` is what has to be stored under its id, nothing where none may be; a
+/// mismatch fails with kPreconditionFailed. A few that are past their time leave with each.
+template <typename Record>
+struct PutRecord {
+    Record record;
+    std::optional<Record> before = {};
+    Instant now;
+    Instant until;         ///< of no use from then on, and forgotten some time after
+    std::size_t most = 0;  ///< with so many there are no more: kUnavailable; 0: no bound
+};
+/// Deletes an access token, if it is there.
+struct DeleteAccessToken {
+    KeyId id;
+};
+/// Deletes the access tokens of a family; the family itself is put as one that has ended.
+struct EndFamily {
+    KeyId family;
+};
+/// Fails with kNotFound.
+struct DeleteClaimCode {
+    TenantId tenant;
+    KeyId id;
+};
 using Change = std::variant<PutDevice,
                             DeleteDevice,
                             PutTwin,
@@ -157,7 +181,16 @@ using Change = std::variant<PutDevice,
                             PutTenant,
                             DeleteTenant,
                             AppendAudit,
-                            PutReply>;
+                            PutReply,
+                            PutRecord<AccessToken>,
+                            PutRecord<AuthorizationCode>,
+                            PutRecord<RefreshFamily>,
+                            PutRecord<DeviceGrant>,
+                            PutRecord<UsedAssertion>,
+                            PutRecord<ClaimCode>,
+                            DeleteAccessToken,
+                            EndFamily,
+                            DeleteClaimCode>;
 
 /// What one decision changes: all of it or nothing, in order, with the events that tell of it.
 struct Transaction {
@@ -245,6 +278,34 @@ public:
                                                                std::string principal,
                                                                std::string key) = 0;
     virtual Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) = 0;
+};
+
+/// Records that are wanted in memory, asked for when the hub starts.
+struct LiveRecords {
+    std::vector<AccessToken> tokens;
+    std::vector<UsedAssertion> assertions;
+};
+
+/// What is kept of OAuth; Registry::commit changes it. Records that are past their time may be
+/// there or not.
+class OAuthRecords {
+public:
+    OAuthRecords() = default;
+    OAuthRecords(const OAuthRecords&) = delete;
+    OAuthRecords& operator=(const OAuthRecords&) = delete;
+    virtual ~OAuthRecords() = default;
+
+    virtual Task<Result<LiveRecords>> live() = 0;
+    virtual Task<Result<std::optional<AuthorizationCode>>> code(KeyId id) = 0;
+    virtual Task<Result<std::optional<RefreshFamily>>> family(KeyId id) = 0;
+    /// Those that speak for somebody, the oldest first.
+    virtual Task<Result<std::vector<RefreshFamily>>> families(Principal of) = 0;
+    virtual Task<Result<std::optional<DeviceGrant>>> device_grant(KeyId id) = 0;
+    /// The newest pending one of this user code, by its digest.
+    virtual Task<Result<std::optional<DeviceGrant>>> pending_grant(std::string user_code) = 0;
+    /// In order of id.
+    virtual Task<Result<std::vector<ClaimCode>>> claim_codes(TenantId tenant) = 0;
+    virtual Task<Result<std::optional<ClaimCode>>> claim_code(std::string digest) = 0;
 };
 
 struct DeviceReadings {
@@ -347,11 +408,12 @@ public:
     virtual Task<Result<Past>> read(Stretch wanted) = 0;
 };
 
-/// The three, attached to one loop.
+/// All of them, attached to one loop.
 struct Stores {
     Registry* registry = nullptr;
     TelemetryStore* telemetry = nullptr;
     EventLog* log = nullptr;
+    OAuthRecords* oauth = nullptr;
 };
 
 /// Stores that are attached to a loop as long as this object lives. Made, used and destroyed on

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/value.h"
 #include "domain/access.h"
 
 #include <array>
@@ -59,6 +60,11 @@ struct App {
     TenantId tenant;
     AppId id;
     std::string name;
+    /// It cannot keep a secret, as programs on other people's machines cannot: its id is enough
+    /// where a user or a code of theirs vouches for it.
+    bool is_public = false;
+    std::vector<std::string> redirect_uris = {};  ///< where users may be sent back to, exactly
+    Value jwks = {};  ///< a JWK set that its assertions are verified with; null: none
     Instant created;
     std::int64_t version = 0;
     bool operator==(const App&) const = default;

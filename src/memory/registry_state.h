@@ -45,11 +45,27 @@ public:
                                                        const std::string& key) const;
     [[nodiscard]] std::vector<AuditLine> audit(const AuditQuery& query) const;
 
+    [[nodiscard]] LiveRecords live_records() const;
+    [[nodiscard]] std::optional<AuthorizationCode> code(const KeyId& id) const;
+    [[nodiscard]] std::optional<RefreshFamily> family(const KeyId& id) const;
+    [[nodiscard]] std::vector<RefreshFamily> families(const Principal& of) const;
+    [[nodiscard]] std::optional<DeviceGrant> device_grant(const KeyId& id) const;
+    [[nodiscard]] std::optional<DeviceGrant> pending_grant(const std::string& user_code) const;
+    [[nodiscard]] std::vector<ClaimCode> claim_codes(const TenantId& tenant) const;
+    [[nodiscard]] std::optional<ClaimCode> claim_code(const std::string& digest) const;
+
 private:
     using InDevice = std::pair<DeviceRef, std::string>;
     using InTenant = std::pair<TenantId, std::string>;
     using ReplyKey = std::tuple<TenantId, std::string, std::string>;
     using SideKey = std::pair<DeviceRef, TwinSide>;
+    template <typename Record>
+    struct Kept {
+        Record record;
+        Instant until;
+    };
+    template <typename Record>
+    using Records = std::map<std::string, Kept<Record>>;  // By id.
 
     Result<void> change(const PutDevice& put);
     Result<void> change(const DeleteDevice& gone);
@@ -69,7 +85,21 @@ private:
     Result<void> change(const DeleteTenant& gone);
     Result<void> change(const AppendAudit& append);
     Result<void> change(const PutReply& put);
+    template <typename Record>
+    Result<void> change(const PutRecord<Record>& put);
+    Result<void> change(const DeleteAccessToken& gone);
+    Result<void> change(const EndFamily& gone);
+    Result<void> change(const DeleteClaimCode& gone);
 
+    template <typename Record>
+    [[nodiscard]] Records<Record>& records();
+    template <typename Record>
+    [[nodiscard]] static std::optional<Record> record_in(const Records<Record>& records,
+                                                         const KeyId& id);
+    /// Removes every record of OAuth whose delegation `goes`.
+    template <typename Goes>
+    void drop_delegated(Goes goes);
+    void drop_delegated_to(const Principal& principal);
     [[nodiscard]] Result<void> exists(const DeviceRef& ref) const;
     void forget_old_replies(Instant now);
     /// Puts the row, or removes it when `value` is empty, and notes how to undo that.
@@ -80,7 +110,7 @@ private:
     /// Removes every row that `goes`, a predicate of key and row, says.
     template <typename Table, typename Goes>
     void drop_those(Table& table, Goes goes);
-    /// Removes the grants and the credentials of a user or an app.
+    /// Removes the grants, the credentials and what of OAuth is of a user, an app or a device.
     void drop_of_principal(const Principal& principal);
     /// Removes every row of the device.
     template <typename Table>
@@ -99,6 +129,12 @@ private:
     std::map<TenantId, Tenant> tenants_;
     std::map<TenantId, std::deque<AuditLine>> audit_;  // Never longer than kAuditLinesMax each.
     std::map<ReplyKey, RememberedReply> replies_;      // None older than both together.
+    Records<AccessToken> tokens_;
+    Records<AuthorizationCode> codes_;
+    Records<RefreshFamily> families_;
+    Records<DeviceGrant> device_grants_;
+    Records<UsedAssertion> assertions_;
+    Records<ClaimCode> claim_codes_;
     Instant swept_;
     std::vector<Work> undo_;   // What takes back the running transaction, last first.
     std::vector<Event> told_;  // What tells of it.

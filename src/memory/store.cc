@@ -87,6 +87,44 @@ private:
     Attachment& at_;
 };
 
+class AttachedOAuth final : public OAuthRecords {
+public:
+    explicit AttachedOAuth(Attachment& at) : at_{at} {}
+
+    Task<Result<LiveRecords>> live() override {
+        co_return look([](const RegistryState& state) { return state.live_records(); });
+    }
+    Task<Result<std::optional<AuthorizationCode>>> code(KeyId id) override {
+        co_return look([&](const RegistryState& state) { return state.code(id); });
+    }
+    Task<Result<std::optional<RefreshFamily>>> family(KeyId id) override {
+        co_return look([&](const RegistryState& state) { return state.family(id); });
+    }
+    Task<Result<std::vector<RefreshFamily>>> families(Principal of) override {
+        co_return look([&](const RegistryState& state) { return state.families(of); });
+    }
+    Task<Result<std::optional<DeviceGrant>>> device_grant(KeyId id) override {
+        co_return look([&](const RegistryState& state) { return state.device_grant(id); });
+    }
+    Task<Result<std::optional<DeviceGrant>>> pending_grant(std::string user_code) override {
+        co_return look([&](const RegistryState& state) { return state.pending_grant(user_code); });
+    }
+    Task<Result<std::vector<ClaimCode>>> claim_codes(TenantId tenant) override {
+        co_return look([&](const RegistryState& state) { return state.claim_codes(tenant); });
+    }
+    Task<Result<std::optional<ClaimCode>>> claim_code(std::string digest) override {
+        co_return look([&](const RegistryState& state) { return state.claim_code(digest); });
+    }
+
+private:
+    template <typename Look>
+    [[nodiscard]] std::invoke_result_t<Look, const RegistryState&> look(Look look_at) const {
+        return at_.state->registry(std::move(look_at));
+    }
+
+    Attachment& at_;
+};
+
 class AttachedTelemetry final : public TelemetryStore {
 public:
     explicit AttachedTelemetry(Attachment& at) : at_{at} {}
@@ -158,13 +196,14 @@ public:
         : at_{.state = std::move(state), .lane = Lane{loop, std::move(delay)}}, log_{at_, loop} {}
 
     [[nodiscard]] Stores ports() override {
-        return {.registry = &registry_, .telemetry = &telemetry_, .log = &log_};
+        return {.registry = &registry_, .telemetry = &telemetry_, .log = &log_, .oauth = &oauth_};
     }
 
 private:
     Attachment at_;
     AttachedRegistry registry_{at_};
     AttachedTelemetry telemetry_{at_};
+    AttachedOAuth oauth_{at_};
     AttachedLog log_;
 };
 

@@ -60,6 +60,7 @@ public:
     }
 
     Registry& registry() { return *attached_->ports().registry; }
+    OAuthRecords& oauth() { return *attached_->ports().oauth; }
     TelemetryStore& telemetry() { return *attached_->ports().telemetry; }
     EventLog& log() { return *attached_->ports().log; }
     StoreEngine& engine() { return *engine_; }

@@ -1,6 +1,7 @@
 #include "store/embedded/attached.h"
 
 #include "store/embedded/audit_rows.h"
+#include "store/embedded/oauth_rows.h"
 #include "store/embedded/registry_reader.h"
 #include "store/embedded/registry_writer.h"
 #include "store/embedded/sqlite_chunks.h"
@@ -53,7 +54,7 @@ Task<Result<T>> ask_telemetry(Parts parts, Question<T> question) {
         });
 }
 
-// What protects goes on when the disk is full: the end of a key, a user, an app or a
+// What protects goes on when the disk is full: the end of a key, a token, a user, an app or a
 // grant, and the telling of it.
 bool is_vital(const Transaction& transaction) {
     const auto& changes = transaction.changes;
@@ -63,7 +64,11 @@ bool is_vital(const Transaction& transaction) {
     const auto ends_access = [](const Change& each) {
         return std::holds_alternative<DeleteCredential>(each) ||
                std::holds_alternative<DeleteUser>(each) ||
-               std::holds_alternative<DeleteApp>(each) || std::holds_alternative<DeleteGrant>(each);
+               std::holds_alternative<DeleteApp>(each) ||
+               std::holds_alternative<DeleteGrant>(each) ||
+               std::holds_alternative<DeleteAccessToken>(each) ||
+               std::holds_alternative<EndFamily>(each) ||
+               std::holds_alternative<DeleteClaimCode>(each);
     };
     return std::ranges::any_of(changes, ends_access) || std::ranges::all_of(changes, is_audit);
 }
@@ -168,6 +173,53 @@ public:
     Task<Result<std::vector<AuditLine>>> audit(AuditQuery query) override {
         return ask<std::vector<AuditLine>>([query = std::move(query)](Connection& registry) {
             return list_audit(registry, query);
+        });
+    }
+
+private:
+    template <typename T>
+    Task<Result<T>> ask(typename ReadJobFor<T>::Ask question) {
+        return read_from<T>(parts_, File::kRegistry, std::move(question));
+    }
+
+    Parts parts_;
+};
+
+class AttachedOAuth final : public OAuthRecords {
+public:
+    explicit AttachedOAuth(const Parts& parts) : parts_{parts} {}
+
+    Task<Result<LiveRecords>> live() override { return ask<LiveRecords>(list_live_records); }
+    Task<Result<std::optional<AuthorizationCode>>> code(KeyId id) override {
+        return ask<std::optional<AuthorizationCode>>(
+            [id = std::move(id)](Connection& registry) { return find_code(registry, id); });
+    }
+    Task<Result<std::optional<RefreshFamily>>> family(KeyId id) override {
+        return ask<std::optional<RefreshFamily>>(
+            [id = std::move(id)](Connection& registry) { return find_family(registry, id); });
+    }
+    Task<Result<std::vector<RefreshFamily>>> families(Principal of) override {
+        return ask<std::vector<RefreshFamily>>(
+            [of = std::move(of)](Connection& registry) { return list_families(registry, of); });
+    }
+    Task<Result<std::optional<DeviceGrant>>> device_grant(KeyId id) override {
+        return ask<std::optional<DeviceGrant>>(
+            [id = std::move(id)](Connection& registry) { return find_device_grant(registry, id); });
+    }
+    Task<Result<std::optional<DeviceGrant>>> pending_grant(std::string user_code) override {
+        return ask<std::optional<DeviceGrant>>(
+            [user_code = std::move(user_code)](Connection& registry) {
+                return find_pending_grant(registry, user_code);
+            });
+    }
+    Task<Result<std::vector<ClaimCode>>> claim_codes(TenantId tenant) override {
+        return ask<std::vector<ClaimCode>>([tenant = std::move(tenant)](Connection& registry) {
+            return list_claim_codes(registry, tenant);
+        });
+    }
+    Task<Result<std::optional<ClaimCode>>> claim_code(std::string digest) override {
+        return ask<std::optional<ClaimCode>>([digest = std::move(digest)](Connection& registry) {
+            return find_claim_code(registry, digest);
         });
     }
 
@@ -304,15 +356,17 @@ private:
 
 class Attached final : public AttachedStores {
 public:
-    explicit Attached(const Parts& parts) : registry_{parts}, telemetry_{parts}, log_{parts} {}
+    explicit Attached(const Parts& parts)
+        : registry_{parts}, telemetry_{parts}, oauth_{parts}, log_{parts} {}
 
     [[nodiscard]] Stores ports() override {
-        return {.registry = &registry_, .telemetry = &telemetry_, .log = &log_};
+        return {.registry = &registry_, .telemetry = &telemetry_, .log = &log_, .oauth = &oauth_};
     }
 
 private:
     AttachedRegistry registry_;
     AttachedTelemetry telemetry_;
+    AttachedOAuth oauth_;
     AttachedLog log_;
 };
 

@@ -43,6 +43,9 @@ constexpr std::array kDocuments{
     Documents{"devices of a grant", "SELECT tenant, id, devices FROM access_grant", any_document},
     Documents{"labels of a grant", "SELECT tenant, id, labels FROM access_grant", labels},
     Documents{"series of a grant", "SELECT tenant, id, series FROM access_grant", any_document},
+    Documents{"redirect URIs of an app", "SELECT tenant, id, redirect_uris FROM app", any_document},
+    Documents{"keys of an app", "SELECT tenant, id, jwks FROM app", any_document},
+    Documents{"labels of a claim code", "SELECT tenant, id, labels FROM claim_code", labels},
     Documents{"event", "SELECT tenant, device, value FROM outbox", any_document},
 };
 

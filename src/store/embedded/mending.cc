@@ -317,6 +317,18 @@ constexpr std::array kBelongings{
     Belonging{"credential",
               "DELETE FROM credential WHERE device IS NOT NULL AND (tenant, device) "
               "NOT IN (SELECT tenant, id FROM device)"},
+    Belonging{"access_token",
+              "DELETE FROM access_token WHERE device IS NOT NULL AND (tenant, device) "
+              "NOT IN (SELECT tenant, id FROM device)"},
+    Belonging{"authorization_code",
+              "DELETE FROM authorization_code WHERE device IS NOT NULL AND (tenant, device) "
+              "NOT IN (SELECT tenant, id FROM device)"},
+    Belonging{"refresh_family",
+              "DELETE FROM refresh_family WHERE device IS NOT NULL AND (tenant, device) "
+              "NOT IN (SELECT tenant, id FROM device)"},
+    Belonging{"device_grant",
+              "DELETE FROM device_grant WHERE device IS NOT NULL AND (tenant, device) "
+              "NOT IN (SELECT tenant, id FROM device)"},
 };
 
 }  // namespace

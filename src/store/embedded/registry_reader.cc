@@ -1,6 +1,7 @@
 #include "store/embedded/registry_reader.h"
 
 #include "base/checked.h"
+#include "store/embedded/rows.h"
 #include "store/value_bytes.h"
 
 #include <algorithm>
@@ -10,55 +11,10 @@
 namespace tandem::store {
 namespace {
 
-std::unexpected<Error> damaged(std::string_view what) {
-    return fail(ErrorCode::kStorageFailed,
-                "registry.db holds an unknown " + std::string{what} + ": it is damaged");
-}
-
-template <typename All>
-Result<typename All::value_type> named(std::string_view name,
-                                       const All& all,
-                                       std::string_view what) {
-    for (const auto one : all) {
-        if (name_of(one) == name) return one;
-    }
-    return damaged(what);
-}
-
 Result<Series::Type> type_named(std::string_view name) {
     using enum Series::Type;
     constexpr std::array kAll{kAny, kNumber, kInteger, kBoolean, kString, kJson};
     return named(name, kAll, "type of a series");
-}
-
-Result<PrincipalKind> kind_named(std::string_view name) {
-    using enum PrincipalKind;
-    return named(name, std::array{kDevice, kUser, kApp}, "kind of principal");
-}
-
-// All rows of `query`, each read by `read`.
-template <typename Row>
-Result<std::vector<Row>> all_rows(Statement& query, Result<Row> (*read)(const Statement&)) {
-    std::vector<Row> out;
-    while (true) {
-        auto more = query.next();
-        if (!more) return pass(more);
-        if (!*more) return out;
-        auto row = read(query);
-        if (!row) return pass(row);
-        out.push_back(std::move(*row));
-    }
-}
-
-// The row of `query` if it has one.
-template <typename Row>
-Result<std::optional<Row>> one_row(Statement& query, Result<Row> (*read)(const Statement&)) {
-    auto found = query.next();
-    if (!found) return pass(found);
-    if (!*found) return std::optional<Row>{};
-    auto row = read(query);
-    if (!row) return pass(row);
-    return std::optional<Row>{std::move(*row)};
 }
 
 Result<Device> read_device(const Statement& row) {
@@ -156,14 +112,6 @@ Result<Tenant> read_tenant(const Statement& row) {
                   .deleted = row.time_if_any(3)};
 }
 
-Result<App> read_app(const Statement& row) {
-    return App{.tenant = TenantId{row.text(0)},
-               .id = AppId{row.text(1)},
-               .name = row.text(2),
-               .created = row.time(3),
-               .version = row.integer(4)};
-}
-
 Result<std::vector<std::string>> texts_from_bytes(std::string_view bytes) {
     auto value = from_bytes(bytes);
     if (!value) return pass(value);
@@ -176,6 +124,21 @@ Result<std::vector<std::string>> texts_from_bytes(std::string_view bytes) {
         out.push_back(*text);
     }
     return out;
+}
+
+Result<App> read_app(const Statement& row) {
+    auto uris = texts_from_bytes(row.blob(4));
+    if (!uris) return pass(uris);
+    auto jwks = from_bytes(row.blob(5));
+    if (!jwks) return pass(jwks);
+    return App{.tenant = TenantId{row.text(0)},
+               .id = AppId{row.text(1)},
+               .name = row.text(2),
+               .is_public = row.integer(3) != 0,
+               .redirect_uris = std::move(*uris),
+               .jwks = std::move(*jwks),
+               .created = row.time(6),
+               .version = row.integer(7)};
 }
 
 Result<Grant> read_grant(const Statement& row) {
@@ -383,8 +346,9 @@ Result<Policy> read_policy(Connection& registry) {
         "ORDER BY tenant, name");
     auto all_users = all_rows(users, read_user);
     if (!all_users) return pass(all_users);
-    Statement apps =
-        registry.prepare("SELECT tenant, id, name, created, version FROM app ORDER BY tenant, id");
+    Statement apps = registry.prepare(
+        "SELECT tenant, id, name, is_public, redirect_uris, jwks, created, version FROM app "
+        "ORDER BY tenant, id");
     auto all_apps = all_rows(apps, read_app);
     if (!all_apps) return pass(all_apps);
     Statement grants = registry.prepare(

@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 5> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 6> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -227,6 +227,131 @@ UPDATE credential SET scopes = scopes || ' access:manage'
 INSERT INTO access_grant SELECT tenant, lower(hex(randomblob(8))), 'app', principal, scopes, 1,
     x'80', x'A0', x'81612A', created, 1 FROM credential WHERE kind = 'app';
 ALTER TABLE user DROP COLUMN scopes;
+)sql",
+                                                                // 6: OAuth.
+                                                                R"sql(
+ALTER TABLE app ADD COLUMN is_public INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE app ADD COLUMN redirect_uris BLOB NOT NULL DEFAULT x'80';
+ALTER TABLE app ADD COLUMN jwks BLOB NOT NULL DEFAULT x'F6';
+
+-- Of each: kind, tenant, principal, client and scopes say for whom it speaks and who got it;
+-- `device` is the principal where that is one; after `until` it is of no use. Ids are no secrets,
+-- of secrets there are keyed digests.
+CREATE TABLE access_token (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    device TEXT,
+    client TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    family TEXT NOT NULL,
+    certificate BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_token_until ON access_token (until);
+CREATE INDEX access_token_family ON access_token (family);
+CREATE INDEX access_token_principal ON access_token (tenant, kind, principal);
+CREATE INDEX access_token_client ON access_token (client);
+CREATE INDEX access_token_device ON access_token (tenant, device) WHERE device IS NOT NULL;
+
+CREATE TABLE authorization_code (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    device TEXT,
+    client TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    challenge TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    family TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX authorization_code_until ON authorization_code (until);
+CREATE INDEX authorization_code_device ON authorization_code (tenant, device)
+    WHERE device IS NOT NULL;
+
+CREATE TABLE refresh_family (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    device TEXT,
+    client TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    rotated INTEGER NOT NULL,
+    revoked INTEGER,
+    until INTEGER NOT NULL,
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_family_until ON refresh_family (until);
+CREATE INDEX refresh_family_principal ON refresh_family (tenant, kind, principal);
+CREATE INDEX refresh_family_client ON refresh_family (client);
+CREATE INDEX refresh_family_device ON refresh_family (tenant, device) WHERE device IS NOT NULL;
+
+-- kind to scopes are null until somebody has agreed; client and asked_scopes are the device's.
+CREATE TABLE device_grant (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    kind TEXT,
+    tenant TEXT,
+    principal TEXT,
+    device TEXT,
+    client TEXT NOT NULL,
+    scopes TEXT,
+    user_code BLOB NOT NULL,
+    asked_scopes TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    interval INTEGER NOT NULL,
+    asked INTEGER,
+    state INTEGER NOT NULL,   -- 0 pending, 1 approved, 2 denied, 3 used
+    family TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    FOREIGN KEY (tenant, device) REFERENCES device ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_grant_until ON device_grant (until);
+CREATE INDEX device_grant_user_code ON device_grant (user_code);
+CREATE INDEX device_grant_device ON device_grant (tenant, device) WHERE device IS NOT NULL;
+
+CREATE TABLE used_assertion (
+    client TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (client, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_assertion_until ON used_assertion (until);
+
+CREATE TABLE claim_code (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    tenant TEXT NOT NULL,
+    only_device TEXT NOT NULL,
+    prefix TEXT NOT NULL,
+    type TEXT NOT NULL,
+    labels BLOB NOT NULL,
+    uses INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_code_until ON claim_code (until);
+CREATE INDEX claim_code_digest ON claim_code (digest);
+CREATE INDEX claim_code_tenant ON claim_code (tenant, id);
 )sql"};
 
 }  // namespace tandem::store

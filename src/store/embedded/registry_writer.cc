@@ -2,6 +2,7 @@
 
 #include "domain/audit_event.h"
 #include "store/embedded/audit_rows.h"
+#include "store/embedded/oauth_rows.h"
 #include "store/value_bytes.h"
 
 #include <type_traits>
@@ -159,7 +160,7 @@ Result<void> drop_of_principal(Connection& registry, const Principal& principal)
         erase.bind(principal.tenant.text()).bind(name_of(principal.kind)).bind(principal.id);
         if (auto done = erase.run(); !done) return done;
     }
-    return {};
+    return drop_delegated_to(registry, principal);
 }
 
 Result<void> change(Connection& registry, const PutUser& put) {
@@ -190,8 +191,13 @@ Result<void> change(Connection& registry, const PutApp& put) {
     find.bind(app.tenant.text()).bind(app.id.text());
     if (auto same = compare(find, put.expected); !same) return same;
     Statement write = registry.prepare(
-        "INSERT OR REPLACE INTO app(tenant, id, name, created, version) VALUES (?, ?, ?, ?, ?)");
+        "INSERT OR REPLACE INTO app(tenant, id, name, is_public, redirect_uris, jwks, created, "
+        "version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    const std::string uris =
+        to_bytes(Value{Value::Array(app.redirect_uris.begin(), app.redirect_uris.end())});
+    const std::string jwks = to_bytes(app.jwks);
     write.bind(app.tenant.text()).bind(app.id.text()).bind(app.name);
+    write.bind(std::int64_t{app.is_public ? 1 : 0}).bind(Blob{uris}).bind(Blob{jwks});
     return write.bind(app.created).bind(app.version).run();
 }
 
@@ -274,7 +280,7 @@ Result<void> change(Connection& registry, const DeleteTenant& gone) {
         Statement erase = registry.prepare(sql);
         if (auto done = erase.bind(gone.id.text()).run(); !done) return done;
     }
-    return {};
+    return drop_oauth_of(registry, gone.id);
 }
 
 Result<void> change(Connection& registry, const PutReply& put) {
@@ -290,6 +296,23 @@ Result<void> change(Connection& registry, const PutReply& put) {
     write.bind(reply.tenant.text()).bind(reply.principal).bind(reply.key);
     write.bind(Blob{reply.fingerprint}).bind(std::int64_t{reply.status});
     return write.bind(Blob{reply.headers}).bind(Blob{reply.body}).bind(reply.created).run();
+}
+
+template <typename Record>
+Result<void> change(Connection& registry, const PutRecord<Record>& put) {
+    return put_record(registry, put);
+}
+
+Result<void> change(Connection& registry, const DeleteAccessToken& gone) {
+    return delete_token(registry, gone.id);
+}
+
+Result<void> change(Connection& registry, const EndFamily& gone) {
+    return end_family(registry, gone.family);
+}
+
+Result<void> change(Connection& registry, const DeleteClaimCode& gone) {
+    return delete_claim_code(registry, gone);
 }
 
 }  // namespace

@@ -141,6 +141,52 @@ constexpr std::array kRegistryRows{
     " 1700000000000000);"
     "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
     " x'626869');",
+    // 6. OAuth.
+    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
+    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
+    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
+    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
+    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
+    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
+    " 'user:admin', 2, x'A16770657263656E741828');"
+    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
+    " NULL, 0, NULL);"
+    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
+    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
+    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
+    "INSERT INTO tenant VALUES ('home', '', 1700000000000000, NULL);"
+    "INSERT INTO user(tenant, name, password, created, full_name, role, version)"
+    " VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 1700000000000000, '', 'member', 1);"
+    "INSERT INTO app VALUES ('home', 'dashboard', '', 1700000000000000, 1, 1,"
+    " x'816968747470733A2F2F61', x'F6');"
+    "INSERT INTO access_token VALUES ('token-1', x'00FF', 'user', 'home', 'admin', NULL,"
+    " 'home/dashboard', 'telemetry:read self:read', 'family-1', x'', 1700000000000000,"
+    " 1700000900000000, 1700000900000000);"
+    "INSERT INTO authorization_code VALUES ('code-1', x'00FF', 'user', 'home', 'admin', NULL,"
+    " 'home/dashboard', 'self:read', 'https://a', 'challenge', '', 'family-1', 1700000000000000,"
+    " 1, 1700086400000000);"
+    "INSERT INTO refresh_family VALUES ('family-1', x'00FF', 'user', 'home', 'admin', NULL,"
+    " 'home/dashboard', 'self:read', 1700000000000000, 1700000000000000, NULL,"
+    " 1702592000000000);"
+    "INSERT INTO device_grant VALUES ('grant-1', x'00FF', 'device', 'home', 'lamp-1', 'lamp-1',"
+    " '~device', 'self:read', x'01', 'self:read', 'A lamp', '192.0.2.7', 1700000000000000,"
+    " 5000000, NULL, 1, 'key-2', 1700000600000000);"
+    "INSERT INTO used_assertion VALUES ('home/service', x'01', 1700000300000000);"
+    "INSERT INTO claim_code VALUES ('claim-1', x'01', 'home', '', 'lamp-', 'lamp',"
+    " x'A164726F6F6D676B69746368656E', 10, 'user:admin', 1700000000000000, 1700086400000000,"
+    " 1700086400000000);"
+    "INSERT INTO access_grant VALUES ('home', 'g1', 'user', 'admin', 'devices:read', 1, x'80',"
+    " x'A0', x'81612A', 1700000000000000, 1);"
+    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
+    " kind, number, previous)"
+    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
+    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
+    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
+    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
+    " 1700000000000000);"
+    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
+    " x'626869');",
 };
 static_assert(kRegistryRows.size() == kRegistrySteps.size());
 
@@ -200,6 +246,37 @@ void check_readings(Fixture& at) {
                                                     at_second(2, true, "open")});
 }
 
+void check_oauth(Fixture& at, std::size_t version) {
+    const LiveRecords live = at.get(at.oauth().live());
+    const auto code = at.get(at.oauth().code(KeyId{"code-1"}));
+    const auto family = at.get(at.oauth().family(KeyId{"family-1"}));
+    const auto grant = at.get(at.oauth().device_grant(KeyId{"grant-1"}));
+    const auto claims = at.get(at.oauth().claim_codes(TenantId{"home"}));
+    const auto apps = at.get(at.registry().policy()).apps;
+    if (version < 6) {
+        CHECK(live.tokens.empty());
+        CHECK(apps.empty());
+        return;
+    }
+    REQUIRE(live.tokens.size() == 1);
+    CHECK(live.tokens.front().delegation.client == "home/dashboard");
+    CHECK(live.tokens.front().expires == kNoon + 15min);
+    CHECK(live.assertions.size() == 1);
+    REQUIRE(code);
+    CHECK(code->used);
+    REQUIRE(family);
+    CHECK(!family->revoked);
+    REQUIRE(grant);
+    REQUIRE(grant->delegation);
+    CHECK(grant->delegation->kind == PrincipalKind::kDevice);
+    CHECK(grant->interval == 5s);
+    REQUIRE(claims.size() == 1);
+    CHECK(claims.front().labels == Labels{{"room", "kitchen"}});
+    REQUIRE(apps.size() == 1);
+    CHECK(apps.front().is_public);
+    CHECK(apps.front().redirect_uris == std::vector<std::string>{"https://a"});
+}
+
 void check_registry(Fixture& at, std::size_t version) {
     const auto device = at.get(at.registry().device(kLamp));
     REQUIRE(device);
@@ -245,6 +322,7 @@ void check_registry(Fixture& at, std::size_t version) {
     CHECK(lines.front().number == 1);
     CHECK(lines.front().previous == (version < 4 ? "" : "0001"));
     CHECK(at.get(at.registry().reply(TenantId{"home"}, "user:admin", "once")));
+    check_oauth(at, version);
     CHECK(at.log().head().sequence == 7);
     CHECK(at.log().head().log == std::string("\x01\x02\x03\x04\x05\x06\x07\x08"));
 }

@@ -22,6 +22,10 @@ std::size_t document_of(const PutReply& put) {
     return put.reply.headers.size() + put.reply.body.size();
 }
 
+std::size_t document_of(const PutApp& put) {
+    return weight_of(put.app.jwks);
+}
+
 }  // namespace
 
 std::size_t weight_of(const Transaction& transaction) {
