@@ -19,6 +19,25 @@ inline constexpr Duration kReplyAgeMax = 24h;
 /// Between two looks for replies that are too old.
 inline constexpr Duration kReplySweep = 10min;
 
+template <typename Table>
+[[nodiscard]] auto find_row(const Table& table, const typename Table::key_type& key)
+    -> std::optional<typename Table::mapped_type> {
+    const auto found = table.find(key);
+    if (found == table.end()) return {};
+    return found->second;
+}
+
+template <typename Table>
+void store_row(Table& table,
+               const typename Table::key_type& key,
+               std::optional<typename Table::mapped_type> value) {
+    if (value) {
+        table.insert_or_assign(key, std::move(*value));
+    } else {
+        table.erase(key);
+    }
+}
+
 /// What `Registry` keeps, as tables in memory. One thread at a time.
 class RegistryState {
 public:
@@ -100,6 +119,7 @@ private:
     template <typename Goes>
     void drop_delegated(Goes goes);
     void drop_delegated_to(const Principal& principal);
+    void drop_oauth_of(const TenantId& tenant);
     [[nodiscard]] Result<void> exists(const DeviceRef& ref) const;
     void forget_old_replies(Instant now);
     /// Puts the row, or removes it when `value` is empty, and notes how to undo that.
@@ -139,5 +159,25 @@ private:
     std::vector<Work> undo_;   // What takes back the running transaction, last first.
     std::vector<Event> told_;  // What tells of it.
 };
+
+template <typename Table>
+void RegistryState::set(Table& table,
+                        const typename Table::key_type& key,
+                        std::optional<typename Table::mapped_type> value) {
+    undo_.emplace_back([&table, key, before = find_row(table, key)]() mutable {
+        store_row(table, key, std::move(before));
+    });
+    store_row(table, key, std::move(value));
+}
+
+template <typename Table, typename Goes>
+void RegistryState::drop_those(Table& table, Goes goes) {
+    std::vector<typename Table::key_type> keys;
+    for (const auto& [key, row] : table) {
+        if (goes(key, row)) keys.push_back(key);
+    }
+    for (const auto& key : keys)
+        set(table, key, {});
+}
 
 }  // namespace tandem::memory
