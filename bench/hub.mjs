@@ -159,6 +159,13 @@ export class Hub {
     return made;
   }
 
+  /** Ends it as a failing machine would. */
+  async kill() {
+    const ended = new Promise((done) => this.#child.once("exit", done));
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
   async stop() {
     const ended = new Promise((done) => this.#child.once("exit", done));
     const late = setTimeout(() => this.#child.kill("SIGKILL"), kStopMs);

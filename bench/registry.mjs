@@ -6,7 +6,7 @@ import { loadavg, tmpdir } from "node:os";
 
 import { ask } from "./ask.mjs";
 import { Floor } from "./disk.mjs";
-import { option, save, short, summary, table, withSpread } from "./figures.mjs";
+import { option, quantile, save, short, summary, table, withSpread } from "./figures.mjs";
 import { Hub, machine, stayOn } from "./hub.mjs";
 
 const kRounds = option("rounds", 7);
@@ -31,52 +31,57 @@ const change = (device) =>
     headers: { authorization: `Bearer ${hub.key}`, "content-type": "application/merge-patch+json" },
   });
 
+const milliseconds = async (act) => {
+  const began = performance.now();
+  await act();
+  return performance.now() - began;
+};
+const write = () => floor.write();
+
+/** What one client waits for, and the disk after it: a disk that rested takes longer. */
+async function inTurns() {
+  const times = { write: [], one: [] };
+  for (let at = 0; at < kChanges; ++at) {
+    times.one.push(await milliseconds(() => change(0)));
+    times.write.push(await milliseconds(write));
+  }
+  return { write: quantile(times.write, 0.5), one: quantile(times.one, 0.5) };
+}
+
 /** How many of `act` are done in a second, by `clients` of which each waits for its answers. */
 async function rate(clients, each, act) {
-  const began = performance.now();
   const client = async (_, at) => {
     for (let left = each; left > 0; --left) await act(at);
   };
-  await Promise.all(Array.from({ length: clients }, client));
-  return (clients * each) / ((performance.now() - began) / 1000);
+  const all = () => Promise.all(Array.from({ length: clients }, client));
+  return (clients * each) / ((await milliseconds(all)) / 1000);
 }
 
-const acts = {
-  fdatasync: () => rate(1, kChanges, () => floor.write()),
-  one: () => rate(1, kChanges, change),
-  many: () => rate(kClients, Math.ceil(kChanges / 5), change),
-};
-const names = Object.keys(acts);
-const rates = Object.fromEntries(names.map((name) => [name, []]));
+const rounds = [];
 for (let round = 0; round <= kRounds; ++round) {
-  for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-    const found = await acts[name]();
-    if (round > 0) rates[name].push(found); // The first warms up.
-  }
+  const turns = await inTurns();
+  const writes = await rate(1, kChanges, write);
+  const many = await rate(kClients, Math.ceil(kChanges / 5), change);
+  if (round > 0) rounds.push({ ...turns, writes, many }); // The first warms up.
 }
 floor.close();
 await hub.stop();
 
-const kTitles = {
-  fdatasync: "4 KiB and fdatasync",
-  one: "one client",
-  many: `${kClients} clients`,
-};
-const ratios = (name) => summary(rates[name].map((each, at) => each / rates.fdatasync[at]));
+const of = (name) => withSpread(summary(rounds.map((round) => round[name])));
+const ratio = (act) => withSpread(summary(rounds.map(act)));
 console.log(
   table(
-    ["changes a second", "rate", "to the disk's"],
-    names.map((name) => [
-      kTitles[name],
-      withSpread(summary(rates[name])),
-      name === "fdatasync" ? "1" : withSpread(ratios(name)),
-    ]),
+    ["", "the disk", "a change", "as fast as the disk"],
+    [
+      ["one client, ms", of("write"), of("one"), ratio(({ write: disk, one }) => disk / one)],
+      [`${kClients} clients, a second`, of("writes"), of("many"), ratio((each) => each.many / each.writes)],
+    ],
   ),
 );
 console.log(`\n${short(kRounds)} rounds; load average ${loadavg()[0].toFixed(2)}`);
 save(kOut, {
   machine: { ...about, load_average_after: loadavg() },
   settings: { rounds: kRounds, changes: kChanges, clients: kClients },
-  rates,
+  rounds,
 });
 process.exit(0);

@@ -214,7 +214,7 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
         kGrantsDelete, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate,
         kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
-        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate);
+        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate, kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

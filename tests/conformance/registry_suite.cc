@@ -423,7 +423,7 @@ void audit_is_a_chain(Fixture& at) {
                   at.commit({told("lost"), DeleteCredential{TenantId{"home"}, KeyId{"nobody"}}})) ==
               ErrorCode::kNotFound);
         REQUIRE(at.loop.run_until([&] { return heard.size() == 4; }));
-        CHECK(heard[1].series == "said");
+        CHECK(heard[1].value == Value{"said"});
         const auto lines = list({});
         std::vector<Event> expected{audit_event(lines[0]), audit_event(lines[1]),
                                     audit_event(list({.tenant = TenantId{"plant"}}).front())};

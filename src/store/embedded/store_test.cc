@@ -250,9 +250,12 @@ TEST_CASE("the audit keeps the newest lines of each tenant") {
         return AppendAudit{
             {.time = kNoon, .tenant = TenantId{std::move(tenant)}, .action = std::move(action)}};
     };
-    std::vector<Change> lines{line("quiet", "once"), line("busy", "first")};
-    lines.resize(kAuditLinesMax + 2'000, line("busy", "again"));
-    at.get(at.commit(std::move(lines)));
+    at.get(at.commit({line("quiet", "once"), line("busy", "first")}));
+    constexpr std::size_t kAtOnce = 2'000;
+    for (std::size_t added = 0; added < kAuditLinesMax + kAtOnce; added += kAtOnce) {
+        std::vector<Change> lines(kAtOnce, line("busy", "again"));
+        at.get(at.commit(std::move(lines)));
+    }
     const auto all_of = [](std::string tenant) {
         return AuditQuery{.tenant = TenantId{std::move(tenant)}, .after = {}, .limit = 1'000'000};
     };
