@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 
@@ -57,7 +58,9 @@ Difference compare(const Pair& pair, std::size_t samples, std::uint64_t seed) {
     seen.reserve(samples);
     for (std::size_t round = 0; round < samples; ++round) {
         const bool second = random.bytes(1).front() % 2 == 0;
-        pair.prepare(second, round);
+        pair.prepare(second);
+        // What it wrote last must not be on its way still, or whoever reads it first waits for it.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
         const auto began = std::chrono::steady_clock::now();
         pair.run();
         const std::chrono::duration<double, std::nano> took =

@@ -7,10 +7,9 @@
 
 namespace tandem::timing {
 
-/// Two kinds of input to the same work. `run(kind, round)` does it; what it prepares before is not
-/// timed if it is done in `prepare`.
+/// Two kinds of input to the same work. Only `run` is timed.
 struct Pair {
-    std::function<void(bool second, std::size_t round)> prepare;
+    std::function<void(bool second)> prepare;
     std::function<void()> run;
 };
 
