@@ -3,7 +3,7 @@
 namespace tandem::store {
 namespace {
 
-// What only its kind makes heavy; the rest is in sizeof(Change).
+// What only its kind makes heavy; the rest is in its size.
 template <typename Small>
 std::size_t document_of(const Small& /*change*/) {
     return 0;
@@ -30,9 +30,10 @@ std::size_t document_of(const PutApp& put) {
 
 std::size_t weight_of(const Transaction& transaction) {
     std::size_t weight = sizeof(Transaction);
+    // Each as its own kind: those that are kept twice, as they were and as they will be, are rare.
     for (const Change& change : transaction.changes) {
-        weight += sizeof(Change);
-        weight += std::visit([](const auto& typed) { return document_of(typed); }, change);
+        weight += std::visit(
+            [](const auto& typed) { return sizeof(typed) + document_of(typed); }, change);
     }
     for (const Event& event : transaction.events)
         weight += sizeof(Event) + weight_of(event.value);
