@@ -1,11 +1,16 @@
 #include "auth/credentials.h"
 
+#include "auth/access_token.h"
 #include "auth/key.h"
 
 #include <algorithm>
 
 namespace tandem::auth {
 namespace {
+
+// A token that has run out is remembered for as long as a socket may take to renew it.
+constexpr Duration kTokenKept = 2min;
+constexpr Duration kSweepEvery = 1min;
 
 bool live(const Credential& credential, Instant now) {
     return !credential.expires || now < *credential.expires;
@@ -29,9 +34,21 @@ void Credentials::load(std::vector<Credential> all) {
         add(std::move(each));
 }
 
+void Credentials::load(std::vector<AccessToken> all) {
+    for (AccessToken& each : all)
+        put(std::move(each));
+}
+
 void Credentials::put(Credential credential) {
     const std::lock_guard lock{mutex_};
     add(std::move(credential));
+}
+
+void Credentials::put(AccessToken token) {
+    const std::lock_guard lock{mutex_};
+    if (!token.family.empty()) by_family_.emplace(token.family, token.id);
+    KeyId id = token.id;
+    tokens_.insert_or_assign(std::move(id), std::move(token));
 }
 
 void Credentials::add(Credential credential) {
@@ -49,12 +66,69 @@ void Credentials::drop(const KeyId& id) {
     by_id_.erase(found);
 }
 
+void Credentials::drop_token(const KeyId& id) {
+    const auto found = tokens_.find(id);
+    if (found == tokens_.end()) return;
+    by_family_.erase({found->second.family, id});
+    tokens_.erase(found);
+}
+
 void Credentials::erase(const KeyId& id) {
     {
         const std::lock_guard lock{mutex_};
         drop(id);
+        drop_token(id);
     }
     tell({id.text()});
+}
+
+void Credentials::end_family(const KeyId& family) {
+    std::vector<std::string> ended;
+    {
+        const std::lock_guard lock{mutex_};
+        for (auto at = by_family_.lower_bound({family, KeyId{}});
+             at != by_family_.end() && at->first == family;) {
+            const KeyId id = at->second;
+            ++at;
+            drop_token(id);
+            ended.push_back(id.text());
+        }
+    }
+    tell(ended);
+}
+
+std::vector<KeyId> Credentials::tokens_of(const Owner& owner) const {
+    const auto& [kind, tenant, principal] = owner;
+    const std::string client =
+        kind == PrincipalKind::kApp ? tenant.text() + "/" + principal : std::string{};
+    std::vector<KeyId> out;
+    for (const auto& [id, token] : tokens_) {
+        const Delegation& of = token.delegation;
+        const bool its = of.kind == kind && of.tenant == tenant && of.principal == principal;
+        if (its || (!client.empty() && of.client == client)) out.push_back(id);
+    }
+    return out;
+}
+
+std::optional<AccessToken> Credentials::token(const KeyId& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = tokens_.find(id);
+    if (found == tokens_.end()) return {};
+    return found->second;
+}
+
+bool Credentials::has_room(Instant now) {
+    const std::lock_guard lock{mutex_};
+    if (now - swept_ >= kSweepEvery || tokens_.size() >= kTokensMax) {
+        swept_ = now;
+        std::vector<KeyId> old;
+        for (const auto& [id, token] : tokens_) {
+            if (now >= token.expires + kTokenKept) old.push_back(id);
+        }
+        for (const KeyId& id : old)
+            drop_token(id);
+    }
+    return tokens_.size() < kTokensMax;
 }
 
 void Credentials::erase_principal(PrincipalKind kind,
@@ -70,6 +144,10 @@ void Credentials::erase_principal(PrincipalKind kind,
             drop(id);
             ended.push_back(id.text());
         }
+        for (const KeyId& id : tokens_of(Owner{kind, tenant, principal})) {
+            drop_token(id);
+            ended.push_back(id.text());
+        }
     }
     tell(ended);
 }
@@ -80,6 +158,12 @@ std::string Credentials::digest_of(std::string_view secret) const {
 
 Result<Actor> Credentials::authenticate(std::string_view key, Instant now) const {
     const auto refused = [] { return fail(ErrorCode::kUnauthenticated, "the key is not valid"); };
+    if (const auto token = read_access_token(key)) {
+        const std::lock_guard lock{mutex_};
+        const auto found = tokens_.find(token->id);
+        return check_access_token(found == tokens_.end() ? nullptr : &found->second, *token, {},
+                                  pepper_, now);
+    }
     const auto parts = read_key(key);
     if (!parts) return refused();
     const std::string given = digest_of(parts->secret);
@@ -102,13 +186,19 @@ Result<Actor> Credentials::holder_of(const std::string& certificate, Instant now
 
 bool Credentials::alive(const std::string& credential, Instant now) const {
     const std::lock_guard lock{mutex_};
-    const auto found = by_id_.find(KeyId{credential});
+    const KeyId id{credential};
+    const auto token = tokens_.find(id);
+    if (token != tokens_.end()) return now < token->second.expires;
+    const auto found = by_id_.find(id);
     return found != by_id_.end() && live(found->second, now);
 }
 
 std::optional<Instant> Credentials::expires(const std::string& credential) const {
     const std::lock_guard lock{mutex_};
-    const auto found = by_id_.find(KeyId{credential});
+    const KeyId id{credential};
+    const auto token = tokens_.find(id);
+    if (token != tokens_.end()) return token->second.expires;
+    const auto found = by_id_.find(id);
     return found == by_id_.end() ? std::nullopt : found->second.expires;
 }
 

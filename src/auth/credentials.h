@@ -17,24 +17,35 @@
 
 namespace tandem::auth {
 
-/// The live keys of the hub, in memory: filled from the registry at start, changed after each
-/// commit. Any thread. Ids of keys are the hub's own random text, so a plain hash map will do.
+/// The live keys and access tokens of the hub, in memory: filled from the registry at start,
+/// changed after each commit. Any thread. Ids of keys are the hub's own random text, so a plain
+/// hash map will do.
 class Credentials {
 public:
     explicit Credentials(std::string pepper) : pepper_{std::move(pepper)} {}
 
+    /// How many access tokens may live; the limits of the endpoints make far fewer.
+    static constexpr std::size_t kTokensMax = 100'000;
+
     void load(std::vector<Credential> all);
+    void load(std::vector<AccessToken> all);
     void put(Credential credential);
-    /// Ends a credential and tells the listeners.
+    void put(AccessToken token);
+    /// Ends a credential or a token and tells the listeners.
     void erase(const KeyId& id);
-    /// Ends every credential of a principal.
+    /// Ends the access tokens of a family.
+    void end_family(const KeyId& family);
+    /// Ends every credential of a principal, every token that speaks for it, and those that an app
+    /// was given.
     void erase_principal(PrincipalKind kind, const TenantId& tenant, const std::string& principal);
 
     /// What is stored of a secret.
     [[nodiscard]] std::string digest_of(std::string_view secret) const;
+    /// What digests are keyed with.
+    [[nodiscard]] const std::string& pepper() const { return pepper_; }
 
-    /// Who holds this bearer key. Fails with kUnauthenticated; the detail does not tell an unknown
-    /// key from a wrong one.
+    /// Who holds this bearer key or access token. Fails with kUnauthenticated; the detail does not
+    /// tell an unknown key from a wrong one.
     [[nodiscard]] Result<Actor> authenticate(std::string_view key, Instant now) const;
     /// Which device has this certificate, of which TLS has seen that the caller has its key. Its
     /// fingerprint is the credential's id. Fails with kUnauthenticated.
@@ -48,6 +59,11 @@ public:
                                              const TenantId& tenant,
                                              const std::string& principal,
                                              Instant now) const;
+
+    /// The access token of this id, however old.
+    [[nodiscard]] std::optional<AccessToken> token(const KeyId& id) const;
+    /// Whether there is room for another token. Forgets those that are past their time.
+    [[nodiscard]] bool has_room(Instant now);
 
     void listen(RevocationListener listener);
 
@@ -66,14 +82,19 @@ private:
     // With mutex_ held.
     void add(Credential credential);
     void drop(const KeyId& id);
+    void drop_token(const KeyId& id);
+    std::vector<KeyId> tokens_of(const Owner& owner) const;
 
     void tell(const std::vector<std::string>& ended);
 
     std::string pepper_;
     mutable std::mutex mutex_;
-    // Guarded by mutex_. The second points into the first, whose entries stay where they are.
+    // Guarded by mutex_. by_owner_ points into by_id_, whose entries stay where they are.
     std::unordered_map<KeyId, Credential> by_id_;
     std::multiset<const Credential*, ByOwner> by_owner_;
+    std::unordered_map<KeyId, AccessToken> tokens_;
+    std::set<std::pair<KeyId, KeyId>> by_family_;  // Family and token.
+    Instant swept_;
     std::vector<RevocationListener> listeners_;  // Guarded by mutex_; only grows.
 };
 

@@ -1,5 +1,6 @@
 #include "auth/credentials.h"
 
+#include "auth/access_token.h"
 #include "auth/key.h"
 
 #include <doctest/doctest.h>
@@ -241,4 +242,102 @@ TEST_CASE("a key that is put again with another owner is no longer the first one
     CHECK(keys.credentials.of(PrincipalKind::kDevice, kHome, "lamp-2", kNoon).size() == 1);
     keys.credentials.erase(read_key(key)->id);
     CHECK(keys.credentials.of(PrincipalKind::kDevice, kHome, "lamp-2", kNoon).empty());
+}
+
+// ---------------------------------------------------------------- access tokens
+
+namespace {
+
+/// A token of the app `wall`, or of a user to whom it speaks.
+std::string issue_token(Keys& keys,
+                        const std::string& family,
+                        const std::string& principal = "anna",
+                        PrincipalKind kind = PrincipalKind::kUser) {
+    const Delegation of{.kind = kind,
+                        .tenant = kHome,
+                        .principal = principal,
+                        .client = "home/wall",
+                        .scopes = {Scope::kTelemetryRead}};
+    const Mint mint{.pepper = "a pepper", .random = keys.random, .now = kNoon};
+    auto issued = issue_access_token(of, KeyId{family}, {}, mint);
+    keys.credentials.put(issued.record);
+    return issued.text;
+}
+
+std::string id_of_token(const std::string& token) {
+    return read_access_token(token)->id.text();
+}
+
+}  // namespace
+
+TEST_CASE("an access token is a bearer like a key, until it runs out") {
+    Keys keys;
+    const std::string token = issue_token(keys, "f1");
+    const auto actor = keys.credentials.authenticate(token, kNoon);
+    REQUIRE(actor);
+    CHECK(actor->kind == PrincipalKind::kUser);
+    CHECK(actor->id == "anna");
+    CHECK(actor->scopes == Scopes{Scope::kTelemetryRead});
+    CHECK(actor->credential == id_of_token(token));
+    CHECK(keys.credentials.alive(actor->credential, kNoon + 14min));
+    CHECK(keys.credentials.expires(actor->credential) == kNoon + 15min);
+    CHECK(!keys.credentials.alive(actor->credential, kNoon + 15min));
+    CHECK(keys.credentials.authenticate(token, kNoon + 15min).error().detail ==
+          "the token has expired");
+    std::string wrong = token;
+    wrong[30] = wrong[30] == 'A' ? 'B' : 'A';
+    CHECK(!keys.credentials.authenticate(wrong, kNoon));
+    CHECK(keys.credentials.of(PrincipalKind::kUser, kHome, "anna", kNoon).empty());
+}
+
+TEST_CASE("tokens end alone, with their family, with whom they speak for, and with their app") {
+    Keys keys;
+    const std::string first = issue_token(keys, "f1");
+    const std::string second = issue_token(keys, "f1");
+    const std::string other = issue_token(keys, "f2", "bert");
+    const std::string itself = issue_token(keys, "", "wall", PrincipalKind::kApp);
+    const auto live = [&](const std::string& token) {
+        return keys.credentials.authenticate(token, kNoon).has_value();
+    };
+    SUBCASE("alone") {
+        keys.credentials.erase(KeyId{id_of_token(first)});
+        CHECK(!live(first));
+        CHECK(live(second));
+        CHECK(keys.ended == std::vector{id_of_token(first)});
+    }
+    SUBCASE("with their family") {
+        keys.credentials.end_family(KeyId{"f1"});
+        CHECK(!live(first));
+        CHECK(!live(second));
+        CHECK(live(other));
+        CHECK(keys.ended.size() == 2);
+        keys.credentials.end_family(KeyId{"f1"});
+        CHECK(keys.ended.size() == 2);
+    }
+    SUBCASE("with whom they speak for") {
+        keys.credentials.erase_principal(PrincipalKind::kUser, kHome, "anna");
+        CHECK(!live(first));
+        CHECK(live(other));
+        CHECK(live(itself));
+        CHECK(keys.ended.size() == 2);
+    }
+    SUBCASE("with their app, of the same tenant alone") {
+        keys.credentials.erase_principal(PrincipalKind::kApp, kElsewhere, "wall");
+        CHECK(live(other));
+        keys.credentials.erase_principal(PrincipalKind::kApp, kHome, "wall");
+        for (const std::string& each : {first, second, other, itself})
+            CHECK(!live(each));
+        CHECK(keys.ended.size() == 4);
+    }
+}
+
+TEST_CASE("tokens that have run out are forgotten, not before a socket could renew them") {
+    Keys keys;
+    const std::string token = issue_token(keys, "f1");
+    const KeyId id{id_of_token(token)};
+    CHECK(keys.credentials.has_room(kNoon + 16min));
+    CHECK(keys.credentials.token(id));
+    CHECK(keys.credentials.has_room(kNoon + 17min));
+    CHECK(!keys.credentials.token(id));
+    CHECK(keys.ended.empty());
 }

@@ -12,6 +12,20 @@ std::string_view name_of(OAuthError error) {
             return "invalid_grant";
         case OAuthError::kInvalidScope:
             return "invalid_scope";
+        case OAuthError::kUnauthorizedClient:
+            return "unauthorized_client";
+        case OAuthError::kUnsupportedGrantType:
+            return "unsupported_grant_type";
+        case OAuthError::kUnsupportedResponseType:
+            return "unsupported_response_type";
+        case OAuthError::kRequestNotSupported:
+            return "request_not_supported";
+        case OAuthError::kRequestUriNotSupported:
+            return "request_uri_not_supported";
+        case OAuthError::kTemporarilyUnavailable:
+            return "temporarily_unavailable";
+        case OAuthError::kServerError:
+            return "server_error";
         case OAuthError::kAuthorizationPending:
             return "authorization_pending";
         case OAuthError::kSlowDown:
@@ -22,6 +36,12 @@ std::string_view name_of(OAuthError error) {
             return "expired_token";
     }
     return "invalid_request";
+}
+
+int status_of(OAuthError error) {
+    if (error == OAuthError::kInvalidClient) return 401;
+    if (error == OAuthError::kTemporarilyUnavailable) return 503;
+    return error == OAuthError::kServerError ? 500 : 400;
 }
 
 }  // namespace tandem::auth

@@ -12,12 +12,20 @@
 
 namespace tandem::auth {
 
-/// What an OAuth endpoint answers when it refuses: RFC 6749 section 5.2, RFC 8628 section 3.5.
+/// What an OAuth endpoint answers when it refuses: RFC 6749 sections 4.1.2.1 and 5.2, RFC 9101
+/// section 7, RFC 8628 section 3.5.
 enum class OAuthError : std::uint8_t {
     kInvalidRequest,
     kInvalidClient,
     kInvalidGrant,
     kInvalidScope,
+    kUnauthorizedClient,
+    kUnsupportedGrantType,
+    kUnsupportedResponseType,
+    kRequestNotSupported,
+    kRequestUriNotSupported,
+    kTemporarilyUnavailable,
+    kServerError,
     kAuthorizationPending,
     kSlowDown,
     kAccessDenied,
@@ -25,6 +33,8 @@ enum class OAuthError : std::uint8_t {
 };
 /// As it is on the wire: `invalid_grant`.
 [[nodiscard]] std::string_view name_of(OAuthError error);
+/// The status of the answer that says so: 400, 401, 429 or 503.
+[[nodiscard]] int status_of(OAuthError error);
 
 /// Why there are no tokens, and what follows.
 template <typename Record>

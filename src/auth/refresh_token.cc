@@ -67,6 +67,10 @@ std::optional<Key> read_refresh_token(std::string_view text) {
     return read_bearer(kMark, text);
 }
 
+bool is_of(const RefreshFamily* stored, const Key& token, std::string_view pepper) {
+    return was_made_here(pepper, token) && stored != nullptr;
+}
+
 bool is_live(const RefreshFamily& family, Instant now) {
     return !family.revoked && now < family.created + kRefreshLife;
 }

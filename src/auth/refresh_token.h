@@ -35,6 +35,10 @@ struct Refreshing {
     std::optional<Scopes> scopes;  ///< asked for, where less than was granted will do
 };
 
+/// Whether `token` is of the family that was found under its id (nullptr: none), the present one or
+/// one before it.
+[[nodiscard]] bool is_of(const RefreshFamily* stored, const Key& token, std::string_view pepper);
+
 /// Whether the family itself still stands: its access tokens end with it.
 [[nodiscard]] bool is_live(const RefreshFamily& family, Instant now);
 
