@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { asRest, Asked, concerns, lineOf, operationOf, operationOfMessage } from "./inspect";
+import { asRest, Asked, concerns, LineBook, lineOf, operationOf, operationOfMessage } from "./inspect";
 import { asCpp, asCurl, asMessage, asTypeScript, asWscat, firstLines, quoted } from "./lines";
 import type { Call, Frame } from "./recorder";
 
@@ -76,6 +76,16 @@ describe("a frame", () => {
     expect(lineOf(many, new Asked()).what).toBe("2 messages: hello;  → 200");
     expect(lineOf({ ...many, text: "<b>" }, new Asked()).what).toBe("message");
   });
+});
+
+test("an entry is taken apart once, a request again when it is answered", () => {
+  const book = new LineBook();
+  const message = frame("in", { hello: {} });
+  expect(book.line(message)).toBe(book.line(message));
+  const request = call("GET", "/v1/me", { status: undefined, ms: undefined });
+  expect(book.line(request).what).toContain("on its way");
+  Object.assign(request, { status: 200, ms: 3 });
+  expect(book.line(request).what).toBe("GET /v1/me (me.get) → 200");
 });
 
 test("what has to do with a device is found by its whole name", () => {

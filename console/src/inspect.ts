@@ -8,6 +8,7 @@ import { parsed, type Call, type Entry } from "./recorder";
 import { texts } from "./texts";
 
 const table: Record<string, OperationRow> = operations;
+const askedMax = 2_000;
 
 interface Pattern {
   name: OperationName;
@@ -108,9 +109,10 @@ export class Asked {
   private readonly ops = new Map<number, string>();
 
   take(message: JsonObject): void {
-    if (typeof message.id === "number" && typeof message.op === "string") {
-      this.ops.set(message.id, message.op);
-    }
+    if (typeof message.id !== "number" || typeof message.op !== "string") return;
+    this.ops.set(message.id, message.op);
+    const [oldest] = this.ops.keys();
+    if (this.ops.size > askedMax && oldest !== undefined) this.ops.delete(oldest);
   }
 
   of(id: Json | undefined): string {
@@ -166,6 +168,22 @@ export function lineOf(entry: Entry, asked: Asked): Line {
     return { id, time, way, what, bytes, ms, bad: all.some((each) => each.bad) };
   }
   return { id, time, way, bytes, ms, ...sayMessage(message ?? null, asked) };
+}
+
+/** The lines of entries, each taken apart once. */
+export class LineBook {
+  private readonly asked = new Asked();
+  private readonly known = new WeakMap<Entry, Line>();
+
+  line(entry: Entry): Line {
+    const found = this.known.get(entry);
+    // A request that is on its way will say more.
+    const open = entry.kind === "call" && found?.ms === undefined;
+    if (found !== undefined && !open) return found;
+    const line = lineOf(entry, this.asked);
+    this.known.set(entry, line);
+    return line;
+  }
 }
 
 /** Whether an entry has to do with a device: it is in its path, or among its events. */

@@ -1,7 +1,7 @@
 import type { Device as DeviceView, StreamEvent } from "tandem-client";
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { applyEvents, emptyModel, lastReading, takeDevices, title, type Model } from "./model";
+import { applyEvents, emptyModel, lastReading, takeDevices, takeStale, title, type Model } from "./model";
 
 function view(id: string, more: Partial<DeviceView> = {}): DeviceView {
   const made = { labels: {}, presence: { online: false }, created: 0, version: 1 };
@@ -115,6 +115,16 @@ describe("a stale series", () => {
     applyEvents(model, [stale("power", false)]);
     expect(model.stale).toBe(1);
     applyEvents(model, [stale("on", false)]);
+    expect(model.stale).toBe(0);
+  });
+
+  test("is known from the list of series too, which is right about all of them", () => {
+    applyEvents(model, [stale("power", true)]);
+    takeStale(model, "lamp-1", [{ name: "power" }, { name: "on", stale: true, since: 7 }]);
+    expect([...device("lamp-1").stale]).toEqual([["on", 7]]);
+    takeStale(model, "lamp-1", []);
+    expect(model.stale).toBe(0);
+    takeStale(model, "nobody", [{ name: "x", stale: true }]);
     expect(model.stale).toBe(0);
   });
 

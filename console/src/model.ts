@@ -7,6 +7,7 @@ import type {
   Json,
   PresenceEvent,
   ReadingEvent,
+  Series,
   SeriesEvent,
   StreamEvent,
 } from "tandem-client";
@@ -155,6 +156,16 @@ function takeSeries(model: Model, device: Device, event: SeriesEvent): void {
   const before = device.stale.size > 0;
   if (event.value.stale) device.stale.set(event.series, event.value.since ?? event.time);
   else device.stale.delete(event.series);
+  model.stale += Number(device.stale.size > 0) - Number(before);
+}
+
+/** Takes what the hub lists of the series of a device. */
+export function takeStale(model: Model, id: string, series: Series[]): void {
+  const device = model.devices.get(id);
+  if (device === undefined) return;
+  const before = device.stale.size > 0;
+  device.stale.clear();
+  for (const { name, stale, since } of series) if (stale) device.stale.set(name, since ?? 0);
   model.stale += Number(device.stale.size > 0) - Number(before);
 }
 

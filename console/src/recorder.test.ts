@@ -69,6 +69,14 @@ test.each([
   expect(withoutSecrets(text)).toBe(expected);
 });
 
+test("a secret at the place where a long text is cut is not kept in part", () => {
+  const secret = "s".repeat(900);
+  recorder.frame("in", `{"a":"${"x".repeat(63_900)}","key":"${secret}","b":"${"y".repeat(90_000)}"}`);
+  const { text } = recorder.entries[0] as Frame;
+  expect(text).not.toContain("sss");
+  expect(text.length).toBeLessThanOrEqual(64_001);
+});
+
 test("the oldest go when there are many, or when they are long", () => {
   for (let at = 0; at < 1_100; ++at) recorder.frame("in", `{"id":${at},}`);
   expect(recorder.entries.length).toBe(1_000);

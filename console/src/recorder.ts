@@ -38,6 +38,7 @@ export type Entry = Call | Frame;
 const entriesMax = 1_000;
 const charactersMax = 4_000_000;
 const textMax = 64_000;
+const secretMax = 8_000;
 const waitingMax = 1_000;
 const secretMembers = /"(key|secret|ticket|password|current|code|token)":"(?:[^"\\]|\\.)*"/g;
 
@@ -45,8 +46,10 @@ export function withoutSecrets(text: string): string {
   return text.replace(secretMembers, '"$1":"…"');
 }
 
-function cut(text: string): string {
-  return text.length > textMax ? `${text.slice(0, textMax)}…` : text;
+/** What is kept of a text: its beginning, without secrets, one at the cut included. */
+function kept(text: string): string {
+  const clean = withoutSecrets(text.slice(0, textMax + secretMax));
+  return clean.length > textMax ? `${clean.slice(0, textMax)}…` : clean;
 }
 
 const encoder = new TextEncoder();
@@ -97,7 +100,7 @@ export class Recorder {
       this.totals.bytesOut += bytes;
     }
     if (this.paused) return;
-    const shown = cut(withoutSecrets(text));
+    const shown = kept(text);
     const id = ++this.lastId;
     this.keep({ kind: "frame", id, time: this.now(), direction, text: shown, bytes, ms });
   }
@@ -132,7 +135,7 @@ export class Recorder {
       method: init?.method ?? "GET",
       target: address.pathname + address.search,
       requestHeaders: [...new Headers(init?.headers)].filter(([name]) => name !== "authorization"),
-      requestBody: cut(withoutSecrets(body)),
+      requestBody: kept(body),
       status: undefined,
       responseHeaders: [],
       responseBody: "",
@@ -152,7 +155,7 @@ export class Recorder {
     try {
       const text = await answer.text();
       call.bytes = bytesOf(text);
-      call.responseBody = cut(withoutSecrets(text));
+      call.responseBody = kept(text);
       this.characters += call.responseBody.length;
       this.totals.bytesIn += call.bytes;
       this.trim();

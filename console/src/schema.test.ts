@@ -1,7 +1,7 @@
 import type { Json } from "tandem-client";
 import { describe, expect, test } from "vitest";
 
-import { commandsOf, currentOf, fieldsOf, widgetOf } from "./schema";
+import { commandsOf, currentOf, fieldsOf, startOf, widgetOf } from "./schema";
 
 describe("a widget", () => {
   test.each<[string, Json, object]>([
@@ -19,6 +19,16 @@ describe("a widget", () => {
   ])("for %s %j is %j", (name, schema, expected) => {
     expect(widgetOf(name, schema)).toMatchObject(expected);
   });
+});
+
+test.each<[Json, Json]>([
+  [{ type: "boolean" }, false],
+  [{ type: "number", minimum: 5, maximum: 30 }, 5],
+  [{ type: "integer" }, 0],
+  [{ enum: ["eco", "boost"] }, "eco"],
+  [{ type: "string" }, ""],
+])("a field of %j begins with %j, which fits", (schema, expected) => {
+  expect(startOf(widgetOf("x", schema))).toEqual(expected);
 });
 
 test("fields are the members of an object, with what is needed", () => {

@@ -81,6 +81,24 @@ export function fieldsOf(schema: Json | undefined): FormField[] {
   });
 }
 
+/** What a field begins with when nothing is known. */
+export function startOf(widget: Widget): Json {
+  switch (widget.kind) {
+    case "switch":
+      return false;
+    case "slider":
+      return widget.min;
+    case "number":
+      return widget.min ?? 0;
+    case "choice":
+      return widget.options[0] ?? null;
+    case "colour":
+      return "#ffffff";
+    default:
+      return "";
+  }
+}
+
 /** The commands that a device declares; undefined when anything goes. */
 export function commandsOf(device: Pick<Device, "schema" | "type">): CommandForm[] | undefined {
   const declared = isObject(device.schema) ? device.schema.commands : undefined;

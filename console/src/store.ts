@@ -6,7 +6,7 @@ import type { Gap, Principal, StreamEvent } from "tandem-client";
 
 import { allDevices, atOnce, hub, isUnauthorized, overRest } from "./hub";
 import { Live, type StreamStatus, type Timing } from "./live";
-import { applyEvents, emptyModel, takeDevices, type Model } from "./model";
+import { applyEvents, emptyModel, takeDevices, takeStale, type Model } from "./model";
 
 export const model: Model = emptyModel();
 /** Rises when something of the fleet has changed. */
@@ -69,6 +69,8 @@ const live = new Live(
     flow: "every",
     every_ms: everyMs,
     gather_ms: gatherMs,
+    // The newest readings of a large fleet come at once.
+    buffer: 200_000,
   },
   {
     status(now) {
@@ -89,6 +91,7 @@ const live = new Live(
     },
     back() {
       epoch.value += 1;
+      seriesKnown.clear();
       void readDevices();
     },
   },
@@ -148,6 +151,30 @@ export async function readDevices(): Promise<void> {
   }
 }
 
+const seriesPauseMs = 50;
+const seriesKnown = new Set<string>();
+let seriesTurn = 0;
+
+/**
+ * Asks which series are stale, of devices that it has not been asked of: those in sight, one after
+ * the other, until others come into sight. What happens later the stream tells.
+ */
+export async function learnStale(ids: string[]): Promise<void> {
+  const mine = ++seriesTurn;
+  for (const id of ids.filter((each) => !seriesKnown.has(each))) {
+    await new Promise((next) => window.setTimeout(next, seriesPauseMs));
+    if (mine !== seriesTurn) return;
+    try {
+      const { items } = await hub().series.list(id, atOnce);
+      seriesKnown.add(id);
+      takeStale(model, id, items);
+      beat();
+    } catch {
+      // It is asked again when it is next in sight.
+    }
+  }
+}
+
 const learning = new Set<string>();
 
 /** Asks what the devices report of themselves, of those that the stream has not told it of yet. */
@@ -202,6 +229,7 @@ export function leave(why: "ended" | ""): void {
 /** Forgets everything: another user sees no trace of the one before. */
 export function forget(): void {
   takeDevices(model, []);
+  seriesKnown.clear();
   ready.value = false;
   missed.value = undefined;
 }

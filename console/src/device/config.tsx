@@ -6,7 +6,7 @@ import type { Json, Twin } from "tandem-client";
 
 import { atOnce, hub, statusOf } from "../hub";
 import { isObject, type Device } from "../model";
-import { fieldsOf, widgetOf, type FormField } from "../schema";
+import { fieldsOf, startOf, widgetOf, type FormField } from "../schema";
 import { clock, epoch, may } from "../store";
 import { texts } from "../texts";
 import { tookText } from "../format";
@@ -65,6 +65,7 @@ function Row(props: {
   row: TwinRow;
   draft: Draft | undefined;
   edit: ((key: string, value: Json | undefined) => void) | undefined;
+  undo: (key: string) => void;
 }) {
   const { row, draft, edit } = props;
   const value = draft?.edits.has(row.key) ? draft.edits.get(row.key) : row.wanted;
@@ -103,7 +104,7 @@ function Row(props: {
             <IconButton
               icon="back"
               label={texts.twin.undo(row.key)}
-              onClick={() => edit(row.key, draft?.base[row.key])}
+              onClick={() => props.undo(row.key)}
             />
           )}
         </td>
@@ -156,6 +157,7 @@ export function Config({ device }: { device: Device }) {
   const { answer: twin, trouble, reload } = useTwin(device);
   const [draft, setDraft] = useState<Draft | undefined>(drafts.get(device.id));
   const [saved, setSaved] = useState("");
+  const [round, setRound] = useState(0);
   const work = useWork();
   const writer = may("config:write");
   useEffect(() => keep(device.id, draft), [device.id, draft]);
@@ -174,7 +176,7 @@ export function Config({ device }: { device: Device }) {
   };
   const begin = (key: string) => {
     const reported = rows.find((row) => row.key === key)?.reported;
-    edit(key, reported ?? "");
+    edit(key, reported ?? startOf(fieldOf(device, key, undefined).widget));
   };
   const save = () => {
     if (draft === undefined) return;
@@ -193,10 +195,18 @@ export function Config({ device }: { device: Device }) {
         if (statusOf(problem) === 412) return changedMeanwhile();
         throw problem;
       }
-      setDraft(undefined);
+      discard();
       setSaved(texts.twin.saved(mine.version + 1));
       reload();
     });
+  };
+  const discard = () => {
+    setDraft(undefined);
+    setRound((before) => before + 1);
+  };
+  const undo = (key: string) => {
+    edit(key, draft?.base[key]);
+    setRound((before) => before + 1);
   };
   const changedMeanwhile = () => {
     setSaved("");
@@ -234,10 +244,12 @@ export function Config({ device }: { device: Device }) {
           <tbody>
             {rows.map((row) => (
               <Row
-                key={row.key}
+                // A field that keeps what was typed is made anew when its value is another's.
+                key={`${row.key} ${round} ${textOf(row.edited ? draft?.base[row.key] : row.wanted)}`}
                 device={device}
                 row={row}
                 draft={draft}
+                undo={undo}
                 edit={writer && (row.wanted !== undefined || row.edited) ? edit : undefined}
               />
             ))}
@@ -266,7 +278,7 @@ export function Config({ device }: { device: Device }) {
               type="button"
               class="quiet"
               disabled={draft === undefined}
-              onClick={() => setDraft(undefined)}
+              onClick={discard}
             >
               {texts.twin.discard}
             </button>

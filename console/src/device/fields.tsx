@@ -152,7 +152,26 @@ export function JsonInput(props: {
   value: Json | undefined;
   change: (value: Json | undefined) => void;
 }) {
-  const [text, setText] = useState(textOf(props.value));
+  const { value } = props;
+  // An object or a list is shown on lines of its own.
+  const [long] = useState(typeof value === "object" && value !== null);
+  const [text, setText] = useState(long ? JSON.stringify(value, null, 2) : textOf(value));
+  const type = (typed: string) => {
+    setText(typed);
+    props.change(typed === "" ? undefined : valueOf(typed));
+  };
+  if (long) {
+    return (
+      <textarea
+        id={props.id}
+        class="code"
+        rows={4}
+        spellcheck={false}
+        value={text}
+        onInput={(event) => type(event.currentTarget.value)}
+      />
+    );
+  }
   return (
     <input
       id={props.id}
@@ -160,11 +179,7 @@ export function JsonInput(props: {
       spellcheck={false}
       autocomplete="off"
       value={text}
-      onInput={(event) => {
-        const typed = event.currentTarget.value;
-        setText(typed);
-        props.change(typed === "" ? undefined : valueOf(typed));
-      }}
+      onInput={(event) => type(event.currentTarget.value)}
     />
   );
 }

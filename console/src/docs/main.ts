@@ -4,6 +4,7 @@ import "../style.css";
 import "./docs.css";
 
 import { make } from "../dom";
+import { startTheme } from "../theme";
 import type { Json } from "tandem-client";
 import { readReference } from "./model";
 import { showReference } from "./page";
@@ -27,5 +28,6 @@ async function start(place: HTMLElement): Promise<void> {
   }
 }
 
+startTheme();
 const place = document.getElementById("docs");
 if (place !== null) void start(place);

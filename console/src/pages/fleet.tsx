@@ -6,7 +6,7 @@ import { byDoor, doorOf, filtered, inSight, sorted, type Show, type SortBy } fro
 import { valueText, withUnit } from "../format";
 import { isObject, lastReading, title, type Device } from "../model";
 import { href, go, replaceQuery, route } from "../router";
-import { clock, listed, may, model, pulse, ready } from "../store";
+import { clock, learnStale, listed, may, model, pulse, ready } from "../store";
 import { texts } from "../texts";
 import { Age, Badge, Choice } from "../ui/parts";
 import { Icon } from "../ui/icons";
@@ -15,6 +15,7 @@ const rowHeight = 44;
 const tallRowHeight = 76;
 const narrowPx = 760;
 const valuesShown = 3;
+const settleMs = 600;
 const shows: Show[] = ["all", "online", "offline", "stale"];
 const sorts: SortBy[] = ["name", "type", "door", "heard"];
 
@@ -126,6 +127,15 @@ function Rows({ devices }: { devices: Device[] }) {
   const [focused, setFocused] = useState(0);
   const height = view.narrow ? tallRowHeight : rowHeight;
   const { first, end } = inSight(view.top, view.height, height, devices.length);
+  const seen = devices.slice(first, end);
+  useEffect(() => {
+    // While somebody scrolls nothing is asked for.
+    const timer = window.setTimeout(
+      () => void learnStale(seen.map((device) => device.id)),
+      settleMs,
+    );
+    return () => window.clearTimeout(timer);
+  }, [first, end, devices]);
   const reachable = Math.min(Math.max(focused, first), Math.max(first, end - 1));
 
   const moveTo = (at: number) => {
@@ -164,7 +174,7 @@ function Rows({ devices }: { devices: Device[] }) {
   return (
     <div class="rows" ref={place} onKeyDown={onKey} data-narrow={view.narrow}>
       <ul style={{ height: `${devices.length * height}px` }} aria-label={texts.nav.devices}>
-        {devices.slice(first, end).map((device, index) => (
+        {seen.map((device, index) => (
           <Row
             key={device.id}
             device={device}

@@ -9,9 +9,8 @@ import { bytesText, timeText, tookText } from "../format";
 import { recorder } from "../hub";
 import {
   asRest,
-  Asked,
   concerns,
-  lineOf,
+  LineBook,
   operationOf,
   operationOfMessage,
   type Line,
@@ -27,6 +26,8 @@ const t = texts.inspector;
 const drawMs = 200;
 const eventsMax = 500;
 const rowHeight = 30;
+
+const book = new LineBook();
 
 type Kind = "all" | "call" | "frame";
 const kinds: Kind[] = ["all", "call", "frame"];
@@ -169,11 +170,10 @@ function Own({ device }: { device: string }) {
   const [filter, setFilter] = useState("");
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const lines = useMemo(() => {
-    const asked = new Asked();
     const wanted = filter.toLowerCase();
     const found: Line[] = [];
     for (const entry of recorder.entries) {
-      const line = lineOf(entry, asked);
+      const line = book.line(entry);
       if (kind !== "all" && entry.kind !== kind) continue;
       if (device !== "" && !concerns(entry, device)) continue;
       const text = entry.kind === "frame" ? entry.text : entry.requestBody + entry.responseBody;

@@ -46,12 +46,14 @@ function later(load: () => Promise<ComponentType>): ComponentType {
 
 const Control = later(async () => (await import("../pages/control")).Control);
 const Inspector = later(async () => (await import("../pages/inspector")).Inspector);
+const Admin = later(async () => (await import("../admin/page")).Admin);
 const Start = later(async () => (await import("../pages/start")).Start);
 
 const places: Place[] = [
   { path: "devices", icon: "fleet", text: texts.nav.devices, page: Fleet },
   { path: "control", icon: "control", text: texts.nav.control, page: Control },
   { path: "inspector", icon: "inspector", text: texts.nav.inspector, page: Inspector },
+  { path: "admin", icon: "admin", text: texts.nav.admin, page: Admin },
   { path: "start", icon: "start", text: texts.nav.start, page: Start },
 ];
 
@@ -85,6 +87,12 @@ function Status() {
   );
 }
 
+function tryNow(): void {
+  // What the hub has closed for good begins anew with the page.
+  if (status.value.kind === "refused") location.reload();
+  else hub().wake();
+}
+
 /** What is shown is not live any more: since when, and when it is tried again. */
 function Offline() {
   const since = lostAt.value;
@@ -101,7 +109,7 @@ function Offline() {
       <p>
         {text} {seconds > 0 && <span aria-hidden="true">{texts.offline.next(seconds)}</span>}
       </p>
-      <button type="button" class="quiet" onClick={() => hub().wake()}>
+      <button type="button" class="quiet" onClick={tryNow}>
         {texts.offline.now}
       </button>
     </div>

@@ -1,0 +1,152 @@
+// The administration in the console: users, apps, grants, keys, the audit, weak spots, the session.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { startBrowser } from "./browser.mjs";
+import { goTo, kSizes, logIn, looksRight, openPage } from "./console_page.mjs";
+import { startHub } from "./hub.mjs";
+
+const cell = (page, text) => page.locator("main tr", { hasText: text });
+
+test("users, apps and grants are made, changed and deleted", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  const lamp = await hub.device("lamp-1", { name: "Desk lamp" });
+  const { page, trouble } = await openPage(t, browser, hub);
+  await logIn(page, hub, "#/admin/users");
+
+  await t.test("a user gets a role, and loses it", async () => {
+    await page.getByRole("button", { name: "New user" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("User").fill("anna");
+    await dialog.getByLabel("Name").fill("Anna");
+    await dialog.getByLabel("Password").fill("a long password");
+    await looksRight(page, "user_new");
+    await dialog.getByRole("button", { name: "Make the user" }).click();
+    await page.getByLabel("Role of anna").selectOption("operator");
+    await cell(page, "anna").waitFor();
+    await looksRight(page, "users");
+    await cell(page, "anna").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await cell(page, "anna").waitFor({ state: "detached" });
+  });
+
+  await t.test("an app gets a secret that works, once shown, and a grant", async () => {
+    await goTo(page, "#/admin/apps");
+    await page.getByRole("button", { name: "New app" }).click();
+    await page.getByRole("dialog").getByLabel("App").fill("dashboard");
+    await page.getByRole("dialog").getByRole("button", { name: "Make the app" }).click();
+    const secret = await page.locator("pre[aria-label='Its secret (dashboard)']").innerText();
+    await looksRight(page, "apps");
+    const app = hub.client(secret);
+    assert.equal((await app.get("/v1/me")).body.id, "dashboard");
+    assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 404);
+
+    await goTo(page, "#/admin/grants");
+    await page.getByRole("button", { name: "New grant" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Which one").fill("dashboard");
+    await dialog.getByLabel("devices:read").check();
+    await dialog.getByLabel("Devices", { exact: true }).fill("lamp-1");
+    await looksRight(page, "grant_new");
+    await dialog.getByRole("button", { name: "Make the grant" }).click();
+    await cell(page, "dashboard").waitFor();
+    await looksRight(page, "grants");
+    assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 200);
+    await cell(page, "dashboard").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await cell(page, "dashboard").waitFor({ state: "detached" });
+    assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 404);
+  });
+
+  await t.test("a device's key is rotated and revoked", async () => {
+    await goTo(page, "#/devices/lamp-1/about");
+    await page.getByRole("button", { name: "Rotate" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate" }).click();
+    const fresh = await page.locator("pre[aria-label='The key']").innerText();
+    assert.equal((await hub.client(fresh).get("/v1/me")).body.id, "lamp-1");
+    const old = cell(page, lamp.keyId);
+    await old.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await old.waitFor({ state: "detached" });
+    assert.equal((await hub.client(lamp.key).ask("GET", "/v1/me")).status, 401);
+  });
+
+  await t.test("the audit has all of that, and can be narrowed", async () => {
+    await goTo(page, "#/admin/audit");
+    await cell(page, "grants.create").first().waitFor();
+    await page.getByLabel("Operation", { exact: true }).fill("keys.rotate");
+    await page.getByRole("button", { name: "Show" }).click();
+    await cell(page, "grants.create").first().waitFor({ state: "detached" });
+    assert.equal(await cell(page, "keys.rotate").count(), 1);
+    await looksRight(page, "audit");
+  });
+  assert.deepEqual(trouble, []);
+});
+
+test("weak spots are listed, and keys are looked at when asked to", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  await hub.device("lamp-1");
+  await hub.rest.must("PUT", "/v1/devices/bare-1", {});
+  await hub.client("tak_a_b_c").ask("GET", "/v1/devices");
+  const { page } = await openPage(t, browser, hub);
+  await logIn(page, hub, "#/admin/security");
+  await page.getByText(/is not encrypted. That is fine as long as only this machine/).waitFor();
+  await page.getByText("app:admin may manage access: as much as everything but people.").waitFor();
+  await page.getByText("There is one administrator.", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Look at the keys of all devices" }).click();
+  await page.getByText("The keys of 2 devices were looked at.").waitFor();
+  await page.getByText("1 devices have keys that never run out.").waitFor();
+  await page.getByText("1 devices have no key: they cannot come in.").waitFor();
+  await looksRight(page, "security");
+});
+
+test("status and session, on a desktop and on a phone", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  for (const [name, size] of Object.entries(kSizes)) {
+    const { page, trouble } = await openPage(t, browser, hub, size);
+    await logIn(page, hub, "#/admin/status");
+    await page.getByText("All is well.").waitFor();
+    await page.getByText("Log of readings and events").waitFor();
+    await looksRight(page, `status_${name}`);
+    await goTo(page, "#/admin/session");
+    await page.locator("dd", { hasText: /^admin$/ }).waitFor();
+    await looksRight(page, `session_${name}`);
+    assert.deepEqual(trouble, []);
+  }
+});
+
+test("somebody who may only look sees no way to change anything", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
+  const { page, trouble } = await openPage(t, browser, hub);
+  await logIn(page, hub, "#/admin/users");
+  await page.getByRole("button", { name: "New user" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("User").fill("viewer-1");
+  await dialog.getByLabel("Password").fill("a long password");
+  await dialog.getByRole("button", { name: "Make the user" }).click();
+  await cell(page, "viewer-1").waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("User").fill("viewer-1");
+  await page.getByLabel("Password").fill("a long password");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Live", { exact: true }).waitFor();
+
+  await goTo(page, "#/admin");
+  assert.deepEqual(await page.locator(".tabs a").allInnerTexts(), ["Session"]);
+  await goTo(page, "#/devices");
+  await page.locator(".rows li", { hasText: "Desk lamp" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Add" }).count(), 0);
+  await goTo(page, "#/devices/lamp-1/commands");
+  await page.getByText("No commands yet.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Send" }).count(), 0);
+  await goTo(page, "#/devices/lamp-1/about");
+  await page.getByRole("heading", { name: "Identity" }).waitFor();
+  assert.equal(await page.getByRole("heading", { name: "Keys" }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Delete the device" }).count(), 0);
+  assert.deepEqual(trouble, []);
+});
