@@ -1,0 +1,119 @@
+// The console when something goes wrong: the network, the hub, the session, another writer.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { loginCode, startBrowser } from "./browser.mjs";
+import { startNetwork } from "./console_network.mjs";
+import { goTo, lamp, looksRight, openPage, shows } from "./console_page.mjs";
+import { startHub } from "./hub.mjs";
+
+/** A page that reaches its hub over a wire that can be cut, logged in. */
+async function openOverWire(t) {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  const wire = await startNetwork(t, hub);
+  const opened = await openPage(t, browser, wire);
+  await opened.page.goto(`${wire.url}/#code=${await loginCode(hub)}`);
+  await opened.page.getByText("Live", { exact: true }).waitFor();
+  return { hub, wire, ...opened };
+}
+
+const pointsOf = (page) =>
+  page.evaluate(() => Number(/: (\d+) points/.exec(document.querySelector(".chart")?.ariaLabel)?.[1]));
+
+test("what was missed while the network was away is filled from history", async (t) => {
+  const { hub, wire, page } = await openOverWire(t);
+  const meter = await hub.device("meter-1", { name: "Meter" });
+  const device = hub.client(meter.key);
+  const send = (power) => device.must("POST", "/v1/me/telemetry", { power });
+  await send(1);
+  await goTo(page, "#/devices/meter-1");
+  await page.locator("table").getByText("1", { exact: true }).waitFor();
+  await shows(page, () => /: 1 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+
+  wire.down();
+  await page.getByText("Offline", { exact: true }).waitFor();
+  await page.getByText(/The hub cannot be reached. What you see is from/).waitFor();
+  await looksRight(page, "offline");
+  for (const power of [2, 3, 4]) await send(power);
+  wire.up();
+  await page.getByRole("button", { name: "Try now" }).click();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.locator("table").getByText("4", { exact: true }).waitFor();
+  await shows(page, () => /: 4 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+  assert.equal(await pointsOf(page), 4);
+  assert.equal(await page.getByText(/cannot be reached/).count(), 0);
+});
+
+test("a session that was ended asks to log in, and a draft is still there afterwards", async (t) => {
+  const { hub, page } = await openOverWire(t);
+  await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
+  const path = "/v1/devices/lamp-1/config";
+  await hub.rest.must("PUT", path, { brightness: 10 }, { "if-match": '"0"' });
+  await goTo(page, "#/devices/lamp-1/config");
+  await page.getByLabel("brightness", { exact: true }).fill("70");
+  await page.getByText("not saved").waitFor();
+
+  await page.evaluate(() => fetch("/v1/session", { method: "DELETE" }));
+  await page.getByText(/The session has ended/).waitFor();
+  await page.getByLabel("User").fill(hub.admin.admin_user);
+  await page.getByLabel("Password").fill(hub.admin.admin_password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Live", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("brightness", { exact: true }).inputValue(), "70");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved as version 2.").waitFor();
+  assert.deepEqual((await hub.rest.must("GET", path)).body, { brightness: 70 });
+});
+
+test("two writers of a config: what both changed is shown, and nothing is lost", async (t) => {
+  const { hub, page } = await openOverWire(t);
+  await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
+  const path = "/v1/devices/lamp-1/config";
+  await hub.rest.must("PUT", path, { brightness: 10, night: false }, { "if-match": '"0"' });
+  await goTo(page, "#/devices/lamp-1/config");
+  await page.getByLabel("brightness", { exact: true }).fill("70");
+
+  await t.test("another key of theirs stays, and ours goes on top", async () => {
+    await hub.rest.must("PATCH", path, { night: true });
+    await page.getByText(/Your changes go on top of theirs/).waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved as version 3.").waitFor();
+    assert.deepEqual((await hub.rest.must("GET", path)).body, { brightness: 70, night: true });
+  });
+
+  await t.test("the same key is shown as a conflict before it is saved", async () => {
+    await page.getByLabel("brightness", { exact: true }).fill("80");
+    await hub.rest.must("PATCH", path, { brightness: 20 });
+    await page.getByText("changed by both").waitFor();
+    await page.getByText("Meanwhile somebody else has set 20.").waitFor();
+    await looksRight(page, "conflict");
+    await page.getByRole("button", { name: "Save mine over theirs" }).click();
+    await page.getByText("Saved as version 5.").waitFor();
+    assert.deepEqual((await hub.rest.must("GET", path)).body, { brightness: 80, night: true });
+  });
+
+  await t.test("a lamp that takes it over is in sync", async () => {
+    const { key } = await hub.key("lamp-1");
+    await hub.client(key).must("PUT", "/v1/me/state", { brightness: 80, night: true });
+    await shows(page, () => document.querySelectorAll(".twin .badge[data-mood=good]").length === 2);
+  });
+});
+
+test("a command that waits for its device is sent, seen to wait, and carried out later", async (t) => {
+  const { hub, page } = await openOverWire(t);
+  const device = await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
+  await goTo(page, "#/devices/lamp-1/commands");
+  await page.getByText(/The device is offline: the command waits/).waitFor();
+  await page.getByRole("switch", { name: "on" }).click();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.locator(".life .badge").getByText("queued").waitFor();
+  await lamp(hub, device);
+  await page.locator(".life .badge").getByText("done").waitFor();
+  assert.deepEqual(await page.locator(".life .steps li > span").allInnerTexts(), [
+    "queued",
+    "delivered",
+    "acknowledged",
+    "done",
+  ]);
+});
