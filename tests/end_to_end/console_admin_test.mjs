@@ -97,8 +97,8 @@ test("weak spots are listed, and keys are looked at when asked to", async (t) =>
   await page.getByText("There is one administrator.", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Look at the keys of all devices" }).click();
   await page.getByText("The keys of 2 devices were looked at.").waitFor();
-  await page.getByText("1 devices have keys that never run out.").waitFor();
-  await page.getByText("1 devices have no key: they cannot come in.").waitFor();
+  await page.getByText("Devices with keys that never run out: 1.").waitFor();
+  await page.getByText("Devices without a key, which cannot come in: 1.").waitFor();
   await looksRight(page, "security");
 });
 
