@@ -55,7 +55,7 @@ export const texts = {
     control: "Control",
     inspector: "Inspector",
     admin: "Admin",
-    start: "Add a device",
+    start: "Add device",
     docs: "Operations",
   },
 
