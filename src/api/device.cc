@@ -114,7 +114,7 @@ Task<Result<Answer<DeviceView>>> create_as(World world,
                   .version = 1};
     apply(device, fields);
     if (auto may = may_be(caller, device); !may) co_return pass(may);
-    auto place = world.hub().devices.take(device.ref.tenant);
+    auto place = world.hub().device_quota.take(device.ref.tenant);
     if (!place) co_return pass(place);
     Answer<DeviceView> out = answer(device, {});
     out.status = 201;
@@ -220,7 +220,7 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
         co_return pass(stored);
     }
     world.devices().forget(ref);
-    world.hub().devices.drop(ref.tenant);
+    world.hub().device_quota.drop(ref.tenant);
     // Its keys end with it, and their end closes its socket.
     world.hub().credentials.erase_principal(PrincipalKind::kDevice, ref.tenant, ref.id.text());
     co_return Nothing{};

@@ -536,7 +536,7 @@ Task<Result<void>> count_devices(World world) {
     for (const Tenant& tenant : world.hub().policies.live_tenants()) {
         auto count = co_await world.registry().device_count(tenant.id);
         if (!count) co_return pass(count);
-        world.hub().devices.set(tenant.id, static_cast<std::size_t>(*count));
+        world.hub().device_quota.set(tenant.id, static_cast<std::size_t>(*count));
     }
     co_return Result<void>{};
 }

@@ -81,6 +81,10 @@ LimitView quota(std::string_view name, std::size_t max, std::size_t used, std::s
     return view;
 }
 
+LimitView quota(const Quota& of, const TenantId& tenant, std::string_view says) {
+    return quota(of.limit(), of.most(), of.count(tenant), says);
+}
+
 contract::LimitHitView view_of(const auth::LimitHit& hit) {
     return {.time = hit.time,
             .limit = hit.limit,
@@ -266,8 +270,7 @@ constexpr std::array kHandlers{
 std::vector<LimitView> quotas_of(const World& world, const TenantId& tenant) {
     const Hub& hub = world.hub();
     const Rules& rules = world.rules();
-    return {quota(hub.devices.limit(), hub.devices.most(), hub.devices.count(tenant), "devices"),
-            quota(hub.sockets.limit(), hub.sockets.most(), hub.sockets.count(tenant), "sockets"),
+    return {quota(hub.device_quota, tenant, "devices"), quota(hub.socket_quota, tenant, "sockets"),
             quota("tenant.users", rules.users, hub.policies.user_count(tenant), "users"),
             quota("tenant.apps", rules.apps, hub.policies.app_count(tenant), "apps"),
             quota("tenant.grants", rules.grants, hub.policies.grant_count(tenant), "grants")};

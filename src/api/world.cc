@@ -17,8 +17,8 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
                     rules.login_account},
       login_address{"login.address", "too many logins from this address have failed",
                     rules.login_address},
-      devices{"tenant.devices", "devices", ErrorCode::kConflict, rules.devices},
-      sockets{"tenant.sockets", "sockets", ErrorCode::kRateLimited, rules.sockets},
+      device_quota{"tenant.devices", "devices", ErrorCode::kConflict, rules.devices},
+      socket_quota{"tenant.sockets", "sockets", ErrorCode::kRateLimited, rules.sockets},
       in_flight{rules.in_flight},
       started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {

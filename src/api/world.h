@@ -109,8 +109,8 @@ struct Hub {
     auth::LimitLog limit_log;  ///< who was limited, and why
     auth::Brake login_account;
     auth::Brake login_address;
-    Quota devices;                                ///< of each tenant
-    Quota sockets;                                ///< that have said who they are, of each tenant
+    Quota device_quota;                           ///< of each tenant
+    Quota socket_quota;                           ///< that have said who they are, of each tenant
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Worker* worker = nullptr;                     ///< none in the simulator
     Load load;                                    ///< set by the node

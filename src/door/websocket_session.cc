@@ -76,7 +76,7 @@ Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
 }  // namespace
 
 Result<api::Quota::Place> take_socket(const Doorway& doorway, const Actor& actor) {
-    auto place = doorway.world.hub().sockets.take(actor.tenant);
+    auto place = doorway.world.hub().socket_quota.take(actor.tenant);
     if (!place) {
         doorway.world.hub().limit_log.note(auth::principal_key(actor),
                                            {.time = doorway.world.now(),

@@ -322,7 +322,7 @@ TEST_CASE("a hub that starts counts the devices that are there") {
     Estate estate;
     for (const char* id : {"one", "two", "three"})
         estate.hub.make_device(id);
-    api::Quota& devices = estate.hub.hub->devices;
+    api::Quota& devices = estate.hub.hub->device_quota;
     devices.set(node::home_tenant(), 0);
     REQUIRE(conformance::start(api::start(estate.hub.world()))->has_value());
     CHECK(devices.count(node::home_tenant()) == 3);
@@ -353,7 +353,7 @@ TEST_CASE("a tenant has so many sockets; one more comes again when another has c
     estate.hub.settle();
     Socket fourth{estate.hub, bearer(app)};
     CHECK(fourth.open());
-    CHECK(estate.hub.hub->sockets.count(node::home_tenant()) == 1);
+    CHECK(estate.hub.hub->socket_quota.count(node::home_tenant()) == 1);
 }
 
 TEST_CASE("whoever manages a tenant sees how much of its quotas is used, and the operator of all") {
