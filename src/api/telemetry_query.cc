@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <utility>
 
 namespace tandem::api {
@@ -40,42 +39,46 @@ public:
                                        named_.begin());
     }
 
-    /// The next one; nothing: there are no more. Whether it is asked for, facts() says.
-    Task<Result<std::optional<DeviceRef>>> next(World world) {
-        if (at_ < named_.size()) {
-            co_return std::optional{
-                DeviceRef{.tenant = query_.tenant, .id = DeviceId{named_[at_++]}}};
-        }
-        if (!named_.empty()) co_return std::optional<DeviceRef>{};
+    /// The next one; nothing: there are no more. Fails with kNotFound where one that is named does
+    /// not exist.
+    Task<Result<std::optional<DeviceFacts>>> next(World world) {
+        if (!named_.empty()) co_return co_await next_named(world);
         if (listed_at_ == listed_.size()) {
             auto more = co_await world.registry().devices(query_);
             if (!more) co_return pass(more);
             listed_ = std::move(*more);
             listed_at_ = 0;
         }
-        if (listed_at_ == listed_.size()) co_return std::optional<DeviceRef>{};
-        DeviceRef ref = listed_[listed_at_++].ref;
-        query_.after = ref.id.text();
-        co_return std::optional{std::move(ref)};
-    }
-    /// What is known of it; nothing where it is not asked for, or has been deleted meanwhile.
-    /// Fails with kNotFound where one that is named does not exist.
-    Task<Result<std::optional<DeviceFacts>>> facts(World world, DeviceRef ref) const {
-        const std::string name = ref.id.text();
-        auto facts = co_await world.registry().device_facts(std::move(ref));
-        if (!facts || named_.empty()) co_return facts;
-        if (!*facts || !may_read(checked(*facts).device)) {
-            co_return fail(ErrorCode::kNotFound, "there is no device " + name);
+        while (listed_at_ < listed_.size()) {
+            DeviceRef ref = listed_[listed_at_++].ref;
+            query_.after = ref.id.text();
+            auto facts = co_await world.registry().device_facts(std::move(ref));
+            if (!facts || *facts) co_return facts;  // Else it has been deleted meanwhile.
         }
-        if (!matches(query_, checked(*facts).device)) co_return std::optional<DeviceFacts>{};
-        co_return facts;
+        co_return std::optional<DeviceFacts>{};
     }
+    /// The id of the last one that was given.
+    [[nodiscard]] const std::string& last() const { return query_.after; }
     /// Which series of it may be read.
     [[nodiscard]] SeriesChoice readable(const Device& device) const {
         return series_for(checked(query_.viewer).actor, Scope::kTelemetryRead, resource_of(device));
     }
 
 private:
+    Task<Result<std::optional<DeviceFacts>>> next_named(World world) {
+        while (at_ < named_.size()) {
+            query_.after = named_[at_++];
+            auto facts = co_await world.registry().device_facts(
+                {.tenant = query_.tenant, .id = DeviceId{query_.after}});
+            if (!facts) co_return pass(facts);
+            if (!*facts || !may_read(checked(*facts).device)) {
+                co_return fail(ErrorCode::kNotFound, "there is no device " + query_.after);
+            }
+            if (matches(query_, checked(*facts).device)) co_return facts;
+        }
+        co_return std::optional<DeviceFacts>{};
+    }
+
     // Whether it is one that the caller knows of.
     [[nodiscard]] bool may_read(const Device& device) const {
         const DeviceQuery any{.tenant = query_.tenant,
@@ -94,12 +97,11 @@ private:
     std::size_t listed_at_ = 0;
 };
 
-// What to read of a device; nothing: it is not asked for.
-Task<Result<std::optional<Plan>>> plan_for(World world,
-                                           std::shared_ptr<const Devices> devices,
-                                           std::shared_ptr<const Plan> like,
-                                           DeviceRef ref) {
-    auto facts = co_await devices->facts(world, std::move(ref));
+// The plan of the next device; nothing: there are no more.
+Task<Result<std::optional<Plan>>> next_plan(World world,
+                                            std::shared_ptr<Devices> devices,
+                                            std::shared_ptr<const Plan> like) {
+    auto facts = co_await devices->next(world);
     if (!facts) co_return pass(facts);
     if (!*facts) co_return std::optional<Plan>{};
     const DeviceFacts& device = checked(*facts);
@@ -109,19 +111,6 @@ Task<Result<std::optional<Plan>>> plan_for(World world,
                                      SeriesFacts{world, device.device.labels, device.series});
     if (!plan) co_return pass(plan);
     co_return std::optional{std::move(*plan)};
-}
-
-// The plan of the next device; nothing: there are no more.
-Task<Result<std::optional<Plan>>> next_plan(World world,
-                                            std::shared_ptr<Devices> devices,
-                                            std::shared_ptr<const Plan> like) {
-    while (true) {
-        auto ref = co_await devices->next(world);
-        if (!ref) co_return pass(ref);
-        if (!*ref) co_return std::optional<Plan>{};
-        auto plan = co_await plan_for(world, devices, like, std::move(checked(*ref)));
-        if (!plan || *plan) co_return plan;
-    }
 }
 
 /// The histories as lines, made while they are sent.
@@ -176,97 +165,28 @@ private:
     bool over_ = false;
 };
 
-// A device's history; nothing: it is not asked for.
-using Found = Result<std::optional<History>>;
-
-Task<Found> history_of(World world,
-                       std::shared_ptr<const Devices> devices,
-                       std::shared_ptr<const Plan> like,
-                       DeviceRef ref) {
-    auto plan = co_await plan_for(world, std::move(devices), std::move(like), std::move(ref));
-    if (!plan) co_return pass(plan);
-    if (!*plan) co_return std::optional<History>{};
-    checked(*plan).deadline = world.monotonic() + world.rules().query_time;
-    auto history =
-        co_await read_page(world, std::make_shared<const Plan>(std::move(checked(*plan))));
-    if (!history) co_return pass(history);
-    co_return std::optional{std::move(*history)};
-}
-
-Task<void> complete(Task<Found> task, Completion<Found> done) {
-    done.complete(co_await std::move(task));
-}
-
-/// The histories of the devices in their order, some of them under way at once: each takes two
-/// questions to the store, and between them a reader would wait for the loop and the loop for it.
-class Histories {
-public:
-    Histories(std::shared_ptr<Devices> devices, std::shared_ptr<const Plan> like)
-        : devices_{std::move(devices)}, like_{std::move(like)} {}
-
-    struct Next {
-        DeviceRef device;
-        Found history;
-    };
-    /// The next one; nothing: there are no more.
-    Task<Result<std::optional<Next>>> next(World world) {
-        while (!over_ && under_way_.size() < kAtOnce) {
-            auto ref = co_await devices_->next(world);
-            if (!ref) co_return pass(ref);
-            over_ = !*ref;
-            if (!over_) begin(world, std::move(checked(*ref)));
-        }
-        if (under_way_.empty()) co_return std::optional<Next>{};
-        UnderWay first = std::move(under_way_.front());
-        under_way_.pop_front();
-        Next next{.device = std::move(first.device), .history = co_await first.done};
-        co_return std::optional{std::move(next)};
-    }
-    /// Waits for what is under way: it is the caller's until it has ended.
-    Task<void> end() {
-        for (; !under_way_.empty(); under_way_.pop_front())
-            (void)co_await under_way_.front().done;
-    }
-
-private:
-    static constexpr std::size_t kAtOnce = 8;
-    struct UnderWay {
-        DeviceRef device;
-        Completion<Found> done;
-    };
-
-    void begin(World world, DeviceRef ref) {
-        UnderWay each{.device = ref, .done = {}};
-        spawn(complete(history_of(world, devices_, like_, std::move(ref)), each.done));
-        under_way_.push_back(std::move(each));
-    }
-
-    std::shared_ptr<Devices> devices_;
-    std::shared_ptr<const Plan> like_;
-    std::deque<UnderWay> under_way_;
-    bool over_ = false;
-};
-
 // As many devices as make one page.
 Task<Result<contract::HistoriesView>> read_devices(World world,
-                                                   std::shared_ptr<Histories> histories) {
+                                                   std::shared_ptr<Devices> devices,
+                                                   std::shared_ptr<const Plan> like) {
     contract::HistoriesView view;
     std::size_t weight = 0;
     const Monotonic begun = world.monotonic();
     while (true) {
-        auto next = co_await histories->next(world);
-        if (!next) co_return pass(next);
-        if (!*next) co_return view;
-        auto& [device, found] = checked(*next);
-        if (!found) co_return pass(found);
-        if (!*found) continue;
-        weight += weight_of(checked(*found));
-        view.devices.devices.push_back(std::move(checked(*found)));
-        if (weight >= kManyWeight || world.monotonic() - begun >= world.rules().query_time / 4) {
-            view.next = page_cursor('q', device.id.text());
-            co_return view;
-        }
+        auto plan = co_await next_plan(world, devices, like);
+        if (!plan) co_return pass(plan);
+        if (!*plan) co_return view;
+        checked(*plan).deadline = world.monotonic() + world.rules().query_time;
+        auto history =
+            co_await read_page(world, std::make_shared<const Plan>(std::move(checked(*plan))));
+        if (!history) co_return pass(history);
+        weight += weight_of(*history);
+        view.devices.devices.push_back(std::move(*history));
+        if (weight >= kManyWeight || world.monotonic() - begun >= world.rules().query_time / 4)
+            break;
     }
+    view.next = page_cursor('q', devices->last());
+    co_return view;
 }
 
 Task<Result<Answer<contract::HistoriesView>>> query(World world,
@@ -290,9 +210,7 @@ Task<Result<Answer<contract::HistoriesView>>> query(World world,
                                                     std::move(*place));
         co_return answer;
     }
-    const auto histories = std::make_shared<Histories>(devices, like);
-    auto view = co_await read_devices(world, histories);
-    co_await histories->end();
+    auto view = co_await read_devices(world, devices, like);
     if (!view) co_return pass(view);
     std::size_t weight = 0;
     for (const History& each : view->devices.devices)
