@@ -3,6 +3,7 @@
 #include "codec/json.h"
 #include "contract/access.h"
 #include "contract/app.h"
+#include "contract/certificate.h"
 #include "contract/command.h"
 #include "contract/device.h"
 #include "contract/grant.h"
