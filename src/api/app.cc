@@ -4,7 +4,11 @@
 #include "api/administration.h"
 #include "api/bind.h"
 #include "api/secrets.h"
+#include "auth/jwk.h"
+#include "auth/key.h"
+#include "auth/redirect_uri.h"
 #include "base/checked.h"
+#include "codec/json.h"
 #include "contract/patched.h"
 #include "contract/precondition.h"
 
@@ -20,10 +24,14 @@ using contract::Page;
 AppView view_of(const World& world, const App& app) {
     AppView view{.id = app.id.text(),
                  .name = app.name,
+                 .is_public = app.is_public ? std::optional{true} : std::nullopt,
+                 .redirect_uris = {},
+                 .jwks = app.jwks == Value{} ? std::nullopt : std::optional{app.jwks},
                  .secret = {},
                  .secrets = {},
                  .created = app.created,
                  .version = app.version};
+    if (!app.redirect_uris.empty()) view.redirect_uris = app.redirect_uris;
     for (const Credential& each : live_secrets(world, principal_of(app))) {
         view.secrets.push_back(
             {.id = each.id.text(), .created = each.created, .expires = each.expires});
@@ -35,6 +43,33 @@ Answer<AppView> answer(const World& world, const App& app) {
     Answer<AppView> out = view_of(world, app);
     out.version = app.version;
     return out;
+}
+
+constexpr std::size_t kKeysMax = 10;
+
+Result<void> check_fields(const contract::AppFields& fields) {
+    for (const std::string& each : fields.redirect_uris.value_or(std::vector<std::string>{})) {
+        if (auth::is_redirect_uri(each)) continue;
+        return fail_field("/redirect_uris",
+                          "accepted are https, http on this machine, and schemes that are a domain "
+                          "turned round, without user and fragment: " +
+                              each.substr(0, 100));
+    }
+    if (!fields.jwks || *fields.jwks == Value{}) return {};
+    const auto keys = auth::parse_jwks(codec::to_json(*fields.jwks));
+    if (!keys) return fail_field("/jwks", "a JWK set is expected, RFC 7517 section 5");
+    if (!keys->skipped.empty()) return fail_field("/jwks", keys->skipped.front());
+    if (keys->keys.empty() || keys->keys.size() > kKeysMax) {
+        return fail_field("/jwks", "1 to 10 public keys are expected");
+    }
+    return {};
+}
+
+void apply(App& app, const contract::AppFields& fields) {
+    app.name = fields.name;
+    app.is_public = fields.is_public.value_or(false);
+    app.redirect_uris = fields.redirect_uris.value_or(std::vector<std::string>{});
+    app.jwks = fields.jwks.value_or(Value{});
 }
 
 Result<App> find(const World& world, const Caller& caller, const std::string& id) {
@@ -49,11 +84,13 @@ FreshSecret fresh_secret(const World& world, const App& app) {
 }
 
 Task<Result<Answer<AppView>>> create(World world, Caller caller, contract::AppCreate request) {
-    const App app{.tenant = caller.actor.tenant,
-                  .id = AppId{request.id},
-                  .name = request.name,
-                  .created = world.now(),
-                  .version = 1};
+    if (auto good = check_fields(request); !good) co_return pass(good);
+    App app{.tenant = caller.actor.tenant,
+            .id = AppId{request.id},
+            .name = {},
+            .created = world.now(),
+            .version = 1};
+    apply(app, request);
     if (world.hub().policies.app_count(app.tenant) >= world.rules().apps) {
         co_return too_many(world.rules().apps, "apps", "tenant.apps");
     }
@@ -95,11 +132,15 @@ Task<Result<Answer<AppView>>> patch(World world, Caller caller, contract::AppPat
     if (!app) co_return std::unexpected(app.error());
     auto may = contract::check_preconditions(request.if_match, request.if_none_match, app->version);
     if (!may) co_return pass(may);
-    const contract::AppFields before{.name = app->name};
+    contract::AppFields before{.name = app->name, .is_public = {}, .redirect_uris = {}, .jwks = {}};
+    if (app->is_public) before.is_public = true;
+    if (!app->redirect_uris.empty()) before.redirect_uris = app->redirect_uris;
+    if (app->jwks != Value{}) before.jwks = app->jwks;
     auto fields = contract::patched(before, request.change);
     if (!fields) co_return pass(fields);
+    if (auto good = check_fields(*fields); !good) co_return pass(good);
     App changed = *app;
-    changed.name = fields->name;
+    apply(changed, *fields);
     if (changed == *app) co_return answer(world, *app);
     ++changed.version;
     Transaction transaction;

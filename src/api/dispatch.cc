@@ -5,6 +5,7 @@
 #include "api/bind.h"
 #include "api/command_life.h"
 #include "api/device_state.h"
+#include "api/outside.h"
 #include "auth/key.h"
 #include "base/checked.h"
 #include "base/fault.h"
@@ -28,8 +29,9 @@ const Bound& handler_of(const contract::Operation& operation) {
              {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
               telemetry_write_handlers(), twin_handlers(), command_handlers(),
               command_group_handlers(), access_handlers(), user_handlers(), app_handlers(),
-              certificate_handlers(), grant_handlers(), tenant_handlers(), limit_handlers(),
-              stream_handlers(), stream_read_handlers(), thing_handlers(), status_handlers()}) {
+              certificate_handlers(), grant_handlers(), tenant_handlers(), consent_handlers(),
+              limit_handlers(), stream_handlers(), stream_read_handlers(), thing_handlers(),
+              status_handlers()}) {
             for (const Bound& each : nouns)
                 check(made.emplace(each.operation->name, each).second);
         }
@@ -67,7 +69,8 @@ bool counts_as_refusal(const Error& error) {
 
 // What the call was about, or has made: `device:lamp-1`; "" where it is nothing in particular.
 std::string resource_of(const Call& call, const Reply* reply) {
-    for (const std::string_view kind : {"device", "user", "app", "grant", "tenant"}) {
+    for (const std::string_view kind :
+         {"device", "user", "app", "grant", "tenant", "claim_code", "consent"}) {
         const auto found =
             std::ranges::find(call.input.path, kind, &std::pair<std::string, std::string>::first);
         if (found != call.input.path.end()) return std::string{kind} + ":" + found->second;
@@ -461,6 +464,7 @@ Result<Actor> credential_of(const World& world, const Proof& proof) {
         if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
         return *proof.actor;
     }
+    if (auth::looks_outside(proof.bearer)) return outside_actor(world, proof.bearer);
     if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
     if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
     if (!proof.certificate.empty()) {
@@ -516,13 +520,16 @@ Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
     const Call kept = without_body(call);
     Known known;
+    auto outside = co_await admit_outside(world, call.proof.bearer);
+    if (!outside) co_return settled(world, kept, std::move(known), pass(outside));
     auto reply = co_await admit_and_handle(world, std::move(call), &known);
     co_return settled(world, kept, std::move(known), std::move(reply));
 }
 
 std::optional<Reply> refuse_early(World world, Call call) {
     const Call kept = without_body(call);
-    if (may_go_on(world, call)) return {};
+    // Whether an outside token is good takes longer to say.
+    if (auth::looks_outside(call.proof.bearer) || may_go_on(world, call)) return {};
     Known known;
     auto admitted = admit(world, call, known);
     // A key may have been made in between.
@@ -547,6 +554,10 @@ Task<Result<void>> start(World world) {
     auto credentials = co_await world.registry().credentials();
     if (!credentials) co_return pass(credentials);
     world.hub().credentials.load(std::move(*credentials));
+    auto records = co_await world.oauth().live();
+    if (!records) co_return pass(records);
+    world.hub().credentials.load(std::move(records->tokens));
+    world.hub().oauth.assertions.load(records->assertions);
     auto policy = co_await world.registry().policy();
     if (!policy) co_return pass(policy);
     world.hub().policies.load(std::move(*policy), world.hub().home);

@@ -3,6 +3,7 @@
 
 #include "api/bind.h"
 #include "api/dispatch.h"
+#include "api/outside.h"
 #include "api/stream_wish.h"
 
 #include <array>
@@ -80,6 +81,8 @@ Task<Result<Answer<Nothing>>> credit(World world, Caller caller, contract::Strea
 Task<Result<Answer<contract::MeView>>> renew(World world,
                                              Caller caller,
                                              contract::AuthRequest request) {
+    auto good = co_await admit_outside(world, request.token);
+    if (!good) co_return pass(good);
     auto actor = identify(world, Proof{.bearer = request.token, .cookie = {}, .actor = {}});
     if (!actor) co_return pass(actor);
     const bool same = actor->kind == caller.actor.kind && actor->tenant == caller.actor.tenant &&

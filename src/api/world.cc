@@ -19,6 +19,7 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
                     rules.login_address},
       device_quota{"tenant.devices", "devices", ErrorCode::kConflict, rules.devices},
       socket_quota{"tenant.sockets", "sockets", ErrorCode::kRateLimited, rules.sockets},
+      oauth{rules.oauth},
       in_flight{rules.in_flight},
       started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "api/load.h"
+#include "api/oauth_state.h"
 #include "api/ongoing.h"
+#include "api/outside_state.h"
 #include "api/pace.h"
 #include "api/quota.h"
 #include "api/refusals.h"
@@ -15,6 +17,7 @@
 #include "auth/password.h"
 #include "auth/policies.h"
 #include "auth/session.h"
+#include "auth/token_cache.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metric.h"
@@ -76,6 +79,7 @@ struct Rules {
     std::size_t apps = 1'000;                                     ///< a tenant
     std::size_t grants = 10'000;                                  ///< a tenant
     std::size_t tenants = 1'000;                                  ///< those that were, too
+    OAuthRules oauth;
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
 };
@@ -109,8 +113,10 @@ struct Hub {
     auth::LimitLog limit_log;  ///< who was limited, and why
     auth::Brake login_account;
     auth::Brake login_address;
-    Quota device_quota;                           ///< of each tenant
-    Quota socket_quota;                           ///< that have said who they are, of each tenant
+    Quota device_quota;  ///< of each tenant
+    Quota socket_quota;  ///< that have said who they are, of each tenant
+    OAuthState oauth;
+    OutsideState outside;                         ///< set by the node
     auth::PasswordVerifier* passwords = nullptr;  ///< none in the simulator
     Worker* worker = nullptr;                     ///< none in the simulator
     Load load;                                    ///< set by the node
@@ -149,9 +155,10 @@ struct Shard {
     Stores stores;
     std::unique_ptr<DeviceStates> devices;
     std::unique_ptr<Streams> streams;
-    WaitingRoom reading;  ///< long histories
-    WaitingRoom labour;   ///< what is long to read or to write: see aside()
-    Turnstile policy;     ///< around changes of who may do what: the first shard's, for all
+    WaitingRoom reading;      ///< long histories
+    WaitingRoom labour;       ///< what is long to read or to write: see aside()
+    auth::TokenCache tokens;  ///< outside ones that were verified on this loop
+    Turnstile policy;         ///< around changes of who may do what: the first shard's, for all
 };
 
 /// A handler's view of the world: the loop that it runs on. Cheap to copy, as coroutines need it.
@@ -167,6 +174,7 @@ public:
     [[nodiscard]] Executor& executor() const { return shard_->executor; }
     [[nodiscard]] Registry& registry() const { return *shard_->stores.registry; }
     [[nodiscard]] TelemetryStore& telemetry() const { return *shard_->stores.telemetry; }
+    [[nodiscard]] OAuthRecords& oauth() const { return *shard_->stores.oauth; }
     [[nodiscard]] EventLog& log() const { return *shard_->stores.log; }
     [[nodiscard]] DeviceStates& devices() const { return *shard_->devices; }
     [[nodiscard]] Streams& streams() const { return *shard_->streams; }

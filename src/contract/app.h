@@ -12,10 +12,26 @@ namespace tandem::contract {
 
 struct AppFields {
     std::string name;
+    std::optional<bool> is_public;
+    std::optional<std::vector<std::string>> redirect_uris;
+    std::optional<Value> jwks;
 };
 template <typename T>
 std::vector<Field> app_fields() {
-    return {field<&T::name>({.name = "name", .max = 128, .says = "For people."})};
+    return {
+        field<&T::name>({.name = "name", .max = 128, .says = "For people."}),
+        field<&T::is_public>(
+            {.name = "public",
+             .says = "It cannot keep a secret: for OAuth its id is enough where a user agrees."}),
+        field<&T::redirect_uris>(
+            {.name = "redirect_uris",
+             .max = 10,
+             .says = "Where OAuth may send users back to: https, http on this machine, or a "
+                     "scheme of its own such as `com.example.app:/done`."}),
+        field<&T::jwks>({.name = "jwks",
+                         .says = "A JWK set, RFC 7517: with one of its keys the app proves "
+                                 "itself at the token endpoint, `private_key_jwt`.",
+                         .described = any_object})};
 }
 inline const Shape& shape_of(const AppFields*) {
     static const Shape made{.name = "AppFields", .fields = app_fields<AppFields>()};
@@ -52,6 +68,9 @@ inline const Shape& shape_of(const SecretView*) {
 struct AppView {
     std::string id;
     std::string name;
+    std::optional<bool> is_public;
+    std::optional<std::vector<std::string>> redirect_uris;
+    std::optional<Value> jwks;
     std::optional<std::string> secret;
     std::vector<SecretView> secrets;
     Instant created;
@@ -63,6 +82,9 @@ inline const Shape& shape_of(const AppView*) {
         .fields = {
             field<&AppView::id>({.name = "id", .required = true, .form = Form::kName}),
             field<&AppView::name>({.name = "name", .required = true}),
+            field<&AppView::is_public>({.name = "public", .says = "True, or missing."}),
+            field<&AppView::redirect_uris>({.name = "redirect_uris"}),
+            field<&AppView::jwks>({.name = "jwks", .described = any_object}),
             field<&AppView::secret>(
                 {.name = "secret", .says = "The app's bearer key: shown this once, never again."}),
             field<&AppView::secrets>(
@@ -102,7 +124,8 @@ inline const Shape& shape_of(const AppPatch*) {
                     field<&AppPatch::change>({.name = "change",
                                               .from = From::kBody,
                                               .required = true,
-                                              .says = "A JSON Merge Patch, RFC 7396, of name.",
+                                              .says = "A JSON Merge Patch, RFC 7396, of name, "
+                                                      "public, redirect_uris and jwks.",
                                               .described = any_object})}});
     return made;
 }
@@ -184,7 +207,7 @@ inline const auto kAppsPatch = operation<AppPatch, AppView>({
     .scope = Scope::kAccessManage,
     .audited = true,
     .versioned = true,
-    .says = "Changes an app's name.",
+    .says = "Changes an app: its name, and what OAuth knows of it.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"app":"dashboard"},"body":{"name":"Wall display"}})",
     .answer = R"({"id":"dashboard","name":"Wall display","secrets":[{"id":"kQ3vW8nZr1LpXa0c",)"

@@ -7,6 +7,7 @@
 #include "contract/device.h"
 #include "contract/grant.h"
 #include "contract/limits.h"
+#include "contract/oauth.h"
 #include "contract/status.h"
 #include "contract/stream.h"
 #include "contract/telemetry.h"
@@ -21,7 +22,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 72> all{
+    static const std::array<const Operation*, 77> all{
         &kMeGet,
         &kLimitsGet,
         &kLimitsCheck,
@@ -80,6 +81,11 @@ std::span<const Operation* const> catalogue() {
         &kGrantsGet,
         &kGrantsPatch,
         &kGrantsDelete,
+        &kClaimCodesCreate,
+        &kClaimCodesList,
+        &kClaimCodesDelete,
+        &kConsentsList,
+        &kConsentsDelete,
         &kAppsDelete,
         &kUsersDelete,
         &kTenantsCreate,

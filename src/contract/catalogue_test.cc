@@ -8,6 +8,7 @@
 #include "contract/device.h"
 #include "contract/grant.h"
 #include "contract/limits.h"
+#include "contract/oauth.h"
 #include "contract/schemas.h"
 #include "contract/session.h"
 #include "contract/status.h"
@@ -213,7 +214,8 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kUsersCreate, kUsersList, kUsersGet,
         kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
         kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
-        kGrantsDelete, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate,
+        kGrantsDelete, kClaimCodesCreate, kClaimCodesList, kClaimCodesDelete, kConsentsList,
+        kConsentsDelete, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate,
         kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
         kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate, kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});

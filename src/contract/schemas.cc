@@ -110,7 +110,8 @@ void fill_in(Value& value) {
     if (const auto* text = value.get<std::string>()) {
         if (*text == "$command") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
         if (*text == "$grant") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
-        if (*text == "$key" || *text == "$secret") value = "kQ3vW8nZr1LpXa0c";
+        constexpr std::array kShort{"$key", "$secret", "$claim_code", "$consent"};
+        if (std::ranges::find(kShort, *text) != kShort.end()) value = "kQ3vW8nZr1LpXa0c";
         return;
     }
     if (auto* members = value.get<Value::Object>()) {
@@ -136,6 +137,8 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"users", "People, and what they may do with every device."},
     {"apps", "Programs, and the secrets that they prove themselves with."},
     {"grants", "What users and apps may do with some devices."},
+    {"claim_codes", "Codes with which devices that nobody has registered come in."},
+    {"consents", "What a user has agreed that apps may do in their name."},
     {"tenants", "Whose devices, users and apps are apart from all others'."},
     {"tickets", "How a page opens a WebSocket."},
     {"stream", "What happens, as it happens."},

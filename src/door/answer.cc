@@ -20,6 +20,12 @@ bool same_without_case(std::string_view left, std::string_view right) {
     });
 }
 
+// Keys of devices and apps, access and refresh tokens.
+bool is_secret(std::string_view value) {
+    constexpr std::array<std::string_view, 4> marks{"tdk_", "tak_", "tat_", "trt_"};
+    return std::ranges::any_of(marks, [&](auto mark) { return value.starts_with(mark); });
+}
+
 bool names_a_secret(std::string_view name) {
     return std::ranges::any_of(
         kSecretNames, [&](std::string_view each) { return same_without_case(each, name); });
@@ -194,8 +200,7 @@ Result<void> refuse_secrets(const net::HttpRequest& request) {
     auto query = codec::parse_query(request.query());
     if (!query) return fail(ErrorCode::kBadRequest, "the query cannot be decoded");
     for (const auto& [name, value] : *query) {
-        if (names_a_secret(name) || value.starts_with("tdk_") || value.starts_with("tak_"))
-            return refusal();
+        if (names_a_secret(name) || is_secret(value)) return refusal();
     }
     std::string_view path = request.path();
     while (!path.empty()) {

@@ -2,8 +2,10 @@
 
 #include "api/audit.h"
 #include "api/dispatch.h"
+#include "auth/outside.h"
 #include "door/answer.h"
 #include "door/backup.h"
+#include "door/oauth.h"
 #include "door/origin.h"
 #include "door/pages.h"
 #include "door/rest.h"
@@ -107,7 +109,7 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
         return serve_upgrade(doorway_, exchange);
     }
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
-    if (serve_backup(doorway_, exchange)) return;
+    if (serve_backup(doorway_, exchange) || serve_oauth(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);
 }
 
@@ -133,8 +135,10 @@ std::size_t Front::body_bytes_max(const net::HttpRequest& head, const net::Peer&
     if (!proof) return std::min(most, of_strangers);
     const bool known = !proof->bearer.empty() || !proof->certificate.empty();
     if (proof->local || (known && api::identify(doorway_.world, *proof))) return most;
-    const bool page = net::find_header(head.headers, "cookie") != nullptr;
-    return std::min(most, page ? of_pages : of_strangers);
+    // So is an outside token.
+    const bool later =
+        net::find_header(head.headers, "cookie") != nullptr || auth::looks_outside(proof->bearer);
+    return std::min(most, later ? of_pages : of_strangers);
 }
 
 }  // namespace tandem::door

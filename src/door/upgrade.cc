@@ -2,6 +2,8 @@
 
 #include "api/audit.h"
 #include "api/dispatch.h"
+#include "api/outside.h"
+#include "auth/outside.h"
 #include "base/checked.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"
@@ -135,21 +137,37 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     return {};
 }
 
+void tell(const Doorway& doorway, net::Exchange& exchange, const Error& error) {
+    refuse(doorway, exchange, error);
+    auto answer = problem_answer(error, problem_encoding(exchange.request()));
+    // Who has to wait does not wait on a connection that others need.
+    answer.close = error.code == ErrorCode::kUnavailable;
+    exchange.respond(std::move(answer));
+}
+
+// The bearer is an outside token, which has to be verified first.
+Task<void> open_verified(Doorway doorway,
+                         std::shared_ptr<net::Exchange> exchange,
+                         std::string token) {
+    auto good = co_await api::admit_outside(doorway.world, std::move(token));
+    if (exchange->gone()) co_return;
+    if (good) good = open(doorway, *exchange);
+    if (!good) tell(doorway, *exchange, good.error());
+}
+
 }  // namespace
 
 void serve_upgrade(const Doorway& doorway, const std::shared_ptr<net::Exchange>& exchange) {
     const net::HttpRequest& request = exchange->request();
-    const contract::Encoding told_in = problem_encoding(request);
     if (request.method != "GET") {
-        return exchange->respond(method_refused(request.method, "GET", told_in));
+        return exchange->respond(method_refused(request.method, "GET", problem_encoding(request)));
     }
-    if (auto opened = open(doorway, *exchange); !opened) {
-        refuse(doorway, *exchange, opened.error());
-        auto answer = problem_answer(opened.error(), told_in);
-        // Who has to wait does not wait on a connection that others need.
-        answer.close = opened.error().code == ErrorCode::kUnavailable;
-        exchange->respond(std::move(answer));
+    const auto proof = read_proof(request, exchange->peer(), doorway.settings);
+    if (proof && auth::looks_outside(proof->bearer)) {
+        spawn(open_verified(doorway, exchange, proof->bearer));
+        return;
     }
+    if (auto opened = open(doorway, *exchange); !opened) tell(doorway, *exchange, opened.error());
 }
 
 }  // namespace tandem::door

@@ -3,6 +3,8 @@
 #include "api/audit.h"
 #include "api/command_life.h"
 #include "api/dispatch.h"
+#include "api/outside.h"
+#include "auth/outside.h"
 #include "base/check.h"
 #include "contract/catalogue.h"
 #include "contract/shape.h"
@@ -341,6 +343,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
 // The first message of a socket that has not said who it is.
 void WebSocketSession::authenticate(const Envelope& envelope) {
     contract::AuthRequest request;
+    if (verifying_) return end(Close::kPolicy, "`auth` is not answered yet");
     if (envelope.error) {
         refuse(envelope, *envelope.error);
         return end(Close::kPolicy, "the first message is auth");
@@ -354,8 +357,29 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
         refuse(envelope, read.error());
         return end(Close::kPolicy, "the first message is auth");
     }
-    auto actor =
-        api::identify(doorway_.world, {.bearer = request.token, .cookie = {}, .actor = {}});
+    if (auth::looks_outside(request.token)) {
+        verifying_ = true;
+        spawn(verify(shared_from_this(), envelope, std::move(request.token)));
+    } else {
+        identify(envelope, request.token);
+    }
+}
+
+Task<void> WebSocketSession::verify(std::shared_ptr<WebSocketSession> self,
+                                    Envelope envelope,
+                                    std::string token) {
+    auto good = co_await api::admit_outside(self->doorway_.world, token);
+    self->verifying_ = false;
+    if (self->stream_ == nullptr) co_return;
+    if (!good && good.error().code == ErrorCode::kUnavailable) {
+        self->refuse(envelope, good.error());
+        co_return self->end(Close::kOverloaded, "the token cannot be verified now");
+    }
+    self->identify(envelope, token);
+}
+
+void WebSocketSession::identify(const Envelope& envelope, const std::string& token) {
+    auto actor = api::identify(doorway_.world, {.bearer = token, .cookie = {}, .actor = {}});
     if (!actor) {
         api::audit(doorway_.world, {.time = doorway_.world.now(),
                                     .tenant = doorway_.settings.owner.tenant,

@@ -88,6 +88,11 @@ private:
     void greet();
     void handle(Envelope envelope);
     void authenticate(const Envelope& envelope);
+    void identify(const Envelope& envelope, const std::string& token);
+    /// The same for an outside token, which has to be verified first.
+    static Task<void> verify(std::shared_ptr<WebSocketSession> self,
+                             Envelope envelope,
+                             std::string token);
     void answer(const Envelope& about, const api::Reply& reply);
     void settle(const Envelope& about, const api::Reply& reply);
     void acknowledge();
@@ -111,6 +116,7 @@ private:
     std::string base_;
     net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
     std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
+    bool verifying_ = false;  // Its first message; before greeted_.
     bool greeted_ = false;
     bool closing_ = false;
     std::deque<Envelope> waiting_;  // Read and not begun: while paused, of one frame or two.

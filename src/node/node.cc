@@ -136,6 +136,12 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
         return zones->named(name);
     };
     node->hub_->passwords = node->passwords_.get();
+    node->key_fetcher_ = std::make_unique<KeyFetcher>(clock);
+    node->hub_->outside.fetch = node->key_fetcher_->fetch();
+    for (const auth::OutsideIssuer& each : settings.issuers) {
+        node->hub_->outside.issuers.push_back(std::make_unique<api::OutsideState::Issuer>(
+            api::OutsideState::Issuer{.settings = each, .cache = {}, .waiting = {}}));
+    }
     node->hub_->worker = node->worker_.get();
     node->hub_->durability = settings.store == "memory"         ? "memory"
                              : settings.durability == "relaxed" ? "relaxed"

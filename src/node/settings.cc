@@ -1,5 +1,6 @@
 #include "node/settings.h"
 
+#include "node/issuers.h"
 #include "node/limits.h"
 #include "node/private_file.h"
 
@@ -266,6 +267,7 @@ const std::array kFixed{
     Fixed{"retention", same<&Settings::retention>},
     Fixed{"gather_ms", same<&Settings::gather>},
     Fixed{"limits", same<&Settings::limits>},
+    Fixed{"issuers", same<&Settings::issuers_text>},
     Fixed{"user", same<&Settings::user>},
     Fixed{"sandbox", same<&Settings::sandbox>},
 };
@@ -288,6 +290,18 @@ Result<std::string> text_of(std::string_view key, const toml::node& node) {
     return wrong(key, "a text, a number, true or false is accepted");
 }
 
+Result<void> set_issuers(Settings& settings, const toml::node& node) {
+    const auto* tables = node.as_array();
+    if (tables == nullptr) return wrong("issuers", "[[issuers]] tables are accepted");
+    auto issuers = read_issuers(*tables);
+    if (!issuers) return pass(issuers);
+    settings.issuers = std::move(*issuers);
+    std::ostringstream text;
+    text << *tables;
+    settings.issuers_text = text.str();
+    return {};
+}
+
 Result<void> set_table(Settings& settings, const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
         const std::string key = prefix + std::string{name.str()};
@@ -295,6 +309,10 @@ Result<void> set_table(Settings& settings, const toml::table& table, const std::
             // `[limits.http]` and `head_bytes = …` say `http.head_bytes` too.
             if (prefix.empty() && key != "limits") return wrong(key, "no such table");
             if (auto good = set_table(settings, *inner, key + "."); !good) return good;
+            continue;
+        }
+        if (key == "issuers") {
+            if (auto good = set_issuers(settings, node); !good) return good;
             continue;
         }
         auto text = text_of(key, node);

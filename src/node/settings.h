@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/outside.h"
 #include "base/error.h"
 #include "domain/retention.h"
 #include "net/listener.h"
@@ -37,6 +38,8 @@ struct Settings {
     bool deflate = false;  ///< permessage-deflate on offer
     /// Those that differ from their defaults, by the names of limits.h: `http.head_bytes`.
     std::map<std::string, double> limits;
+    std::vector<auth::OutsideIssuer> issuers;  ///< outside, whose tokens are taken: the file alone
+    std::string issuers_text;                  ///< as they were written
     std::string log_level = "info";
     std::string user;      ///< whom root becomes before anything else; empty: nobody
     bool sandbox = false;  ///< Landlock and seccomp: see sandbox.h

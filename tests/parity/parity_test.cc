@@ -67,9 +67,9 @@ public:
     /// Who calls an operation in the examples: the first app, or, where no app may, the
     /// administrator.
     const std::string& caller_of(const Operation& operation) {
-        const bool people = operation.scope == Scope::kUsersManage ||
-                            operation.scope == Scope::kTenantsManage ||
-                            operation.name.starts_with("users.");
+        const bool people =
+            operation.scope == Scope::kUsersManage || operation.scope == Scope::kTenantsManage ||
+            operation.name.starts_with("users.") || operation.name.starts_with("consents.");
         return people ? administrator_ : hub_.admin_key();
     }
 
@@ -85,6 +85,25 @@ public:
         return reply->body;
     }
     void settle() { world_.run_for(1s); }
+    /// The administrator has agreed that the app `dashboard` may read telemetry.
+    void agree(const std::string& id) {
+        RefreshFamily family{.id = KeyId{id},
+                             .digest = std::string(32, 'x'),
+                             .delegation = {.kind = PrincipalKind::kUser,
+                                            .tenant = node::home_tenant(),
+                                            .principal = "admin",
+                                            .client = "main/dashboard",
+                                            .scopes = {Scope::kTelemetryRead, Scope::kSelfRead}},
+                             .created = world_.now(),
+                             .rotated = world_.now(),
+                             .revoked = {}};
+        Transaction transaction;
+        transaction.changes.emplace_back(PutRecord<RefreshFamily>{
+            .record = std::move(family), .now = world_.now(), .until = world_.now() + 24h});
+        Registry& registry = *hub_.hub().shards.front()->stores.registry;
+        const auto stored = simulation::finish(world_, registry.commit(std::move(transaction)));
+        REQUIRE(stored.has_value());
+    }
     std::string make_device(const std::string& id) {
         prepare({.operation = "devices.create", .body = Value::Object{{"id", id}}});
         const Value key = prepare({.operation = "keys.create",
@@ -133,7 +152,7 @@ void blur(Value& value) {
         "key",     "created",   "updated", "expires",    "cursor",      "next",  "ticket",
         "since",   "last_seen", "t",       "credential", "lease_until", "door",  "time",
         "address", "started",   "uptime",  "addresses",  "connections", "store", "secret",
-        "prev",    "number",    "limits",  "hits",       "fits"};
+        "prev",    "number",    "limits",  "hits",       "fits",        "code",  "used"};
     if (auto* items = value.get<Value::Array>()) {
         for (Value& item : *items)
             blur(item);
@@ -162,8 +181,8 @@ std::string told(const Result<client::Reply>& reply) {
     return out;
 }
 
-// `$command`, `$key`, `$secret` and `$grant` in an example stand for what an example before it
-// made.
+// `$command`, `$key`, `$secret`, `$grant` and `$claim_code` in an example stand for what an example
+// before it made, `$consent` for what a user has agreed to.
 void fill_in(Value& value, const std::map<std::string, std::string>& made) {
     if (auto* text = value.get<std::string>()) {
         if (text->starts_with('$')) {
@@ -203,6 +222,7 @@ void learn(const Operation& operation,
     if (operation.name == "commands.send") made["command"] = id;
     if (operation.name.starts_with("keys.") && !id.empty()) made["key"] = id;
     if (operation.name == "grants.create") made["grant"] = id;
+    if (operation.name == "claim_codes.create") made["claim_code"] = id;
     if (operation.name == "apps.rotate") {
         made["secret"] = client::text_at(client::items_at(reply->body, "secrets").back(), "id");
     }
@@ -281,8 +301,9 @@ void check_documented(const Operation& operation, const client::Reply& reply) {
 Transcript run_examples(const Way& way) {
     Visit visit{way};
     visit.prepare({.operation = "devices.create", .body = Value::Object{{"id", "lamp-1"}}});
+    visit.agree("AAAAAAAAAAAAAAAA");
     Transcript out;
-    std::map<std::string, std::string> made;
+    std::map<std::string, std::string> made{{"consent", "AAAAAAAAAAAAAAAA"}};
     const std::string& key = visit.hub().admin_key();
     auto operations = operations_of_both();
     // Last: the others need the device.
@@ -362,10 +383,10 @@ Transcript run_refusals(const Way& way, const Operation& operation) {
     Visit visit{way};
     visit.make_device("lamp-1");
     Transcript out;
-    const std::map<std::string, std::string> made{{"command", "01J0000000000000000000000"},
-                                                  {"key", "AAAAAAAAAAAAAAAA"},
-                                                  {"secret", "AAAAAAAAAAAAAAAA"},
-                                                  {"grant", "01J0000000000000000000000"}};
+    const std::map<std::string, std::string> made{
+        {"command", "01J0000000000000000000000"}, {"key", "AAAAAAAAAAAAAAAA"},
+        {"secret", "AAAAAAAAAAAAAAAA"},           {"claim_code", "AAAAAAAAAAAAAAAA"},
+        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"}};
     for (Value& bad : spoilt(operation)) {
         fill_in(bad, made);
         out.lines.push_back(codec::to_json(bad) + ": " +
@@ -382,10 +403,10 @@ Transcript run_as_device(const Way& way) {
     const std::string own = visit.make_device("lamp-1");
     const std::string foreign = visit.make_device("lamp-2");
     Transcript out;
-    std::map<std::string, std::string> made{{"command", "01J0000000000000000000000"},
-                                            {"key", "AAAAAAAAAAAAAAAA"},
-                                            {"secret", "AAAAAAAAAAAAAAAA"},
-                                            {"grant", "01J0000000000000000000000"}};
+    std::map<std::string, std::string> made{
+        {"command", "01J0000000000000000000000"}, {"key", "AAAAAAAAAAAAAAAA"},
+        {"secret", "AAAAAAAAAAAAAAAA"},           {"claim_code", "AAAAAAAAAAAAAAAA"},
+        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"}};
     for (const std::string& key : {own, foreign}) {
         for (const Operation* operation : operations_of_both()) {
             Value example = contract::example_of(*operation);

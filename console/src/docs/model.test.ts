@@ -50,6 +50,7 @@ test("what the hub sends by itself has a schema and an example", () => {
     "ack",
     "credential",
     "goaway",
+    "limits",
   ]);
   for (const each of reference.notices) expect(each.example).toBeDefined();
 });

@@ -19,6 +19,7 @@ import type {
   CommandsSent,
   ConfigAck,
   ConfigAcknowledged,
+  ConsentPage,
   Device,
   DeviceCreate,
   DevicePage,
@@ -100,7 +101,10 @@ export interface Api {
         cursor?: string | undefined;
       },
     ): Promise<AppPage>;
-    /** Changes an app's name. Needs the scope `access:manage`. `PATCH /v1/apps/{app}` */
+    /**
+     * Changes an app: its name, and what OAuth knows of it. Needs the scope `access:manage`.
+     * `PATCH /v1/apps/{app}`
+     */
     patch(
       app: string,
       body: Record<string, Json>,
@@ -297,6 +301,25 @@ export interface Api {
         ifNoneMatch?: string | undefined;
       },
     ): Promise<Record<string, Json>>;
+  };
+  consents: {
+    /**
+     * Takes back a consent of the calling user: its tokens end at once, and their sockets.
+     * Needs the scope `self:read`. `DELETE /v1/consents/{consent}`
+     */
+    delete(consent: string, options?: CallOptions): Promise<void>;
+    /**
+     * Lists what the calling user has agreed that apps may do in their name. Needs the scope
+     * `self:read`. `GET /v1/consents`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+      },
+    ): Promise<ConsentPage>;
   };
   devices: {
     /** Makes a device. Needs the scope `devices:write`. `POST /v1/devices` */

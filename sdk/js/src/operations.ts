@@ -135,6 +135,14 @@ export const operations = {
     socket: true,
     once: false,
   },
+  "consents.delete": {
+    method: "DELETE",
+    path: "/v1/consents/{consent}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "consents.list": { method: "GET", path: "/v1/consents", body: false, socket: true, once: false },
   "devices.create": { method: "POST", path: "/v1/devices", body: true, socket: true, once: true },
   "devices.delete": {
     method: "DELETE",

@@ -11,6 +11,10 @@ export interface Acknowledged {
 export interface App {
   id: string;
   name: string;
+  /** True, or missing. */
+  public?: boolean;
+  redirect_uris?: string[];
+  jwks?: Record<string, Json>;
   /** The app's bearer key: shown this once, never again. */
   secret?: string;
   /** Those that live. */
@@ -23,6 +27,18 @@ export interface App {
 export interface AppCreate {
   /** For people. */
   name?: string;
+  /** It cannot keep a secret: for OAuth its id is enough where a user agrees. */
+  public?: boolean;
+  /**
+   * Where OAuth may send users back to: https, http on this machine, or a scheme of its own
+   * such as `com.example.app:/done`.
+   */
+  redirect_uris?: string[];
+  /**
+   * A JWK set, RFC 7517: with one of its keys the app proves itself at the token endpoint,
+   * `private_key_jwt`.
+   */
+  jwks?: Record<string, Json>;
   id: string;
 }
 
@@ -163,6 +179,24 @@ export interface ConfigAcknowledged {
 export interface Connections {
   rest: number;
   ws: number;
+}
+
+export interface Consent {
+  id: string;
+  app: string;
+  scopes: string[];
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** When it last asked for tokens. */
+  used: number;
+  /** Milliseconds since 1970 UTC. */
+  expires: number;
+}
+
+export interface ConsentPage {
+  items: Consent[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
 }
 
 export interface Device {
