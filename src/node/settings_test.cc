@@ -346,3 +346,90 @@ TEST_CASE("a hub starts only as it can be safe") {
     }
     CHECK(validate(Settings{}).has_value());
 }
+
+// ---------------------------------------------------------------- outside issuers
+
+namespace {
+
+std::string issuer_with(
+    std::string_view lines,
+    std::string_view rules =
+        "[[issuers.scopes]]\nclaim = \"scope\"\nscopes = [\"telemetry:read\"]\n") {
+    return "[[issuers]]\n" + std::string{lines} + std::string{rules};
+}
+
+constexpr std::string_view kGoodIssuer =
+    "issuer = \"https://idp.example/realms/plant\"\naudience = \"tandem\"\n"
+    "algorithms = [\"RS256\", \"EdDSA\"]\n";
+
+}  // namespace
+
+TEST_CASE("an outside issuer is read as it is written") {
+    const auto settings = from_file(issuer_with(
+        std::string{kGoodIssuer} + "app = \"erp\"\ntenant = \"plant\"\nca = \"ca.pem\"\n"
+                                   "types = [\"at+jwt\", \"jwt\"]\n",
+        "[[issuers.scopes]]\nclaim = [\"realm_access\", \"roles\"]\nword = \"reader\"\n"
+        "scopes = [\"telemetry:read\", \"devices:read\"]\n"));
+    REQUIRE_MESSAGE(settings.has_value(), settings.error().detail);
+    REQUIRE(settings->issuers.size() == 1);
+    const auth::OutsideIssuer& issuer = settings->issuers.front();
+    CHECK(issuer.policy.issuer == "https://idp.example/realms/plant");
+    CHECK(issuer.policy.audiences == std::vector<std::string>{"tandem"});
+    CHECK(issuer.policy.algorithms ==
+          std::vector{auth::JwsAlgorithm::kRs256, auth::JwsAlgorithm::kEdDsa});
+    CHECK(issuer.policy.types == std::vector<std::string>{"at+jwt", "jwt"});
+    CHECK(issuer.app == AppId{"erp"});
+    CHECK(issuer.tenant == TenantId{"plant"});
+    CHECK(issuer.ca_file == "ca.pem");
+    REQUIRE(issuer.policy.scopes.size() == 1);
+    CHECK(issuer.policy.scopes.front().claim == std::vector<std::string>{"realm_access", "roles"});
+    CHECK(issuer.policy.scopes.front().word == "reader");
+    CHECK(issuer.policy.scopes.front().scopes ==
+          Scopes{Scope::kTelemetryRead, Scope::kDevicesRead});
+    const auto bare =
+        from_file(issuer_with(std::string{kGoodIssuer} + "user_claim = \"preferred_username\"\n"));
+    REQUIRE(bare);
+    CHECK(bare->issuers.front().tenant == TenantId{"main"});
+    CHECK(bare->issuers.front().policy.types == std::vector<std::string>{"at+jwt"});
+}
+
+TEST_CASE("an outside issuer that would trust more or less than is meant does not start") {
+    const std::string good = std::string{kGoodIssuer} + "app = \"erp\"\n";
+    REQUIRE(from_file(issuer_with(good)));
+    const std::string rule = "[[issuers.scopes]]\n";
+    for (const std::string& text :
+         {issuer_with(good, ""), issuer_with(std::string{kGoodIssuer}),
+          issuer_with(good + "user_claim = \"sub\"\n"),
+          issuer_with(good + "algorithm = \"RS256\"\n"),
+          issuer_with("audience = \"t\"\nalgorithms = \"RS256\"\napp = \"erp\"\n"),
+          issuer_with("issuer = \"http://idp.example\"\naudience = \"t\"\nalgorithms = \"RS256\"\n"
+                      "app = \"erp\"\n"),
+          issuer_with("issuer = \"https://i.example\"\nalgorithms = \"RS256\"\napp = \"erp\"\n"),
+          issuer_with("issuer = \"https://i.example\"\naudience = \"t\"\napp = \"erp\"\n"),
+          issuer_with("issuer = \"https://i.example\"\naudience = \"t\"\nalgorithms = \"HS256\"\n"
+                      "app = \"erp\"\n"),
+          issuer_with("issuer = \"https://i.example\"\naudience = \"t\"\nalgorithms = \"none\"\n"
+                      "app = \"erp\"\n"),
+          issuer_with(good, rule + "claim = \"scope\"\nscopes = [\"users:manage\"]\n"),
+          issuer_with(good, rule + "claim = \"scope\"\nscopes = [\"nothing\"]\n"),
+          issuer_with(good, rule + "claim = \"scope\"\n"),
+          issuer_with(good, rule + "scopes = [\"telemetry:read\"]\n"),
+          issuer_with(good,
+                      rule + "claim = \"scope\"\nscopes = \"telemetry:read\"\nwords = \"x\"\n"),
+          issuer_with(good) + issuer_with(good),
+          std::string{"issuers = \"https://i.example\"\n"}}) {
+        CAPTURE(text);
+        const auto refused = from_file(text);
+        REQUIRE(!refused);
+        CHECK(refused.error().code == ErrorCode::kInvalidField);
+        CHECK(refused.error().detail.contains("issuers"));
+    }
+}
+
+TEST_CASE("another issuer takes a restart") {
+    Settings running = *from_file(issuer_with(std::string{kGoodIssuer} + "app = \"erp\"\n"));
+    const Settings same = *from_file(issuer_with(std::string{kGoodIssuer} + "app = \"erp\"\n"));
+    const Settings other = *from_file(issuer_with(std::string{kGoodIssuer} + "app = \"mes\"\n"));
+    CHECK(take_over(running, same).empty());
+    CHECK(take_over(running, other) == std::vector<std::string>{"issuers"});
+}
