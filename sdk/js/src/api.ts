@@ -9,6 +9,9 @@ import type {
   AppPage,
   AuditLinePage,
   CertificateCreate,
+  ClaimCode,
+  ClaimCodeCreate,
+  ClaimCodePage,
   Command,
   CommandFinish,
   CommandPage,
@@ -158,6 +161,31 @@ export interface Api {
      * Needs the scope `keys:manage`. `POST /v1/devices/{device}/certificates`
      */
     create(device: string, body: CertificateCreate, options?: CallOptions & Once): Promise<Key>;
+  };
+  claimCodes: {
+    /**
+     * Makes a code with which a device that nobody has registered becomes one, or a fleet does:
+     * the device sends it to `/oauth/token` and gets its key. Needs the scope `access:manage`.
+     * `POST /v1/claim-codes`
+     */
+    create(body?: ClaimCodeCreate, options?: CallOptions): Promise<ClaimCode>;
+    /**
+     * Ends a claim code. Devices that came with it keep their keys. Needs the scope
+     * `access:manage`. `DELETE /v1/claim-codes/{claim_code}`
+     */
+    delete(claim_code: string, options?: CallOptions): Promise<void>;
+    /**
+     * Lists the claim codes of the tenant in order of id, without the codes themselves. Needs
+     * the scope `access:manage`. `GET /v1/claim-codes`
+     */
+    list(
+      options?: CallOptions & {
+        /** How many at most. */
+        limit?: number | undefined;
+        /** `next` of the page before. */
+        cursor?: string | undefined;
+      },
+    ): Promise<ClaimCodePage>;
   };
   commands: {
     /**

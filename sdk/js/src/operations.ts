@@ -36,6 +36,27 @@ export const operations = {
     socket: true,
     once: true,
   },
+  "claim_codes.create": {
+    method: "POST",
+    path: "/v1/claim-codes",
+    body: true,
+    socket: true,
+    once: false,
+  },
+  "claim_codes.delete": {
+    method: "DELETE",
+    path: "/v1/claim-codes/{claim_code}",
+    body: false,
+    socket: true,
+    once: false,
+  },
+  "claim_codes.list": {
+    method: "GET",
+    path: "/v1/claim-codes",
+    body: false,
+    socket: true,
+    once: false,
+  },
   "commands.ack": {
     method: "POST",
     path: "/v1/devices/{device}/commands/{command}/ack",

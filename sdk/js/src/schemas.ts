@@ -87,6 +87,45 @@ export interface CertificateCreate {
   certificate: string;
 }
 
+export interface ClaimCode {
+  id: string;
+  /** What the device sends: shown this once, never again. */
+  code?: string;
+  device?: string;
+  prefix?: string;
+  type: string;
+  labels: Record<string, string>;
+  /** Devices that may still come. */
+  uses: number;
+  /** Whose grants let its devices in: when they end, it does. */
+  made_by: string;
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  expires: number;
+}
+
+export interface ClaimCodeCreate {
+  /** The one that it is for, whether it is there or not; any new one when missing. */
+  device?: string;
+  /** What the ids of new ones begin with. */
+  prefix?: string;
+  /** The type of the devices that it makes. */
+  type?: string;
+  /** And their labels. */
+  labels?: Record<string, string>;
+  /** For how many devices: more than one makes it a fleet's key. */
+  uses?: number;
+  /** A year ahead at most; a day when missing. */
+  expires?: Time;
+}
+
+export interface ClaimCodePage {
+  items: ClaimCode[];
+  /** Where the next page begins; none at the end. */
+  next?: string;
+}
+
 export interface Command {
   id: string;
   device: string;
