@@ -30,7 +30,7 @@ constexpr std::string_view kList = "list price of a public cloud, 2024, rounded"
 
 constexpr std::array<ConstantRow, kConstants> kRows{{
     {Constant::kPostUp, "bytes.post.up", 237, "B", 0, kCounted, kSizes},
-    {Constant::kPostDown, "bytes.post.down", 321, "B", 0, kCounted, kSizes},
+    {Constant::kPostDown, "bytes.post.down", 411, "B", 0, kCounted, kSizes},
     {Constant::kGetUp, "bytes.get.up", 201, "B", 0, kCounted, kSizes},
     {Constant::kGetDown, "bytes.get.down", 326, "B", 0, kCounted, kSizes},
     {Constant::kNotModifiedDown, "bytes.not_modified.down", 285, "B", 0, kCounted, kSizes},
@@ -55,7 +55,7 @@ constexpr std::array<ConstantRow, kConstants> kRows{{
     {Constant::kSocketEvent, "bytes.ws_event", 43, "B", 0, kCounted, kSizes},
     {Constant::kSocketCommandDown, "bytes.ws_command.down", 104, "B", 0, kCounted, kSizes},
     {Constant::kSocketFinishUp, "bytes.ws_finish.up", 126, "B", 0, kCounted, kSizes},
-    {Constant::kSocketFinishDown, "bytes.ws_finish.down", 185, "B", 0, kCounted, kSizes},
+    {Constant::kSocketFinishDown, "bytes.ws_finish.down", 238, "B", 0, kCounted, kSizes},
     {Constant::kSocketPing, "bytes.ws_ping", 2, "B", 0, kStandard,
      "RFC 6455 sections 5.2 and 5.5.2: two bytes, and four of mask from a client"},
     {Constant::kTimedItem, "bytes.timed_item", 27, "B", 0, kStandard,

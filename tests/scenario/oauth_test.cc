@@ -547,13 +547,11 @@ TEST_CASE("a user agrees so many times a minute") {
 
 TEST_CASE("an app says where users may be sent back to, and with which keys it signs") {
     OAuthEstate estate;
-    for (const char* body : {R"({"redirect_uris":["http://app.example/"]})",
-                             R"({"redirect_uris":["https://*.example/"]})",
-                             R"({"redirect_uris":["javascript:x"]})
-        ", R"({"jwks" : {"keys" : [
-        ]}}) ",
-             R"({"jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}})",
-                             R"({"jwks":{}})"}) {
+    for (const char* body :
+         {R"({"redirect_uris":["http://app.example/"]})",
+          R"({"redirect_uris":["https://*.example/"]})", R"({"redirect_uris":["javascript:x"]})",
+          R"({"jwks":{"keys":[]}})", R"({"jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}})",
+          R"({"jwks":{}})"}) {
         CAPTURE(body);
         CHECK(estate.call(estate.boss, "PATCH", "/v1/apps/wall", body).problem() ==
               "invalid-field");
