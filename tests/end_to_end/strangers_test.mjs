@@ -28,6 +28,8 @@ async function everything(hub) {
   )) {
     const { path } = restExample(operation, kNames);
     const { status, body } = await hub.rest.ask("GET", path);
+    // Each line of the audit is an event, and moves the place in the log.
+    if (operation.name === "stream.read") delete body.cur;
     out[`${operation.name} ${path}`] = [status, body];
   }
   return out;
