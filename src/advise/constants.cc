@@ -58,7 +58,7 @@ constexpr std::array<ConstantRow, kConstants> kRows{{
     {Constant::kSocketFinishDown, "bytes.ws_finish.down", 238, "B", 0, kCounted, kSizes},
     {Constant::kSocketPing, "bytes.ws_ping", 2, "B", 0, kStandard,
      "RFC 6455 sections 5.2 and 5.5.2: two bytes, and four of mask from a client"},
-    {Constant::kTimedItem, "bytes.timed_item", 27, "B", 0, kStandard,
+    {Constant::kTimedItem, "bytes.timed_item", 25, "B", 0, kStandard,
      "docs/reference/formats.md: {\"t\":1732387200000,\"v\":…} and a comma"},
     {Constant::kEventItem, "bytes.event_item", 58, "B", 0, kCounted, kSizes},
     {Constant::kCborBody, "ratio.cbor_body", 0.80, "of JSON", 0.15, kMeasured,
@@ -229,6 +229,16 @@ Result<Constants> read_calibration(std::string_view json) {
             return fail_field("/constants/" + name, "a number is accepted");
         }
         if (auto good = made.set(name, value.as_double()); !good) return pass(good);
+    }
+    // What is divided by.
+    for (const Constant each : {Constant::kTcpSegment, Constant::kSseEvery, Constant::kPollWait,
+                                Constant::kPingLeast, Constant::kPingMost}) {
+        if (made[each] > 0) continue;
+        return fail_field("/constants/" + std::string{row(each).name},
+                          "a number above 0 is accepted");
+    }
+    if (made[Constant::kPingLeast] > made[Constant::kPingMost]) {
+        return fail_field("/constants/hub.ping_least", "hub.ping_most at most is accepted");
     }
     return made;
 }

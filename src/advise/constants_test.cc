@@ -30,6 +30,11 @@ TEST_CASE("what a standard says or a test counts is exact, everything else may b
     }
 }
 
+TEST_CASE("a reading in a batch has its time and its place in the list around it") {
+    CHECK(row(Constant::kTimedItem).value ==
+          std::string_view{R"({"t":1732387200000,"v":},)"}.size());
+}
+
 TEST_CASE("a calibration replaces what it names and nothing else") {
     const auto read = read_calibration(
         R"({"machine":"x","constants":{"cpu.rest":81.5,"cpu.ws":{"value":50,"low":45}}})");
@@ -46,10 +51,16 @@ TEST_CASE("a calibration that is none is refused, naming the constant") {
         const char* json;
         const char* field;
     };
-    for (const Row& each : {Row{R"({})", "/constants"}, Row{R"({"constants":3})", "/constants"},
-                            Row{R"({"constants":{"cpu.rest":-1}})", "/constants/cpu.rest"},
-                            Row{R"({"constants":{"cpu.rest":"fast"}})", "/constants/cpu.rest"},
-                            Row{R"({"constants":{"cpu.resty":1}})", "/constants/cpu.resty"}}) {
+    for (const Row& each :
+         {Row{R"({})", "/constants"}, Row{R"({"constants":3})", "/constants"},
+          Row{R"({"constants":{"cpu.rest":-1}})", "/constants/cpu.rest"},
+          Row{R"({"constants":{"cpu.rest":"fast"}})", "/constants/cpu.rest"},
+          Row{R"({"constants":{"cpu.resty":1}})", "/constants/cpu.resty"},
+          Row{R"({"constants":{"tcp.segment":0}})", "/constants/tcp.segment"},
+          Row{R"({"constants":{"hub.poll_wait":0}})", "/constants/hub.poll_wait"},
+          Row{R"({"constants":{"hub.ping_least":0,"hub.ping_most":0}})",
+              "/constants/hub.ping_least"},
+          Row{R"({"constants":{"hub.ping_least":300}})", "/constants/hub.ping_least"}}) {
         CAPTURE(each.json);
         const auto read = read_calibration(each.json);
         REQUIRE_FALSE(read.has_value());

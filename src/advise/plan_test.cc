@@ -62,7 +62,8 @@ TEST_CASE("a batch has a time for each reading and one head for all") {
     workload.readings.may_wait = 9s;
     const Estimate batched = rest(workload, Readings::kRestBatched);
     CHECK(batched.batch == 10);
-    CHECK(batched.cost.bytes.payload == doctest::Approx(86'400 * (60 + 27)));
+    CHECK(batched.cost.bytes.payload ==
+          doctest::Approx(86'400 * (60 + row(Constant::kTimedItem).value)));
     CHECK(batched.cost.messages == doctest::Approx(2 * 8'640));
     CHECK(batched.reading_latency > 9);
     workload.readings.latency = 4s;

@@ -1,6 +1,7 @@
 // certificates.*: one handler per operation.
 #include "contract/certificate.h"
 
+#include "api/administration.h"
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "auth/certificate.h"
@@ -37,6 +38,7 @@ Credential credential_of(const World& world,
             .expires = certificate.ends};
 }
 
+// Alone: no two devices get one certificate.
 Task<Result<Answer<KeyView>>> create(World world,
                                      Caller caller,
                                      contract::CertificateCreate request) {
@@ -48,8 +50,8 @@ Task<Result<Answer<KeyView>>> create(World world,
     }
     auto state = co_await world.devices().load(world, device);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, std::move(caller), *state);
+    if (!turn) co_return pass(turn);
     if (world.hub().credentials.alive(certificate->fingerprint, Instant::min())) {
         co_return fail(ErrorCode::kAlreadyExists, "the certificate is a device's already");
     }
@@ -64,7 +66,7 @@ Task<Result<Answer<KeyView>>> create(World world,
         .id = fresh.id.text(), .key = {}, .created = fresh.created, .expires = fresh.expires};
 }
 
-constexpr std::array kHandlers{bind<contract::kCertificatesCreate, create>()};
+constexpr std::array kHandlers{bind<contract::kCertificatesCreate, &InTurn<&create>::run>()};
 
 }  // namespace
 

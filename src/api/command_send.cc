@@ -1,5 +1,6 @@
 #include "api/command_send.h"
 
+#include "api/again.h"
 #include "api/command_life.h"
 #include "api/within.h"
 #include "base/checked.h"
@@ -116,8 +117,8 @@ Task<Result<Sent>> send_command(World world, Caller caller, DeviceRef device, Ou
     if (!command) co_return pass(command);
     Sent sent{.state = *state, .command = std::move(*command), .end = {}};
     if (outgoing.watched) sent.end.emplace();
-    const auto turn = co_await sent.state->turn.enter();
-    if (sent.state->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, caller, sent.state);
+    if (!turn) co_return pass(turn);
     auto queued = co_await enqueue(world, sent.state, sent.command, std::move(outgoing), sent.end);
     if (!queued) co_return pass(queued);
     sent.command = std::move(*queued);

@@ -153,9 +153,17 @@ Task<Result<std::vector<RefreshFamily>>> live_families(World world, Actor actor)
     co_return std::move(*families);
 }
 
+// An app that may act for a user does not decide which apps may.
+Result<void> check_in_person(const World& world, const Caller& caller) {
+    if (!world.hub().credentials.token(KeyId{caller.actor.credential})) return {};
+    return fail(ErrorCode::kForbidden,
+                "log in for this: an app's token does not decide about apps");
+}
+
 Task<Result<Answer<Page<ConsentView>>>> list_consents(World world,
                                                       Caller caller,
                                                       contract::PageQuery request) {
+    if (auto may = check_in_person(world, caller); !may) co_return pass(may);
     auto all = co_await live_families(world, caller.actor);
     if (!all) co_return pass(all);
     Page<ConsentView> page;
@@ -170,6 +178,7 @@ Task<Result<Answer<Page<ConsentView>>>> list_consents(World world,
 Task<Result<Answer<Nothing>>> remove_consent(World world,
                                              Caller caller,
                                              contract::ConsentRef request) {
+    if (auto may = check_in_person(world, caller); !may) co_return pass(may);
     auto all = co_await live_families(world, caller.actor);
     if (!all) co_return pass(all);
     const KeyId id{request.consent};

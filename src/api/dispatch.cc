@@ -520,8 +520,10 @@ Task<Reply> dispatch(World world, Call call) {
     // The handler consumes the call; what the audit line and the figures need is kept.
     const Call kept = without_body(call);
     Known known;
-    auto outside = co_await admit_outside(world, call.proof.bearer);
-    if (!outside) co_return settled(world, kept, std::move(known), pass(outside));
+    if (auth::looks_outside(call.proof.bearer)) {
+        auto outside = co_await admit_outside(world, call.proof.bearer);
+        if (!outside) co_return settled(world, kept, std::move(known), pass(outside));
+    }
     auto reply = co_await admit_and_handle(world, std::move(call), &known);
     co_return settled(world, kept, std::move(known), std::move(reply));
 }

@@ -17,7 +17,8 @@ struct OAuthCall {
     std::string authorization;  ///< the field; "" without one
     std::string form;           ///< the body, still coded
     std::string address;
-    std::string base;  ///< the hub as the caller reached it: the issuer
+    std::string brake;  ///< what the address counts under; empty: this machine, not held up
+    std::string base;   ///< the hub as the caller reached it: the issuer
 };
 
 struct OAuthReply {

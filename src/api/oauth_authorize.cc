@@ -34,10 +34,8 @@ std::vector<std::pair<std::string, std::string>> repeated(const auth::Form& form
 
 bool is_too_often(World world, const Actor& user) {
     const std::string who = "user " + user.tenant.text() + "/" + user.id;
-    if (!world.hub().oauth.clients.take(who, world.monotonic())) return false;
-    world.hub()
-        .metrics.counter("tandem_limit_hits_total", "limit=\"oauth.client_per_minute\"")
-        .add();
+    if (world.hub().oauth.clients.take(who, world.monotonic())) return false;
+    world.hub().count_limit("oauth.client_per_minute");
     return true;
 }
 

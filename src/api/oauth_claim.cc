@@ -76,7 +76,7 @@ Task<OAuthResult<void>> let_in(World world, ClaimCode code, std::string device, 
                         .name = {},
                         .type = code.type,
                         .labels = code.labels,
-                        .address = std::move(from)};
+                        .address = from};
     auto made = co_await make_device(world, std::move(making));
     if (!made && made.error().code == ErrorCode::kUnavailable) {
         co_return std::unexpected(fault_of(made.error()));
@@ -85,7 +85,7 @@ Task<OAuthResult<void>> let_in(World world, ClaimCode code, std::string device, 
     if (!made && (!there || code.device.empty())) {
         co_return fault(OAuthError::kInvalidGrant, made.error().detail);
     }
-    auto may = co_await may_have_a_key(world, as, std::move(device));
+    auto may = co_await may_have_a_key(world, as, std::move(device), std::move(from));
     if (!may) co_return fault(OAuthError::kInvalidGrant, may.error().detail);
     co_return OAuthResult<void>{};
 }
@@ -139,9 +139,9 @@ Task<Result<void>> make_device(World world, MakingDevice making) {
     co_return outcome_of(reply);
 }
 
-Task<Result<void>> may_have_a_key(World world, Proof as, std::string device) {
+Task<Result<void>> may_have_a_key(World world, Proof as, std::string device, std::string from) {
     const TenantId tenant = checked(as.actor).tenant;
-    Call call = call_as(contract::kKeysList, std::move(as), {});
+    Call call = call_as(contract::kKeysList, std::move(as), std::move(from));
     call.input.path.emplace_back("device", device);
     const Reply reply = co_await dispatch(world, std::move(call));
     if (auto good = outcome_of(reply); !good) co_return good;
@@ -165,7 +165,11 @@ Task<Grant> give_key(World world, GivingKey giving) {
     Transaction transaction;
     transaction.changes.push_back(std::move(giving.change));
     transaction.changes.emplace_back(PutCredential{.credential = fresh});
+    // Before the commit: whoever deletes the device meanwhile ends this key with the others. Nobody
+    // has its text yet.
+    world.hub().credentials.put(fresh);
     auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) world.hub().credentials.erase(key.id);
     if (!stored && stored.error().code == ErrorCode::kPreconditionFailed) {
         co_return std::optional<auth::TokenBody>{};
     }
@@ -174,7 +178,6 @@ Task<Grant> give_key(World world, GivingKey giving) {
         co_return fault(OAuthError::kInvalidGrant, {});
     }
     if (!stored) co_return std::unexpected(fault_of(stored.error()));
-    world.hub().credentials.put(fresh);
     audit_oauth(world, {.action = "oauth.claim",
                         .who = principal_of(of),
                         .credential = key.id.text(),
@@ -203,6 +206,8 @@ Task<void> end_claimed_key(World world, Delegation device, KeyId key) {
 Task<Grant> claim_with_code(World world, OAuthCall call, auth::Form form) {
     const auto digest = claim_code_digest(form.get("claim_code"), world.hub().credentials.pepper());
     if (!digest) co_return fault(OAuthError::kInvalidGrant, "the claim code is not valid");
+    // One after the other: no device is made for a use that somebody else has had.
+    const auto turn = co_await world.shard().policy.enter();
     auto found = co_await world.oauth().claim_code(*digest);
     if (!found) co_return std::unexpected(fault_of(found.error()));
     std::optional<ClaimCode> code = std::move(*found);
@@ -211,17 +216,7 @@ Task<Grant> claim_with_code(World world, OAuthCall call, auth::Form form) {
     if (!device) co_return std::unexpected(device.error());
     auto in = co_await let_in(world, *code, *device, call.address);
     if (!in) co_return std::unexpected(in.error());
-    for (int tries = 0; tries < kTries; ++tries) {
-        auto given = co_await redeem(world, *code, *device, call.address);
-        if (!given || *given) co_return given;
-        auto again = co_await world.oauth().claim_code(*digest);
-        if (!again) co_return std::unexpected(fault_of(again.error()));
-        code = std::move(*again);
-        if (!code || code->uses <= 0) {
-            co_return fault(OAuthError::kInvalidGrant, "the claim code is not valid");
-        }
-    }
-    co_return fault(OAuthError::kTemporarilyUnavailable, "try again later");
+    co_return co_await redeem(world, std::move(*code), std::move(*device), call.address);
 }
 
 }  // namespace tandem::api

@@ -46,6 +46,9 @@ struct MakingDevice {
 /// Makes it by devices.create, with all that is decided and noted there.
 [[nodiscard]] Task<Result<void>> make_device(World world, MakingDevice making);
 /// Whether `as` may give the device a key, and it may have one more: by keys.list.
-[[nodiscard]] Task<Result<void>> may_have_a_key(World world, Proof as, std::string device);
+[[nodiscard]] Task<Result<void>> may_have_a_key(World world,
+                                                Proof as,
+                                                std::string device,
+                                                std::string from);
 
 }  // namespace tandem::api

@@ -53,13 +53,13 @@ Task<Result<auth::IssuedDeviceGrant>> begin(World world, auth::DeviceAsking aski
 }
 
 Task<OAuthReply> ask(World world, OAuthCall call) {
+    if (auto room = world.hub().load.admit(contract::Urgency::kUsual); !room) {
+        co_return reply_of(fault_of(room.error()));
+    }
     const auto form = auth::Form::parse(call.form);
     if (!form) co_return oauth_refusal(form.error());
-    if (!is_this_machine(call.address)) {
-        if (const auto wait = world.hub().oauth.askings.take(call.address, world.monotonic())) {
-            co_return too_often(world, "oauth.askings_per_minute", *wait);
-        }
-    }
+    const auto may = world.hub().oauth.askings.take(call.brake, world.monotonic());
+    if (!may) co_return too_often(world, may.error());
     const auto client = authenticate_client(world, call, *form);
     if (!client) co_return reply_of(client.error());
     auto asking = read_asking(*client, call, *form);
@@ -141,22 +141,22 @@ Page asked_of(const PageCall& call, const DeviceGrant& grant, const App* app, st
 }
 
 // The device that the box becomes is there, and the user may give it a key.
-Task<Result<void>> make_ready(World world, Actor user, std::string device, DeviceGrant grant) {
+Task<Result<void>> make_ready(World world, PageCall call, std::string device, DeviceGrant grant) {
     if (!is_name(device) || device == "me") {
         co_return fail(ErrorCode::kInvalidField,
                        "The id is 1 to 64 of A-Z a-z 0-9 . _ : - and not `me`.");
     }
-    const Proof as{.bearer = {}, .cookie = {}, .actor = std::move(user)};
+    const Proof as{.bearer = {}, .cookie = {}, .actor = call.user};
     MakingDevice making{.as = as,
                         .id = device,
                         .name = grant.name,
                         .type = {},
                         .labels = {},
-                        .address = grant.address};
+                        .address = call.address};
     auto made = co_await make_device(world, std::move(making));
     // One that is there gets another key, from whoever may make one.
     if (!made && made.error().code == ErrorCode::kUnavailable) co_return made;
-    auto may = co_await may_have_a_key(world, as, device);
+    auto may = co_await may_have_a_key(world, as, device, call.address);
     // Why it may not have a key says more than why it could not be made, where it is there.
     const bool full = !may && may.error().code == ErrorCode::kConflict;
     if (!may && !made && !full) co_return made;
@@ -203,7 +203,7 @@ Task<Page> decided(World world, PageCall call, auth::Form form, DeviceGrant gran
     const bool yes = form.get("decision") == "allow";
     const std::string device = form.get("device");
     if (yes && grant.client == kClaimClient) {
-        auto ready = co_await make_ready(world, user, device, grant);
+        auto ready = co_await make_ready(world, call, device, grant);
         if (!ready) {
             Page again = asked_of(call, grant, nullptr, form.get("user_code"));
             std::get<PageDevice>(again).wrong = ready.error().detail;
@@ -220,22 +220,17 @@ Task<Page> decided(World world, PageCall call, auth::Form form, DeviceGrant gran
 }
 
 // Whether somebody has entered too many wrong codes, here or from there.
-bool guesses(World world, const Actor& user, const std::string& address) {
+bool guesses(World world, const Actor& user, const std::string& brake) {
     OAuthState& state = world.hub().oauth;
     const bool here = !tries_of(state, user.credential).are_left();
-    const bool there =
-        !is_this_machine(address) && state.user_codes.wait(address, world.monotonic()).has_value();
+    const bool there = !state.user_codes.look(brake, world.monotonic());
     if (!here && !there) return false;
-    world.hub()
-        .metrics.counter("tandem_limit_hits_total", "limit=\"oauth.user_codes_per_minute\"")
-        .add();
+    world.hub().count_limit("oauth.user_codes_per_minute");
     return true;
 }
 
 Page entered_wrongly(World world, const PageCall& call, std::string entered) {
-    if (!is_this_machine(call.address)) {
-        static_cast<void>(world.hub().oauth.user_codes.take(call.address, world.monotonic()));
-    }
+    static_cast<void>(world.hub().oauth.user_codes.take(call.brake, world.monotonic()));
     return PageUserCode{.wrong = "No device waits with this code.", .entered = std::move(entered)};
 }
 
@@ -259,7 +254,7 @@ Task<Page> device_page(World world, PageCall call) {
     const std::string entered = form->get("user_code");
     // A code in the address is shown in the field: whoever follows a link still looks at the box.
     if (!call.decides || entered.empty()) co_return PageUserCode{.wrong = {}, .entered = entered};
-    if (guesses(world, checked(call.user), call.address)) {
+    if (guesses(world, checked(call.user), call.brake)) {
         co_return told(429, "Too many wrong codes", "Log out and in again, and look twice.");
     }
     auto waiting = co_await waiting_with(world, entered, checked(call.user));

@@ -19,6 +19,7 @@ struct PageCall {
     std::string form;           ///< the query, or the body; still coded
     std::optional<Actor> user;  ///< whose session it is; nobody: they log in first
     std::string address;
+    std::string brake;  ///< what the address counts under; empty: this machine, not held up
     std::string base;
 };
 

@@ -127,25 +127,21 @@ OAuthReply reply_of(const auth::OAuthFault& fault) {
     return reply;
 }
 
-OAuthReply too_often(World world, std::string limit, Duration wait) {
-    world.hub().metrics.counter("tandem_limit_hits_total", "limit=\"" + limit + "\"").add();
+OAuthReply too_often(World world, const Error& refused) {
+    world.hub().count_limit(refused.limit);
     OAuthReply reply = reply_of(
-        {.error = OAuthError::kTemporarilyUnavailable, .why = "too often: " + std::move(limit)});
+        {.error = OAuthError::kTemporarilyUnavailable, .why = "too often: " + refused.limit});
     reply.status = 429;
+    const Duration wait = refused.retry_after.value_or(1s);
     reply.headers = {
         {"retry-after", std::to_string(std::max<std::int64_t>(1, (wait + 1s - 1us) / 1s))}};
     return reply;
 }
 
-std::optional<OAuthReply> too_many_failures(World world, const std::string& address) {
-    if (is_this_machine(address)) return {};
-    const auto wait = world.hub().oauth.failures.wait(address, world.monotonic());
-    if (!wait) return {};
-    return too_often(world, "oauth.failures_per_minute", *wait);
-}
-
-bool is_this_machine(const std::string& address) {
-    return address.starts_with("127.") || address == "::1";
+std::optional<OAuthReply> too_many_failures(World world, const OAuthCall& call) {
+    const auto may = world.hub().oauth.failures.look(call.brake, world.monotonic());
+    if (may) return {};
+    return too_often(world, may.error());
 }
 
 void audit_oauth(World world, OAuthLine line) {

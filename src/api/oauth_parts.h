@@ -45,12 +45,10 @@ struct Client {
 /// The store could not, or would not: what the client is told.
 [[nodiscard]] auth::OAuthFault fault_of(const Error& error);
 /// Too often, and how long to wait.
-[[nodiscard]] OAuthReply too_often(World world, std::string limit, Duration wait);
+[[nodiscard]] OAuthReply too_often(World world, const Error& refused);
 [[nodiscard]] OAuthReply reply_of(const auth::OAuthFault& fault);
 /// The refusal of an address from which too much was tried in vain.
-[[nodiscard]] std::optional<OAuthReply> too_many_failures(World world, const std::string& address);
-/// Whether an address is one of this machine, where no limit for addresses holds.
-[[nodiscard]] bool is_this_machine(const std::string& address);
+[[nodiscard]] std::optional<OAuthReply> too_many_failures(World world, const OAuthCall& call);
 
 /// An audit line of an endpoint. `who` is nobody where nobody is known.
 struct OAuthLine {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "auth/brake.h"
 #include "auth/client_assertion.h"
 #include "auth/device_grant.h"
-#include "auth/oauth_brake.h"
 
 #include <map>
 #include <string>
@@ -23,17 +23,22 @@ struct OAuthRules {
 /// What the OAuth endpoints remember beside their records. On the first loop alone.
 struct OAuthState {
     explicit OAuthState(const OAuthRules& rules)
-        : clients{rules.of_client},
-          failures{rules.failures},
-          askings{rules.askings},
-          user_codes{rules.user_codes} {}
+        : clients{brake("client", rules.of_client)},
+          failures{brake("failures", rules.failures)},
+          askings{brake("askings", rules.askings)},
+          user_codes{brake("user_codes", rules.user_codes)} {}
 
-    auth::OAuthBrake clients;
-    auth::OAuthBrake failures;
-    auth::OAuthBrake askings;
-    auth::OAuthBrake user_codes;
+    auth::Brake clients;
+    auth::Brake failures;
+    auth::Brake askings;
+    auth::Brake user_codes;
     auth::UsedAssertions assertions;
     std::map<std::string, auth::UserCodeTries> tries;  ///< by session
+
+private:
+    static auth::Brake brake(const std::string& what, double per_minute) {
+        return auth::Brake{"oauth." + what + "_per_minute", "too often", {.most = per_minute}};
+    }
 };
 
 }  // namespace tandem::api

@@ -294,11 +294,15 @@ OAuthResult<Client> client_of(World world,
     return client;
 }
 
-// What the client's own brake counts: devices that wait have slow_down, and a family is one.
+// What the client's own brake counts: a box that waits is one, as a family is.
 std::optional<std::string> braked_as(const GrantType& type,
                                      const Client& client,
                                      const auth::Form& form) {
     if (type.give == client_credentials) return "client " + client.id;
+    if (type.give == device_code) {
+        const auto code = auth::read_device_code(form.get("device_code"));
+        return code ? std::optional{"grant " + code->id.text()} : std::nullopt;
+    }
     if (type.give != refresh_token) return {};
     const auto token = auth::read_refresh_token(form.get("refresh_token"));
     return token ? std::optional{"family " + token->id.text()} : std::nullopt;
@@ -317,29 +321,32 @@ Task<Grant> give_as(World world, const GrantType* type, Asked asked) {
 }
 
 // Counts what was tried in vain from an address.
-OAuthReply refusal_of(World world, const OAuthFault& fault, const std::string& address) {
-    if (is_failure(fault) && !is_this_machine(address)) {
-        static_cast<void>(world.hub().oauth.failures.take(address, world.monotonic()));
+OAuthReply refusal_of(World world, const OAuthFault& fault, const std::string& brake) {
+    if (is_failure(fault)) {
+        static_cast<void>(world.hub().oauth.failures.take(brake, world.monotonic()));
     }
     return reply_of(fault);
 }
 
 Task<OAuthReply> answer(World world, OAuthCall call) {
+    if (auto room = world.hub().load.admit(contract::Urgency::kUsual); !room) {
+        co_return reply_of(fault_of(room.error()));
+    }
     auto form = auth::Form::parse(call.form);
     if (!form) co_return oauth_refusal(form.error());
     const auto type = grant_type(*form);
     if (!type) co_return reply_of(type.error());
-    if (auto busy = too_many_failures(world, call.address)) co_return std::move(*busy);
-    const std::string address = call.address;
+    if (auto busy = too_many_failures(world, call)) co_return std::move(*busy);
+    const std::string brake = call.brake;
     auto client = client_of(world, call, *form, **type);
-    if (!client) co_return refusal_of(world, client.error(), address);
+    if (!client) co_return refusal_of(world, client.error(), brake);
     if (const auto as = braked_as(**type, *client, *form)) {
-        const auto wait = world.hub().oauth.clients.take(*as, world.monotonic());
-        if (wait) co_return too_often(world, "oauth.client_per_minute", *wait);
+        const auto may = world.hub().oauth.clients.take(*as, world.monotonic());
+        if (!may) co_return too_often(world, may.error());
     }
     Asked asked{.call = std::move(call), .form = std::move(*form), .client = std::move(*client)};
     auto given = co_await give_as(world, *type, std::move(asked));
-    if (!given) co_return refusal_of(world, given.error(), address);
+    if (!given) co_return refusal_of(world, given.error(), brake);
     co_return OAuthReply{.body = auth::body_of(checked(*given))};
 }
 

@@ -74,23 +74,21 @@ Result<void> spend(World world, const Client& client) {
 }
 
 std::expected<Asking, OAuthReply> read(World world, const OAuthCall& call) {
-    if (auto busy = too_many_failures(world, call.address)) {
+    if (auto busy = too_many_failures(world, call)) {
         return std::unexpected(std::move(*busy));
     }
     const auto form = auth::Form::parse(call.form);
     if (!form) return std::unexpected(oauth_refusal(form.error()));
     auto client = authenticate_client(world, call, *form);
     if (!client) {
-        if (!is_this_machine(call.address)) {
-            static_cast<void>(world.hub().oauth.failures.take(call.address, world.monotonic()));
-        }
+        static_cast<void>(world.hub().oauth.failures.take(call.brake, world.monotonic()));
         return std::unexpected(reply_of(client.error()));
     }
     if (!form->has("token")) return std::unexpected(oauth_refusal("token is missing"));
-    if (auto room = client->claims ? Result<void>{} : spend(world, *client); !room) {
-        return std::unexpected(
-            too_often(world, room.error().limit, room.error().retry_after.value_or(1s)));
-    }
+    // Whoever only says that it is a client does not spend what the client has.
+    auto room = client->proven ? spend(world, *client)
+                               : world.hub().oauth.clients.take(call.brake, world.monotonic());
+    if (!room) return std::unexpected(too_often(world, room.error()));
     return Asking{.client = std::move(*client), .token = form->get("token")};
 }
 
@@ -110,9 +108,22 @@ Task<Result<void>> end_token(World world, Known known) {
     co_return Result<void>{};
 }
 
+// What proved the client proves nothing again, after a start neither.
+Task<Result<void>> keep_assertion(World world, Client client) {
+    if (!client.assertion) co_return Result<void>{};
+    Transaction transaction;
+    transaction.changes.push_back(keeping(world, checked(std::move(client.assertion))));
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    co_return Result<void>{};
+}
+
 Task<OAuthReply> revoke(World world, OAuthCall call) {
     auto asking = read(world, call);
     if (!asking) co_return asking.error();
+    if (auto kept = co_await keep_assertion(world, asking->client); !kept) {
+        co_return reply_of(fault_of(kept.error()));
+    }
     auto known = co_await look_up(world, asking->token);
     if (!known) co_return reply_of(fault_of(known.error()));
     // One that nobody knows has ended: section 2.2.
@@ -166,8 +177,14 @@ Value described(const World& world, const Known& token, const std::string& issue
 }
 
 Task<OAuthReply> introspect(World world, OAuthCall call) {
+    if (auto room = world.hub().load.admit(contract::Urgency::kUsual); !room) {
+        co_return reply_of(fault_of(room.error()));
+    }
     auto asking = read(world, call);
     if (!asking) co_return asking.error();
+    if (auto kept = co_await keep_assertion(world, asking->client); !kept) {
+        co_return reply_of(fault_of(kept.error()));
+    }
     if (!asking->client.proven) {
         co_return reply_of({.error = OAuthError::kInvalidClient,
                             .why = "the client has to prove itself for this"});

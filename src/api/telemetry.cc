@@ -1,6 +1,7 @@
 // What is read of telemetry, and series.*: one handler per operation. telemetry_write.cc writes.
 #include "contract/telemetry.h"
 
+#include "api/again.h"
 #include "api/bind.h"
 #include "api/device_state.h"
 #include "api/history.h"
@@ -164,8 +165,11 @@ Task<Result<Answer<SeriesView>>> put_series(World world,
     const DeviceRef ref{.tenant = caller.actor.tenant, .id = DeviceId{request.device}};
     auto state = co_await world.devices().load(world, ref);
     if (!state) co_return pass(state);
-    const auto turn = co_await (*state)->turn.enter();
-    if ((*state)->deleted) co_return fail(ErrorCode::kNotFound, "there is no such device");
+    auto turn = co_await take_turn(world, caller, *state);
+    if (!turn) co_return pass(turn);
+    auto still = ask_again(world, caller, **state);
+    if (!still) co_return pass(still);
+    caller.actor = std::move(*still);
     if (!series_for(caller, contract::kSeriesPut.scope, (*state)->device).has(request.series)) {
         co_return refused_series(request.series);
     }

@@ -131,13 +131,15 @@ Task<Result<Answer<UserView>>> patch(World world, Caller caller, contract::UserP
     co_return answer(changed);
 }
 
-bool is_own(const Caller& caller, const std::string& user) {
-    return caller.actor.kind == PrincipalKind::kUser && caller.actor.id == user;
+// Not of an app that may act for the user.
+bool is_own(const World& world, const Caller& caller, const std::string& user) {
+    return caller.actor.kind == PrincipalKind::kUser && caller.actor.id == user &&
+           !world.hub().credentials.token(KeyId{caller.actor.credential});
 }
 
 // Anybody's with users:manage, one's own without.
-Result<void> may_set_password(const Caller& caller, const std::string& user) {
-    if (is_own(caller, user)) return {};
+Result<void> may_set_password(const World& world, const Caller& caller, const std::string& user) {
+    if (is_own(world, caller, user)) return {};
     return authorize(caller.actor, Scope::kUsersManage,
                      {.tenant = caller.actor.tenant, .device = {}}, {.door = caller.door});
 }
@@ -156,7 +158,7 @@ struct NewPassword {
 
 // In turn.
 Task<Result<Answer<Nothing>>> store_password(World world, Caller caller, NewPassword password) {
-    if (auto may = may_set_password(caller, password.user); !may) co_return pass(may);
+    if (auto may = may_set_password(world, caller, password.user); !may) co_return pass(may);
     auto user = co_await load(world, caller.actor.tenant, password.user);
     if (!user) co_return pass(user);
     if (password.proved && *password.proved != user->password) co_return another_password();
@@ -179,7 +181,7 @@ Task<Result<std::optional<std::string>>> prove(World world,
                                                std::optional<std::string> current) {
     auto known = co_await load(world, caller.actor.tenant, user);
     if (!known) co_return pass(known);
-    if (!is_own(caller, user) || caller.local) co_return std::optional<std::string>{};
+    if (!is_own(world, caller, user) || caller.local) co_return std::optional<std::string>{};
     if (!current) co_return fail_field("/current", "the present password is needed");
     // Whoever has a session may guess no faster than at the door.
     auth::Brake& brake = world.hub().login_account;
@@ -199,7 +201,7 @@ Task<Result<Answer<Nothing>>> set_password(World world,
                                            Caller caller,
                                            contract::UserPassword request) {
     // First, so that nobody else learns who is there.
-    if (auto may = may_set_password(caller, request.user); !may) co_return pass(may);
+    if (auto may = may_set_password(world, caller, request.user); !may) co_return pass(may);
     auto proved = co_await prove(world, caller, request.user, std::move(request.current));
     if (!proved) co_return pass(proved);
     auto hash = co_await hash_of(world, std::move(request.password));

@@ -5,8 +5,20 @@
 namespace tandem::auth {
 
 Result<void> Brake::take(std::string_view key, Monotonic now) {
+    if (key.empty()) return {};
     const Lock held{mutex_};
-    Tries& tries = of(key);
+    return try_once(of(key), now);
+}
+
+Result<void> Brake::look(std::string_view key, Monotonic now) const {
+    const Lock held{mutex_};
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return {};
+    Tries tries = *found->second;
+    return try_once(tries, now);
+}
+
+Result<void> Brake::try_once(Tries& tries, Monotonic now) const {
     if (tries.held > 0) {
         if (now < tries.until) return refused(tries.until - now);
         // Quiet for long enough: it begins anew.

@@ -28,7 +28,7 @@ struct BrakeRule {
 /// Holds up whoever tries something too often, each under a key of its own: the name of an account,
 /// an address, a client. A try counts before it is known how it ends, so that many at once get no
 /// further than one after the other; what must count failures alone takes successes back. Keeps
-/// kKeysMax keys, the latest ones. Any thread.
+/// kKeysMax keys, the latest ones. The empty key is nobody's: it is not held up. Any thread.
 class Brake {
 public:
     static constexpr std::size_t kKeysMax = 10'000;
@@ -42,6 +42,8 @@ public:
     /// One more try. Fails with kRateLimited, naming the limit and when to come back; what is
     /// refused does not count.
     [[nodiscard]] Result<void> take(std::string_view key, Monotonic now);
+    /// What take() would say, without a try.
+    [[nodiscard]] Result<void> look(std::string_view key, Monotonic now) const;
     /// The try has gone well: it is one less.
     void give_back(std::string_view key);
     /// All tries are forgiven.
@@ -58,6 +60,8 @@ private:
     };
     using Known = std::list<Tries>;
 
+    // What is left of a key's tries, and what a further one would find.
+    [[nodiscard]] Result<void> try_once(Tries& tries, Monotonic now) const;
     [[nodiscard]] Rate rate() const { return {.per_second = rule_.most / 60, .burst = rule_.most}; }
     [[nodiscard]] Duration wait_after(std::int64_t held) const;
     Tries& of(std::string_view key) TANDEM_REQUIRES(mutex_);

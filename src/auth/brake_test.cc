@@ -43,6 +43,31 @@ TEST_CASE("so many tries pass in a minute, at once too, and each comes back with
     CHECK(tries(brake, "10.0.0.7", at(3s)) == 3s);
 }
 
+TEST_CASE("to look says what a try would find, and is none") {
+    Brake brake{"limit", "too many", {.most = 2}};
+    for (int count = 0; count < 5; ++count)
+        CHECK(brake.look("10.0.0.7", at(0s)));
+    CHECK(brake.size() == 0);
+    CHECK(brake.take("10.0.0.7", at(0s)));
+    CHECK(brake.take("10.0.0.7", at(0s)));
+    for (int count = 0; count < 2; ++count) {
+        const auto seen = brake.look("10.0.0.7", at(0s));
+        REQUIRE(!seen);
+        CHECK(seen.error().retry_after == 30s);
+    }
+    CHECK(brake.look("10.0.0.8", at(0s)));
+    CHECK(brake.look("10.0.0.7", at(30s)));
+    CHECK(tries(brake, "10.0.0.7", at(30s)) == Duration{0});
+}
+
+TEST_CASE("the empty key is never held up") {
+    Brake brake{"limit", "too many", {.most = 1, .longest = 1min}};
+    for (int count = 0; count < 9; ++count)
+        CHECK(brake.take("", at(0s)));
+    CHECK(brake.look("", at(0s)));
+    CHECK(brake.size() == 0);
+}
+
 TEST_CASE("another key has tries of its own") {
     Brake brake = of_addresses();
     for (int count = 0; count < 21; ++count)

@@ -187,19 +187,20 @@ Result<Actor> Credentials::holder_of(const std::string& certificate, Instant now
 bool Credentials::alive(const std::string& credential, Instant now) const {
     const std::lock_guard lock{mutex_};
     const KeyId id{credential};
-    const auto token = tokens_.find(id);
-    if (token != tokens_.end()) return now < token->second.expires;
+    // Keys of devices first: they are asked about with each message.
     const auto found = by_id_.find(id);
-    return found != by_id_.end() && live(found->second, now);
+    if (found != by_id_.end()) return live(found->second, now);
+    const auto token = tokens_.find(id);
+    return token != tokens_.end() && now < token->second.expires;
 }
 
 std::optional<Instant> Credentials::expires(const std::string& credential) const {
     const std::lock_guard lock{mutex_};
     const KeyId id{credential};
-    const auto token = tokens_.find(id);
-    if (token != tokens_.end()) return token->second.expires;
     const auto found = by_id_.find(id);
-    return found == by_id_.end() ? std::nullopt : found->second.expires;
+    if (found != by_id_.end()) return found->second.expires;
+    const auto token = tokens_.find(id);
+    return token == tokens_.end() ? std::nullopt : std::optional{token->second.expires};
 }
 
 std::vector<Credential> Credentials::of(PrincipalKind kind,

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/hub_options.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -11,8 +12,6 @@
 #include <charconv>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace tandem::cli {
@@ -205,10 +204,9 @@ Result<simulate::Playing> playing_of(const SimulateOptions& options) {
 
 Result<std::vector<simulate::RecordedRow>> rows_of(const SimulateOptions& options,
                                                    const std::string& stem) {
-    std::ifstream file{options.replay, std::ios::binary};
-    if (!file) return fail_field("/replay", options.replay + " cannot be read");
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    auto rows = simulate::read_recording(text, options.zone,
+    const auto text = read_file(options.replay);
+    if (!text) return fail_field("/replay", text.error().detail);
+    auto rows = simulate::read_recording(*text, options.zone,
                                          options.series.empty() ? stem : options.series);
     if (!rows) return pass(rows);
     if (rows->empty()) return fail_field("/replay", options.replay + " has no readings");

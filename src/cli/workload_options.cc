@@ -1,21 +1,11 @@
 #include "cli/workload_options.h"
 
-#include <fmt/format.h>
+#include "cli/file.h"
 
-#include <fstream>
-#include <iterator>
+#include <fmt/format.h>
 
 namespace tandem::cli {
 namespace {
-
-Result<std::string> contents_of(const std::string& file) {
-    std::ifstream in{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in) {
-        return fail(ErrorCode::kInvalidField, file + ": cannot be read");
-    }
-    return text;
-}
 
 std::unexpected<Error> in_file(const std::string& file, Error error) {
     error.code = ErrorCode::kInvalidField;
@@ -61,7 +51,7 @@ Result<advise::Workload> workload_of(const WorkloadOptions& options) {
         workload = *std::move(made);
     }
     if (!options.file.empty()) {
-        auto text = contents_of(options.file);
+        auto text = read_file(options.file);
         if (!text) return pass(text);
         auto made = advise::read_workload(*text);
         if (!made) return in_file(options.file, std::move(made).error());
@@ -78,7 +68,7 @@ Result<advise::Workload> workload_of(const WorkloadOptions& options) {
 
 Result<advise::Constants> constants_of(const std::string& file) {
     if (file.empty()) return advise::Constants{};
-    auto text = contents_of(file);
+    auto text = read_file(file);
     if (!text) return pass(text);
     auto made = advise::read_calibration(*text);
     if (!made) return in_file(file, std::move(made).error());

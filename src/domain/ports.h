@@ -298,7 +298,7 @@ public:
     virtual Task<Result<LiveRecords>> live() = 0;
     virtual Task<Result<std::optional<AuthorizationCode>>> code(KeyId id) = 0;
     virtual Task<Result<std::optional<RefreshFamily>>> family(KeyId id) = 0;
-    /// Those that speak for somebody, the oldest first.
+    /// Those that speak for somebody and were not revoked, the oldest first.
     virtual Task<Result<std::vector<RefreshFamily>>> families(Principal of) = 0;
     virtual Task<Result<std::optional<DeviceGrant>>> device_grant(KeyId id) = 0;
     /// The newest pending one of this user code, by its digest.

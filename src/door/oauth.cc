@@ -8,6 +8,7 @@
 #include "door/answer.h"
 #include "door/oauth_page.h"
 #include "door/origin.h"
+#include "net/address_limits.h"
 
 #include <algorithm>
 #include <array>
@@ -86,6 +87,7 @@ Task<void> ask(Doorway doorway, ExchangePtr exchange, Endpoint endpoint) {
         api::OAuthCall call{.authorization = joined_header(request, "authorization"),
                             .form = request.body,
                             .address = exchange->peer().address,
+                            .brake = net::address_group(exchange->peer()),
                             .base = base_of(request.host, exchange->peer().tls)};
         reply = co_await endpoint.ask(doorway.world, std::move(call));
     } else {
@@ -114,6 +116,7 @@ Task<void> show(Doorway doorway, ExchangePtr exchange, Desk desk) {
         .form = std::string{decides ? std::string_view{request.body} : request.query()},
         .user = user_of(doorway, *exchange),
         .address = exchange->peer().address,
+        .brake = net::address_group(exchange->peer()),
         .base = base_of(request.host, exchange->peer().tls)};
     const api::Page page = co_await desk.ask(doorway.world, std::move(call));
     const net::HttpResponse answer = page_answer(page, desk.path, request);

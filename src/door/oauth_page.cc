@@ -1,5 +1,6 @@
 #include "door/oauth_page.h"
 
+#include "codec/xml_text.h"
 #include "door/origin.h"
 
 namespace tandem::door {
@@ -20,29 +21,10 @@ button, a.button { font: inherit; padding: 0.5rem 1.2rem; margin: 0.5rem 0.5rem 
 .wrong { border-left: 4px solid #c33; padding-left: 0.75rem; }
 )css";
 
+// Every attribute here is in double quotes.
 std::string escaped(std::string_view text) {
     std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
+    codec::append_xml_text(out, text);
     return out;
 }
 

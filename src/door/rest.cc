@@ -114,29 +114,6 @@ bool ends_connections(const api::World& world) {
     return world.hub().load.pressure() >= api::Pressure::kHigher;
 }
 
-/// Counts an answer until it has left: a hub that stops waits for it.
-class Sending {
-public:
-    Sending(std::atomic<std::size_t>& count, std::shared_ptr<void> holds)
-        : count_{count}, holds_{std::move(holds)} {
-        ++count_;
-    }
-    Sending(const Sending&) = delete;
-    Sending& operator=(const Sending&) = delete;
-    ~Sending() { --count_; }
-
-private:
-    std::atomic<std::size_t>& count_;
-    std::shared_ptr<void> holds_;
-};
-
-// What is so long that it may not leave at once.
-constexpr std::size_t kLongAnswer = 64 * 1'024;
-
-void count_until_sent(api::World world, net::HttpResponse& answer) {
-    answer.holds = std::make_shared<Sending>(world.hub().sending, std::move(answer.holds));
-}
-
 // Made while it is sent: there is never more of it in memory than a piece and what the connection
 // takes. Half an answer must not look whole: an exchange that is let go before its end resets the
 // connection.
@@ -154,7 +131,6 @@ Task<void> send_pieces(api::World world,
         deflater.emplace(*coding);
         head.headers.emplace_back("content-encoding", std::string{codec::name_of(*coding)});
     }
-    count_until_sent(world, head);
     exchange->begin(std::move(head));
     // One that waits for its next piece is told that nobody takes it.
     exchange->on_gone([source] { source->stop(); });
@@ -180,6 +156,18 @@ Task<void> send_pieces(api::World world,
     exchange->end();
 }
 
+/// Counts an answer while it is being sent: a hub that stops waits for it.
+class Sending {
+public:
+    explicit Sending(std::atomic<std::size_t>& count) : count_{count} { ++count_; }
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+    ~Sending() { --count_; }
+
+private:
+    std::atomic<std::size_t>& count_;
+};
+
 Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api::Call call) {
     const contract::Operation* operation = call.operation;
     const std::string_view own_type = own_json_type(exchange->request(), *operation);
@@ -188,6 +176,7 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
     if (exchange->gone()) co_return;
     if (reply.status != row(ErrorCode::kUnauthenticated).status) exchange->trust();
     if (reply.source != nullptr) {
+        const Sending sending{world.hub().sending};
         co_return co_await send_pieces(world, std::move(exchange), std::move(reply));
     }
     const net::HttpRequest& request = exchange->request();
@@ -198,7 +187,6 @@ Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api
         made.headers.emplace_back("content-type", std::string{own_type});
     }
     made.close = ends_connections(world);
-    if (made.body.size() > kLongAnswer) count_until_sent(world, made);
     exchange->respond(secret ? std::move(made) : coded(request, std::move(made)));
 }
 

@@ -69,26 +69,20 @@ void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who
 /// by those to the account, where there is one.
 class Attempt {
 public:
-    Attempt(const Doorway& doorway, const net::Peer& peer) : hub_{doorway.world.hub()} {
-        // Whoever is on the hub's own machine shares an address with everybody there.
-        if (!peer.loopback && !peer.local) address_ = net::address_group(peer.address);
-    }
+    Attempt(const Doorway& doorway, const net::Peer& peer)
+        : hub_{doorway.world.hub()}, address_{net::address_group(peer)} {}
     [[nodiscard]] Result<void> begin(std::string account, Monotonic now) {
         account_ = std::move(account);
-        if (!address_.empty()) {
-            if (auto may = hub_.login_address.take(address_, now); !may) return may;
-        }
-        if (account_.empty()) return {};
+        if (auto may = hub_.login_address.take(address_, now); !may) return may;
         auto may = hub_.login_account.take(account_, now);
-        if (!may && !address_.empty()) hub_.login_address.give_back(address_);
+        if (!may) hub_.login_address.give_back(address_);
         return may;
     }
     /// Only a wrong secret counts; a right one forgives those before it.
     void end(const Result<Actor>& found) {
         const bool wrong = !found && found.error().code == ErrorCode::kUnauthenticated;
         if (wrong) return;
-        if (!address_.empty()) hub_.login_address.give_back(address_);
-        if (account_.empty()) return;
+        hub_.login_address.give_back(address_);
         if (found) {
             hub_.login_account.forget(account_);
         } else {

@@ -164,7 +164,8 @@ std::vector<RefreshFamily> RegistryState::families(const Principal& of) const {
     std::vector<RefreshFamily> out;
     for (const auto& [id, kept] : families_) {
         const Delegation& speaks = kept.record.delegation;
-        if (Principal{speaks.kind, speaks.tenant, speaks.principal} == of) {
+        const Principal who{speaks.kind, speaks.tenant, speaks.principal};
+        if (who == of && !kept.record.revoked) {
             out.push_back(kept.record);
         }
     }

@@ -14,6 +14,10 @@ std::string address_group(const std::string& address) {
     return {bytes.begin(), bytes.begin() + 8};
 }
 
+std::string address_group(const Peer& peer) {
+    return peer.loopback || peer.local ? std::string{} : address_group(peer.address);
+}
+
 bool AddressLimits::admit(const std::string& address) {
     const Monotonic now = clock_.monotonic();
     if (known_.size() >= look_at_) forget_quiet(now);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "net/limits.h"
 #include "net/pace.h"
+#include "net/transport.h"
 
 #include <cstddef>
 #include <map>
@@ -12,6 +13,8 @@ namespace tandem::net {
 
 /// What an address counts under: one customer has a /64 of IPv6 whole. `address` is numeric.
 [[nodiscard]] std::string address_group(const std::string& address);
+/// The same of a peer; empty for one of this machine, where everybody shares an address.
+[[nodiscard]] std::string address_group(const Peer& peer);
 
 /// What one address may do before its connections have proved who they are: so many of them at a
 /// time, and so many new ones a second. By address_group(). One loop.

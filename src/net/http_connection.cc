@@ -437,12 +437,11 @@ bool HttpConnection::send_pieces(Due& due) {
 }
 
 void HttpConnection::send(Due& due) {
-    HttpResponse& response = checked(due.response);
     if (due.streaming) {
-        if (response.holds) kept_.keep(*transport_, std::move(response.holds));
         if (due.last) end();
         return;
     }
+    HttpResponse& response = checked(due.response);
     const bool close = due.last || response.close || (handler_.draining() && due_.empty());
     AnswerHead head{.status = response.status, .date = date_.at(clock_.now()), .close = close};
     if (!is_bodiless(response.status)) head.content_length = response.body.size();
@@ -450,7 +449,7 @@ void HttpConnection::send(Due& due) {
     if (!due.head_only && !is_bodiless(response.status) && !response.body.empty()) {
         write_body(*transport_, std::move(response.body));
     }
-    if (response.holds) kept_.keep(*transport_, std::move(response.holds));
+    if (response.holds) kept_.keep(*transport_, limits_.queue_bytes / 2, response.holds);
     if (close) end();
 }
 

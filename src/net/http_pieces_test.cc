@@ -134,42 +134,6 @@ TEST_CASE("whoever waits for room is told when the connection goes") {
     exchange.end();
 }
 
-TEST_CASE("what an answer holds is let go when all of it has left, also at the connection's end") {
-    for (const bool in_pieces : {true, false}) {
-        for (const bool draining : {true, false}) {
-            CAPTURE(in_pieces);
-            CAPTURE(draining);
-            ServedConnection server;
-            server.open();
-            server.feed(kGet);
-            server.handler.drains = draining;
-            Exchange& exchange = *server.handler.waiting.at(0);
-            const auto held = std::make_shared<int>(1);
-            server.transport.stuck = true;
-            HttpResponse answer{.status = 200};
-            answer.holds = held;
-            const std::string body(server.limits.queue_bytes + 1, 'x');
-            if (in_pieces) {
-                exchange.begin(std::move(answer));
-                exchange.write(body);
-                exchange.end();
-            } else {
-                answer.body = body;
-                exchange.respond(std::move(answer));
-            }
-            CHECK(server.transport.closed == draining);
-            server.loop.advance(1min);
-            CHECK(held.use_count() == 2);
-            server.transport.queued = 1;
-            server.loop.advance(1min);
-            CHECK(held.use_count() == 2);
-            server.transport.queued = 0;
-            server.loop.advance(1min);
-            CHECK(held.use_count() == 1);
-        }
-    }
-}
-
 TEST_CASE("an answer that stops in the middle resets the connection") {
     ServedConnection server;
     server.open();

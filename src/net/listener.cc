@@ -139,6 +139,17 @@ public:
         remove_file();
     }
 
+    void close_connections() override {
+        // One that fails goes at the end of the turn, not from inside this.
+        for (const auto& [socket, kept] : sockets_)
+            socket->close();
+    }
+
+    [[nodiscard]] bool has_unsent() const override {
+        return std::ranges::any_of(sockets_,
+                                   [](const auto& each) { return each.first->queued_bytes() > 0; });
+    }
+
 private:
     void on_events(std::uint32_t /*events*/) override {
         for (int at = 0; at < kAcceptsPerTurn && options_.fd.get() >= 0; ++at) {

@@ -55,9 +55,9 @@ public:
     Listener() = default;
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
-    /// Ends with every connection aborted: each protocol has heard of it when this returns, or
-    /// will when its function returns that this is called from. Not from inside MakeProtocol or
-    /// Protocol::on_open().
+    /// Ends with every connection aborted, but for those that close and have sent all: each
+    /// protocol has heard of it when this returns, or will when its function returns that this is
+    /// called from. Not from inside MakeProtocol or Protocol::on_open().
     virtual ~Listener() = default;
 
     /// Where it listens, with the real port; of a Unix socket `host` is the path.
@@ -68,6 +68,10 @@ public:
     virtual void set_tls(std::shared_ptr<TlsContext> tls) = 0;
     /// Accepts no more; the connections that are there go on.
     virtual void stop_accepting() = 0;
+    /// Closes the connections that are there, each behind what it has queued.
+    virtual void close_connections() = 0;
+    /// Whether something that was written to one of them has not been taken by the kernel.
+    [[nodiscard]] virtual bool has_unsent() const = 0;
 };
 
 }  // namespace tandem::net

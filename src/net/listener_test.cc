@@ -179,6 +179,26 @@ TEST_CASE("listener") {
         client.send("still here");
         CHECK(server.until([&] { return client.receive(), client.received() == "still here"; }));
     }
+    SUBCASE("what a connection had sent when it was closed arrives after the listener's end") {
+        server.open();
+        RawClient client{server.port()};
+        REQUIRE(server.until([&] { return server.heard.size() == 1; }));
+        const std::string answer(200'000, 'a');
+        server.heard[0]->transport->write(answer);
+        REQUIRE(server.until([&] { return server.heard[0]->transport->queued_bytes() == 0; }));
+        CHECK_FALSE(server.listener->has_unsent());
+        server.heard[0]->transport->write("and the end");
+        CHECK(server.listener->has_unsent());
+        server.listener->close_connections();
+        server.loop.turn(0ms);
+        CHECK_FALSE(server.listener->has_unsent());
+        server.listener.reset();
+        CHECK(server.heard[0]->closed == 1);
+        while (client.receive()) {
+        }
+        CHECK(client.received() == answer + "and the end");
+        CHECK_FALSE(client.was_reset());
+    }
     SUBCASE("its end aborts every connection and each protocol hears of it once") {
         server.open();
         RawClient first{server.port()};

@@ -117,7 +117,11 @@ void Socket::start() {
 
 void Socket::end() {
     owner_ = nullptr;
-    abort();
+    if (state_ == State::kLingering) {
+        terminate();
+    } else {
+        abort();
+    }
     finish_after_telling_ = telling_;
     if (!telling_) finish();
 }

@@ -65,7 +65,8 @@ public:
 
     /// Begins, once: Protocol::on_open() may come from inside it.
     void start();
-    /// Aborts and tells Protocol::on_closed() before it returns, or, from inside one of the
+    /// Aborts, unless all of a connection that is closed has been sent, which the kernel delivers;
+    /// and tells Protocol::on_closed() before it returns, or, from inside one of the
     /// protocol's functions, when that returns. The owner hears no more.
     void end();
     /// Whether it has been usable, after the TLS handshake.

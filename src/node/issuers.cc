@@ -10,6 +10,8 @@ namespace tandem::node {
 namespace {
 
 constexpr std::size_t kIssuersMax = 16;
+// Of their tokens, since the hub remembers each until it has run out.
+constexpr Duration kLifeMax = 24h;
 
 std::unexpected<Error> wrong(std::string_view key, std::string_view accepted) {
     return fail_field("issuers", "issuers: " + std::string{key} + ": " + std::string{accepted});
@@ -117,7 +119,7 @@ Result<auth::JwtPolicy> read_policy(const toml::table& table) {
                            .audiences = std::move(*audiences),
                            .algorithms = std::move(*algorithms),
                            .scopes = std::move(*rules),
-                           .life_max = {}};
+                           .life_max = kLifeMax};
     if (table.contains("types")) {
         auto types = texts_at(table, "types");
         if (!types) return pass(types);

@@ -27,6 +27,7 @@ namespace {
 constexpr Duration kDrainMost = 10s;
 // Requests that are on their way get so long even when no socket is open.
 constexpr Duration kDrainLeast = 300ms;
+constexpr Duration kSentCheck = 10ms;
 // Sockets have so long to finish what they have begun; then a thousand a second are closed, or more
 // where that would take too long.
 constexpr Duration kLeaveAfter = 200ms;
@@ -354,7 +355,31 @@ void Node::finish_drain(Monotonic deadline, Monotonic earliest) {
         const bool idle = stop_noted_ && open_sockets() <= 0 && hub_->in_flight.count() == 0 &&
                           hub_->sending.load() == 0;
         if (now < deadline && (now < earliest || !idle)) return finish_drain(deadline, earliest);
-        loop().stop();
+        if (!idle) return loop().stop();
+        close_connections(deadline);
+    });
+}
+
+// All is answered, but not all of it has left, and the kernel delivers what it has unless its
+// connection is reset.
+void Node::close_connections(Monotonic deadline) {
+    closing_ = loops_.size();
+    for (std::size_t at = 0; at < loops_.size(); ++at) {
+        loops_[at]->post([this, at, deadline] {
+            if (at < listeners_.size()) listeners_[at]->close_connections();
+            if (at == 0 && local_listener_) local_listener_->close_connections();
+            end_when_sent(at, deadline);
+        });
+    }
+}
+
+// What was queued in this turn leaves at its end.
+void Node::end_when_sent(std::size_t at, Monotonic deadline) {
+    loops_[at]->call_after(kSentCheck, [this, at, deadline] {
+        const bool unsent = (at < listeners_.size() && listeners_[at]->has_unsent()) ||
+                            (at == 0 && local_listener_ && local_listener_->has_unsent());
+        if (unsent && clock_.monotonic() < deadline) return end_when_sent(at, deadline);
+        if (--closing_ == 0) loop().stop();
     });
 }
 

@@ -76,6 +76,8 @@ private:
     void look_at_load();
     [[nodiscard]] std::int64_t open_sockets() const;
     void finish_drain(Monotonic deadline, Monotonic earliest);
+    void close_connections(Monotonic deadline);
+    void end_when_sent(std::size_t at, Monotonic deadline);
     [[nodiscard]] std::unique_ptr<net::Protocol> serve_on(door::Front& front);
     [[nodiscard]] const net::Limits& limits() const { return tuning_.door.connection; }
 
@@ -106,7 +108,8 @@ private:
     api::LoadWatch load_watch_;                // The first loop's.
     std::atomic<bool> ready_ = false;
     bool stopping_ = false;
-    bool stop_noted_ = false;  // In the audit, with all before it.
+    std::atomic<std::size_t> closing_ = 0;  // Loops that have not closed their connections.
+    bool stop_noted_ = false;               // In the audit, with all before it.
 };
 
 }  // namespace tandem::node

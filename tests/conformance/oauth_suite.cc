@@ -137,6 +137,10 @@ void records_are_kept(Fixture& at) {
         const Principal of{PrincipalKind::kUser, kHome, "anna"};
         CHECK(at.get(at.oauth().families(of)) ==
               std::vector{family("f1"), family("f2", anna(), kNoon + 1s)});
+        RefreshFamily ended = family("f1");
+        ended.revoked = kNoon + 2s;
+        at.get(at.commit({put(ended, std::optional{family("f1")})}));
+        CHECK(at.get(at.oauth().families(of)) == std::vector{family("f2", anna(), kNoon + 1s)});
     }
 }
 

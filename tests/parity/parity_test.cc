@@ -152,7 +152,7 @@ void blur(Value& value) {
         "key",     "created",   "updated", "expires",    "cursor",      "next",  "ticket",
         "since",   "last_seen", "t",       "credential", "lease_until", "door",  "time",
         "address", "started",   "uptime",  "addresses",  "connections", "store", "secret",
-        "prev",    "number",    "limits",  "hits",       "fits",        "code",  "used"};
+        "prev",    "number",    "hits",    "remaining",  "reset",       "code",  "used"};
     if (auto* items = value.get<Value::Array>()) {
         for (Value& item : *items)
             blur(item);

@@ -1,6 +1,9 @@
 // What is decided once more after a wait: rights that go while a request waits for its turn, for
 // the store, or for a change to come.
 #include "api/device_state.h"
+#include "base/checked.h"
+#include "codec/json.h"
+#include "contract/certificate.h"
 #include "scenario/access_fixture.h"
 #include "scenario/hooked_registry.h"
 
@@ -138,6 +141,33 @@ TEST_CASE("a device that has become another's before the turn is not taken back 
     CHECK(deletes.status() == 404);
     CHECK(*estate.done("GET", "/v1/devices/lamp").find("labels") ==
           Value::Object{{"site", "yard"}});
+}
+
+TEST_CASE("who has no key any more when the device's turn comes leaves nothing on it") {
+    Estate estate;
+    estate.hub.make_device("lamp-1");
+    const std::string app = estate.make_app("planner");
+    estate.grant(R"("app":"planner","scopes":["devices:write","commands:send","keys:manage"])");
+    const Value example = checked(codec::parse_json(contract::kCertificatesCreate.example));
+    const std::string certificate = codec::to_json(*example.find("body"));
+    const DeviceRef lamp{.tenant = node::home_tenant(), .id = DeviceId{"lamp-1"}};
+    HeldTurn held{estate.hub, estate.hub.part->shard.devices->find(lamp)->turn};
+    Waiting declares{estate, app, "PUT", "/v1/devices/lamp-1/series/power", R"({"type":"number"})"};
+    Waiting sends{estate, app, "POST", "/v1/devices/lamp-1/commands", R"({"name":"blink"})"};
+    Waiting certifies{estate, app, "POST", "/v1/devices/lamp-1/certificates", certificate};
+    CHECK(estate.hub.hub->credentials
+              .of(PrincipalKind::kApp, node::home_tenant(), "planner", estate.hub.clock.now())
+              .size() == 1);
+    estate.hub.hub->credentials.erase(
+        KeyId{estate.call(app, "GET", "/v1/me").json().find("credential")->get<std::string>()[0]});
+    held.release();
+    CHECK(declares.status() == 401);
+    CHECK(sends.status() == 401);
+    CHECK(certifies.status() == 401);
+    CHECK(estate.call(estate.boss, "GET", "/v1/devices/lamp-1/series/power").status == 404);
+    CHECK(estate.hub.hub->credentials
+              .of(PrincipalKind::kDevice, node::home_tenant(), "lamp-1", estate.hub.clock.now())
+              .empty());
 }
 
 TEST_CASE("a subscription begins with what may be followed when it begins") {

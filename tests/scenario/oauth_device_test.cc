@@ -85,6 +85,21 @@ TEST_CASE("a box in a hurry is told to slow down, and each time by more") {
     CHECK(error_in(boxes.poll(begun)) == "authorization_pending");
 }
 
+TEST_CASE("a box that never pauses is held up before anything is stored for it") {
+    api::Rules rules = patient();
+    rules.oauth.of_client = 3;
+    Boxes boxes{rules};
+    const Value begun = boxes.begin();
+    CHECK(error_in(boxes.poll(begun)) == "authorization_pending");
+    for (int at = 0; at < 2; ++at)
+        CHECK(error_in(boxes.poll(begun)) == "slow_down");
+    const Answer often = boxes.poll(begun);
+    CHECK(often.status == 429);
+    CHECK(often.field("retry-after") == "20");
+    // Another box has its own.
+    CHECK(error_in(boxes.poll(boxes.begin())) == "authorization_pending");
+}
+
 TEST_CASE("a box that is refused, is late, or comes again, gets nothing") {
     Boxes boxes;
     const Value refused = boxes.begin();

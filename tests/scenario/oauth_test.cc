@@ -126,9 +126,16 @@ TEST_CASE("a service proves itself with a signed assertion, once") {
     CHECK(error_in(with(assertion("https://other.example/oauth/token", "3"))) == "invalid_client");
     CHECK(error_in(with(assertion(kOrigin, "4", 3'600))) == "invalid_client");
     CHECK(error_in(with(assertion(kOrigin, "5", -120))) == "invalid_client");
+    // Where nothing is given for it, it is kept too: a hub that was started again knows it.
+    CHECK(estate
+              .form("/oauth/introspect",
+                    {{"token", "x"},
+                     {"client_assertion", assertion(kOrigin, "6")},
+                     {"client_assertion_type", std::string{auth::kAssertionType}}})
+              .status == 200);
     const auto live = conformance::start(estate.hub.world().oauth().live());
     estate.hub.settle();
-    CHECK((*live)->value().assertions.size() == 2);
+    CHECK((*live)->value().assertions.size() == 3);
 }
 
 TEST_CASE("an app acts for a user as far as the user may, and as both have agreed") {
@@ -426,7 +433,14 @@ TEST_CASE("a user sees what they have agreed to, and takes it back") {
               ->get<Value::Array>()
               ->empty());
     CHECK(estate.call(estate.boss, "DELETE", "/v1/consents/" + id).status == 404);
+    // An app that may act for her neither sees nor ends what others may, and guesses no password.
     CHECK(estate.me(token).status == 200);
+    CHECK(estate.call(token, "GET", "/v1/consents").status == 403);
+    CHECK(estate.call(token, "DELETE", "/v1/consents/" + id).status == 403);
+    CHECK(estate
+              .call(token, "PUT", "/v1/users/anna/password",
+                    R"({"current":"a word of theirs","password":"a word of the app's"})")
+              .status == 403);
     CHECK(estate.call(key, "DELETE", "/v1/consents/" + id).status == 204);
     CHECK(estate.me(token).status == 401);
     CHECK(estate.call(key, "DELETE", "/v1/consents/" + id).status == 404);
@@ -528,6 +542,19 @@ TEST_CASE("a client, and an address that guesses, wait") {
     CHECK(metrics.contains("tandem_limit_hits_total{limit=\"oauth.client_per_minute\"} 1"));
     CHECK(metrics.contains("tandem_limit_hits_total{limit=\"oauth.failures_per_minute\"} 2"));
     CHECK(metrics.contains("tandem_oauth_requests_total{endpoint=\"token\",result=\"ok\"}"));
+}
+
+TEST_CASE("who only says that it is a client does not spend what the client may ask") {
+    api::Rules rules;
+    rules.oauth.of_client = 3;
+    OAuthEstate estate{rules};
+    const Parameters junk{{"client_id", "wall"}, {"token", "nonsense"}};
+    for (int at = 0; at < 3; ++at)
+        CHECK(estate.form("/oauth/revoke", junk).status == 200);
+    CHECK(estate.form("/oauth/revoke", junk).status == 429);
+    const Answer known = estate.form("/oauth/revoke", {{"token", "nonsense"}},
+                                     {{"Authorization", basic("robot", estate.robot)}});
+    CHECK(known.status == 200);
 }
 
 TEST_CASE("a user agrees so many times a minute") {

@@ -383,6 +383,7 @@ Result<std::vector<RefreshFamily>> list_families(Connection& registry, const Pri
     Statement query = registry.prepare(
         "SELECT id, digest, kind, tenant, principal, device, client, scopes, created, rotated, "
         "revoked FROM refresh_family WHERE tenant = ? AND kind = ? AND principal = ? "
+        "AND revoked IS NULL "
         "ORDER BY created, id");
     query.bind(of.tenant.text()).bind(name_of(of.kind)).bind(of.id);
     return all_rows(query, read_family);
