@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { freshFolder, runNow } from "./hub.mjs";
 
-function openssl(words) {
+/** Runs OpenSSL, which has to succeed. */
+export function openssl(words) {
   const done = runNow("openssl", words);
   if (done.code !== 0) throw new Error(`openssl ${words[0]}: ${done.err}`);
 }

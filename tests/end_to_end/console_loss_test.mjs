@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { loginCode, startBrowser } from "./browser.mjs";
-import { startNetwork } from "./console_network.mjs";
 import { goTo, lamp, looksRight, openPage, shows } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
+import { startNetwork } from "./network.mjs";
 
 /** A page that reaches its hub over a wire that can be cut, logged in. */
 async function openOverWire(t) {
@@ -17,9 +17,6 @@ async function openOverWire(t) {
   await opened.page.getByText("Live", { exact: true }).waitFor();
   return { hub, wire, ...opened };
 }
-
-const pointsOf = (page) =>
-  page.evaluate(() => Number(/: (\d+) points/.exec(document.querySelector(".chart")?.ariaLabel)?.[1]));
 
 test("what was missed while the network was away is filled from history", async (t) => {
   const { hub, wire, page } = await openOverWire(t);
@@ -41,7 +38,6 @@ test("what was missed while the network was away is filled from history", async 
   await page.getByText("Live", { exact: true }).waitFor();
   await page.locator("table").getByText("4", { exact: true }).waitFor();
   await shows(page, () => /: 4 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
-  assert.equal(await pointsOf(page), 4);
   assert.equal(await page.getByText(/cannot be reached/).count(), 0);
 });
 

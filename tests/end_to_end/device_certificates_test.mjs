@@ -8,8 +8,8 @@ import tls from "node:tls";
 
 import WebSocket from "ws";
 
-import { selfSigned } from "./certificates.mjs";
-import { freshFolder, runNow, startHub } from "./hub.mjs";
+import { openssl, selfSigned } from "./certificates.mjs";
+import { freshFolder, startHub } from "./hub.mjs";
 import { within } from "./wait.mjs";
 
 const kPatience = 10_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
@@ -22,11 +22,6 @@ const kKeys = {
 };
 const kAuthority = "basicConstraints=critical,CA:TRUE";
 const kClient = "extendedKeyUsage=clientAuth";
-
-function openssl(...words) {
-  const done = runNow("openssl", words);
-  if (done.code !== 0) throw new Error(`openssl ${words[0]}: ${done.err}`);
-}
 
 const folder = freshFolder();
 let made = 0;
@@ -45,13 +40,13 @@ function issue(authority, subject, extensions, { kind = "P-256", from = "2025010
   const name = join(folder, `${++made}`);
   const out = { cert: `${name}.pem`, key: key ?? `${name}-key.pem` };
   const fresh = key ? ["-key", key] : ["-newkey", ...kKeys[kind], "-nodes", "-keyout", out.key];
-  openssl("req", "-new", ...fresh, "-subj", `/CN=${subject}`, "-out", `${name}.csr`);
+  openssl(["req", "-new", ...fresh, "-subj", `/CN=${subject}`, "-out", `${name}.csr`]);
   writeFileSync(`${name}.ext`, extensions.join("\n"));
-  openssl(
+  openssl([
     ...["ca", "-batch", "-config", join(folder, "ca.cnf"), "-notext", "-md", digest],
     ...["-in", `${name}.csr`, "-out", out.cert, "-startdate", from, "-enddate", to],
     ...["-extfile", `${name}.ext`, "-cert", authority.cert, "-keyfile", authority.key],
-  );
+  ]);
   out.chain = authority.root ? "" : readFileSync(authority.cert, "utf8") + (authority.chain ?? "");
   return out;
 }
@@ -59,10 +54,10 @@ function issue(authority, subject, extensions, { kind = "P-256", from = "2025010
 function root(subject) {
   const name = join(folder, `${++made}`);
   const out = { cert: `${name}.pem`, key: `${name}-key.pem`, root: true };
-  openssl(
+  openssl([
     ...["req", "-x509", "-newkey", ...kKeys["P-256"], "-nodes", "-keyout", out.key, "-out", out.cert],
     ...["-subj", `/CN=${subject}`, "-days", "100", "-addext", kAuthority],
-  );
+  ]);
   return out;
 }
 

@@ -1,41 +1,17 @@
 // The page of operations in a real browser: Chromium, by playwright-core.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
 
-import { chromium } from "playwright-core";
-
+import { startBrowser } from "./browser.mjs";
 import { restOperations, socketOperations } from "./contract.mjs";
 import { startHub } from "./hub.mjs";
 
-const kBrowser = process.env.TANDEM_CHROMIUM ?? "/usr/bin/chromium";
 const kShownMs = 15_000;
-const kArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const kSizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-
-if (!existsSync(kBrowser)) {
-  console.log(`skipped: no browser at ${kBrowser}`);
-  process.exit(77);
-}
 
 async function prepare(t) {
   const hub = await startHub(t);
-  const browser = await chromium.launch({
-    executablePath: kBrowser,
-    headless: true,
-    args: kArguments,
-    timeout: 60_000,
-  });
-  t.after(() => browser.close());
-  return { hub, browser };
+  return { hub, browser: await startBrowser(t) };
 }
 
 /** The page at `hash`, and what must not happen on it: errors, refused content, other hosts. */

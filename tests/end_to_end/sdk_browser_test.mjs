@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { connect, createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
 
 import { loginCode, startBrowser } from "./browser.mjs";
 import { startHub } from "./hub.mjs";
+import { startNetwork } from "./network.mjs";
 
 const dist = new URL("../../sdk/js/dist/", import.meta.url);
 if (!existsSync(new URL("index.js", dist))) {
@@ -34,37 +34,6 @@ async function openPage(t, browser, address) {
   });
   await page.goto(address);
   return { page, errors };
-}
-
-/** What is between the page and the hub, and can fail. */
-async function startNetwork(t, hub) {
-  const pairs = new Set();
-  let up = true;
-  const server = createTcpServer((near) => {
-    if (!up) return near.destroy();
-    const far = connect(Number(new URL(hub.url).port), "127.0.0.1");
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ]) {
-      from.pipe(to);
-      from.on("error", () => to.destroy());
-      from.on("close", () => to.destroy());
-      pairs.add(from);
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const down = () => {
-    up = false;
-    for (const each of pairs) each.destroy();
-    pairs.clear();
-  };
-  t.after(() => {
-    down();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${server.address().port}`, down, up: () => (up = true) };
 }
 
 test("for a session: a code, a ticket for each socket, until the session ends", async (t) => {
