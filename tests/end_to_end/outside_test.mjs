@@ -140,7 +140,7 @@ test("tokens of an outside issuer open both doors", async (t) => {
         return flood.ask("GET", "/v1/me", undefined, { authorization });
       });
       for (const answer of await Promise.all(some)) {
-        assert.ok([401, 503].includes(answer.status), `${answer.status}`);
+        assert.equal(answer.status, 401);
       }
     }
     const minutes = Math.ceil((Date.now() - began) / 60_000) || 1;
