@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startBrowser } from "./browser.mjs";
-import { goTo, kSizes, logIn, looksRight, openPage } from "./console_page.mjs";
+import { goTo, isLive, kSizes, logIn, looksRight, openPage } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
 
 const cell = (page, text) => page.locator("main tr", { hasText: text });
@@ -134,7 +134,7 @@ test("somebody who may only look sees no way to change anything", async (t) => {
   await page.getByLabel("User").fill("viewer-1");
   await page.getByLabel("Password").fill("a long password");
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByText("Live", { exact: true }).waitFor();
+  await isLive(page);
 
   await goTo(page, "#/admin");
   assert.deepEqual(await page.locator(".tabs a").allInnerTexts(), ["Session"]);

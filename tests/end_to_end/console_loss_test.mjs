@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { loginCode, startBrowser } from "./browser.mjs";
-import { goTo, lamp, looksRight, openPage, shows } from "./console_page.mjs";
+import { goTo, isLive, kShownMs, lamp, looksRight, openPage, shows } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
 import { startNetwork } from "./network.mjs";
+import { eventually } from "./wait.mjs";
 
 /** A page that reaches its hub over a wire that can be cut, logged in. */
 async function openOverWire(t) {
@@ -14,7 +15,7 @@ async function openOverWire(t) {
   const wire = await startNetwork(t, hub);
   const opened = await openPage(t, browser, wire);
   await opened.page.goto(`${wire.url}/#code=${await loginCode(hub)}`);
-  await opened.page.getByText("Live", { exact: true }).waitFor();
+  await isLive(opened.page);
   return { hub, wire, ...opened };
 }
 
@@ -33,9 +34,12 @@ test("what was missed while the network was away is filled from history", async 
   await page.getByText(/The hub cannot be reached. What you see is from/).waitFor();
   await looksRight(page, "offline");
   for (const power of [2, 3, 4]) await send(power);
-  wire.up();
+  // While the wire is still down: else the page may come back by itself, and the button goes.
+  const tries = wire.refused();
   await page.getByRole("button", { name: "Try now" }).click();
-  await page.getByText("Live", { exact: true }).waitFor();
+  await eventually(kShownMs, "a try at the wire", () => wire.refused() > tries);
+  wire.up();
+  await isLive(page);
   await page.locator("table").getByText("4", { exact: true }).waitFor();
   await shows(page, () => /: 4 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
   assert.equal(await page.getByText(/cannot be reached/).count(), 0);
@@ -55,7 +59,7 @@ test("a session that was ended asks to log in, and a draft is still there afterw
   await page.getByLabel("User").fill(hub.admin.admin_user);
   await page.getByLabel("Password").fill(hub.admin.admin_password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByText("Live", { exact: true }).waitFor();
+  await isLive(page);
   assert.equal(await page.getByLabel("brightness", { exact: true }).inputValue(), "70");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved as version 2.").waitFor();

@@ -44,10 +44,13 @@ export async function openPage(t, browser, hub, size = kSizes.desktop) {
   return { page, trouble, context };
 }
 
+/** Resolves when the page is live. By the line that says so: curves have a button of that name. */
+export const isLive = (page) => page.locator(".status").getByText("Live", { exact: true }).waitFor();
+
 /** Opens the console as the administrator, at `place`. */
 export async function logIn(page, hub, place = "#/devices") {
   await page.goto(`${hub.url}/#code=${await loginCode(hub)}`);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await isLive(page);
   await goTo(page, place);
 }
 

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startBrowser } from "./browser.mjs";
-import { goTo, kShownMs, kSizes, lamp, logIn, looksRight, openPage, shows } from "./console_page.mjs";
+import {
+  goTo,
+  isLive,
+  kShownMs,
+  kSizes,
+  lamp,
+  logIn,
+  looksRight,
+  openPage,
+  shows,
+} from "./console_page.mjs";
 import { runBeside, startHub } from "./hub.mjs";
 import { eventually } from "./wait.mjs";
 
@@ -120,7 +130,7 @@ test("the inspector shows what travels, without secrets, and the same for elsewh
 
   await goTo(page, "#/inspector?device=lamp-1");
   await page.reload();
-  await page.getByText("Live", { exact: true }).waitFor();
+  await isLive(page);
   // The page does not say from when on it follows the device.
   const me = hub.client(device.key);
   const event = page.locator(".event-list li", { hasText: '"power"' });

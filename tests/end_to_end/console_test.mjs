@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { loginCode, startBrowser } from "./browser.mjs";
-import { goTo, kSizes, lamp, logIn, looksRight, openPage, shows } from "./console_page.mjs";
+import { goTo, isLive, kSizes, lamp, logIn, looksRight, openPage, shows } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
 
 const row = (page, name) => page.locator(".rows li", { hasText: name });
@@ -16,7 +16,7 @@ async function walkThrough(t, browser, size, sizeName) {
   const { page, trouble } = await openPage(t, browser, hub, size);
 
   await page.goto(`${hub.url}/#code=${await loginCode(hub)}`);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await isLive(page);
   assert.equal(new URL(page.url()).hash, "", "the code has gone from the address");
   await page.evaluate(() => (window.notReloaded = true));
 
@@ -89,7 +89,7 @@ test("logging in and out", async (t) => {
   await t.test("a code works once; then the form asks", async () => {
     const code = await loginCode(hub);
     await page.goto(`${hub.url}/#code=${code}`);
-    await page.getByText("Live", { exact: true }).waitFor();
+    await isLive(page);
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByRole("heading", { name: "Log in" }).waitFor();
     await page.goto("about:blank");
@@ -104,17 +104,17 @@ test("logging in and out", async (t) => {
     await looksRight(page, "login");
     await page.getByLabel("Password").fill(hub.admin.admin_password);
     await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByText("Live", { exact: true }).waitFor();
+    await isLive(page);
   });
   await t.test("the session holds over a reload, out of scripts' reach", async () => {
     await page.reload();
-    await page.getByText("Live", { exact: true }).waitFor();
+    await isLive(page);
     assert.equal(await page.evaluate(() => document.cookie), "");
   });
   await t.test("a second page is logged in too, and both are logged out by one", async () => {
     const second = await context.newPage();
     await second.goto(`${hub.url}/`);
-    await second.getByText("Live", { exact: true }).waitFor();
+    await isLive(second);
     await page.getByRole("button", { name: "Log out" }).click();
     await second.getByText(/The session has ended/).waitFor();
     await second.close();

@@ -2,12 +2,16 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** `down()` ends all connections and takes no new ones, until `up()`. */
+/** `down()` ends all connections and refuses new ones, which `refused()` counts, until `up()`. */
 export async function startNetwork(t, hub) {
   const ends = new Set();
   let open = true;
+  let refused = 0;
   const server = createServer((near) => {
-    if (!open) return near.destroy();
+    if (!open) {
+      refused += 1;
+      return near.destroy();
+    }
     const far = connect(Number(new URL(hub.url).port), "127.0.0.1");
     for (const [from, to] of [
       [near, far],
@@ -34,5 +38,6 @@ export async function startNetwork(t, hub) {
     server.close();
   });
   const host = `127.0.0.1:${server.address().port}`;
-  return { url: `http://${host}`, host, down, up: () => (open = true) };
+  const up = () => (open = true);
+  return { url: `http://${host}`, host, down, up, refused: () => refused };
 }
