@@ -92,6 +92,17 @@ test("nothing is kept while it is paused, but it is counted", () => {
   expect([recorder.entries.length, recorder.totals.framesIn]).toEqual([0, 1]);
 });
 
+test("the answer of a request that was not kept takes no room from others", async () => {
+  recorder.paused = true;
+  const fetch = recorder.fetch(async () => answer(200, "x".repeat(60_000)));
+  for (let at = 0; at < 80; ++at) await fetch("http://hub/metrics");
+  await new Promise((next) => setTimeout(next));
+  expect(recorder.totals.bytesIn).toBe(80 * 60_000);
+  recorder.paused = false;
+  for (let at = 0; at < 10; ++at) recorder.frame("in", "{}");
+  expect(recorder.entries.length).toBe(10);
+});
+
 test("what is no JSON is nothing", () => {
   expect(parsed('{"a":1}')).toEqual({ a: 1 });
   expect(parsed("<b>")).toBeUndefined();

@@ -117,9 +117,8 @@ export class Recorder {
         return answer;
       } catch (error) {
         call.status = 0;
-        call.responseBody = String(error);
         call.ms = this.clock() - began;
-        this.tell();
+        this.answered(call, String(error));
         throw error;
       }
     };
@@ -155,12 +154,20 @@ export class Recorder {
     try {
       const text = await answer.text();
       call.bytes = bytesOf(text);
-      call.responseBody = kept(text);
-      this.characters += call.responseBody.length;
       this.totals.bytesIn += call.bytes;
-      this.trim();
+      this.answered(call, kept(text));
     } catch {
       // It broke off: whoever asked is told.
+      this.answered(call, "");
+    }
+  }
+
+  private answered(call: Call, text: string): void {
+    call.responseBody = text;
+    // One that is not kept, or not any more, takes no room.
+    if (this.entries.includes(call)) {
+      this.characters += text.length;
+      this.trim();
     }
     this.tell();
   }
