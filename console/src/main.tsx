@@ -21,6 +21,8 @@ function App() {
   const inside = useRef(false);
 
   const begin = () => {
+    // Two who looked at once may both have found a session.
+    if (inside.current) return;
     inside.current = true;
     setStage("in");
     void enter();
