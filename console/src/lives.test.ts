@@ -73,6 +73,17 @@ describe("the life of a command", () => {
   });
 });
 
+test("of very many commands the newest are kept", () => {
+  const lives: Lives = new Map();
+  const id = (at: number) => `c${String(at).padStart(5, "0")}`;
+  for (let at = 0; at < 5_000; ++at) takeCommand(lives, command(id(at), "done"));
+  expect(lives.size).toBeLessThanOrEqual(4_000);
+  for (let at = 5_000; at < 9_000; ++at) takeStep(lives, step(id(at), "queued", at));
+  expect(lives.size).toBeLessThanOrEqual(4_000);
+  expect(inOrder(lives)[0]?.id).toBe(id(8_999));
+  expect(inOrder(lives)[1_999]?.id).toBe(id(7_000));
+});
+
 test("commands are listed the newest first", () => {
   const lives: Lives = new Map();
   for (const id of ["01A", "01C", "01B"]) takeCommand(lives, command(id, "done"));

@@ -30,6 +30,7 @@ export interface Life {
 export const ends: CommandStatus[] = ["done", "failed", "expired", "cancelled"];
 const order: CommandStatus[] = ["queued", "delivered", "acknowledged", "done"];
 const stepsMax = 50;
+const livesMax = 4_000;
 
 export function isOver(status: CommandStatus): boolean {
   return ends.includes(status);
@@ -42,6 +43,13 @@ function rank(status: CommandStatus): number {
 /** Commands by id, the newest first. */
 export type Lives = Map<string, Life>;
 
+function keep(lives: Lives, life: Life): void {
+  lives.set(life.id, life);
+  if (lives.size <= livesMax) return;
+  // By halves: one at a time would sort them all for each.
+  for (const { id } of inOrder(lives).slice(livesMax / 2)) lives.delete(id);
+}
+
 /** Takes what the hub tells of a command as it stands. */
 export function takeCommand(lives: Lives, command: Command): void {
   const known = lives.get(command.id);
@@ -52,7 +60,7 @@ export function takeCommand(lives: Lives, command: Command): void {
   if (!steps.some((step) => step.name === status)) {
     steps.push({ name: status, time: undefined, attempt: command.attempt });
   }
-  lives.set(command.id, {
+  keep(lives, {
     id: command.id,
     name: command.name,
     params: command.params ?? known?.params ?? null,
@@ -96,7 +104,7 @@ export function takeStep(lives: Lives, event: CommandEvent): void {
     life.steps.push({ name: status, time: event.time, attempt });
   }
   if (life.steps.length > stepsMax) life.steps.splice(1, life.steps.length - stepsMax);
-  lives.set(id, life);
+  keep(lives, life);
 }
 
 /** The newest first; ids sort by the time when they were made. */
