@@ -5,6 +5,7 @@ import { operations, type Json, type OperationName, type OperationRow } from "ta
 import type { Operation } from "./lines";
 import { isObject, type JsonObject } from "./model";
 import { parsed, type Call, type Entry } from "./recorder";
+import { decoded } from "./router";
 import { texts } from "./texts";
 
 const table: Record<string, OperationRow> = operations;
@@ -24,14 +25,6 @@ function patternOf(name: string, row: OperationRow): Pattern {
 }
 
 const patterns = Object.entries(table).map(([name, row]) => patternOf(name, row));
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
 
 /** The operation that a request over REST asks for; undefined when it is none. */
 export function operationOf(call: Call): Operation | undefined {

@@ -17,8 +17,8 @@ export function parseHash(hash: string): Route {
   };
 }
 
-// Somebody may have written anything behind the `#`.
-function decoded(text: string): string {
+/** Without the signs of an address, as far as they are some: anybody may write anything there. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -2,6 +2,7 @@
 // an operation looks like inside is made when somebody opens it.
 
 import { make, setHidden, setText } from "../dom";
+import { decoded } from "../router";
 import type { Json } from "tandem-client";
 import {
   matches,
@@ -317,7 +318,7 @@ function search(groups: Group[], wanted: string): number {
 }
 
 function openNamed(): void {
-  const box = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const box = document.getElementById(decoded(location.hash.slice(1)));
   if (!(box instanceof HTMLDetailsElement)) return;
   box.open = true;
   box.scrollIntoView();
