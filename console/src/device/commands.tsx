@@ -215,7 +215,12 @@ export function Commands({ device }: { device: Device }) {
   const draw = () => setTurn((turn) => turn + 1);
 
   useEffect(() => {
-    readCommands(device.id, lives.current).then(draw, (problem) => setTrouble(saidOf(problem)));
+    readCommands(device.id, lives.current)
+      .then(
+        () => setTrouble(""),
+        (problem) => setTrouble(saidOf(problem)),
+      )
+      .finally(draw);
   }, [device.id, epoch.value]);
   useFollow(device.id, (events) => {
     for (const event of events) if (event.kind === "command") takeStep(lives.current, event);
