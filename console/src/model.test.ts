@@ -1,7 +1,16 @@
 import type { Device as DeviceView, StreamEvent } from "tandem-client";
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { applyEvents, emptyModel, lastReading, takeDevices, takeStale, title, type Model } from "./model";
+import {
+  applyEvents,
+  emptyModel,
+  lastReading,
+  takeDevice,
+  takeDevices,
+  takeStale,
+  title,
+  type Model,
+} from "./model";
 
 function view(id: string, more: Partial<DeviceView> = {}): DeviceView {
   const made = { labels: {}, presence: { online: false }, created: 0, version: 1 };
@@ -94,6 +103,16 @@ describe("devices", () => {
     expect(device("lamp-1")).toBe(before);
     expect(before).toMatchObject({ name: "Renamed", latest: new Map([["power", expect.anything()]]) });
     expect(model.devices.has("lamp-2")).toBe(false);
+  });
+
+  test("that are read alone take their place in the count, and others stay", () => {
+    takeDevice(model, view("pump-7", { created: 5, presence: { online: true, door: "ws" } }));
+    takeDevice(model, view("pump-7", { created: 5, presence: { online: true, door: "ws" } }));
+    expect(model.online).toBe(1);
+    expect(device("pump-7")).toMatchObject({ created: 5, door: "ws" });
+    takeDevice(model, view("pump-7"));
+    expect(model.online).toBe(0);
+    expect(model.devices.size).toBe(3);
   });
 
   test("that have changed are to be read again: an event does not tell their schema", () => {

@@ -77,13 +77,11 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function count(model: Model): void {
-  model.online = 0;
-  model.stale = 0;
-  for (const device of model.devices.values()) {
-    if (device.online) ++model.online;
-    if (device.stale.size > 0) ++model.stale;
-  }
+function forget(model: Model, id: string): void {
+  const gone = model.devices.get(id);
+  if (gone?.online) --model.online;
+  if (gone !== undefined && gone.stale.size > 0) --model.stale;
+  model.devices.delete(id);
 }
 
 // A device stays one object as long as it is known: the views hold on to it.
@@ -111,23 +109,26 @@ function deviceOf(model: Model, id: string): Device {
   return device;
 }
 
+/** Takes what the hub tells of a device; what has been read of it is kept. */
+export function takeDevice(model: Model, view: DeviceView): void {
+  const device = deviceOf(model, view.id);
+  model.online += Number(view.presence.online) - Number(device.online);
+  device.name = view.name;
+  device.type = view.type;
+  device.labels = view.labels;
+  device.schema = view.schema ?? null;
+  device.online = view.presence.online;
+  device.door = view.presence.door ?? "";
+  device.since = view.presence.since;
+  device.lastSeen = view.presence.last_seen;
+  device.created = view.created;
+}
+
 /** Takes the hub's list of all devices; what has been read of those that remain is kept. */
 export function takeDevices(model: Model, views: DeviceView[]): void {
   const listed = new Set(views.map((view) => view.id));
-  for (const id of [...model.devices.keys()]) if (!listed.has(id)) model.devices.delete(id);
-  for (const view of views) {
-    const device = deviceOf(model, view.id);
-    device.name = view.name;
-    device.type = view.type;
-    device.labels = view.labels;
-    device.schema = view.schema ?? null;
-    device.online = view.presence.online;
-    device.door = view.presence.door ?? "";
-    device.since = view.presence.since;
-    device.lastSeen = view.presence.last_seen;
-    device.created = view.created;
-  }
-  count(model);
+  for (const id of [...model.devices.keys()]) if (!listed.has(id)) forget(model, id);
+  for (const view of views) takeDevice(model, view);
 }
 
 function takeReading(model: Model, device: Device, event: ReadingEvent): void {
@@ -172,11 +173,7 @@ export function takeStale(model: Model, id: string, series: Series[]): void {
 function takeDeviceChange(model: Model, event: DeviceEvent, changes: Changes): void {
   changes.list = true;
   if (event.value.change === "deleted") {
-    const gone = model.devices.get(event.device);
-    if (gone?.online) --model.online;
-    if (gone !== undefined && gone.stale.size > 0) --model.stale;
-    model.devices.delete(event.device);
-    return;
+    return forget(model, event.device);
   }
   const device = deviceOf(model, event.device);
   const { name, type, labels } = event.value;

@@ -6,7 +6,14 @@ import type { Gap, Principal, StreamEvent } from "tandem-client";
 
 import { allDevices, atOnce, hub, isUnauthorized, overRest } from "./hub";
 import { Live, type StreamStatus, type Timing } from "./live";
-import { applyEvents, emptyModel, takeDevices, takeStale, type Model } from "./model";
+import {
+  applyEvents,
+  emptyModel,
+  takeDevice,
+  takeDevices,
+  takeStale,
+  type Model,
+} from "./model";
 
 export const model: Model = emptyModel();
 /** Rises when something of the fleet has changed. */
@@ -49,6 +56,7 @@ let pulseTimer = 0;
 let ticker = 0;
 let lookUpTimer = 0;
 let readingList = false;
+let readAgain = false;
 let readingsBefore = 0;
 const unknown = new Set<string>();
 
@@ -92,6 +100,7 @@ const live = new Live(
     back() {
       epoch.value += 1;
       seriesKnown.clear();
+      void readMe();
       void readDevices();
     },
   },
@@ -114,18 +123,11 @@ async function lookUp(): Promise<void> {
   unknown.clear();
   lookUpTimer = 0;
   if (ids.length > lookUpMost) return readDevices();
-  const known = [...model.devices.values()];
   for (const id of ids) {
     try {
       const device = await hub().devices.get(id, atOnce);
-      const others = emptyModel();
-      takeDevices(others, [device]);
-      const fresh = others.devices.get(id);
-      const mine = known.find((each) => each.id === id);
-      if (fresh === undefined) continue;
-      if (mine === undefined) model.devices.set(id, fresh);
-      else Object.assign(mine, { schema: fresh.schema, labels: fresh.labels, name: fresh.name });
-      if (mine === undefined && fresh.online) model.online += 1;
+      if (loggedOut.value !== undefined) return;
+      takeDevice(model, device);
     } catch {
       // It has gone again, or may not be seen.
     }
@@ -134,11 +136,14 @@ async function lookUp(): Promise<void> {
   beat();
 }
 
-export async function readDevices(): Promise<void> {
+async function readDevices(): Promise<void> {
+  // What is being read may be from before the reason to read it.
+  readAgain = readingList;
   if (readingList) return;
   readingList = true;
   try {
     const devices = await allDevices();
+    if (loggedOut.value !== undefined) return;
     takeDevices(model, devices);
     ready.value = true;
     listed.value += 1;
@@ -148,6 +153,16 @@ export async function readDevices(): Promise<void> {
     // The stream says that the hub is away, and when it is back the list is read again.
   } finally {
     readingList = false;
+  }
+  if (readAgain && loggedOut.value === undefined) await readDevices();
+}
+
+async function readMe(): Promise<void> {
+  try {
+    const who = await hub().me.get(overRest);
+    if (loggedOut.value === undefined) me.value = who;
+  } catch {
+    // It is asked again when the connection is back.
   }
 }
 
@@ -207,16 +222,13 @@ export async function enter(): Promise<void> {
   status.value = { kind: "connecting" };
   window.clearInterval(ticker);
   ticker = window.setInterval(tick, 1_000);
-  hub()
-    .me.get(overRest)
-    .then((who) => (me.value = who))
-    .catch(() => {});
+  void readMe();
   // The list first: the events of `latest` are about devices that the page then knows.
   await readDevices();
   if (loggedOut.value === undefined) live.start();
 }
 
-/** The session is over, or somebody logs out. `why`: a name of texts.login.why. */
+/** The session is over, or somebody logs out. */
 export function leave(why: "ended" | ""): void {
   if (loggedOut.value !== undefined) return;
   window.clearInterval(ticker);
