@@ -236,7 +236,10 @@ export class DeviceClient extends Emitter<DeviceEvents> {
 
   private takeCommand(command: IncomingCommand): void {
     const outcome = this.ended.get(command.id);
-    if (outcome !== undefined) return void this.tellOutcome(command.id, outcome);
+    if (outcome !== undefined) {
+      this.tellOutcome(command.id, outcome).catch(this.failed);
+      return;
+    }
     // It goes on, and says so again by itself.
     if (this.running.has(command.id)) return;
     const known = this.queue.findIndex((each) => each.id === command.id);
@@ -267,9 +270,14 @@ export class DeviceClient extends Emitter<DeviceEvents> {
       if (!(await this.acknowledge(command.id))) return;
       await this.conclude(command.id, await this.run(handler, command));
     } catch (error) {
-      if (!this.stop.signal.aborted) this.emit("error", asError(error));
+      this.failed(error);
     }
   }
+
+  // What was broken off because the device was closed is no failure.
+  private readonly failed = (error: unknown): void => {
+    if (!this.stop.signal.aborted) this.emit("error", asError(error));
+  };
 
   // False: it has ended meanwhile, and is not to be carried out.
   private async acknowledge(command: string): Promise<boolean> {
@@ -301,7 +309,8 @@ export class DeviceClient extends Emitter<DeviceEvents> {
 
   private async conclude(command: string, outcome: Outcome): Promise<void> {
     this.ended.set(command, outcome);
-    if (this.ended.size > kept) this.ended.delete([...this.ended.keys()][0] ?? "");
+    const [oldest = ""] = this.ended.keys();
+    if (this.ended.size > kept) this.ended.delete(oldest);
     await this.tellOutcome(command, outcome);
   }
 
@@ -314,7 +323,7 @@ export class DeviceClient extends Emitter<DeviceEvents> {
       const error = asError(thrown);
       this.emit("error", new TandemError(`the end of ${command} was refused`, { cause: error }));
       // A result that the hub does not take must not leave the sender waiting.
-      const untold = error instanceof HubError && [400, 413].includes(error.status);
+      const untold = !(error instanceof HubError) || [400, 413].includes(error.status);
       const short = { status: outcome.status, result: { error: error.message } };
       if (untold) await this.insist({ op: "commands.finish", path, body: short });
     }
@@ -364,9 +373,7 @@ export class DeviceClient extends Emitter<DeviceEvents> {
   }
 
   private inTurn(what: () => Promise<void>): void {
-    this.configTurn = this.configTurn.then(what).catch((error) => {
-      if (!this.stop.signal.aborted) this.emit("error", asError(error));
-    });
+    this.configTurn = this.configTurn.then(what).catch(this.failed);
   }
 
   // Asks until there is an answer: over the next socket when this one is lost. For what may be done

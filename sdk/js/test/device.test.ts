@@ -201,6 +201,43 @@ test("progress is told, and a result that the hub does not take ends the command
   });
 });
 
+test("a result that cannot be sent does not leave the sender waiting", async () => {
+  const results: Record<string, unknown> = { long: "x".repeat(200_000), big: 1n };
+  for (const [name, why] of [
+    ["long", /messages of 131072 bytes at most/],
+    ["big", /BigInt/],
+  ] as const) {
+    const world = new World();
+    const errors: Error[] = [];
+    const device = await begun(world, (each) => each.onCommand("*", () => results[name]));
+    device.on("error", (error) => errors.push(error));
+    await world.socket.hear(command("c1", name));
+    await world.socket.reply("commands.ack", 200, { body: {} });
+    const { body } = world.socket.last("commands.finish");
+    assert.equal(body.status, "done");
+    assert.match(body.result.error, why);
+    assert.equal(errors.length, 1);
+  }
+});
+
+test("a result that is refused when it is told again is an error of the device", async () => {
+  const world = new World();
+  const errors: Error[] = [];
+  const device = await begun(world, (each) => each.onCommand("set", () => "done it"));
+  device.on("error", (error) => errors.push(error));
+  await world.socket.hear(command("c1"));
+  await world.socket.reply("commands.ack", 200, { body: {} });
+  await world.socket.reply("commands.finish", 200, { body: {} });
+  await world.socket.hear(command("c1", "set", {}, 2));
+  const problem = { type: "/problems/invalid-field", status: 400, detail: "not that" };
+  await world.socket.reply("commands.finish", 400, { problem });
+  await world.socket.reply("commands.finish", 400, { problem });
+  assert.deepEqual(
+    errors.map((each) => each.message),
+    ["the end of c1 was refused", "not that"],
+  );
+});
+
 test("a device that is closed tells its handlers and finishes nothing", async () => {
   const world = new World();
   let aborted = false;
