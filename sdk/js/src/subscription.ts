@@ -5,7 +5,7 @@
 import { Backoff, type Clock } from "./clock.js";
 import { resultOf, type Connection } from "./connection.js";
 import type { StreamSubscribe } from "./schemas.js";
-import { ClosedError, HubError } from "./errors.js";
+import { ClosedError, ConnectionError, HubError } from "./errors.js";
 import { itemsOf, type Batch, type StreamItem } from "./events.js";
 import type { Message, RawReply } from "./wire.js";
 
@@ -154,8 +154,11 @@ export class Subscription implements AsyncIterable<StreamItem> {
     this.connection.ask(
       { op: "stream.subscribe", body },
       (reply) => this.answered(reply, start),
-      () => {
+      (error) => {
         this.asking = false;
+        // It did not go out and there is a connection: too long for the next one as well.
+        const hopeless = this.connection.isOpen && !(error instanceof ConnectionError);
+        if (hopeless) this.finish(error);
       },
     );
   }

@@ -228,6 +228,20 @@ test("a refusal for good is the error of the loop; others go on", async () => {
   assert.equal(hub.connectionState.kind, "open");
 });
 
+test("a subscription that is too long to be sent ends with that", async () => {
+  const world = new World();
+  const hub = await opened(world);
+  const devices = Array.from({ length: 20_000 }, (_, at) => `device-${at}`);
+  const subscription = hub.stream({ devices });
+  const ready = outcome(subscription.ready);
+  const { ended } = taking(subscription);
+  await settle();
+  assert.match(String(ended.error?.message), /messages of 131072 bytes at most/);
+  assert.equal(ready.error, ended.error);
+  assert.equal(world.socket.count("stream.subscribe"), 0);
+  assert.equal(hub.connectionState.kind, "open");
+});
+
 test("a refusal that passes is tried again when the hub says", async () => {
   const world = new World();
   const hub = await opened(world);
