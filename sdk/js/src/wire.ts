@@ -106,17 +106,16 @@ const numberOr = (value: unknown, otherwise: number): number =>
 const textOr = (value: unknown, otherwise: string): string =>
   typeof value === "string" ? value : otherwise;
 
-function readEvent(value: unknown): StreamEvent[] {
-  if (!isObject(value)) return [];
-  const event = {
+function readEvent(value: Fields): StreamEvent {
+  const event: Fields = {
     kind: textOr(value.k, "reading"),
     device: textOr(value.d, ""),
     time: numberOr(value.t, 0),
     value: value.v ?? null,
-    ...(typeof value.s === "string" ? { series: value.s } : {}),
   };
-  const late = event.kind === "reading" ? { late: value.late === true } : {};
-  return [{ ...event, ...late } as StreamEvent];
+  if (typeof value.s === "string") event.series = value.s;
+  if (event.kind === "reading") event.late = value.late === true;
+  return event as unknown as StreamEvent;
 }
 
 function readGap(value: unknown): Gap | undefined {
@@ -132,7 +131,7 @@ function readGap(value: unknown): Gap | undefined {
 
 function readBatch(sub: number, cursor: string, value: Fields): Message {
   const gap = readGap(value.gap);
-  const events = Array.isArray(value.ev) ? value.ev.flatMap(readEvent) : [];
+  const events = Array.isArray(value.ev) ? value.ev.filter(isObject).map(readEvent) : [];
   return { kind: "batch", sub, batch: gap ? { cursor, gap, events } : { cursor, events } };
 }
 
@@ -205,7 +204,9 @@ export function readFrame(json: JsonCodec, frame: string): Message[] {
   return Array.isArray(value) ? value.flatMap(readMessage) : readMessage(value);
 }
 
+const encoder = new TextEncoder();
+
 /** How many bytes a text takes on the way. */
 export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
 }
