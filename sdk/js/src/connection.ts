@@ -173,7 +173,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   /** Why it is over; nothing while it is not. */
   get over(): Error | undefined {
     if (this.state.kind !== "closed") return undefined;
-    return this.state.why ?? new ClosedError("the connection was closed", 1000);
+    return this.state.why ?? closedHere();
   }
 
   /** Resolves when a socket is open. Rejects when the connection is over. */
@@ -217,7 +217,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   /** Ends it. */
   close(): void {
-    if (this.state.kind !== "closed") this.end(1000);
+    if (this.state.kind !== "closed") this.end();
   }
 
   /** Whether a request would go out now. */
@@ -301,7 +301,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     } catch (thrown) {
       if (claim !== this.claim) return;
       const error = asError(thrown);
-      if (isUnauthorized(error) || error instanceof Unopenable) return this.end(4401, error);
+      if (isUnauthorized(error) || error instanceof Unopenable) return this.end(error);
       this.wait(error, 0);
     }
   }
@@ -485,7 +485,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
     if (verdict === "never" || (verdict === "renew" && this.isRefused())) {
       const closed = new ClosedError(`the hub has closed for good: ${code} ${reason}`, code);
-      return this.end(code, closed);
+      return this.end(closed);
     }
     this.drop(why);
     this.wait(why, Math.max(retryMs(reason), verdict === "slowly" ? lastDelayMs : 0));
@@ -513,10 +513,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.enter({ kind: "waiting", until: this.clock.now() + ms, why });
   }
 
-  private end(code: number, why?: Error): void {
+  private end(why?: Error): void {
     this.claim = {};
     const socket = this.socket;
-    this.drop(why ?? new ClosedError("the connection was closed", code));
+    this.drop(why ?? closedHere());
     socket?.close(1000);
     this.enter(why === undefined ? { kind: "closed" } : { kind: "closed", why });
   }
@@ -546,6 +546,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.state = state;
     this.emit("state", state);
   }
+}
+
+function closedHere(): ClosedError {
+  return new ClosedError("the connection was closed", 1000);
 }
 
 // Another try would come to the same.
