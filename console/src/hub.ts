@@ -1,7 +1,7 @@
 // The hub, as far as the page uses it: by the TypeScript client, for the session of whoever is
 // logged in. Its cookie the browser sends by itself, and no script can read it.
 
-import { everyItem, HubError, Tandem, type Device } from "tandem-client";
+import { everyItem, HubError, Tandem, type Device, type Page } from "tandem-client";
 
 import { Recorder } from "./recorder";
 
@@ -42,15 +42,13 @@ export const overRest = { ...atOnce, door: "rest" } as const;
 const pageSize = 1_000;
 
 /** All devices, page by page. */
-export async function allDevices(): Promise<Device[]> {
-  return collect((cursor) =>
-    hub().devices.list({ limit: pageSize, cursor, retry: false, timeoutMs: 20_000, door: "rest" }),
-  );
+export function allDevices(): Promise<Device[]> {
+  return collect((cursor) => hub().devices.list({ limit: pageSize, cursor, ...overRest }));
 }
 
 /** All items of a list, up to `most`. */
 export async function collect<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next?: string }>,
+  page: (cursor: string | undefined) => Promise<Page<T>>,
   most = 100_000,
 ): Promise<T[]> {
   const all: T[] = [];

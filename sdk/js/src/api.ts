@@ -2,7 +2,7 @@
 
 import type { History } from "./history.js";
 import type { Json, Time } from "./json.js";
-import type { CallOptions, Once, Waiting } from "./options.js";
+import type { CallOptions, Guarded, Known, Once, Paged, Waiting } from "./options.js";
 import type {
   App,
   AppCreate,
@@ -73,51 +73,21 @@ export interface Api {
      * Deletes an app with its secrets and grants: refused at once, its sockets end. Needs the
      * scope `access:manage`. `DELETE /v1/apps/{app}`
      */
-    delete(
-      app: string,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<void>;
+    delete(app: string, options?: CallOptions & Guarded): Promise<void>;
     /**
      * Gives an app, without its secrets. Needs the scope `access:manage`. `GET /v1/apps/{app}`
      */
-    get(
-      app: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<App>;
+    get(app: string, options?: CallOptions & Known): Promise<App>;
     /**
      * Lists the apps of the tenant in order of id. Needs the scope `access:manage`. `GET
      * /v1/apps`
      */
-    list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
-      },
-    ): Promise<AppPage>;
+    list(options?: CallOptions & Paged): Promise<AppPage>;
     /**
      * Changes an app: its name, and what OAuth knows of it. Needs the scope `access:manage`.
      * `PATCH /v1/apps/{app}`
      */
-    patch(
-      app: string,
-      body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<App>;
+    patch(app: string, body: Record<string, Json>, options?: CallOptions & Guarded): Promise<App>;
     /**
      * Ends a secret: refused at once, sockets that used it are closed. Needs the scope
      * `access:manage`. `DELETE /v1/apps/{app}/secrets/{secret}`
@@ -135,10 +105,7 @@ export interface Api {
      * the scope `audit:read`. `GET /v1/audit`
      */
     list(
-      options?: CallOptions & {
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
+      options?: CallOptions & Paged & {
         /** Lines of this time and later, from there on. */
         since?: Time | undefined;
         /** Lines before this time. */
@@ -178,14 +145,7 @@ export interface Api {
      * Lists the claim codes of the tenant in order of id, without the codes themselves. Needs
      * the scope `access:manage`. `GET /v1/claim-codes`
      */
-    list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
-      },
-    ): Promise<ClaimCodePage>;
+    list(options?: CallOptions & Paged): Promise<ClaimCodePage>;
   };
   commands: {
     /**
@@ -212,14 +172,7 @@ export interface Api {
      * Gives a command. Needs the scope `commands:read`. `GET
      * /v1/devices/{device}/commands/{command}`
      */
-    get(
-      device: string,
-      command: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Command>;
+    get(device: string, command: string, options?: CallOptions & Known): Promise<Command>;
     /**
      * Lists commands of the device, oldest first. With `Prefer: wait`, commands.take: For the
      * device: leases its next commands. On REST, GET with `Prefer: wait=N` and `status=queued`.
@@ -227,11 +180,9 @@ export interface Api {
      */
     list(
       device: string,
-      options?: CallOptions & {
+      options?: CallOptions & Paged & {
         /** Only these, with commas between. */
         status?: Array<"queued" | "delivered" | "acknowledged" | "done" | "failed" | "expired" | "cancelled"> | undefined;
-        limit?: number | undefined;
-        cursor?: string | undefined;
       },
     ): Promise<CommandPage>;
     /**
@@ -294,13 +245,7 @@ export interface Api {
      * Gives what the owner wants of the device. With If-None-Match and `Prefer: wait` it waits
      * for another version. Needs the scope `config:read`. `GET /v1/devices/{device}/config`
      */
-    get(
-      device: string,
-      options?: CallOptions & Waiting & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Record<string, Json>>;
+    get(device: string, options?: CallOptions & Waiting & Known): Promise<Record<string, Json>>;
     /**
      * Changes what the owner wants of the device. Needs the scope `config:write`. `PATCH
      * /v1/devices/{device}/config`
@@ -308,12 +253,7 @@ export interface Api {
     patch(
       device: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Record<string, Json>>;
     /**
      * Replaces what the owner wants of the device; needs If-Match ("0" at first). Needs the
@@ -322,12 +262,7 @@ export interface Api {
     put(
       device: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Record<string, Json>>;
   };
   consents: {
@@ -340,14 +275,7 @@ export interface Api {
      * Lists what the calling user has agreed that apps may do in their name. Needs the scope
      * `self:read`. `GET /v1/consents`
      */
-    list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
-      },
-    ): Promise<ConsentPage>;
+    list(options?: CallOptions & Paged): Promise<ConsentPage>;
   };
   devices: {
     /** Makes a device. Needs the scope `devices:write`. `POST /v1/devices` */
@@ -356,36 +284,18 @@ export interface Api {
      * Deletes the device with its keys, twin, commands and readings. Needs the scope
      * `devices:write`. `DELETE /v1/devices/{device}`
      */
-    delete(
-      device: string,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<void>;
+    delete(device: string, options?: CallOptions & Guarded): Promise<void>;
     /** Gives a device. Needs the scope `devices:read`. `GET /v1/devices/{device}` */
-    get(
-      device: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Device>;
+    get(device: string, options?: CallOptions & Known): Promise<Device>;
     /** Lists devices in order of id. Needs the scope `devices:read`. `GET /v1/devices` */
     list(
-      options?: CallOptions & {
+      options?: CallOptions & Paged & {
         /** Only of this type. */
         type?: string | undefined;
         /** Only with these: `site=hall-3,line=2`. */
         labels?: string | undefined;
         /** Only with this in id or name. */
         search?: string | undefined;
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
       },
     ): Promise<DevicePage>;
     /**
@@ -395,27 +305,13 @@ export interface Api {
     patch(
       device: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Device>;
     /**
      * Makes the device, or replaces what is said of it. Needs the scope `devices:write`. `PUT
      * /v1/devices/{device}`
      */
-    put(
-      device: string,
-      body?: DevicePut,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Device>;
+    put(device: string, body?: DevicePut, options?: CallOptions & Guarded): Promise<Device>;
   };
   grants: {
     /**
@@ -427,33 +323,15 @@ export interface Api {
      * Takes back what a grant gave: at once, on open sockets too. Needs the scope
      * `access:manage`. `DELETE /v1/grants/{grant}`
      */
-    delete(
-      grant: string,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<void>;
+    delete(grant: string, options?: CallOptions & Guarded): Promise<void>;
     /** Gives a grant. Needs the scope `access:manage`. `GET /v1/grants/{grant}` */
-    get(
-      grant: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Grant>;
+    get(grant: string, options?: CallOptions & Known): Promise<Grant>;
     /**
      * Lists grants in order of id: the tenant's, or those of one user or app. Needs the scope
      * `access:manage`. `GET /v1/grants`
      */
     list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
+      options?: CallOptions & Paged & {
         /** Only those of this user. */
         user?: string | undefined;
         /** Only those of this app. */
@@ -467,12 +345,7 @@ export interface Api {
     patch(
       grant: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Grant>;
   };
   hub: {
@@ -564,13 +437,7 @@ export interface Api {
      * Gives what the device says it is. Needs the scope `state:read`. `GET
      * /v1/devices/{device}/state`
      */
-    get(
-      device: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<Record<string, Json>>;
+    get(device: string, options?: CallOptions & Known): Promise<Record<string, Json>>;
     /**
      * Changes what the device says it is. Needs the scope `state:write`. `PATCH
      * /v1/devices/{device}/state`
@@ -578,12 +445,7 @@ export interface Api {
     patch(
       device: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Record<string, Json>>;
     /**
      * Replaces what the device says it is. Needs the scope `state:write`. `PUT
@@ -592,12 +454,7 @@ export interface Api {
     put(
       device: string,
       body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
+      options?: CallOptions & Guarded,
     ): Promise<Record<string, Json>>;
   };
   stream: {
@@ -842,14 +699,7 @@ export interface Api {
      * Lists the tenants of the hub in order of id. For its operator. Needs the scope
      * `tenants:manage`. `GET /v1/tenants`
      */
-    list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
-      },
-    ): Promise<TenantPage>;
+    list(options?: CallOptions & Paged): Promise<TenantPage>;
   };
   tickets: {
     /**
@@ -872,35 +722,14 @@ export interface Api {
      * Deletes a user with its grants: refused at once, its sessions and sockets end. Needs the
      * scope `users:manage`. `DELETE /v1/users/{user}`
      */
-    delete(
-      user: string,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<void>;
+    delete(user: string, options?: CallOptions & Guarded): Promise<void>;
     /** Gives a user. Needs the scope `users:manage`. `GET /v1/users/{user}` */
-    get(
-      user: string,
-      options?: CallOptions & {
-        /** The version that the caller has: 304 while it is the same. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<User>;
+    get(user: string, options?: CallOptions & Known): Promise<User>;
     /**
      * Lists the users of the tenant in order of id. Needs the scope `users:manage`. `GET
      * /v1/users`
      */
-    list(
-      options?: CallOptions & {
-        /** How many at most. */
-        limit?: number | undefined;
-        /** `next` of the page before. */
-        cursor?: string | undefined;
-      },
-    ): Promise<UserPage>;
+    list(options?: CallOptions & Paged): Promise<UserPage>;
     /**
      * Sets a password and ends all sessions of the user: anybody's with users:manage, one's own
      * with the present one. Needs the scope `self:read`. `POST /v1/users/{user}/password`
@@ -910,15 +739,6 @@ export interface Api {
      * Changes a user's name or role. A role counts at once, on open sockets too. Needs the
      * scope `users:manage`. `PATCH /v1/users/{user}`
      */
-    patch(
-      user: string,
-      body: Record<string, Json>,
-      options?: CallOptions & {
-        /** Only if it has this version. */
-        ifMatch?: string | undefined;
-        /** `*`: only if it does not exist. */
-        ifNoneMatch?: string | undefined;
-      },
-    ): Promise<User>;
+    patch(user: string, body: Record<string, Json>, options?: CallOptions & Guarded): Promise<User>;
   };
 }

@@ -40,10 +40,19 @@ export type {
   TwinEvent,
 } from "./events.js";
 export type { Api } from "./api.js";
-export type { Json, Time } from "./json.js";
+export type { Json, Page, Time } from "./json.js";
 export { operations } from "./operations.js";
 export type { OperationName } from "./operations.js";
-export type { CallOptions, Door, Once, OperationRow, Waiting } from "./options.js";
+export type {
+  CallOptions,
+  Door,
+  Guarded,
+  Known,
+  Once,
+  OperationRow,
+  Paged,
+  Waiting,
+} from "./options.js";
 export type * from "./schemas.js";
 export type { Document } from "./merge_patch.js";
 export type { Hello, JsonCodec, LimitsLeft, Reply } from "./wire.js";

@@ -29,6 +29,28 @@ export interface Once {
   idempotencyKey?: string | false | undefined;
 }
 
+/** Of calls that change something which has a version. */
+export interface Guarded {
+  /** Only if it has this version. */
+  ifMatch?: string | undefined;
+  /** `*`: only if it does not exist. */
+  ifNoneMatch?: string | undefined;
+}
+
+/** Of calls that read something which has a version. */
+export interface Known {
+  /** The version that the caller has: 304 while it is the same. */
+  ifNoneMatch?: string | undefined;
+}
+
+/** Of calls that read a list. */
+export interface Paged {
+  /** How many at most. */
+  limit?: number | undefined;
+  /** `next` of the page before. */
+  cursor?: string | undefined;
+}
+
 /**
  * Which way calls go: over REST, over the socket (opened if it is not), or over the socket while it
  * is open and over REST meanwhile.

@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs from spec/openapi.json and spec/asyncapi.json: do not edit.
 
-import type { Json, Time } from "./json.js";
+import type { Json, Page, Time } from "./json.js";
 
 export interface Acknowledged {
   version: number;
@@ -42,11 +42,7 @@ export interface AppCreate {
   id: string;
 }
 
-export interface AppPage {
-  items: App[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type AppPage = Page<App>;
 
 export interface AppSecret {
   id: string;
@@ -76,11 +72,7 @@ export interface AuditLine {
   prev: string;
 }
 
-export interface AuditLinePage {
-  items: AuditLine[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type AuditLinePage = Page<AuditLine>;
 
 export interface CertificateCreate {
   /** In PEM: the device's own, without those above it. */
@@ -120,11 +112,7 @@ export interface ClaimCodeCreate {
   expires?: Time;
 }
 
-export interface ClaimCodePage {
-  items: ClaimCode[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type ClaimCodePage = Page<ClaimCode>;
 
 export interface Command {
   id: string;
@@ -152,11 +140,7 @@ export interface CommandFinish {
   result?: Json;
 }
 
-export interface CommandPage {
-  items: Command[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type CommandPage = Page<Command>;
 
 export interface CommandProgress {
   /** How far it is; anything. */
@@ -232,11 +216,7 @@ export interface Consent {
   expires: number;
 }
 
-export interface ConsentPage {
-  items: Consent[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type ConsentPage = Page<Consent>;
 
 export interface Device {
   id: string;
@@ -263,11 +243,7 @@ export interface DeviceCreate {
   id?: string;
 }
 
-export interface DevicePage {
-  items: Device[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type DevicePage = Page<Device>;
 
 export interface DevicePut {
   /** For people. */
@@ -322,11 +298,7 @@ export interface GrantCreate {
   app?: string;
 }
 
-export interface GrantPage {
-  items: Grant[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type GrantPage = Page<Grant>;
 
 export interface Histogram {
   /** Ascending. */
@@ -360,11 +332,7 @@ export interface KeyCreate {
   expires?: Time;
 }
 
-export interface KeyPage {
-  items: Key[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type KeyPage = Page<Key>;
 
 export interface Latest {
   series: Record<string, {
@@ -516,11 +484,7 @@ export interface Series {
   since?: number;
 }
 
-export interface SeriesPage {
-  items: Series[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type SeriesPage = Page<Series>;
 
 export interface SeriesPut {
   /** Readings of another type are refused; any: none are. */
@@ -813,11 +777,7 @@ export interface TenantDetails {
   quotas: Limit[];
 }
 
-export interface TenantPage {
-  items: Tenant[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type TenantPage = Page<Tenant>;
 
 export interface Ticket {
   /** Offer it once as the subprotocol tandem.ticket.<ticket>. */
@@ -861,11 +821,7 @@ export interface UserCreate {
   password: string;
 }
 
-export interface UserPage {
-  items: User[];
-  /** Where the next page begins; none at the end. */
-  next?: string;
-}
+export type UserPage = Page<User>;
 
 export interface UserPassword {
   /** The new one. */

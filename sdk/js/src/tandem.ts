@@ -14,6 +14,7 @@ import type { Door } from "./options.js";
 import { Credentials, type TicketProvider, type TokenProvider } from "./credentials.js";
 import { DeviceClient, type DeviceOptions } from "./device.js";
 import { HubError, TandemError } from "./errors.js";
+import type { Page } from "./json.js";
 import { Rest } from "./rest.js";
 import { Subscription, type StreamOptions } from "./subscription.js";
 import type { Hello, JsonCodec, Reply } from "./wire.js";
@@ -224,7 +225,7 @@ function onReturn(what: () => void): () => void {
 
 /** All items of a list, page after page: `everyItem((cursor) => hub.devices.list({ cursor }))`. */
 export async function* everyItem<T>(
-  page: (cursor: string | undefined) => Promise<{ items: T[]; next?: string }>,
+  page: (cursor: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<T, void, undefined> {
   let cursor: string | undefined;
   do {

@@ -17,6 +17,16 @@ const asyncapi = JSON.parse(readFileSync(new URL("asyncapi.json", kSpec), "utf8"
 const kBetterResults = { "telemetry.read": "History" };
 // These the client does by itself on its socket.
 const kOwn = new Set(["auth", "stream.subscribe", "stream.unsubscribe", "stream.credit"]);
+// Options that come together in many calls: types of src/options.ts, and what they say of each. Where
+// an operation says something else, it has the option itself.
+const kMixins = {
+  Guarded: {
+    ifMatch: "Only if it has this version.",
+    ifNoneMatch: "`*`: only if it does not exist.",
+  },
+  Known: { ifNoneMatch: "The version that the caller has: 304 while it is the same." },
+  Paged: { limit: "How many at most.", cursor: "`next` of the page before." },
+};
 // Schemas of bodies that are no JSON.
 const kNotJson = new Set(["Xml", "EventStream", "SenmlXml", "Csv", "Ndjson"]);
 
@@ -190,8 +200,17 @@ const sentNames = refsIn(
 const usedNames = refsIn([...operations.map((each) => each.result)], new Set(sentNames));
 usedNames.add("Problem");
 
+// What a page of a list is of; undefined where it is something else.
+function itemOf({ properties = {} }) {
+  const { items, next, ...more } = properties;
+  const isPage = items?.items?.$ref && next?.type === "string" && Object.keys(more).length === 0;
+  return isPage ? nameOfRef(items.items.$ref) : undefined;
+}
+
 function schemaText(name) {
   const schema = schemas[name];
+  const item = itemOf(schema);
+  if (item !== undefined) return `export type ${name} = Page<${item}>;\n`;
   const text = typeOf(schema, sentNames.has(name), "");
   const head = commented(schema.description, "");
   return text.startsWith("{") && !schema.oneOf && !schema.anyOf
@@ -208,7 +227,7 @@ function resultOf(operation) {
 
 function optionsOf(operation) {
   const fields = operation.inHeader.map(headerOption);
-  const options = [
+  let options = [
     ...operation.inQuery.map((each) => ({
       name: each.name,
       type: typeOf(each.schema, true, "      "),
@@ -217,6 +236,12 @@ function optionsOf(operation) {
     ...fields.filter((each) => each.name !== undefined),
   ];
   const types = ["CallOptions", ...fields.flatMap((each) => each.mixin ?? [])];
+  for (const [type, says] of Object.entries(kMixins)) {
+    const same = ({ name, description = says[name] }) => says[name] && description === says[name];
+    if (options.filter(same).length < Object.keys(says).length) continue;
+    types.push(type);
+    options = options.filter((each) => !same(each));
+  }
   if (options.length > 0) {
     const lines = options.map(
       ({ name, type, description }) =>
@@ -268,7 +293,8 @@ function rowText(operation) {
   const members = Object.entries(row).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const line = `  ${JSON.stringify(operation.name)}: { ${members.join(", ")} },\n`;
   if (line.length <= kLineMax) return line;
-  const lines = members.map((each) => `    ${each},\n`).join("");
+  const inner = `    ${members.join(", ")},\n`;
+  const lines = inner.length <= kLineMax ? inner : inner.replaceAll(/, (?=\w+: )/g, ",\n    ");
   return `  ${JSON.stringify(operation.name)}: {\n${lines}  },\n`;
 }
 
@@ -291,10 +317,10 @@ const interfaceText = apiText();
 
 const files = {
   "schemas.ts": `${kMade}
-${imported(["Json", "Time"], "json", schemasText)}
+${imported(["Json", "Page", "Time"], "json", schemasText)}
 ${schemasText}`,
   "api.ts": `${kMade}
-${imported(Object.values(kBetterResults), "history", interfaceText)}${imported(["Json", "Time"], "json", interfaceText)}${imported(["CallOptions", "Once", "Waiting"], "options", interfaceText)}${imported(schemaNames, "schemas", interfaceText)}
+${imported(Object.values(kBetterResults), "history", interfaceText)}${imported(["Json", "Time"], "json", interfaceText)}${imported(["CallOptions", "Once", "Waiting", ...Object.keys(kMixins)], "options", interfaceText)}${imported(schemaNames, "schemas", interfaceText)}
 ${interfaceText}`,
   "operations.ts": `${kMade}
 import type { OperationRow } from "./options.js";
