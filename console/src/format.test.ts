@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ageText, spanText, valueText, withUnit } from "./format";
+import { ageText, valueText, withUnit } from "./format";
 import { codeOf } from "./session";
 
 test.each([
@@ -36,11 +36,6 @@ test.each([
   [172_800_000, "2 d ago"],
 ])("%i ms ago reads %s", (ms, expected) => {
   expect(ageText(ms)).toBe(expected);
-});
-
-test("a length of time reads in seconds or minutes", () => {
-  expect(spanText(12_000)).toBe("12 s");
-  expect(spanText(288_000)).toBe("4.8 min");
 });
 
 test.each([

@@ -10,13 +10,12 @@ const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const unitSigns: Record<string, string> = {
   Cel: "°C",
   "%RH": "%",
-  "m/s": "m/s",
   degrees: "°",
   "1/min": "/min",
   "beat/min": "/min",
 };
 
-export function unitSign(unit: string): string {
+function unitSign(unit: string): string {
   return unitSigns[unit] ?? unit;
 }
 
@@ -42,12 +41,6 @@ export function ageText(ms: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
   return `${Math.floor(seconds / 86_400)} d ago`;
-}
-
-/** A length of time: `12 s`, `5 min`. */
-export function spanText(ms: number): string {
-  const seconds = ms / 1000;
-  return seconds < 60 ? `${number.format(seconds)} s` : `${number.format(seconds / 60)} min`;
 }
 
 const toTheSecond = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });

@@ -127,14 +127,16 @@ describe("a stale series", () => {
   const stale = (series: string, is: boolean) =>
     event("lamp-1", { kind: "series", series, value: { stale: is, since: 500 } });
 
-  test("makes its device count as stale, once for all of its series", () => {
+  test("makes its device stale, until all of its series are back", () => {
     applyEvents(model, [stale("power", true), stale("on", true), stale("power", true)]);
-    expect(model.stale).toBe(1);
-    expect(device("lamp-1").stale.get("power")).toBe(500);
+    expect([...device("lamp-1").stale]).toEqual([
+      ["power", 500],
+      ["on", 500],
+    ]);
     applyEvents(model, [stale("power", false)]);
-    expect(model.stale).toBe(1);
+    expect([...device("lamp-1").stale.keys()]).toEqual(["on"]);
     applyEvents(model, [stale("on", false)]);
-    expect(model.stale).toBe(0);
+    expect(device("lamp-1").stale.size).toBe(0);
   });
 
   test("is known from the list of series too, which is right about all of them", () => {
@@ -142,15 +144,9 @@ describe("a stale series", () => {
     takeStale(model, "lamp-1", [{ name: "power" }, { name: "on", stale: true, since: 7 }]);
     expect([...device("lamp-1").stale]).toEqual([["on", 7]]);
     takeStale(model, "lamp-1", []);
-    expect(model.stale).toBe(0);
+    expect(device("lamp-1").stale.size).toBe(0);
     takeStale(model, "nobody", [{ name: "x", stale: true }]);
-    expect(model.stale).toBe(0);
-  });
-
-  test("is no longer counted when its device is deleted", () => {
-    applyEvents(model, [stale("power", true)]);
-    applyEvents(model, [event("lamp-1", { kind: "device", value: { change: "deleted" } })]);
-    expect(model.stale).toBe(0);
+    expect(model.devices.has("nobody")).toBe(false);
   });
 });
 

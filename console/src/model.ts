@@ -51,7 +51,6 @@ export interface Device {
 export interface Model {
   devices: Map<string, Device>;
   online: number;
-  stale: number;
   /** Readings since the page was opened: received, or receipted as conflated. */
   readings: number;
 }
@@ -70,7 +69,7 @@ export type JsonObject = { [name: string]: Json };
 const changesKept = 100;
 
 export function emptyModel(): Model {
-  return { devices: new Map(), online: 0, stale: 0, readings: 0 };
+  return { devices: new Map(), online: 0, readings: 0 };
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -78,9 +77,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 function forget(model: Model, id: string): void {
-  const gone = model.devices.get(id);
-  if (gone?.online) --model.online;
-  if (gone !== undefined && gone.stale.size > 0) --model.stale;
+  if (model.devices.get(id)?.online) --model.online;
   model.devices.delete(id);
 }
 
@@ -153,21 +150,17 @@ function takePresence(model: Model, device: Device, event: PresenceEvent): void 
   if (device.changes.length > changesKept) device.changes.shift();
 }
 
-function takeSeries(model: Model, device: Device, event: SeriesEvent): void {
-  const before = device.stale.size > 0;
+function takeSeries(device: Device, event: SeriesEvent): void {
   if (event.value.stale) device.stale.set(event.series, event.value.since ?? event.time);
   else device.stale.delete(event.series);
-  model.stale += Number(device.stale.size > 0) - Number(before);
 }
 
 /** Takes what the hub lists of the series of a device. */
 export function takeStale(model: Model, id: string, series: Series[]): void {
   const device = model.devices.get(id);
   if (device === undefined) return;
-  const before = device.stale.size > 0;
   device.stale.clear();
   for (const { name, stale, since } of series) if (stale) device.stale.set(name, since ?? 0);
-  model.stale += Number(device.stale.size > 0) - Number(before);
 }
 
 function takeDeviceChange(model: Model, event: DeviceEvent, changes: Changes): void {
@@ -196,7 +189,7 @@ export function applyEvents(model: Model, events: StreamEvent[]): Changes {
     }
     if (event.kind === "reading") takeReading(model, device, event);
     if (event.kind === "presence") takePresence(model, device, event);
-    if (event.kind === "series") takeSeries(model, device, event);
+    if (event.kind === "series") takeSeries(device, event);
     if (event.kind === "state") device.state = event.value.value;
     changes.devices.add(device.id);
   }

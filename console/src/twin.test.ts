@@ -1,7 +1,7 @@
 import type { Json, Twin } from "tandem-client";
 import { describe, expect, test } from "vitest";
 
-import { applied, conflicts, edited, newDraft, rebased, rowsOf, same, textOf, valueOf } from "./twin";
+import { conflicts, edited, newDraft, patchOf, rebased, rowsOf, same, textOf, valueOf } from "./twin";
 
 function twin(version: number, config: Json, state: Json = {}, sync: Twin["sync"] = {}): Twin {
   return { config: { version, value: config }, state: { version: 1, value: state }, sync };
@@ -12,7 +12,7 @@ describe("a draft", () => {
 
   test("holds what is changed, added and removed", () => {
     const mine = edited(edited(edited(draft, "level", 7), "new", 1), "name", undefined);
-    expect(applied(mine)).toEqual({ on: true, level: 7, new: 1 });
+    expect(patchOf(mine)).toEqual({ level: 7, new: 1, name: null });
   });
 
   test("does not hold what is again as it was", () => {
@@ -26,7 +26,7 @@ describe("a draft", () => {
     expect(conflicts(mine, theirs)).toEqual([]);
     const on = rebased(mine, theirs);
     expect(on.version).toBe(4);
-    expect(applied(on)).toEqual({ on: false, level: 7, name: "a" });
+    expect({ ...on.base, ...patchOf(on) }).toEqual({ on: false, level: 7, name: "a" });
   });
 
   test("clashes with another change of the same, and not with an equal one", () => {

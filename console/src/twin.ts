@@ -57,14 +57,9 @@ export function edited(draft: Draft, key: string, value: Json | undefined): Draf
   return { ...draft, edits };
 }
 
-/** What the config would be. */
-export function applied(draft: Draft): JsonObject {
-  const out: JsonObject = { ...draft.base };
-  for (const [key, value] of draft.edits) {
-    if (value === undefined) delete out[key];
-    else out[key] = value;
-  }
-  return out;
+/** The changes as a merge patch: null removes. */
+export function patchOf(draft: Draft): JsonObject {
+  return Object.fromEntries([...draft.edits].map(([key, value]) => [key, value ?? null]));
 }
 
 /** Keys that this draft changes and somebody else has changed to something else. */

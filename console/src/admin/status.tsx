@@ -28,7 +28,7 @@ function Facts({ facts }: { facts: [string, ComponentChildren][] }) {
   );
 }
 
-export function Table(props: { label: string; head: string[]; rows: (string | number)[][] }) {
+function Table(props: { label: string; head: string[]; rows: (string | number)[][] }) {
   return (
     <div class="table-scroll" tabIndex={0} role="group" aria-label={props.label}>
       <table class="figures">

@@ -14,6 +14,7 @@ import {
   conflicts,
   edited,
   newDraft,
+  patchOf,
   rebased,
   rowsOf,
   textOf,
@@ -183,10 +184,8 @@ export function Config({ device }: { device: Device }) {
     void work.run(async () => {
       // On top of what is shown now: whoever saves has seen it.
       const mine = rebased(draft, twin);
-      const patch: Record<string, Json> = {};
-      for (const [key, value] of mine.edits) patch[key] = value ?? null;
       try {
-        await hub().config.patch(device.id, patch, {
+        await hub().config.patch(device.id, patchOf(mine), {
           ifMatch: `"${mine.version}"`,
           ...atOnce,
         });

@@ -1,7 +1,6 @@
 // Every sentence that the page of operations says, in one place.
 
 export const texts = {
-  title: "Operations",
   lead:
     "What a client can ask of this hub, at both doors: REST on the left, WebSocket on the right. " +
     "The same operation has the same name, limits and problems at either.",

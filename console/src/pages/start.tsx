@@ -12,7 +12,7 @@ import { href } from "../router";
 import { loggedOut, may, model, pulse } from "../store";
 import { texts } from "../texts";
 import { Icon } from "../ui/icons";
-import { Card, Choice, CopyBox, Note, TextField, Trouble, useWork } from "../ui/parts";
+import { Card, Choice, CopyBox, TextField, Trouble, useWork } from "../ui/parts";
 
 const t = texts.start;
 const goodId = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -118,7 +118,7 @@ function TabDemo() {
   const work = useWork();
   return (
     <Card title={t.tabTitle}>
-      <Note>{t.tabSays}</Note>
+      <p class="note">{t.tabSays}</p>
       {devices > 0 && <p role="status">{t.tabRuns(devices, readings)}</p>}
       <Trouble text={work.trouble} />
       {devices === 0 ? (
@@ -160,7 +160,7 @@ function ShellDemo() {
     `tandem simulate ${scene} --url ${location.origin} --key-file demo.key`;
   return (
     <Card title={t.shellTitle}>
-      <Note>{t.shellSays}</Note>
+      <p class="note">{t.shellSays}</p>
       <Trouble text={work.trouble} />
       {secret === "" ? (
         may("access:manage") && (
@@ -196,7 +196,7 @@ export function Start() {
         </Card>
         <div class="stack">
           <h2>{t.demo}</h2>
-          <Note>{t.demoSays}</Note>
+          <p class="note">{t.demoSays}</p>
           <TabDemo />
           <ShellDemo />
         </div>

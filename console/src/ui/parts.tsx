@@ -16,27 +16,17 @@ export function Card(props: {
   tools?: ComponentChildren;
   class?: string;
   children?: ComponentChildren;
-  level?: 2 | 3;
 }) {
-  const Head = props.level === 3 ? "h3" : "h2";
   return (
     <section class={`card ${props.class ?? ""}`}>
       {(props.title !== undefined || props.tools !== undefined) && (
         <div class="card-head">
-          <Head>{props.title}</Head>
+          <h2>{props.title}</h2>
           {props.tools}
         </div>
       )}
       {props.children}
     </section>
-  );
-}
-
-export function Note({ children, mood }: { children: ComponentChildren; mood?: Mood }) {
-  return (
-    <p class="note" data-mood={mood}>
-      {children}
-    </p>
   );
 }
 
@@ -380,7 +370,7 @@ export function useAnswer<T>(ask: () => Promise<T>, on: unknown[]) {
     };
   }, [...on, turn]);
   const reload = () => setTurn((before) => before + 1);
-  return { answer, trouble, reload, setAnswer };
+  return { answer, trouble, reload };
 }
 
 /** One sentence for those who do not see the page change. */
