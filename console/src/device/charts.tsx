@@ -1,7 +1,7 @@
 // The curves of a device's series, one below the other over the same span of time: live with history
 // behind them, or anywhere in the past.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Series, StreamEvent } from "tandem-client";
 
 import { dateText, tookText, valueText, withUnit } from "../format";
@@ -19,10 +19,10 @@ import {
 import { atOnce, hub } from "../hub";
 import type { Device } from "../model";
 import { replaceQuery, route } from "../router";
+import { unitOf } from "../schema";
 import { clock, epoch, pulse } from "../store";
 import { texts } from "../texts";
 import { Age, Badge, Card, Choice, IconButton, saidOf, useAnswer } from "../ui/parts";
-import { unitOf } from "../pages/fleet";
 import { Chart } from "./chart";
 import { useFollow } from "./follow";
 
@@ -237,7 +237,8 @@ export function Charts({ device }: { device: Device }) {
       shown.includes(name) ? shown.filter((each) => each !== name) : [...shown, name],
     );
   pulse.value;
-  const span = spanOf(range, Math.max(clock.value, Date.now()));
+  // Not with each beat of the fleet: a span that has moved draws all curves anew.
+  const span = useMemo(() => spanOf(range, Date.now()), [query, clock.value, curves.version]);
 
   const onKey = (event: KeyboardEvent) => {
     const steps: Record<string, () => Range> = {
