@@ -1,7 +1,8 @@
 // What stands on the tiles: which commands of a device fit, and how long they took. No network, no
 // document.
 
-import { title, type Device } from "./model";
+import { byName, withWords } from "./fleet";
+import type { Device } from "./model";
 import { commandsOf, type CommandForm, type FormField } from "./schema";
 
 export interface Control {
@@ -35,24 +36,12 @@ export function controls(device: Device): Control[] {
 
 /** Devices with something for a tile: those that are pinned first, then by name. */
 export function controllable(devices: Device[], search: string, pinned: string[]): Device[] {
-  const wanted = search.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const named = (device: Device): string => {
-    const labels = Object.entries(device.labels).map(([name, value]) => `${name}=${value}`);
-    return [title(device), device.id, device.type, ...labels].join("\n").toLowerCase();
-  };
-  const found = devices.filter((device) => {
-    if (controls(device).length === 0) return false;
-    const text = named(device);
-    return wanted.every((word) => text.includes(word));
-  });
+  const found = withWords(devices, search).filter((device) => controls(device).length > 0);
   const place = (device: Device): number => {
     const at = pinned.indexOf(device.id);
     return at < 0 ? pinned.length : at;
   };
-  return found.sort(
-    (a, b) =>
-      place(a) - place(b) || title(a).localeCompare(title(b), "en", { numeric: true }),
-  );
+  return found.sort((a, b) => place(a) - place(b) || byName(a, b));
 }
 
 export function took(before: Took | undefined, ms: number): Took {

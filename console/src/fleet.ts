@@ -1,5 +1,6 @@
 // Which devices are shown, and in which order.
 
+import { labelTexts } from "./labels";
 import { lastReading, title, type Device, type Model } from "./model";
 
 export type Show = "all" | "online" | "offline" | "stale";
@@ -23,10 +24,14 @@ export function doorOf(device: Pick<Device, "door" | "online">): string {
   return device.door === "poll" ? "rest" : device.door;
 }
 
-function hasWord(device: Device, word: string): boolean {
-  const labels = Object.entries(device.labels).map(([name, value]) => `${name}=${value}`);
-  const found = [device.name, device.id, device.type, ...labels].join("\n").toLowerCase();
-  return found.includes(word);
+/** The devices in which every word of `text` is found. */
+export function withWords(devices: Device[], text: string): Device[] {
+  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  if (words.length === 0) return devices;
+  return devices.filter(({ name, id, type, labels }) => {
+    const all = [name, id, type, ...labelTexts(labels)].join("\n").toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
 }
 
 function shown(device: Device, { show, door }: Filter): boolean {
@@ -36,12 +41,12 @@ function shown(device: Device, { show, door }: Filter): boolean {
   return door === "" || doorOf(device) === door;
 }
 
-function words(text: string): string[] {
-  return text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+export function byName(a: Device, b: Device): number {
+  return collator.compare(title(a), title(b));
 }
 
 const orders: Record<SortBy, (a: Device, b: Device) => number> = {
-  name: (a, b) => collator.compare(title(a), title(b)),
+  name: byName,
   type: (a, b) => collator.compare(a.type, b.type),
   door: (a, b) => collator.compare(doorOf(b), doorOf(a)),
   heard: (a, b) => (lastReading(b) ?? 0) - (lastReading(a) ?? 0),
@@ -51,15 +56,13 @@ const orders: Record<SortBy, (a: Device, b: Device) => number> = {
 export function sorted(model: Model, by: SortBy): Device[] {
   const order = orders[by];
   return [...model.devices.values()].sort(
-    (a, b) => order(a, b) || orders.name(a, b) || collator.compare(a.id, b.id),
+    (a, b) => order(a, b) || byName(a, b) || collator.compare(a.id, b.id),
   );
 }
 
 export function filtered(devices: Device[], filter: Filter): Device[] {
-  const wanted = words(filter.text);
-  return devices.filter(
-    (device) => shown(device, filter) && wanted.every((word) => hasWord(device, word)),
-  );
+  const found = devices.filter((device) => shown(device, filter));
+  return withWords(found, filter.text);
 }
 
 /** How many are online through each door. */

@@ -99,14 +99,26 @@ export function startOf(widget: Widget): Json {
   }
 }
 
+/** A part of what a device declares: its `series`, its `config`, its `commands`. */
+export function declared(device: Pick<Device, "schema">, part: string): Json | undefined {
+  return isObject(device.schema) ? device.schema[part] : undefined;
+}
+
+/** The unit of a series, as the device declares it. */
+export function unitOf(device: Pick<Device, "schema">, series: string): string {
+  const all = declared(device, "series");
+  const one = isObject(all) ? all[series] : undefined;
+  return isObject(one) && typeof one.unit === "string" ? one.unit : "";
+}
+
 /** The commands that a device declares; undefined when anything goes. */
 export function commandsOf(device: Pick<Device, "schema" | "type">): CommandForm[] | undefined {
-  const declared = isObject(device.schema) ? device.schema.commands : undefined;
-  if (!isObject(declared)) {
+  const commands = declared(device, "commands");
+  if (!isObject(commands)) {
     // A lamp that says nothing of itself is switched as all lamps are.
     return device.type === "lamp" ? [lampForm] : undefined;
   }
-  return Object.entries(declared).map(([name, each]) => {
+  return Object.entries(commands).map(([name, each]) => {
     const params = isObject(each) ? each.params : undefined;
     const fields = fieldsOf(params);
     const free = fields.length === 0 && isObject(params) && params.type !== "null";

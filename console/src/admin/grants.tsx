@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import type { Grant, GrantCreate } from "tandem-client";
 
-import { labelsFrom, labelsText } from "../device/about";
 import { atOnce, collect, hub, statusOf } from "../hub";
+import { labelsFrom, labelsPatch, labelsText, type Labels } from "../labels";
 import { epoch } from "../store";
 import { texts } from "../texts";
 import {
@@ -64,15 +64,12 @@ function Editor({ grant, close }: { grant: Grant | undefined; close: () => void 
     else next.delete(scope);
     setChosen(next);
   };
-  const write = async (given: GrantCreate & { labels: Record<string, string> }) => {
+  const write = async (given: GrantCreate & { labels: Labels }) => {
     if (grant === undefined) {
       await hub().grants.create({ ...given, [kind]: who.trim() }, atOnce);
       return close();
     }
-    // A merge patch: labels that are gone are taken away by name.
-    const gone = Object.keys(grant.labels).filter((name) => !(name in given.labels));
-    const without = Object.fromEntries(gone.map((name) => [name, null]));
-    const patch = { ...given, labels: { ...given.labels, ...without } };
+    const patch = { ...given, labels: labelsPatch(grant.labels, given.labels) };
     try {
       await hub().grants.patch(grant.id, patch, { ifMatch: `"${grant.version}"`, ...atOnce });
     } catch (problem) {

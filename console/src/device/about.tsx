@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Key } from "tandem-client";
 
 import { atOnce, hub, statusOf } from "../hub";
+import { labelsFrom, labelsPatch, labelsText } from "../labels";
 import { title, type Device } from "../model";
 import { go } from "../router";
 import { epoch, may, pulse } from "../store";
@@ -22,24 +23,6 @@ import {
   When,
 } from "../ui/parts";
 
-export function labelsText(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(", ");
-}
-
-/** `site=hall-3, line=2` as labels; undefined when it is none. */
-export function labelsFrom(text: string): Record<string, string> | undefined {
-  const labels: Record<string, string> = {};
-  for (const part of text.split(",").map((each) => each.trim())) {
-    if (part === "") continue;
-    const at = part.indexOf("=");
-    if (at <= 0) return undefined;
-    labels[part.slice(0, at).trim()] = part.slice(at + 1).trim();
-  }
-  return labels;
-}
-
 function Edit({ device, close }: { device: Device; close: () => void }) {
   const [name, setName] = useState(device.name);
   const [type, setType] = useState(device.type);
@@ -51,19 +34,17 @@ function Edit({ device, close }: { device: Device; close: () => void }) {
     event.preventDefault();
     const read = labelsFrom(labels);
     if (read === undefined) return work.setTrouble(texts.about.badLabels);
-    const gone = Object.keys(device.labels).filter((label) => !(label in read));
-    const patch = { name, type, labels: { ...read, ...Object.fromEntries(gone.map((each) => [each, null])) } };
-    void work
-      .run(async () => {
-        const ifMatch = answer === undefined ? undefined : `"${answer.version}"`;
-        try {
-          await hub().devices.patch(device.id, patch, { ifMatch, ...atOnce });
-        } catch (problem) {
-          if (statusOf(problem) === 412) return work.setTrouble(texts.about.faster);
-          throw problem;
-        }
-        return close();
-      });
+    const patch = { name, type, labels: labelsPatch(device.labels, read) };
+    void work.run(async () => {
+      const ifMatch = answer === undefined ? undefined : `"${answer.version}"`;
+      try {
+        await hub().devices.patch(device.id, patch, { ifMatch, ...atOnce });
+      } catch (problem) {
+        if (statusOf(problem) === 412) return work.setTrouble(texts.about.faster);
+        throw problem;
+      }
+      return close();
+    });
   };
   return (
     <Dialog title={texts.about.edit} onClose={close}>

@@ -5,8 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { Json, Twin } from "tandem-client";
 
 import { atOnce, hub, statusOf } from "../hub";
-import { isObject, type Device } from "../model";
-import { fieldsOf, startOf, widgetOf, type FormField } from "../schema";
+import type { Device } from "../model";
+import { declared, fieldsOf, startOf, widgetOf, type FormField } from "../schema";
 import { clock, epoch, may } from "../store";
 import { texts } from "../texts";
 import { tookText } from "../format";
@@ -40,9 +40,8 @@ function keep(device: string, draft: Draft | undefined): void {
 }
 
 function fieldOf(device: Device, key: string, sample: Json | undefined): FormField {
-  const schema = isObject(device.schema) ? device.schema.config : undefined;
-  const declared = fieldsOf(schema).find((field) => field.name === key);
-  if (declared !== undefined) return declared;
+  const known = fieldsOf(declared(device, "config")).find((field) => field.name === key);
+  if (known !== undefined) return known;
   const kinds: Record<string, Json> = { boolean: { type: "boolean" }, number: { type: "number" } };
   const widget = widgetOf(key, kinds[typeof sample]);
   return { name: key, title: key, says: "", required: false, widget };
@@ -141,11 +140,6 @@ function AddKey({ known, add }: { known: string[]; add: (key: string) => void })
   );
 }
 
-function declaredKeys(device: Device): string[] {
-  const schema = isObject(device.schema) ? device.schema.config : undefined;
-  return fieldsOf(schema).map((field) => field.name);
-}
-
 function useTwin(device: Device) {
   const twin = useAnswer(() => hub().twin.get(device.id, atOnce), [device.id, epoch.value]);
   useFollow(device.id, (events) => {
@@ -166,7 +160,9 @@ export function Config({ device }: { device: Device }) {
   if (twin === undefined) return <Card>{trouble === "" ? texts.loading : <Trouble text={trouble} />}</Card>;
   const rows = rowsOf(twin, draft);
   const known = rows.filter((row) => row.wanted !== undefined || row.edited).map((row) => row.key);
-  const more = declaredKeys(device).filter((key) => !known.includes(key));
+  const more = fieldsOf(declared(device, "config"))
+    .map((field) => field.name)
+    .filter((key) => !known.includes(key));
   const older = draft !== undefined && draft.version !== twin.config.version;
   const clashing = draft === undefined ? [] : conflicts(draft, twin);
 

@@ -1,10 +1,8 @@
 // Examples as one types them: a command line for REST, a message for the socket.
 
 import type { Json } from "tandem-client";
+import { quoted } from "../lines";
 import type { Field, Rest } from "./model";
-
-/** For a shell: in single quotes, with the key from the environment. */
-const quoted = (words: string) => `'${words.replaceAll("'", "'\\''")}'`;
 
 const valueText = (value: Json): string =>
   Array.isArray(value)

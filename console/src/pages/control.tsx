@@ -1,7 +1,7 @@
 // Tiles to switch, dim, colour and set things with. What a tile shows is what the device says it is;
 // while a command is on its way, what was asked for.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Json } from "tandem-client";
 
 import { controllable, controls, median, took, type Control as Knob, type Took } from "../control";
@@ -13,14 +13,13 @@ import { atOnce, hub, isUnauthorized } from "../hub";
 import { isOver } from "../lives";
 import { title, type Device } from "../model";
 import { href } from "../router";
-import { currentOf } from "../schema";
+import { currentOf, unitOf } from "../schema";
 import { clock, leave, learnStates, listed, may, model, pulse, ready } from "../store";
 import { texts } from "../texts";
 import { read, write } from "../theme";
 import { textOf } from "../twin";
 import { Icon } from "../ui/icons";
 import { Age, Badge, IconButton, saidOf } from "../ui/parts";
-import { unitOf } from "./fleet";
 
 const waitSeconds = 10;
 const tilesMost = 60;
@@ -284,12 +283,15 @@ function readPins(): string[] {
 }
 
 export function Control() {
-  listed.value;
+  // The tiles are drawn anew with each beat; which there are, only what is listed decides.
   pulse.value;
   clock.value;
   const [search, setSearch] = useState("");
   const [pins, setPins] = useState(readPins);
-  const found = controllable([...model.devices.values()], search, pins);
+  const found = useMemo(
+    () => controllable([...model.devices.values()], search, pins),
+    [listed.value, search, pins],
+  );
   const shown = found.slice(0, tilesMost);
   const ids = shown.map((device) => device.id);
   useEffect(() => void learnStates(ids), [ids.join("\n")]);

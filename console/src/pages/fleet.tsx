@@ -4,8 +4,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { byDoor, doorOf, filtered, inSight, sorted, type Show, type SortBy } from "../fleet";
 import { valueText, withUnit } from "../format";
-import { isObject, lastReading, title, type Device } from "../model";
+import { lastReading, title, type Device } from "../model";
 import { href, go, replaceQuery, route } from "../router";
+import { unitOf } from "../schema";
 import { clock, learnStale, listed, may, model, pulse, ready } from "../store";
 import { texts } from "../texts";
 import { Age, Badge, Choice } from "../ui/parts";
@@ -18,12 +19,6 @@ const valuesShown = 3;
 const settleMs = 600;
 const shows: Show[] = ["all", "online", "offline", "stale"];
 const sorts: SortBy[] = ["name", "type", "door", "heard"];
-
-export function unitOf(device: Device, series: string): string {
-  const declared = isObject(device.schema) ? device.schema.series : undefined;
-  const one = isObject(declared) ? declared[series] : undefined;
-  return isObject(one) && typeof one.unit === "string" ? one.unit : "";
-}
 
 function Values({ device }: { device: Device }) {
   const values = [...device.latest].slice(0, valuesShown);

@@ -3,10 +3,10 @@
 
 import { useState } from "preact/hooks";
 
-import { labelsFrom } from "../device/about";
 import { running, startDemo, stopDemo } from "../demo";
 import { valueText } from "../format";
 import { atOnce, hub, statusOf } from "../hub";
+import { labelsFrom } from "../labels";
 import { firstLines } from "../lines";
 import { href } from "../router";
 import { loggedOut, may, model, pulse } from "../store";
