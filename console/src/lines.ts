@@ -8,7 +8,7 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-export function socketUrl(origin: string): string {
+function socketUrl(origin: string): string {
   return `${origin.replace(/^http/, "ws")}/v1/stream`;
 }
 

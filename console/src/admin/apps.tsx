@@ -10,8 +10,9 @@ import {
   Age,
   Card,
   Confirm,
-  CopyBox,
   Dialog,
+  Once,
+  Table,
   TextField,
   Trouble,
   useAnswer,
@@ -133,34 +134,17 @@ export function Apps() {
       <p class="note">{t.says}</p>
       <Trouble text={trouble} />
       {made?.secret !== undefined && (
-        <div class="once">
-          <p>
-            <b>{texts.keys.once}</b>
-          </p>
-          <CopyBox label={`${t.secret} (${made.id})`} text={made.secret} secret />
-          <button type="button" class="quiet small" onClick={() => setMade(undefined)}>
-            {texts.keys.kept}
-          </button>
-        </div>
+        <Once
+          label={`${t.secret} (${made.id})`}
+          secret={made.secret}
+          kept={() => setMade(undefined)}
+        />
       )}
-      <div class="table-scroll" tabIndex={0} role="group" aria-label={t.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.id}</th>
-              <th scope="col">{t.secrets}</th>
-              <th scope="col">
-                <span class="unseen">{texts.twin.tools}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(answer ?? []).map((app) => (
-              <Row key={app.id} app={app} act={setAct} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label={t.title} head={[t.id, t.secrets]} tools>
+        {(answer ?? []).map((app) => (
+          <Row key={app.id} app={app} act={setAct} />
+        ))}
+      </Table>
       {answer?.length === 0 && <p class="empty">{t.none}</p>}
       {adding && <Add close={close} made={setMade} />}
       {act !== undefined && <Ask act={act} done={close} made={setMade} />}

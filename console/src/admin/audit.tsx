@@ -6,7 +6,7 @@ import type { AuditLine } from "tandem-client";
 import { atOnce, hub } from "../hub";
 import { epoch } from "../store";
 import { texts } from "../texts";
-import { Badge, Card, SelectField, TextField, Trouble, useWork, When } from "../ui/parts";
+import { Badge, Card, SelectField, Table, TextField, Trouble, useWork, When } from "../ui/parts";
 
 const t = texts.audit;
 const pageSize = 100;
@@ -112,27 +112,15 @@ export function Audit() {
       </form>
       <Trouble text={work.trouble} />
       {newest && lines.length > 0 && <p class="note">{t.newest}</p>}
-      <div class="table-scroll" tabIndex={0} role="group" aria-label={t.title}>
-        <table class="audit-table">
-          <thead>
-            <tr>
-              <th scope="col">{t.time}</th>
-              <th scope="col">{t.actor}</th>
-              <th scope="col">{t.action}</th>
-              <th scope="col">{t.resource}</th>
-              <th scope="col">{t.result}</th>
-              <th scope="col">{t.door}</th>
-              <th scope="col">{t.address}</th>
-              <th scope="col">{t.kind}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map((line) => (
-              <Line key={line.number} line={line} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t.title}
+        class="audit-table"
+        head={[t.time, t.actor, t.action, t.resource, t.result, t.door, t.address, t.kind]}
+      >
+        {lines.map((line) => (
+          <Line key={line.number} line={line} />
+        ))}
+      </Table>
       {lines.length === 0 && !work.busy && <p class="empty">{t.none}</p>}
       {next !== undefined && (
         <button type="button" class="quiet" onClick={() => void load(next)}>

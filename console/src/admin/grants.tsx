@@ -14,6 +14,7 @@ import {
   Choice,
   Confirm,
   Dialog,
+  Table,
   TextField,
   Trouble,
   useAnswer,
@@ -180,31 +181,16 @@ export function Grants() {
     >
       <p class="note">{t.says}</p>
       <Trouble text={trouble} />
-      <div class="table-scroll" tabIndex={0} role="group" aria-label={t.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.who}</th>
-              <th scope="col">{t.what}</th>
-              <th scope="col">{t.with}</th>
-              <th scope="col">{t.series}</th>
-              <th scope="col">
-                <span class="unseen">{texts.twin.tools}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(answer ?? []).map((grant) => (
-              <Row
-                key={grant.id}
-                grant={grant}
-                edit={() => setEdit(grant)}
-                remove={() => setRemove(grant)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label={t.title} head={[t.who, t.what, t.with, t.series]} tools>
+        {(answer ?? []).map((grant) => (
+          <Row
+            key={grant.id}
+            grant={grant}
+            edit={() => setEdit(grant)}
+            remove={() => setRemove(grant)}
+          />
+        ))}
+      </Table>
       {answer?.length === 0 && <p class="empty">{t.none}</p>}
       {edit !== undefined && <Editor grant={edit === "new" ? undefined : edit} close={close} />}
       {remove !== undefined && (

@@ -9,7 +9,7 @@ import { hub, overRest } from "../hub";
 import { quantileOf, readMetrics, sumBy, valueAt, type Sample } from "../metrics";
 import { clock, epoch } from "../store";
 import { texts } from "../texts";
-import { Card, Trouble, useAnswer, When } from "../ui/parts";
+import { Card, Table, Trouble, useAnswer, When } from "../ui/parts";
 
 const t = texts.hubStatus;
 const everyMs = 5_000;
@@ -28,36 +28,23 @@ function Facts({ facts }: { facts: [string, ComponentChildren][] }) {
   );
 }
 
-function Table(props: { label: string; head: string[]; rows: (string | number)[][] }) {
+function Figures(props: { label: string; head: string[]; rows: (string | number)[][] }) {
   return (
-    <div class="table-scroll" tabIndex={0} role="group" aria-label={props.label}>
-      <table class="figures">
-        <thead>
-          <tr>
-            {props.head.map((text) => (
-              <th key={text} scope="col">
-                {text}
+    <Table label={props.label} class="figures" head={props.head}>
+      {props.rows.map((row, at) => (
+        <tr key={at}>
+          {row.map((cell, column) =>
+            column === 0 ? (
+              <th key={column} scope="row">
+                {cell}
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((row, at) => (
-            <tr key={at}>
-              {row.map((cell, column) =>
-                column === 0 ? (
-                  <th key={column} scope="row">
-                    {cell}
-                  </th>
-                ) : (
-                  <td key={column}>{typeof cell === "number" ? countText(cell) : cell}</td>
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+            ) : (
+              <td key={column}>{typeof cell === "number" ? countText(cell) : cell}</td>
+            ),
+          )}
+        </tr>
+      ))}
+    </Table>
   );
 }
 
@@ -104,7 +91,7 @@ function StoreCard({ store }: { store: Store }) {
     <Card title={t.store}>
       <Facts facts={facts} />
       {disk !== undefined && (
-        <Table
+        <Figures
           label={t.files}
           head={[t.file, t.size]}
           rows={Object.entries(t.filesOf).map(([name, text]) => [
@@ -136,7 +123,7 @@ function Load({ samples }: { samples: Sample[] }) {
           [t.lag, tookText((lag ?? 0) / 1000)],
         ]}
       />
-      <Table
+      <Figures
         label={t.doors}
         head={[t.door, t.requests, t.readings]}
         rows={[...doors].map(([door, [requests, readings]]) => [
@@ -156,7 +143,7 @@ function Limits({ samples }: { samples: Sample[] }) {
       {hits.length === 0 ? (
         <p class="note">{t.noLimits}</p>
       ) : (
-        <Table label={t.limits} head={[t.limit, t.hits]} rows={hits} />
+        <Figures label={t.limits} head={[t.limit, t.hits]} rows={hits} />
       )}
       <p class="note">{t.limitsWho}</p>
     </Card>
@@ -171,7 +158,7 @@ function Operations({ samples }: { samples: Sample[] }) {
     .map(([op, count]) => [op, count, refused.get(op) ?? 0]);
   return (
     <Card title={t.operations}>
-      <Table label={t.operations} head={[t.operation, t.requests, t.refused]} rows={rows} />
+      <Figures label={t.operations} head={[t.operation, t.requests, t.refused]} rows={rows} />
     </Card>
   );
 }

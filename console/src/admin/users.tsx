@@ -13,6 +13,7 @@ import {
   Confirm,
   Dialog,
   SelectField,
+  Table,
   TextField,
   Trouble,
   useAnswer,
@@ -166,25 +167,11 @@ export function Users() {
       }
     >
       <Trouble text={trouble} />
-      <div class="table-scroll" tabIndex={0} role="group" aria-label={t.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t.id}</th>
-              <th scope="col">{t.role}</th>
-              <th scope="col">{t.created}</th>
-              <th scope="col">
-                <span class="unseen">{texts.twin.tools}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(answer ?? []).map((user) => (
-              <Row key={`${user.id} ${user.version}`} user={user} reload={reload} act={setAct} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label={t.title} head={[t.id, t.role, t.created]} tools>
+        {(answer ?? []).map((user) => (
+          <Row key={`${user.id} ${user.version}`} user={user} reload={reload} act={setAct} />
+        ))}
+      </Table>
       <ul class="role-list note">
         {roleOptions.map(([role, says]) => (
           <li key={role}>{says}</li>

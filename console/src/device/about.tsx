@@ -16,6 +16,8 @@ import {
   Confirm,
   CopyBox,
   Dialog,
+  Once,
+  Table,
   TextField,
   Trouble,
   useAnswer,
@@ -190,36 +192,18 @@ function Keys({ device }: { device: Device }) {
     >
       <Trouble text={work.trouble || keys.trouble} />
       {made?.key !== undefined && (
-        <div class="once">
-          <p>
-            <b>{texts.keys.once}</b>
-          </p>
-          <CopyBox label={texts.keys.key} text={made.key} secret />
-          <button type="button" class="quiet small" onClick={() => setMade(undefined)}>
-            {texts.keys.kept}
-          </button>
-        </div>
+        <Once label={texts.keys.key} secret={made.key} kept={() => setMade(undefined)} />
       )}
       {items.length > 0 ? (
-        <div class="table-scroll" tabIndex={0} role="group" aria-label={texts.keys.title}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{texts.keys.id}</th>
-                <th scope="col">{texts.keys.created}</th>
-                <th scope="col">{texts.keys.expires}</th>
-                <th scope="col">
-                  <span class="unseen">{texts.twin.tools}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <KeyRow key={item.id} item={item} act={(what, key) => setAsked({ what, key })} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label={texts.keys.title}
+          head={[texts.keys.id, texts.keys.created, texts.keys.expires]}
+          tools
+        >
+          {items.map((item) => (
+            <KeyRow key={item.id} item={item} act={(what, key) => setAsked({ what, key })} />
+          ))}
+        </Table>
       ) : (
         <p class="note">{keys.answer === undefined ? texts.loading : texts.keys.none}</p>
       )}

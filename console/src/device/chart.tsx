@@ -11,7 +11,7 @@ import { theme } from "../theme";
 
 const heightPx = 190;
 
-export interface ChartProps {
+interface ChartProps {
   series: string;
   unit: string;
   /** For values that hold until the next, such as on and off. */

@@ -21,7 +21,7 @@ import {
   type Draft,
   type TwinRow,
 } from "../twin";
-import { Badge, Card, IconButton, Trouble, useAnswer, useWork } from "../ui/parts";
+import { Badge, Card, IconButton, Table, Trouble, useAnswer, useWork } from "../ui/parts";
 import { SchemaField } from "./fields";
 import { useFollow } from "./follow";
 
@@ -221,36 +221,23 @@ export function Config({ device }: { device: Device }) {
           {clashing.length > 0 ? texts.twin.clash(clashing.join(", ")) : texts.twin.newer}
         </p>
       )}
-      <div class="table-scroll" tabIndex={0} role="group" aria-label={texts.twin.title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{texts.twin.key}</th>
-              <th scope="col">{texts.twin.wanted}</th>
-              <th scope="col">{texts.twin.reported}</th>
-              <th scope="col">{texts.twin.sync}</th>
-              {writer && (
-                <th scope="col">
-                  <span class="unseen">{texts.twin.tools}</span>
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row
-                // A field that keeps what was typed is made anew when its value is another's.
-                key={`${row.key} ${round} ${textOf(row.edited ? draft?.base[row.key] : row.wanted)}`}
-                device={device}
-                row={row}
-                draft={draft}
-                undo={undo}
-                edit={writer && (row.wanted !== undefined || row.edited) ? edit : undefined}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={texts.twin.title}
+        head={[texts.twin.key, texts.twin.wanted, texts.twin.reported, texts.twin.sync]}
+        tools={writer}
+      >
+        {rows.map((row) => (
+          <Row
+            // A field that keeps what was typed is made anew when its value is another's.
+            key={`${row.key} ${round} ${textOf(row.edited ? draft?.base[row.key] : row.wanted)}`}
+            device={device}
+            row={row}
+            draft={draft}
+            undo={undo}
+            edit={writer && (row.wanted !== undefined || row.edited) ? edit : undefined}
+          />
+        ))}
+      </Table>
       {rows.length === 0 && <p class="empty">{texts.twin.none}</p>}
       {writer && (
         <>

@@ -7,7 +7,7 @@ import type { FormField } from "../schema";
 import { texts } from "../texts";
 import { textOf, valueOf } from "../twin";
 
-export interface FieldProps {
+interface FieldProps {
   field: FormField;
   value: Json | undefined;
   change: (value: Json | undefined) => void;
@@ -147,7 +147,7 @@ function Input({ id, field, value, change }: FieldProps & { id: string }) {
 }
 
 /** JSON as it is typed. While it is none, it counts as text. */
-export function JsonInput(props: {
+function JsonInput(props: {
   id: string;
   value: Json | undefined;
   change: (value: Json | undefined) => void;

@@ -242,6 +242,52 @@ export function CopyBox({ label, text, secret }: { label: string; text: string; 
   );
 }
 
+/** A secret, which the hub shows this once. */
+export function Once({ label, secret, kept }: { label: string; secret: string; kept: () => void }) {
+  return (
+    <div class="once">
+      <p>
+        <b>{texts.keys.once}</b>
+      </p>
+      <CopyBox label={label} text={secret} secret />
+      <button type="button" class="quiet small" onClick={kept}>
+        {texts.keys.kept}
+      </button>
+    </div>
+  );
+}
+
+/** A table that scrolls by itself; with `tools`, its rows end with what can be done with them. */
+export function Table(props: {
+  label: string;
+  head: string[];
+  tools?: boolean;
+  class?: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={props.label}>
+      <table class={props.class}>
+        <thead>
+          <tr>
+            {props.head.map((text) => (
+              <th key={text} scope="col">
+                {text}
+              </th>
+            ))}
+            {props.tools && (
+              <th scope="col">
+                <span class="unseen">{texts.tools}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>{props.children}</tbody>
+      </table>
+    </div>
+  );
+}
+
 async function copied(text: string, shown: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
