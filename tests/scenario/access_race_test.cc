@@ -147,10 +147,17 @@ TEST_CASE("who has no key any more when the device's turn comes leaves nothing o
     Estate estate;
     estate.hub.make_device("lamp-1");
     const std::string app = estate.make_app("planner");
-    estate.grant(R"("app":"planner","scopes":["devices:write","commands:send","keys:manage"])");
+    estate.grant(R"("app":"planner","scopes":["devices:write","commands:send","keys:manage"],)"
+                 R"("devices":["lamp-1"])");
     const Value example = checked(codec::parse_json(contract::kCertificatesCreate.example));
     const std::string certificate = codec::to_json(*example.find("body"));
     const DeviceRef lamp{.tenant = node::home_tenant(), .id = DeviceId{"lamp-1"}};
+    const auto credentials_of_lamp = [&estate] {
+        return estate.hub.hub->credentials
+            .of(PrincipalKind::kDevice, node::home_tenant(), "lamp-1", estate.hub.clock.now())
+            .size();
+    };
+    const std::size_t before = credentials_of_lamp();
     HeldTurn held{estate.hub, estate.hub.part->shard.devices->find(lamp)->turn};
     Waiting declares{estate, app, "PUT", "/v1/devices/lamp-1/series/power", R"({"type":"number"})"};
     Waiting sends{estate, app, "POST", "/v1/devices/lamp-1/commands", R"({"name":"blink"})"};
@@ -165,9 +172,7 @@ TEST_CASE("who has no key any more when the device's turn comes leaves nothing o
     CHECK(sends.status() == 401);
     CHECK(certifies.status() == 401);
     CHECK(estate.call(estate.boss, "GET", "/v1/devices/lamp-1/series/power").status == 404);
-    CHECK(estate.hub.hub->credentials
-              .of(PrincipalKind::kDevice, node::home_tenant(), "lamp-1", estate.hub.clock.now())
-              .empty());
+    CHECK(credentials_of_lamp() == before);
 }
 
 TEST_CASE("a subscription begins with what may be followed when it begins") {

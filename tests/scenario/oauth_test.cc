@@ -438,7 +438,7 @@ TEST_CASE("a user sees what they have agreed to, and takes it back") {
     CHECK(estate.call(token, "GET", "/v1/consents").status == 403);
     CHECK(estate.call(token, "DELETE", "/v1/consents/" + id).status == 403);
     CHECK(estate
-              .call(token, "PUT", "/v1/users/anna/password",
+              .call(token, "POST", "/v1/users/anna/password",
                     R"({"current":"a word of theirs","password":"a word of the app's"})")
               .status == 403);
     CHECK(estate.call(key, "DELETE", "/v1/consents/" + id).status == 204);
