@@ -50,11 +50,11 @@ Scope scope_of(Event::Kind kind) {
     return Scope::kDevicesRead;
 }
 
-Sight::Sight(const Actor& actor, const std::set<Event::Kind>& kinds) {
+Sight::Sight(const Actor& actor, const EventKinds& kinds) {
     if (actor.allowances == nullptr) return;
     for (const Allowance& each : *actor.allowances) {
         Part part{.kinds = {}, .allowance = each, .labelled = {}};
-        for (const Event::Kind kind : kinds) {
+        for (const Event::Kind kind : kinds.list()) {
             const Scope scope = scope_of(kind);
             if (each.scopes.has(scope) && actor.scopes.has(scope)) part.kinds.insert(kind);
         }
@@ -91,11 +91,11 @@ bool Sight::sees(const Event& event) const {
     });
 }
 
-bool sees_all(const Actor& actor, const std::set<Event::Kind>& kinds) {
+bool sees_all(const Actor& actor, const EventKinds& kinds) {
     // A device follows itself alone, and its filter says so.
     if (actor.kind == PrincipalKind::kDevice) return true;
     if (actor.allowances == nullptr) return false;
-    return std::ranges::all_of(kinds, [&](Event::Kind kind) {
+    return std::ranges::all_of(kinds.list(), [&](Event::Kind kind) {
         const Scope scope = scope_of(kind);
         return actor.scopes.has(scope) &&
                std::ranges::any_of(*actor.allowances, [&](const Allowance& each) {

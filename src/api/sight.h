@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/access.h"
-#include "domain/event.h"
+#include "domain/event_kinds.h"
 
 #include <set>
 #include <string>
@@ -23,7 +23,7 @@ namespace tandem::api {
 class Sight {
 public:
     /// What `actor` may see of events of these kinds.
-    Sight(const Actor& actor, const std::set<Event::Kind>& kinds);
+    Sight(const Actor& actor, const EventKinds& kinds);
 
     /// A device that is there already: from now on the events tell.
     void begin_with(const Device& device);
@@ -33,7 +33,7 @@ public:
 
 private:
     struct Part {
-        std::set<Event::Kind> kinds;
+        EventKinds kinds;
         Allowance allowance;
         std::set<std::string, std::less<>> labelled;  // Devices that it covers by their labels.
     };
@@ -41,6 +41,6 @@ private:
 };
 
 /// Whether every event of these kinds in the tenant is the actor's to see.
-[[nodiscard]] bool sees_all(const Actor& actor, const std::set<Event::Kind>& kinds);
+[[nodiscard]] bool sees_all(const Actor& actor, const EventKinds& kinds);
 
 }  // namespace tandem::api

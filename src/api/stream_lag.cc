@@ -97,7 +97,7 @@ std::optional<Lag> Streams::lag_after(const Cursor& at) const {
 std::optional<Lag> Streams::lag_of(const Subscription& subscription) const {
     std::optional<Lag> lag;
     if (subscription.behind) {
-        lag = lag_after(checked(subscription.behind));
+        lag = lag_after(*subscription.behind);
     } else if (subscription.missed || !subscription.waiting.empty()) {
         lag = lag_after(subscription.seen);
     }

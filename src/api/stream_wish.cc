@@ -13,7 +13,7 @@ namespace {
 Task<Result<void>> may_follow_device(World world,
                                      Actor actor,
                                      DeviceRef device,
-                                     std::set<Event::Kind> kinds,
+                                     EventKinds kinds,
                                      AccessContext context) {
     Resource resource{.tenant = device.tenant, .device = device.id};
     std::optional<Device> known;
@@ -23,7 +23,7 @@ Task<Result<void>> may_follow_device(World world,
         known = std::move(*found);
     }
     if (known) resource = resource_of(checked(known));
-    for (const Event::Kind kind : kinds) {
+    for (const Event::Kind kind : kinds.list()) {
         auto may = authorize(actor, scope_of(kind), resource, context);
         if (!may) co_return may;
     }
@@ -35,7 +35,7 @@ Task<Result<void>> may_follow(World world,
                               std::shared_ptr<const Filter> filter,
                               AccessContext context) {
     if (filter->any_device) {
-        for (const Event::Kind kind : filter->kinds) {
+        for (const Event::Kind kind : filter->kinds.list()) {
             auto may =
                 authorize(actor, scope_of(kind), {.tenant = filter->tenant, .device = {}}, context);
             if (!may) co_return may;

@@ -111,11 +111,11 @@ Streams::Added Streams::add(const std::shared_ptr<Subscriber>& subscriber, Wish 
     auto fresh = std::make_unique<Subscription>(id, subscriber, std::move(wish), log_.head());
     if (from && *from != fresh->seen) {
         if (from->log == fresh->seen.log && from->sequence < fresh->seen.sequence) {
-            fresh->behind = from;
+            fresh->behind = std::make_unique<Cursor>(*from);
         } else {
             // Of another log: nobody knows how many.
-            fresh->receipt =
-                Receipt{.from = *from, .to = fresh->seen, .count = 0, .why = Loss::kHistory};
+            fresh->receipt = std::make_unique<Receipt>(
+                Receipt{.from = *from, .to = fresh->seen, .count = 0, .why = Loss::kHistory});
         }
     }
     own.push_back(std::move(fresh));
@@ -224,7 +224,7 @@ Streams::Granted Streams::grant(const Subscriber& subscriber, std::int64_t id, s
     subscription->held = true;
     subscription->missed = false;
     subscription->hint = {};
-    subscription->behind = std::exchange(subscription->seen, published_);
+    subscription->behind = std::make_unique<Cursor>(std::exchange(subscription->seen, published_));
     return Granted::kIsBehind;
 }
 
@@ -368,7 +368,7 @@ void Streams::keep(Subscription& subscription,
 // too.
 void Streams::let_go(Subscription& subscription, const Cursor& to) {
     subscription.forget_waiting();
-    if (!subscription.behind) subscription.behind = subscription.seen;
+    if (!subscription.behind) subscription.behind = std::make_unique<Cursor>(subscription.seen);
     subscription.seen = to;
 }
 
@@ -423,7 +423,8 @@ bool Streams::deliver(Subscription& subscription,
 void Streams::lose(Subscription& subscription, std::uint64_t count, const Cursor& to, Loss why) {
     if (!subscription.receipt) {
         const Cursor& from = subscription.behind ? *subscription.behind : subscription.seen;
-        subscription.receipt = Receipt{.from = from, .to = to, .count = 0, .why = why};
+        subscription.receipt =
+            std::make_unique<Receipt>(Receipt{.from = from, .to = to, .count = 0, .why = why});
     }
     Receipt& receipt = *subscription.receipt;
     receipt.to = to;
@@ -483,7 +484,8 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
     Subscriber& to = *subscription.subscriber;
     message.sub = subscription.id;
     message.fields = subscription.wish.fields;
-    message.receipt = std::exchange(subscription.receipt, {});
+    if (subscription.receipt) message.receipt = std::move(*subscription.receipt);
+    subscription.receipt.reset();
     if (has_fault(Fault::kReceiptDropped)) message.receipt.reset();
     message.lag = lag_to_tell(subscription, message.cursor);
     subscription.told = message.cursor;

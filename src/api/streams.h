@@ -10,7 +10,7 @@
 #include "base/task.h"
 #include "contract/encoding.h"
 #include "domain/access.h"
-#include "domain/event.h"
+#include "domain/event_kinds.h"
 #include "domain/flow.h"
 #include "domain/ports.h"
 
@@ -76,7 +76,7 @@ struct Filter {
     /// Who has the labels: follows them as they change. Of the tenant's devices.
     std::set<std::string, std::less<>> labelled;
     std::vector<std::string> series;  ///< names, or beginnings with a `*` at the end
-    std::set<Event::Kind> kinds;      ///< never empty
+    EventKinds kinds;                 ///< never empty
     std::optional<Sight> sight;       ///< what its grants let the subscriber see; none: all of that
 
     [[nodiscard]] bool matches(const Event& event) const;

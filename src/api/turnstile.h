@@ -3,8 +3,8 @@
 #include "base/executor.h"
 #include "base/task.h"
 
-#include <deque>
 #include <memory>
+#include <vector>
 
 namespace tandem::api {
 
@@ -19,7 +19,7 @@ private:
         explicit State(Executor& the_executor) : executor{the_executor} {}
         Executor& executor;
         bool taken = false;
-        std::deque<Completion<bool>> waiting;
+        std::vector<Completion<bool>> waiting;  // Mostly none, and few devices have any.
     };
 
 public:
@@ -42,7 +42,7 @@ public:
             // Posted: the next must not run inside the last statement of this one.
             state->executor.post(
                 [next = state->waiting.front()]() mutable { next.complete(true); });
-            state->waiting.pop_front();
+            state->waiting.erase(state->waiting.begin());
         }
 
     private:

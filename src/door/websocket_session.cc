@@ -241,7 +241,11 @@ void WebSocketSession::on_message(net::MessageKind kind, std::string_view payloa
     }
     auto envelopes = read_frame(encoding_, payload);
     if (!envelopes) return refuse_frame(envelopes.error());
-    std::ranges::move(*envelopes, std::back_inserter(waiting_));
+    if (waiting_.empty()) {
+        waiting_ = std::move(*envelopes);
+    } else {
+        std::ranges::move(*envelopes, std::back_inserter(waiting_));
+    }
     work_off();
 }
 
@@ -254,11 +258,13 @@ void WebSocketSession::refuse_frame(const Error& error) {
 
 // What came in one frame is held to the same limits as what came in many.
 void WebSocketSession::work_off() {
-    while (!waiting_.empty() && !paused_ && !closing_) {
-        Envelope next = std::move(waiting_.front());
-        waiting_.pop_front();
+    while (begun_ < waiting_.size() && !paused_ && !closing_) {
+        Envelope next = std::move(waiting_[begun_++]);
         handle(std::move(next));
     }
+    if (begun_ < waiting_.size()) return;
+    waiting_ = std::vector<Envelope>{};
+    begun_ = 0;
 }
 
 void WebSocketSession::pause() {

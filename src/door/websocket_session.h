@@ -12,11 +12,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem::door {
 
@@ -119,8 +119,9 @@ private:
     bool verifying_ = false;  // Its first message; before greeted_.
     bool greeted_ = false;
     bool closing_ = false;
-    std::deque<Envelope> waiting_;  // Read and not begun: while paused, of one frame or two.
-    std::size_t in_flight_ = 0;     // Messages that are not answered; reading stops at the limit.
+    std::vector<Envelope> waiting_;  // Read, and from begun_ on not begun: while paused, of one
+    std::size_t begun_ = 0;      // frame or two. No memory is kept for them while there are none.
+    std::size_t in_flight_ = 0;  // Messages that are not answered; reading stops at the limit.
     bool paused_ = false;
     TimerId timer_ = 0;         // While it is not read for its message rate.
     TimerId auth_timer_ = 0;    // Until it has said who it is.

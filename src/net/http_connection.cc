@@ -1,15 +1,7 @@
-#include "net/http_connection.h"
-
 #include "base/check.h"
 #include "base/checked.h"
-#include "net/held_bytes.h"
-#include "net/http_answer.h"
-#include "net/http_parser.h"
-#include "net/kept_until_sent.h"
+#include "net/http_protocol.h"
 #include "net/limit_hits.h"
-#include "net/queue_watch.h"
-#include "net/request_timer.h"
-#include "net/websocket_connection.h"
 #include "net/websocket_handshake.h"
 
 #include <fmt/format.h>
@@ -26,102 +18,6 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
-
-class HttpConnection final : public Protocol {
-public:
-    struct Setup {
-        HttpHandler& handler;
-        const Limits& limits;
-        Metrics& metrics;
-        const Clock& clock;
-    };
-    explicit HttpConnection(const Setup& setup);
-
-    void on_open(Transport& transport) override;
-    void on_bytes(std::span<const std::uint8_t> bytes) override;
-    void on_end() override;
-    void on_drained() override;
-    void on_closed() override;
-
-    void answer(std::uint64_t number, HttpResponse response);
-    void abandon(std::uint64_t number);
-    void begin(std::uint64_t number, HttpResponse response);
-    void write(std::uint64_t number, std::string_view piece);
-    void finish(std::uint64_t number);
-    void reset();
-    void trust() { transport_->trust(); }
-    [[nodiscard]] bool has_room(std::uint64_t number) const;
-    void watch_room(std::uint64_t number);
-    WebSocketStream* accept(const Exchange& exchange,
-                            const Headers& headers,
-                            std::unique_ptr<WebSocketHandler> handler,
-                            std::optional<int> deflate_bits);
-
-private:
-    /// A request whose answer has not left.
-    struct Due {
-        std::weak_ptr<Exchange> exchange;
-        std::optional<HttpResponse> response;
-        bool head_only = false;
-        bool last = false;       ///< The connection ends with this answer.
-        bool chunks = true;      ///< The peer understands a chunked answer.
-        bool streaming = false;  ///< The response's body comes in pieces,
-        bool ended = false;      ///< of which there are no more.
-        bool begun = false;      ///< Its head has left.
-    };
-    [[nodiscard]] bool may_read() const;
-    [[nodiscard]] std::span<const std::uint8_t> read(std::span<const std::uint8_t> bytes);
-    void take(HttpRequestParser::Step step, bool body_has_come);
-    void accept_body(bool body_has_come);
-    void run(HttpRequest request);
-    void refuse(const Error& error);
-    void end_with(HttpResponse response);
-    void send_answers();
-    void send(Due& due);
-    [[nodiscard]] bool send_pieces(Due& due);
-    [[nodiscard]] bool closes_with(const Due& due) const;
-    void tell_of_room();
-    void end();
-
-    void go_on();
-    void go_on_later();
-    void settle();
-    void update_reading();
-    void update_timer();
-    [[nodiscard]] RequestTimer::Wait waits_for() const;
-    void on_expired(RequestTimer::Wait wait, std::string_view limit);
-    void hand_over();
-
-    HttpHandler& handler_;
-    const Limits& limits_;
-    Metrics& metrics_;
-    const Clock& clock_;
-    Transport* transport_ = nullptr;
-    std::shared_ptr<HttpConnection*> self_;  // What exchanges hold weakly. Null once closed.
-
-    std::unique_ptr<HttpRequestParser> parser_;  // Null once WebSocket has taken over.
-    std::vector<Due> due_;     // In order; one more than Limits::pipelined_requests at most.
-    std::uint64_t first_ = 0;  // The number of the first that is due.
-    HeldBytes held_;
-    DateKeeper date_;
-
-    bool reading_ = false;        // Inside read(): whoever answers is called from there.
-    bool whole_ = false;          // The parser has a request that has not been run.
-    bool upgrade_asked_ = false;  // By that request.
-    bool upgrading_ = false;      // A request for an upgrade is due.
-    bool continue_due_ = false;   // 100 waits for the answers before it.
-    bool reading_over_ = false;   // No request will be run any more.
-    bool over_ = false;           // The transport has been told to close.
-    bool peer_ended_ = false;
-    bool paused_ = false;
-    bool posted_ = false;
-
-    std::optional<RequestTimer> timer_;
-    KeptUntilSent kept_;
-    std::unique_ptr<QueueWatch> crowded_;  // While too much waits to leave.
-    std::unique_ptr<QueueWatch> room_;     // While the writer of an answer in pieces waits.
-    std::unique_ptr<WebSocketConnection> websocket_;
-};
 
 Exchange::Exchange(HttpRequest request,
                    std::weak_ptr<HttpConnection*> connection,
@@ -480,7 +376,7 @@ WebSocketStream* HttpConnection::accept(const Exchange& exchange,
                                    .metrics = &metrics_,
                                    .deflate_bits = deflate_bits},
         std::move(handler));
-    due_ = {};
+    due_.clear();
     parser_ = nullptr;
     crowded_ = nullptr;
     checked(timer_).stop();
@@ -509,6 +405,11 @@ void HttpConnection::hand_over() {
     const HeldBytes held = std::exchange(held_, {});
     if (!held.empty()) websocket_->on_bytes(held.rest());
     if (std::exchange(peer_ended_, false)) websocket_->on_end();
+}
+
+std::unique_ptr<WebSocketConnection> HttpConnection::take_websocket() {
+    const bool done = held_.empty() && !peer_ended_ && kept_.empty();
+    return done ? std::move(websocket_) : nullptr;
 }
 
 void HttpConnection::settle() {
@@ -585,14 +486,6 @@ void HttpConnection::on_closed() {
         if (due.response && (!due.streaming || due.ended)) continue;
         if (auto called = std::exchange(exchange->on_gone_, nullptr)) called();
     }
-}
-
-std::unique_ptr<Protocol> serve_http(HttpHandler& handler,
-                                     const Limits& limits,
-                                     Metrics& metrics,
-                                     const Clock& clock) {
-    return std::make_unique<HttpConnection>(HttpConnection::Setup{
-        .handler = handler, .limits = limits, .metrics = metrics, .clock = clock});
 }
 
 }  // namespace tandem::net

@@ -20,9 +20,10 @@ public:
             watch_ = std::make_unique<QueueWatch>(transport, below, [this] { clear(); });
         }
     }
+    [[nodiscard]] bool empty() const { return held_.empty(); }
     void clear() {
         watch_ = nullptr;
-        held_ = {};
+        held_.clear();
     }
 
 private:
