@@ -22,8 +22,8 @@ struct Streams::Subscription {
           subscriber{std::move(whose)},
           wish{std::move(wanted)},
           seen{start},
-          told{start},
-          pending{subscriber->room_} {
+          told{start.sequence} {
+        if (wish.flow.conflates()) pending = std::make_unique<PendingEvents>(subscriber->room_);
         if (wish.flow.policy == Flow::Policy::kChange) {
             changes = std::make_unique<ChangeFilter>(wish.flow.delta, subscriber->room_);
         }
@@ -33,7 +33,7 @@ struct Streams::Subscription {
     std::shared_ptr<Subscriber> subscriber;
     Wish wish;
     Cursor seen;                       ///< up to here sent, receipted, pending or not wanted
-    Cursor told;                       ///< what the client was told last
+    Sequence told;                     ///< what the client was told last
     std::unique_ptr<Receipt> receipt;  ///< goes out with what is sent next
     bool blocked = false;  ///< the client was full: all goes into the receipt until drained()
     bool spoke = false;    ///< something was sent since the last bookmarks
@@ -45,11 +45,12 @@ struct Streams::Subscription {
     std::vector<Event> waiting;      ///< while held, as much as there is room for
     std::optional<Completion<bool>> room;  ///< somebody waits for room and credit
 
-    PendingEvents pending;                  ///< of policies that conflate
-    std::unique_ptr<ChangeFilter> changes;  ///< of the policy `change`
-    TimerId tick = 0;                       ///< when what is pending may go
+    std::unique_ptr<PendingEvents> pending;  ///< of policies that conflate
+    std::unique_ptr<ChangeFilter> changes;   ///< of the policy `change`
+    TimerId tick = 0;                        ///< when what is pending may go
     Monotonic flushed = Monotonic::min();
 
+    [[nodiscard]] bool has_pending() const { return pending != nullptr && !pending->empty(); }
     [[nodiscard]] bool starved() const { return wish.credit && checked(wish.credit) == 0; }
     [[nodiscard]] bool may_send() const { return !blocked && !subscriber->full(); }
     void forget_waiting() {

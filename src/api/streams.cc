@@ -236,7 +236,7 @@ bool Streams::starved(const Subscriber& subscriber, std::int64_t id) {
 std::optional<Cursor> Streams::settle(const Subscriber& subscriber, std::int64_t id) {
     Subscription* subscription = find(subscriber, id);
     if (subscription == nullptr) return std::nullopt;
-    if (!subscription->pending.empty() || subscription->receipt) {
+    if (subscription->has_pending() || subscription->receipt) {
         flush(*subscription, position(*subscription));
     }
     return position(*subscription);
@@ -333,7 +333,7 @@ void Streams::offer(Subscription& subscription, Batch& batch) {
     const Flow& flow = subscription.wish.flow;
     const bool now = subscription.may_send();
     if (flow.policy == Flow::Policy::kEvery ||
-        (flow.conflates() && !(now && subscription.pending.empty()))) {
+        (flow.conflates() && !(now && !subscription.has_pending()))) {
         conflate(subscription, wanted, to);
         subscription.seen = to;
         return flush_in_time(subscription);
@@ -387,11 +387,11 @@ void Streams::conflate(Subscription& subscription,
                        const Cursor& to) {
     for (const Event* event : events) {
         const Cursor at{.log = to.log, .sequence = event->sequence};
-        PendingEvents::Lost lost = subscription.pending.put(*event);
-        if (lost.refused > 0 && !subscription.pending.empty() && subscription.may_send()) {
+        PendingEvents::Lost lost = subscription.pending->put(*event);
+        if (lost.refused > 0 && subscription.has_pending() && subscription.may_send()) {
             // Earlier than its time rather than not at all.
             flush(subscription, {.log = at.log, .sequence = at.sequence - 1});
-            lost.refused = subscription.pending.put(*event).refused;
+            lost.refused = subscription.pending->put(*event).refused;
         }
         if (lost.conflated > 0) lose(subscription, lost.conflated, at, Loss::kConflated);
         if (lost.refused > 0) lose(subscription, lost.refused, at, Loss::kSlow);
@@ -436,14 +436,15 @@ void Streams::lose(Subscription& subscription, std::uint64_t count, const Cursor
 void Streams::flush(Subscription& subscription, const Cursor& cursor) {
     executor_.cancel(std::exchange(subscription.tick, 0));
     subscription.flushed = clock_.monotonic();
-    const auto events = subscription.pending.take();
+    const auto events =
+        subscription.has_pending() ? subscription.pending->take() : std::vector<Event>{};
     if (events.empty() && !subscription.receipt) return;
     tell(subscription, {.cursor = cursor, .events = pointers_to(events)}, nullptr);
 }
 
 // Sends what is pending as soon as the policy and the client let it.
 void Streams::flush_in_time(Subscription& subscription) {
-    if (subscription.pending.empty() || subscription.tick != 0) return;
+    if (!subscription.has_pending() || subscription.tick != 0) return;
     const Duration every = subscription.wish.flow.every;
     const Monotonic now = clock_.monotonic();
     const bool due =
@@ -488,7 +489,7 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
     subscription.receipt.reset();
     if (has_fault(Fault::kReceiptDropped)) message.receipt.reset();
     message.lag = lag_to_tell(subscription, message.cursor);
-    subscription.told = message.cursor;
+    subscription.told = message.cursor.sequence;
     subscription.spoke = true;
     sent_.add(static_cast<std::int64_t>(message.events.size()));
     if (to.take(message)) return;
@@ -505,9 +506,9 @@ void Streams::tell(Subscription& subscription, StreamMessage message, Batch* bat
 void Streams::remind(Subscription& subscription) {
     if (std::exchange(subscription.spoke, false)) return;
     if (subscription.held || subscription.starved()) return;
-    if (!subscription.pending.empty() || !subscription.may_send()) return;
+    if (subscription.has_pending() || !subscription.may_send()) return;
     subscription.seen = position(subscription);
-    if (subscription.receipt || subscription.seen != subscription.told) {
+    if (subscription.receipt || subscription.seen.sequence != subscription.told) {
         tell(subscription, {.cursor = subscription.seen}, nullptr);
     }
     subscription.spoke = false;

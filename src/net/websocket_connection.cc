@@ -245,8 +245,7 @@ void WebSocketConnection::answer_ping(std::string_view payload) {
     if (transport_.queued_bytes() <= limits_.queue_bytes / 2) {
         return write_frame(Opcode::kPong, payload);
     }
-    pending_ping_ = payload;
-    ping_due_ = true;
+    pending_ping_ = std::make_unique<std::string>(payload);
     note_queue();
 }
 
@@ -258,7 +257,7 @@ void WebSocketConnection::on_close_frame(std::string_view payload) {
                      .reason = frame.error().detail});
     }
     code_ = frame->code;
-    reason_ = std::move(frame->reason);
+    reason_ = std::make_unique<std::string>(std::move(frame->reason));
     if (state_ == State::kOpen) write_frame(Opcode::kClose, write_close(code_, {}));
     end_reading();
     // RFC 6455 section 7.1.1: the server ends TCP, so that it is not the server's port that waits.
@@ -291,9 +290,8 @@ void WebSocketConnection::on_end() {
 
 void WebSocketConnection::on_drained() {
     if (std::exchange(crowded_, nullptr) == nullptr || handler_ == nullptr) return;
-    if (std::exchange(ping_due_, false) && state_ == State::kOpen) {
-        write_frame(Opcode::kPong, std::exchange(pending_ping_, {}));
-    }
+    const auto ping = std::move(pending_ping_);
+    if (ping != nullptr && state_ == State::kOpen) write_frame(Opcode::kPong, *ping);
     handler_->on_drained();
 }
 
@@ -301,7 +299,8 @@ void WebSocketConnection::on_closed() {
     paused_ = false;
     end_reading();
     crowded_.reset();
-    if (const auto told = std::exchange(handler_, nullptr)) told->on_closed(code_, reason_);
+    const auto told = std::exchange(handler_, nullptr);
+    if (told != nullptr) told->on_closed(code_, reason_ == nullptr ? "" : *reason_);
 }
 
 void WebSocketConnection::send(MessageKind kind, std::string_view payload) {
@@ -410,7 +409,7 @@ void WebSocketConnection::fail(const Failure& failure) {
     if (state_ == State::kOpen) {
         write_frame(Opcode::kClose, write_close(failure.code, failure.reason));
     }
-    reason_ = failure.reason;
+    reason_ = std::make_unique<std::string>(failure.reason);
     end_reading();
     transport_.close();
 }
@@ -443,7 +442,7 @@ void WebSocketConnection::on_silence() {
 void WebSocketConnection::on_peer_gone() {
     count_limit_hit(metrics_, "ws.dead_after");
     write_frame(Opcode::kClose, write_close(1001, "Nothing has been heard."));
-    reason_ = "Nothing has been heard.";
+    reason_ = std::make_unique<std::string>("Nothing has been heard.");
     end_reading();
     // Waiting for a peer that is not there would only delay the news.
     close_timer_.start(kFarewellTime, [this] { transport_.abort(); });

@@ -112,10 +112,9 @@ private:
     bool paused_ = false;
     bool ended_ = false;  // The peer sends no more, but bytes of it are held.
     bool message_timed_ = false;
-    bool pinged_ = false;    // Since the peer was last heard.
-    bool ping_due_ = false;  // `pending_ping_` waits for the queue to leave.
+    bool pinged_ = false;  // Since the peer was last heard.
     std::uint16_t code_ = 1006;
-    std::string reason_;
+    std::unique_ptr<std::string> reason_;  // Of few: null while it is open.
 
     // The frame that is being read.
     bool in_frame_ = false;
@@ -135,7 +134,7 @@ private:
     Utf8Validator utf8_;   // Of whole messages: between two it is as new.
 
     HeldBytes held_;
-    std::string pending_ping_;
+    std::unique_ptr<std::string> pending_ping_;  // Waits for the queue to leave.
     Duration ping_interval_;
     Monotonic heard_at_;
     Pace control_frames_;
