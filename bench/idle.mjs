@@ -1,5 +1,6 @@
 // What a hub that has nothing to do keeps in memory, and how soon it is ready. See README.md.
-//   node bench/idle.mjs [--rounds N] [--devices N] [--sockets N] [--in DIR] [--out FILE]
+//   node bench/idle.mjs [--rounds N] [--devices N] [--sockets N] [--crowd N]
+//                        [--in DIR] [--out FILE]
 import { loadavg, tmpdir } from "node:os";
 
 import { SocketConnection } from "./clients.mjs";
@@ -9,6 +10,8 @@ import { Hub, machine } from "./hub.mjs";
 const kRounds = option("rounds", 5);
 const kDevices = option("devices", 1000);
 const kSockets = option("sockets", 500);
+// Of one app: what a socket is by itself, with nothing of a device.
+const kCrowd = option("crowd", 10_000);
 const kUnder = option("in", tmpdir());
 const kOut = option("out", "bench/results/idle.json");
 // Long enough for what follows an opening: presence is stored, buffers are given back.
@@ -16,6 +19,20 @@ const kSettleMs = 300;
 
 const settle = () => new Promise((done) => setTimeout(done, kSettleMs));
 const subscribe = () => '{"id":1,"op":"stream.subscribe","body":{}}';
+
+async function open(hub, keys) {
+  const sockets = [];
+  for (const key of keys) sockets.push(await new SocketConnection(hub.port, key, "json").open());
+  return sockets;
+}
+
+async function subscribeAll(sockets) {
+  for (const socket of sockets) {
+    let left = 1;
+    await socket.run(subscribe, 1, () => left-- > 0);
+  }
+  await settle();
+}
 
 const about = machine(kUnder);
 const rounds = [];
@@ -40,21 +57,25 @@ for (let round = 0; round < kRounds; round += 1) {
   await new Promise((done) => setTimeout(done, 1000));
   got.idle_cpu_share = (hub.cpu().all - cpu) / ((performance.now() - idleFrom) / 1000);
 
-  const sockets = [];
-  for (const key of keys.slice(0, kSockets)) {
-    sockets.push(await new SocketConnection(hub.port, key, "json").open());
-  }
+  const sockets = await open(hub, keys.slice(0, kSockets));
   await settle();
   got.sockets = hub.memory();
-  for (const socket of sockets) {
-    let left = 1;
-    await socket.run(subscribe, 1, () => left-- > 0);
-  }
-  await settle();
+  await subscribeAll(sockets);
   got.subscribed = hub.memory();
   for (const socket of sockets) socket.close();
   await settle();
   got.closed = hub.memory();
+  await hub.stop();
+
+  await hub.begin();
+  await settle();
+  got.before_crowd = hub.memory();
+  const crowd = await open(hub, Array(kCrowd).fill(hub.key));
+  await settle();
+  got.crowd = hub.memory();
+  await subscribeAll(crowd);
+  got.crowd_subscribed = hub.memory();
+  for (const socket of crowd) socket.close();
   await hub.stop();
   rounds.push(got);
   console.error(`round ${round + 1} of ${kRounds}`);
@@ -85,8 +106,10 @@ console.log(
     ["each", "bytes"],
     [
       ["device, after a start", between("devices", "fresh", kDevices)],
-      ["WebSocket", between("sockets", "devices", kSockets)],
-      ["WebSocket with a subscription", between("subscribed", "devices", kSockets)],
+      ["WebSocket of a device", between("sockets", "devices", kSockets)],
+      ["with a subscription", between("subscribed", "devices", kSockets)],
+      [`WebSocket of an app, ${kCrowd} of them`, between("crowd", "before_crowd", kCrowd)],
+      ["with a subscription", between("crowd_subscribed", "before_crowd", kCrowd)],
     ],
   ),
 );
@@ -98,7 +121,7 @@ console.log(
 console.log(`load average ${about.load_average[0]} before, ${loadavg()[0].toFixed(2)} after`);
 save(kOut, {
   machine: { ...about, load_average_after: loadavg() },
-  settings: { rounds: kRounds, devices: kDevices, sockets: kSockets },
+  settings: { rounds: kRounds, devices: kDevices, sockets: kSockets, crowd: kCrowd },
   rounds,
 });
 process.exit(0);
