@@ -1,9 +1,14 @@
 #include "base/log.h"
 
+#include "base/log_pace.h"
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
 
 namespace tandem {
 namespace {
@@ -47,11 +52,7 @@ bool plain(char c) {
 
 using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
 
-void write(spdlog::logger& to,
-           spdlog::level::level_enum level,
-           std::string_view event,
-           Fields fields) {
-    if (!to.should_log(level)) return;
+std::string line_of(std::string_view event, Fields fields) {
     std::string line{event};
     for (const auto& [key, value] : fields) {
         line += ' ';
@@ -59,7 +60,15 @@ void write(spdlog::logger& to,
         line += '=';
         line += log_word(value);
     }
-    to.log(level, line);
+    return line;
+}
+
+std::optional<std::uint64_t> take_turn(std::string_view event) {
+    static std::mutex mutex;
+    static LogPace pace;
+    const auto now = std::chrono::steady_clock::now();
+    const std::scoped_lock lock{mutex};
+    return pace.take(event, std::chrono::time_point_cast<Duration>(now));
 }
 
 }  // namespace
@@ -80,11 +89,16 @@ std::string log_word(std::string_view text) {
 }
 
 void log(LogLevel level, std::string_view event, Fields fields) {
-    write(logger(), level_of(level), event, fields);
+    if (!logger().should_log(level_of(level))) return;
+    const auto left_out = take_turn(event);
+    if (!left_out) return;
+    std::string line = line_of(event, fields);
+    if (*left_out > 0) line += fmt::format(" left_out={}", *left_out);
+    logger().log(level_of(level), line);
 }
 
 void log_always(std::string_view event, Fields fields) {
-    write(unlevelled(), spdlog::level::info, event, fields);
+    unlevelled().log(spdlog::level::info, line_of(event, fields));
 }
 
 void set_log_level(LogLevel level) {

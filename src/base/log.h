@@ -11,7 +11,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError, kNone };
 
 /// One line per event on standard error: time, level, event, `key=value`…. Values are quoted and
 /// escaped as JSON strings where they hold anything but plain characters, so that no name can
-/// forge a line. No secret and no payload belongs here. Any thread.
+/// forge a line. No secret and no payload belongs here. Of an event that comes too often so many
+/// lines a second, the next with `left_out=N`: LogPace. Any thread.
 void log(LogLevel level,
          std::string_view event,
          std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
