@@ -1,6 +1,7 @@
 // What a hub that has nothing to do keeps in memory, and how soon it is ready. See README.md.
 //   node bench/idle.mjs [--rounds N] [--devices N] [--sockets N] [--crowd N]
 //                        [--in DIR] [--out FILE]
+import { connect } from "node:net";
 import { loadavg, tmpdir } from "node:os";
 
 import { SocketConnection } from "./clients.mjs";
@@ -24,6 +25,19 @@ async function open(hub, keys) {
   const sockets = [];
   for (const key of keys) sockets.push(await new SocketConnection(hub.port, key, "json").open());
   return sockets;
+}
+
+/** A connection that has asked once and is kept. */
+function askOnce(hub) {
+  return new Promise((done, refuse) => {
+    const socket = connect(hub.port, "127.0.0.1");
+    socket.on("error", refuse);
+    socket.once("data", () => done(socket));
+    socket.write(
+      `GET /v1/me HTTP/1.1\r\nHost: 127.0.0.1:${hub.port}\r\n` +
+        `Authorization: Bearer ${hub.key}\r\n\r\n`,
+    );
+  });
 }
 
 async function subscribeAll(sockets) {
@@ -70,6 +84,15 @@ for (let round = 0; round < kRounds; round += 1) {
   await hub.begin();
   await settle();
   got.before_crowd = hub.memory();
+  const kept = [];
+  for (let at = 0; at < kCrowd; at += 1) kept.push(await askOnce(hub));
+  await settle();
+  got.kept = hub.memory();
+  for (const socket of kept) socket.destroy();
+  await hub.stop();
+
+  await hub.begin();
+  await settle();
   const crowd = await open(hub, Array(kCrowd).fill(hub.key));
   await settle();
   got.crowd = hub.memory();
@@ -108,6 +131,7 @@ console.log(
       ["device, after a start", between("devices", "fresh", kDevices)],
       ["WebSocket of a device", between("sockets", "devices", kSockets)],
       ["with a subscription", between("subscribed", "devices", kSockets)],
+      [`REST connection that is kept, ${kCrowd} of them`, between("kept", "before_crowd", kCrowd)],
       [`WebSocket of an app, ${kCrowd} of them`, between("crowd", "before_crowd", kCrowd)],
       ["with a subscription", between("crowd_subscribed", "before_crowd", kCrowd)],
     ],

@@ -181,7 +181,7 @@ void find_margin(Advice& advice, const std::vector<Estimate>& all) {
 // After how much silence a new connection costs less than the heartbeats that kept the old one.
 double worth_keeping(const Constants& constants, const Workload& workload) {
     Tally opening{constants, workload.network.tls, workload.network.resumption};
-    opening.connect(1, true);
+    opening.connect(1);
     opening.exchange(1, {.framing = constants[Constant::kUpgradeUp]},
                      {.framing = constants[Constant::kUpgradeDown]});
     Tally beating{constants, workload.network.tls, workload.network.resumption};

@@ -21,10 +21,6 @@ char letter_of(Door door) {
     return letters.at(static_cast<std::size_t>(door));
 }
 
-double seconds(Duration span) {
-    return static_cast<double>(span.count()) / 1e6;
-}
-
 void head(std::string& out, const Workload& workload) {
     out += fmt::format("{}: {} devices on {}, {}, round trip {}{}\n", workload.name,
                        count_text(static_cast<double>(workload.devices)), name_of(workload.power),

@@ -38,6 +38,10 @@ std::string in_units(double amount, std::span<const Unit> units) {
 
 }  // namespace
 
+double seconds(Duration span) {
+    return static_cast<double>(span.count()) / 1e6;
+}
+
 std::string bytes_text(double bytes) {
     constexpr std::array units{Unit{1, "B"}, Unit{1e3, "kB"}, Unit{1e6, "MB"}, Unit{1e9, "GB"},
                                Unit{1e12, "TB"}};

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "base/clock.h"
+
 #include <string>
 
 namespace tandem::advise {
 
+[[nodiscard]] double seconds(Duration span);
 /// `412 B`, `1.25 MB`: powers of a thousand.
 [[nodiscard]] std::string bytes_text(double bytes);
 /// `3.2 ms`, `45 s`, `16 min`, `2.5 h`, `3 d`.

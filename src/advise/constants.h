@@ -53,7 +53,6 @@ enum class Constant : std::uint8_t {
     kTcpHeader,
     kTcpSyn,
     kTcpSegment,
-    kTcpDelayedAck,
     kTcpRetry,
     kTlsRecord,
     kTlsFullUp,

@@ -71,7 +71,7 @@ void Tally::send(double times, Direction direction, Message message) {
     hub_cpu(times, records * at(Constant::kCpuTlsRecord));
 }
 
-void Tally::connect(double times, bool resumed) {
+void Tally::connect(double times) {
     using enum Constant;
     cost_.connections += times;
     // SYN, SYN-ACK, ACK; FIN and ACK each way, of which one usually carries the other.
@@ -82,10 +82,9 @@ void Tally::connect(double times, bool resumed) {
     cost_.round_trips += times * trips_to_open();
     hub_cpu(times, at(kCpuConnect));
     if (!tls_) return;
-    const bool short_way = resumed && resumption_;
-    const double up = at(short_way ? kTlsResumedUp : kTlsFullUp);
+    const double up = at(resumption_ ? kTlsResumedUp : kTlsFullUp);
     const double down =
-        (short_way ? at(kTlsResumedDown) : at(kTlsFullDown) + at(kTlsChain)) + at(kTlsTicket);
+        (resumption_ ? at(kTlsResumedDown) : at(kTlsFullDown) + at(kTlsChain)) + at(kTlsTicket);
     cost_.bytes.tls += times * (up + down);
     cost_.bytes_up += times * up;
     // Two flights of the client, the second of which takes the first request along; the hub's
@@ -94,7 +93,7 @@ void Tally::connect(double times, bool resumed) {
     add_packets(times, Direction::kUp, 1, at(kTcpHeader));
     add_packets(times, Direction::kDown, segments, at(kTcpHeader));
     add_packets(times, Direction::kUp, std::ceil(segments / 2), at(kTcpHeader));
-    hub_cpu(times, at(short_way ? kCpuTlsResumed : kCpuTlsFull));
+    hub_cpu(times, at(resumption_ ? kCpuTlsResumed : kCpuTlsFull));
 }
 
 void Tally::exchange(double times, Message up, Message down) {

@@ -50,9 +50,8 @@ public:
     Tally(const Constants& constants, bool tls, bool resumption)
         : constants_{constants}, tls_{tls}, resumption_{resumption} {}
 
-    /// A TCP connection with its TLS handshake, from SYN to the last FIN. `resumed`: by a ticket,
-    /// where the other end keeps them.
-    void connect(double times, bool resumed);
+    /// A TCP connection with its TLS handshake, from SYN to the last FIN.
+    void connect(double times);
     /// A request and its answer, which follows at once; the answer is acknowledged by a packet of
     /// its own when nothing follows soon.
     void exchange(double times, Message up, Message down);

@@ -1,5 +1,7 @@
 #include "advise/plan.h"
 
+#include "advise/amount.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -29,10 +31,6 @@ constexpr double kBatteryNeed = 3'600;
 constexpr double kMainsNeed = 10;
 // So late before a timeout of the path that a ping is still in time.
 constexpr double kMargin = 0.8;
-
-double seconds(Duration span) {
-    return static_cast<double>(span.count()) / 1e6;
-}
 
 bool over_socket(Readings way) {
     return way >= Readings::kSocket;
@@ -187,7 +185,7 @@ void Day::rest_readings() {
     made_.kept = !fresh && survives(gap_);
     const double opened =
         made_.kept ? std::max(lives_, messages_ / kRequestsOfConnection) : messages_;
-    tally_.connect(opened, true);
+    tally_.connect(opened);
     const Message up = body(at(Constant::kPostUp));
     tally_.exchange(messages_, up, {.framing = at(Constant::kPostDown)});
     tally_.hub_cpu(messages_, at(Constant::kCpuRest));
@@ -199,7 +197,7 @@ void Day::rest_readings() {
 }
 
 void Day::socket() {
-    tally_.connect(lives_, true);
+    tally_.connect(lives_);
     tally_.exchange(lives_, {.framing = at(Constant::kUpgradeUp)},
                     {.framing = at(Constant::kUpgradeDown)});
     tally_.hub_cpu(lives_, at(Constant::kCpuRest));
@@ -273,9 +271,10 @@ void Day::short_poll() {
     poll_gap_ = std::max(command_need(workload_) - slack(), kPollLeast);
     const double polls = kSecondsOfDay / poll_gap_;
     rest_commands(polls);
-    const bool opens = !survives(poll_gap_);
-    tally_.connect(opens ? polls : lives_, true);
-    if (!opens) tally_.hub_memory(memory(Constant::kMemoryHttp));
+    // Readings that keep a connection take the questions along.
+    const bool opens = !made_.kept && !survives(poll_gap_);
+    if (!made_.kept) tally_.connect(opens ? polls : lives_);
+    if (!made_.kept && !opens) tally_.hub_memory(memory(Constant::kMemoryHttp));
     burst(polls + workload_.commands.per_day, 1 + (opens ? tally_.trips_to_open() : 0),
           at(Constant::kNextUp));
 }
@@ -286,7 +285,7 @@ void Day::long_poll() {
     const auto payload = static_cast<double>(workload_.commands.payload);
     const double wait = std::min(at(kPollWait), heartbeat_of(constants_, workload_));
     const double polls = kSecondsOfDay / wait;
-    tally_.connect(lives_, true);
+    tally_.connect(lives_);
     tally_.held_exchange(polls, {.framing = at(kNextUp)}, {.framing = at(kNextEmptyDown)});
     tally_.held_exchange(times, {.framing = at(kNextUp)},
                          {.payload = payload, .framing = at(kNextDown)});
@@ -302,13 +301,16 @@ void Day::sse() {
     using enum Constant;
     const double times = workload_.commands.per_day;
     const auto payload = static_cast<double>(workload_.commands.payload);
-    const double every = std::min(at(kSseEvery), seconds(workload_.network.idle_cut));
-    tally_.connect(lives_, true);
-    tally_.exchange(lives_, {.framing = at(kSseUp)}, {.framing = at(kSseDown)});
+    // The hub's comments do not come more often where the network cuts sooner: it is opened anew.
+    const double every = at(kSseEvery);
+    const double cut = seconds(workload_.network.idle_cut);
+    const double lives = cut < every ? kSecondsOfDay / cut : lives_;
+    tally_.connect(lives);
+    tally_.exchange(lives, {.framing = at(kSseUp)}, {.framing = at(kSseDown)});
     tally_.tell(kSecondsOfDay / every, Direction::kDown, {.framing = at(kSseComment)});
     tally_.tell(times, Direction::kDown, {.framing = at(kSseEvent) + at(kEventItem)});
     // The event names the command; the device takes it, and reports, on a connection for that.
-    if (!made_.kept) tally_.connect(times, true);
+    if (!made_.kept) tally_.connect(times);
     tally_.exchange(times, {.framing = at(kNextUp)},
                     {.payload = payload, .framing = at(kNextDown)});
     tally_.exchange(times, {.framing = at(kFinishUp)}, {.framing = at(kFinishDown)});

@@ -1,14 +1,12 @@
 #include "advise/watch.h"
 
+#include "advise/amount.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace tandem::advise {
 namespace {
-
-double seconds(Duration span) {
-    return static_cast<double>(span.count()) / 1e6;
-}
 
 // Dashboards and programs are on the internet or the local network, whatever the devices have.
 Workload on_mains(const Workload& workload) {
@@ -72,7 +70,7 @@ void Dashboards::hold(Constant of) {
     tally_.hub_memory((at(of) + at(Constant::kMemoryKernel) + tls) * open_ / kSecondsOfDay);
     // A dashboard is opened some times a day.
     constexpr double visits = 4;
-    tally_.connect(open_ > 0 ? visits : 0, true);
+    tally_.connect(open_ > 0 ? visits : 0);
 }
 
 void Dashboards::send(double messages, Constant framing, Constant cpu) {
@@ -146,7 +144,7 @@ void Dashboards::clicks(bool on_socket) {
         return;
     }
     // A browser keeps a connection for a while: clicks come in twos.
-    tally_.connect(times / 2, true);
+    tally_.connect(times / 2);
     tally_.exchange(times, {.payload = payload, .framing = at(kPostUp)},
                     {.framing = at(kPostDown)});
 }
@@ -198,7 +196,7 @@ std::array<Watching, 2> configure(const Constants& constants, const Workload& wo
     const double rtt = seconds(workload.network.rtt);
 
     Tally rest{constants, mains.network.tls, true};
-    rest.connect(kept ? 1 : visits, true);
+    rest.connect(kept ? 1 : visits);
     rest.exchange(changed, {.framing = constants[kGetUp]},
                   {.payload = payload, .framing = constants[kGetDown]});
     rest.exchange(reads - changed, {.framing = constants[kGetUp]},
@@ -210,7 +208,7 @@ std::array<Watching, 2> configure(const Constants& constants, const Workload& wo
 
     Tally socket{constants, mains.network.tls, true};
     const double opened = kept ? 1 : visits;
-    socket.connect(opened, true);
+    socket.connect(opened);
     socket.exchange(opened, {.framing = constants[kUpgradeUp]},
                     {.framing = constants[kUpgradeDown]});
     // Over a socket nothing is asked for that has not changed: the hub tells.
@@ -222,7 +220,8 @@ std::array<Watching, 2> configure(const Constants& constants, const Workload& wo
                     {.framing = constants[kSocketReplyDown]});
     if (kept) socket.ping(kSecondsOfDay / heartbeat_of(constants, workload));
     socket.hub_cpu(opened + asked, constants[kCpuSocket] / 2);
-    if (kept) socket.hub_memory(constants[kMemorySocket] + constants[kMemoryKernel]);
+    const double tls = mains.network.tls ? constants[kMemoryTls] : 0;
+    if (kept) socket.hub_memory(constants[kMemorySocket] + constants[kMemoryKernel] + tls);
 
     std::array<Watching, 2> out{Watching{.door = Door::kRest, .cost = rest.cost()},
                                 Watching{.door = Door::kSocket, .cost = socket.cost()}};

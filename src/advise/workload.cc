@@ -308,13 +308,13 @@ constexpr std::array kFields{
         .get = [](const W& w) { return span_text(w.network.connection_life); }},
 };
 
+}  // namespace
+
 std::unexpected<Error> wrong(std::string_view key, const std::string& why) {
     auto failure = fail_field(std::string{key}, why);
     failure.error().detail = std::string{key} + ": " + why;
     return failure;
 }
-
-}  // namespace
 
 std::string_view name_of(Power power) {
     return kPowers.at(static_cast<std::size_t>(power));

@@ -91,6 +91,8 @@ struct WorkloadField {
 };
 [[nodiscard]] std::span<const WorkloadField> workload_fields();
 
+/// What a workload says that it must not: the field, and why.
+[[nodiscard]] std::unexpected<Error> wrong(std::string_view key, const std::string& why);
 /// Sets the field with this key. Fails with kInvalidField, naming the field and what is accepted.
 [[nodiscard]] Result<void> set_field(Workload& workload,
                                      std::string_view key,

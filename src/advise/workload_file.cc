@@ -8,12 +8,6 @@
 namespace tandem::advise {
 namespace {
 
-std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
-    auto failure = fail_field(key, why);
-    failure.error().detail = key + ": " + why;
-    return failure;
-}
-
 // A scalar as set_field() takes it.
 Result<std::string> text_of(const std::string& key, const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();

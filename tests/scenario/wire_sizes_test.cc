@@ -295,4 +295,11 @@ TEST_CASE("the cost model's bytes of readings that are acknowledged together are
     agrees(Constant::kSocketAckDown, socket.connection().take().size());
 }
 
+TEST_CASE("what the cost model takes for the hub's limits is what they are") {
+    const net::Limits limits;
+    const auto seconds = [](Duration span) { return static_cast<double>(span.count()) / 1e6; };
+    CHECK(advise::row(Constant::kRestIdle).value == seconds(limits.idle_time));
+    CHECK(advise::row(Constant::kDeflateFrom).value == static_cast<double>(limits.deflate_bytes));
+}
+
 }  // namespace tandem::simulation
