@@ -1,5 +1,5 @@
 // A crowd of sockets for minutes: is anything lost, does the hub grow, does it stay quick?
-//   TANDEM=build/release/tandem node bench/crowd.mjs [--sockets 15000] [--minutes 10] [--period 30]
+//   TANDEM=build/release/tandem node bench/crowd.mjs [--sockets 15000] [--minutes 10] [--period 30] [--out FILE]
 //
 // Four client processes hold the sockets, one device each. A device sends a reading every --period
 // seconds and waits for the acknowledgement; one in a hundred opens its socket anew every five
@@ -10,19 +10,17 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+import { option, quantile, save } from "./figures.mjs";
 import { Hub, machine } from "./hub.mjs";
 
 const kParts = 4;
 const kReportMs = 30_000;
 const kGrowthKibMax = 1_024 * 10;
 
-function option(name, usual) {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? usual : Number(process.argv[at + 1]);
-}
 const sockets = option("sockets", 15_000);
 const minutes = option("minutes", 10);
 const period = option("period", 30) * 1_000;
+const out = option("out", "bench/results/crowd.json");
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const parts = [];
@@ -35,19 +33,17 @@ async function ask(part, what) {
 }
 
 const sum = (list, name) => list.reduce((all, each) => all + each[name], 0);
-function quantile(sorted, q) {
-  return sorted.length === 0 ? null : Number(sorted[Math.floor(sorted.length * q)].toFixed(1));
-}
-
 async function look(hub, cpuBefore, what = { report: true }) {
   const told = await Promise.all(parts.map((part) => ask(part, what)));
-  const latencies = told.flatMap(({ latencies: some }) => some).sort((a, b) => a - b);
+  const latencies = told.flatMap(({ latencies: some }) => some);
+  const late = (share) =>
+    latencies.length === 0 ? null : Number(quantile(latencies, share).toFixed(1));
   const cpu = hub.cpu().all;
   const line = { own_kib: Math.round(hub.memory().own / 1024), cpu_s: cpu - cpuBefore };
   for (const name of ["open", "sent", "acked", "unanswered", "refused", "lost", "flapped"])
     line[name] = sum(told, name);
   for (const name of ["paused", "events", "receipted"]) line[name] = sum(told, name);
-  Object.assign(line, { p50_ms: quantile(latencies, 0.5), p99_ms: quantile(latencies, 0.99) });
+  Object.assign(line, { p50_ms: late(0.5), p99_ms: late(0.99) });
   line.cpu_s = Number(line.cpu_s.toFixed(2));
   return { line, cpu };
 }
@@ -98,5 +94,6 @@ result.ok =
   result.closed_by_hub === 0 &&
   result.growth_kib < kGrowthKibMax;
 console.log(JSON.stringify(result));
+save(out, result);
 await hub.stop();
 process.exit(result.ok ? 0 : 1);

@@ -169,17 +169,11 @@ test("hostile names and values are text, everywhere", async (t) => {
     "#/devices/evil-1/commands",
     "#/devices/evil-1/about",
     "#/control",
-    "#/inspector",
-    "#/inspector?device=evil-1",
     "#/admin/apps",
-    "#/admin/audit",
-    "#/admin/security",
     `#/devices/${encodeURIComponent(kHostile)}`,
   ]) {
     await goTo(page, place);
-    // Where the page shows the text at all, it has come to that.
-    const shown = page.locator("main").getByText("onerror").first();
-    await shown.waitFor({ state: "attached", timeout: 2_000 }).catch(() => {});
+    await page.locator("main").getByText("onerror").first().waitFor({ state: "attached" });
     assert.equal(await page.locator("main img, main script").count(), 0, place);
     assert.equal(await page.evaluate(() => window.harmed), undefined, place);
   }
