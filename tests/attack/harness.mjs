@@ -183,7 +183,7 @@ export class Arena {
       limits = {},
       under = [],
       ...more
-    } = typeof hub === "function" ? hub() : hub;
+    } = typeof hub === "function" ? await hub() : hub;
     this.hub = new Hub({
       ...initialise(),
       words: ["--log-level", "error", ...words],

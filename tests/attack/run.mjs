@@ -23,6 +23,14 @@ const kFiles = [
   "network",
   "storm",
   "flood",
+  "first_start",
+  "foreign_ids",
+  "logins",
+  "issuers",
+  "codes",
+  "listeners",
+  "revocations",
+  "takeovers",
 ];
 const kRowMs = 480_000;
 

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { within } from "../end_to_end/wait.mjs";
 
 const kConnectMs = 20_000;
+const kLongMs = 3_600_000;
 const kKeptBytes = 64 * 1024;
 
 /** An address of 127.0.0.0/8, another for each number. */
@@ -229,6 +230,16 @@ export function framesIn(bytes) {
 export function closeCode(peer) {
   const found = framesIn(peer.bytes).find(({ opcode }) => opcode === op.close);
   return found === undefined ? 0 : found.payload.readUInt16BE(0);
+}
+
+/** Answers the server's pings until it is closed, so that it stays. */
+export function answerPings(peer) {
+  let answered = 0;
+  peer.until(() => {
+    const pings = framesIn(peer.bytes).filter(({ opcode }) => opcode === op.ping);
+    for (; answered < pings.length; ++answered) peer.write(frame(op.pong, pings[answered].payload));
+    return false;
+  }, kLongMs);
 }
 
 /** Whether the server has said `text` in some frame. */

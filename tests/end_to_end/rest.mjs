@@ -12,7 +12,8 @@ export class RestClient {
   /** How often the connection was lost. */
   losses = 0;
 
-  constructor(url, key, { encoding = "json", pipelining = 1, ca, headers = {} } = {}) {
+  /** `from`: the local address. */
+  constructor(url, key, { encoding = "json", pipelining = 1, ca, headers = {}, from } = {}) {
     this.key = key;
     this.encoding = encoding;
     this.headers = headers;
@@ -21,6 +22,7 @@ export class RestClient {
       headersTimeout: 90_000,
       bodyTimeout: 90_000,
       keepAliveTimeout: 60_000,
+      localAddress: from,
       connect: { ca },
     });
     this.#client.on("disconnect", () => (this.losses += 1));

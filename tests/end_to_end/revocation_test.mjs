@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startHub } from "./hub.mjs";
+import { logIn, logInAdmin, socketOf } from "./page.mjs";
 import { RestClient } from "./rest.mjs";
-import { SocketClient } from "./socket.mjs";
 
 const kLive = Number(process.env.TANDEM_LIVE_SOCKETS ?? 100);
 const kMostMs = 1_000;
@@ -15,24 +15,6 @@ const kPatience = 20_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
 // Of a hundred sockets.
 const kShares = { key: 60, secret: 10, grant: 10, user: 10, password: 5, tenant: 5 };
 const kPassword = "correct horse battery staple";
-
-/** A session of a person: a client that has its cookie. */
-async function logIn(hub, who) {
-  const origin = { origin: hub.url };
-  const door = hub.client("", { headers: origin });
-  const begun = await door.must("POST", "/v1/session", who);
-  const [cookie] = [begun.headers["set-cookie"]].flat()[0].split(";");
-  return hub.client("", { headers: { ...origin, cookie } });
-}
-
-/** A socket as a page of that session opens it. */
-async function socketOf(hub, page) {
-  const { ticket } = (await page.must("POST", "/v1/ws-tickets", {})).body;
-  const protocols = ["tandem.v1.json", `tandem.ticket.${ticket}`];
-  const socket = new SocketClient(hub.wsUrl, undefined, { headers: { origin: hub.url }, protocols });
-  await socket.opened();
-  return socket;
-}
 
 /**
  * How somebody of each kind comes in and is sent away: `{socket, ask, end, code, status}`. `ask` is a
@@ -116,7 +98,7 @@ function figures(times) {
 
 test(`what has ended is out of ${kLive} live sockets within a second`, async (t) => {
   const hub = await startHub(t);
-  const admin = await logIn(hub, { user: hub.admin.admin_user, password: hub.admin.admin_password });
+  const admin = await logInAdmin(hub);
   const rest = new RestClient(hub.url, "");
   t.after(() => rest.close());
   await hub.device("granted");
