@@ -25,6 +25,7 @@ const kFiles = [
   "flood",
   "first_start",
   "foreign_ids",
+  "doors",
   "logins",
   "issuers",
   "codes",
