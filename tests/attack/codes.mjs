@@ -47,7 +47,7 @@ const visit = (arena, user, from) => logIn(arena.hub, { user, password: kPasswor
 
 /** Guesses in one session after the other until `ms` have passed, `lanes` at a time. */
 async function guessFor(arena, ms, lanes, addressOf) {
-  const found = { sessions: 0, tries: 0, hits: 0, most: 0, refusedRight: 0 };
+  const found = { sessions: 0, tries: 0, hits: 0, most: 0, usedUp: 0, toldRight: 0 };
   const began = performance.now();
   const over = () => performance.now() - began >= ms;
   await Promise.all(Array.from({ length: lanes }, () => guess(arena, over, addressOf, found)));
@@ -64,8 +64,11 @@ async function guess(arena, over, addressOf, found) {
       tries += 1;
       if (said === "hit") found.hits += 1;
     }
-    // Whoever has guessed too often is not told what is right either.
-    if ((await enter(page, arena.codes[0])) === "refused") found.refusedRight += 1;
+    // A session that has guessed too often is not told what is right either.
+    if (tries >= kTriesOfSession) {
+      found.usedUp += 1;
+      if ((await enter(page, arena.codes[0])) !== "refused") found.toldRight += 1;
+    }
     found.tries += tries;
     found.most = Math.max(found.most, tries);
     page.close();
@@ -93,7 +96,8 @@ function judge(arena, name, found, most) {
   arena.figure(`${name}_tries`, found.tries, { most });
   arena.figure(`${name}_tries_of_a_session`, found.most, { most: kTriesOfSession });
   arena.figure(`${name}_hits`, found.hits, { is: 0 });
-  arena.figure(`${name}_right_code_told`, found.sessions - found.refusedRight, { is: 0 });
+  arena.figure(`${name}_sessions_used_up`, found.usedUp, { least: 1 });
+  arena.figure(`${name}_right_code_told`, found.toldRight, { is: 0 });
 }
 
 async function guesser(arena) {

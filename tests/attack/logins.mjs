@@ -1,16 +1,25 @@
 // T-57: passwords that are guessed, two hundred a second. Argon2 must not become the attack.
 import { readFileSync, readdirSync } from "node:fs";
 
+import { logInAdmin } from "../end_to_end/page.mjs";
 import { guest, needAddresses, reachable } from "./addresses.mjs";
 import { attacks } from "./harness.mjs";
-import { pass } from "./wire.mjs";
+import { crowd, pass } from "./wire.mjs";
 
 const kPerSecond = 200;
 // On a busy machine some are late.
-const kLeastShare = 0.75;
+const kLeastShare = 0.5;
 const kSeconds = 20;
 // Of one core.
 const kHashPercent = 50;
+const kHonest = { user: "honest", password: "correct horse battery staple" };
+const kHonestMs = 500;
+// More than the names that a brake remembers, kKeysMax of src/auth/brake.h.
+const kOtherNames = 10_100;
+// login.account.
+const kGuessesPerMinute = 10;
+const kGuessesMost = 40;
+const kQueueMs = 200;
 const kTickMs = 10;
 const kConnections = 64;
 // The hashing thread is the one that gives way: kNiceness of src/base/worker.cc.
@@ -48,8 +57,22 @@ class Pool {
   }
 }
 
+/** Somebody who knows the password of `honest` logs in now and then: how often it worked. */
+async function honest(arena, from, going) {
+  const client = arena.hub.client(null, { from });
+  const found = { tried: 0, in: 0 };
+  while (going.on) {
+    const { status } = await client.ask("POST", "/v1/session", kHonest);
+    found.tried += 1;
+    if (status === 201) found.in += 1;
+    await pass(kHonestMs);
+  }
+  client.close();
+  return found;
+}
+
 /** Guesses `name(number)`'s password, at a fixed rate, and judges what it has cost. */
-async function guess(arena, name, from) {
+async function guess(arena, name, { from, honestFrom, honestIn = 0 } = {}) {
   const pool = new Pool(arena.hub, from);
   const statuses = {};
   const limits = {};
@@ -57,6 +80,8 @@ async function guess(arena, name, from) {
     statuses[status] = (statuses[status] ?? 0) + 1;
     if (status === 429) limits[body.limit] = (limits[body.limit] ?? 0) + 1;
   };
+  const going = { on: true };
+  const others = honest(arena, honestFrom, going);
   const hashed = hashSeconds(arena.hub.pid);
   const began = performance.now();
   let tried = 0;
@@ -75,8 +100,52 @@ async function guess(arena, name, from) {
   arena.figure("refused_by", limits);
   arena.figure("let_in", (statuses[200] ?? 0) + (statuses[201] ?? 0), { is: 0 });
   arena.figure("hashes_per_s", (statuses[401] ?? 0) / seconds);
+  going.on = false;
   const percent = ((hashSeconds(arena.hub.pid) - hashed) / seconds) * 100;
   arena.figure("hash_cpu_percent", percent, { most: kHashPercent });
+  const { tried: asked, in: logged } = await others;
+  arena.figure("honest_logins", asked);
+  arena.figure("honest_logins_let_in", logged, { least: honestIn });
+}
+
+/** Guesses one account's password until it is held up; how many guesses that were. */
+async function guessUntilHeld(client, user) {
+  for (let guesses = 0; ; ) {
+    const who = { user, password: `a guess, the ${guesses}th` };
+    const { status, body } = await client.ask("POST", "/v1/session", who);
+    if (body?.limit === "login.account" || guesses >= kGuessesMost) return guesses;
+    if (status === 401) guesses += 1;
+    else await pass(kQueueMs);
+  }
+}
+
+/** So many other names that the hub may forget the one that it holds up. */
+async function forgetting(arena) {
+  const client = arena.hub.client(null);
+  const user = arena.hub.admin.admin_user;
+  arena.figure("guesses_until_held", await guessUntilHeld(client, user));
+  const began = performance.now();
+  const clients = Array.from({ length: kConnections }, () => arena.hub.client(null));
+  await crowd(
+    kOtherNames,
+    (number) => {
+      const who = { user: manyNames(number), password: "a guess" };
+      return clients[number % kConnections].ask("POST", "/v1/session", who);
+    },
+    kConnections,
+  );
+  const seconds = (performance.now() - began) / 1000;
+  arena.figure("other_names", kOtherNames);
+  arena.figure("other_names_took_s", seconds);
+  const more = await guessUntilHeld(client, user);
+  arena.figure("more_guesses", more, { most: 1 + (seconds / 60) * kGuessesPerMinute });
+}
+
+async function prepare(arena) {
+  const admin = await logInAdmin(arena.hub);
+  const { user: id, password } = kHonest;
+  await admin.must("POST", "/v1/users", { id, password, role: "viewer" });
+  admin.close();
 }
 
 const manyNames = (number) => `nobody-${number}`;
@@ -86,7 +155,8 @@ await attacks([
   {
     id: "T-57",
     what: "the password of one account is guessed",
-    run: (arena) => guess(arena, () => arena.hub.admin.admin_user),
+    prepare,
+    run: (arena) => guess(arena, () => arena.hub.admin.admin_user, { honestIn: 1 }),
     promises,
   },
   {
@@ -94,15 +164,26 @@ await attacks([
     what: "passwords of accounts by the thousand are guessed, from one address",
     needs: needAddresses,
     hub: reachable,
-    run: (arena) => guess(arena, manyNames, guest(0)),
+    prepare,
+    run: (arena) =>
+      guess(arena, manyNames, { from: guest(0), honestFrom: guest(1), honestIn: 1 }),
     promises,
   },
   {
-    // No brake holds who is on loopback, or has addresses by the hundred: see docs.
+    // Who is on loopback, or has addresses by the hundred, is held up by no address. This and the
+    // next are not kept yet: docs/internals/attacks.md.
     id: "T-57-names",
     what: "passwords of accounts by the thousand are guessed, and no address is held up",
     extra: true,
+    prepare,
     run: (arena) => guess(arena, manyNames),
     promises,
+  },
+  {
+    id: "T-57-forgotten",
+    what: "an account that is guessed is held up still after ten thousand other names",
+    extra: true,
+    alone: true,
+    run: forgetting,
   },
 ]);

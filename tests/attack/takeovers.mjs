@@ -6,8 +6,10 @@ import { Peer, closeCode, frame, framesIn, hasSaid, message, op, pass, upgrade }
 
 const kDevices = 25;
 const kEach = 2;
-const kStormMs = 20_000;
+const kStormMs = 15_000;
+// The storm goes on until there were as many, but no longer than this.
 const kTakeovers = 2_000;
+const kMostMs = 120_000;
 const kCommandEveryMs = 50;
 const kLingerMs = 3_000;
 const kPatienceMs = 20_000;
@@ -33,7 +35,7 @@ function obey(peer, done) {
       peer.write(message({ op: "commands.finish", path, body: { status: "done" } }));
     }
     return false;
-  }, 10 * kStormMs);
+  }, 2 * kMostMs);
 }
 
 /** Leaves a socket that was taken over: at once, in order, or some time. */
@@ -59,7 +61,7 @@ async function fight(storm, device, random) {
       continue;
     }
     obey(peer, storm.done);
-    await Promise.race([peer.until(closeCode, 2 * kStormMs), storm.over]);
+    await Promise.race([peer.until(closeCode, 2 * kMostMs), storm.over]);
     // Who comes second at the end has it.
     if (!storm.on) await peer.until(closeCode, kLingerMs);
     const code = closeCode(peer);
@@ -104,7 +106,10 @@ async function takeovers(arena) {
     refused: {},
     done: new Map(),
   };
-  storm.over = pass(kStormMs).then(() => (storm.on = false));
+  storm.over = pass(kStormMs)
+    .then(() => eventually(kMostMs, "takeovers", () => storm.codes[kTakenOver] >= kTakeovers))
+    .catch(() => {})
+    .then(() => (storm.on = false));
   const random = seeded(64);
   const fights = arena.crowd.flatMap((device) =>
     Array.from({ length: kEach }, () => fight(storm, device, random)),
