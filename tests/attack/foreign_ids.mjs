@@ -20,9 +20,9 @@ const kScopes = [
   ...["commands:read", "commands:send", "config:read", "config:write"],
 ];
 
-// Names of one length. The last two are the floor: nobody has them.
-const classes = ["hidden", "abroad", "absent", "nobody"];
-const floor = ["absent", "nobody"];
+// Names of one length. Those of the floor nobody has: how far they are apart is the machine's.
+const floor = ["absent", "nobody", "lacked", "missed"];
+const classes = ["hidden", "abroad", ...floor];
 const idOf = (kind, number) => `${kind}-${String(number).padStart(3, "0")}`;
 
 const command = { name: "on" };
@@ -130,8 +130,9 @@ async function compare(door, at, operation, random, took) {
     }
   }
   const of = Object.fromEntries(classes.map((kind) => [kind, quickest(took[kind])]));
-  const [base, other] = floor.map((kind) => of[kind]);
-  const noise = Math.abs(other / base - 1);
+  const floors = floor.map((kind) => of[kind]).toSorted((one, other) => one - other);
+  const base = floors[Math.floor(floors.length / 2)];
+  const noise = Math.max(base / floors[0] - 1, floors.at(-1) / base - 1);
   const shares = Object.fromEntries(
     classes.filter((kind) => !floor.includes(kind)).map((kind) => [kind, of[kind] / base - 1]),
   );
