@@ -7,7 +7,10 @@ namespace tandem::auth {
 Result<void> Brake::take(std::string_view key, Monotonic now) {
     if (key.empty()) return {};
     const Lock held{mutex_};
-    return try_once(of(key), now);
+    const auto tries = of(key);
+    auto may = try_once(*tries, now);
+    put_first(tries);
+    return may;
 }
 
 Result<void> Brake::look(std::string_view key, Monotonic now) const {
@@ -49,12 +52,12 @@ void Brake::forget(std::string_view key) {
     if (found == by_key_.end()) return;
     const auto tries = found->second;
     by_key_.erase(found);
-    known_.erase(tries);
+    (tries->spent ? spent_ : known_).erase(tries);
 }
 
 std::size_t Brake::size() const {
     const Lock held{mutex_};
-    return known_.size();
+    return known_.size() + spent_.size();
 }
 
 // As long as one try takes to come back, and then twice as long each time.
@@ -65,19 +68,26 @@ Duration Brake::wait_after(std::int64_t held) const {
     return std::min(wait, rule_.longest);
 }
 
-Brake::Tries& Brake::of(std::string_view key) {
+Brake::Known::iterator Brake::of(std::string_view key) {
     const auto found = by_key_.find(key);
-    if (found != by_key_.end()) {
-        known_.splice(known_.begin(), known_, found->second);
-        return known_.front();
-    }
-    if (known_.size() >= kKeysMax) {
-        by_key_.erase(known_.back().key);
-        known_.pop_back();
-    }
+    if (found != by_key_.end()) return found->second;
+    if (by_key_.size() >= kKeysMax) drop_last(known_);
     known_.push_front({.key = std::string{key}, .bucket = {}, .until = {}});
     by_key_.emplace(known_.front().key, known_.begin());
-    return known_.front();
+    return known_.begin();
+}
+
+void Brake::put_first(Known::iterator tries) {
+    Known& from = tries->spent ? spent_ : known_;
+    tries->spent = tries->held > 0 || tries->bucket.left() < 1;
+    Known& into = tries->spent ? spent_ : known_;
+    into.splice(into.begin(), from, tries);
+    if (spent_.size() > kSpentMax) drop_last(spent_);
+}
+
+void Brake::drop_last(Known& list) {
+    by_key_.erase(list.back().key);
+    list.pop_back();
 }
 
 std::unexpected<Error> Brake::refused(Duration wait) const {

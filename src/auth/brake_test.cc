@@ -141,3 +141,26 @@ TEST_CASE("a flood of keys takes no more memory, and those that try on are still
     CHECK(tries(brake, "the busy one", at(0s)) > Duration{0});
     CHECK(tries(brake, "0", at(0s)) == Duration{0});
 }
+
+TEST_CASE("who has spent its tries is not forgotten for others that are named in between") {
+    Brake brake = of_addresses();
+    while (brake.take("guessed", at(0s))) {
+    }
+    for (std::size_t key = 0; key < 2 * Brake::kKeysMax; ++key)
+        static_cast<void>(brake.take(std::to_string(key), at(0s)));
+    CHECK(brake.size() == Brake::kKeysMax);
+    CHECK(tries(brake, "guessed", at(0s)) > Duration{0});
+}
+
+TEST_CASE("who spends the tries of very many keys crowds out no more than half of the others") {
+    Brake brake = of_addresses();
+    CHECK(brake.take("the last one to try", at(0s)).has_value());
+    for (std::size_t key = 0; key < Brake::kKeysMax; ++key) {
+        while (brake.take(std::to_string(key), at(0s))) {
+        }
+    }
+    CHECK(brake.size() <= Brake::kSpentMax + 1);
+    for (std::size_t key = 0; key < 9; ++key)
+        CHECK(brake.take("the last one to try", at(0s)).has_value());
+    CHECK_FALSE(brake.take("the last one to try", at(0s)).has_value());
+}

@@ -15,8 +15,8 @@ namespace tandem::auth {
 [[nodiscard]] std::string hash_password(std::string_view password, Random& random);
 [[nodiscard]] bool verify_password(std::string_view password, const std::string& phc);
 
-/// Verifies and hashes passwords on one thread of its own, so that logging in cannot starve the
-/// doors.
+/// Verifies and hashes passwords on one thread of its own, which takes half of a core at most, so
+/// that logging in cannot starve the doors.
 class PasswordVerifier {
 public:
     static constexpr std::size_t kQueueMax = 16;
@@ -29,7 +29,7 @@ public:
 
 private:
     std::string nobody_;  // The hash of no password, for users that do not exist: the worker's.
-    Worker worker_{kQueueMax};
+    Worker worker_{kQueueMax, Worker::Pace::kHalf};
 };
 
 }  // namespace tandem::auth

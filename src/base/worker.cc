@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
+
 namespace tandem {
 namespace {
 
@@ -10,7 +12,8 @@ constexpr int kNiceness = 10;
 
 }  // namespace
 
-Worker::Worker(std::size_t waiting_max) : waiting_max_{waiting_max}, thread_{[this] { work(); }} {}
+Worker::Worker(std::size_t waiting_max, Pace pace)
+    : waiting_max_{waiting_max}, pace_{pace}, thread_{[this] { work(); }} {}
 
 Worker::~Worker() {
     {
@@ -44,7 +47,12 @@ void Worker::work() {
             next = std::move(queue_.front());
             queue_.pop_front();
         }
+        const auto began = std::chrono::steady_clock::now();
         next();
+        next = nullptr;
+        if (pace_ == Pace::kHalf) {
+            std::this_thread::sleep_for(std::chrono::steady_clock::now() - began);
+        }
     }
 }
 

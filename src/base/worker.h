@@ -5,6 +5,7 @@
 #include "base/task.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <thread>
@@ -17,8 +18,12 @@ namespace tandem {
 /// same core.
 class Worker {
 public:
+    enum class Pace : std::uint8_t {
+        kSteady,
+        kHalf,  ///< it rests as long as it has worked: half of a core, whatever is asked of it
+    };
     /// So many may wait for the one that is being done.
-    explicit Worker(std::size_t waiting_max);
+    explicit Worker(std::size_t waiting_max, Pace pace = Pace::kSteady);
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     /// Finishes what is being done, forgets what waits.
@@ -45,6 +50,7 @@ private:
     void work();
 
     const std::size_t waiting_max_;
+    const Pace pace_;
     Mutex mutex_;
     Condition changed_;
     std::deque<Work> queue_ TANDEM_GUARDED_BY(mutex_);  // waiting_max_ at most

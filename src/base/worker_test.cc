@@ -81,3 +81,19 @@ TEST_CASE("a worker that ends finishes what it does") {
     ends.join();
     CHECK(done);
 }
+
+TEST_CASE("a worker that keeps to half a core rests as long as it has worked") {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto kWorked = std::chrono::milliseconds{20};
+    Worker worker{8, Worker::Pace::kHalf};
+    Clock::time_point ended;
+    std::promise<Clock::time_point> next;
+    REQUIRE(worker.post([&ended, kWorked] {
+        const auto until = Clock::now() + kWorked;
+        while (Clock::now() < until) {
+        }
+        ended = Clock::now();
+    }));
+    REQUIRE(worker.post([&next] { next.set_value(Clock::now()); }));
+    CHECK(next.get_future().get() - ended >= kWorked);
+}
