@@ -6,10 +6,10 @@
 
 namespace tandem::cli {
 
-void add_administrator_options(CLI::App& sub, AdministratorOptions& options) {
-    sub.add_option("--data", options.data,
-                   "The data directory of the hub, running or not, instead of --url and --key")
-        ->envname("TANDEM_DATA");
+void add_administrator_options(Subcommand sub, AdministratorOptions& options) {
+    sub.option("--data", options.data,
+               "The data directory of the hub, running or not, instead of --url and --key")
+        .from_environment("TANDEM_DATA");
     add_hub_options(sub, options.hub);
 }
 

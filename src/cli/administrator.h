@@ -12,7 +12,7 @@ struct AdministratorOptions {
     HubOptions hub;
 };
 /// `--data` beside the options of a client; `--data` counts where both are given.
-void add_administrator_options(CLI::App& sub, AdministratorOptions& options);
+void add_administrator_options(Subcommand sub, AdministratorOptions& options);
 
 /// Asks on the one way or the other. Fails with what the hub refuses with.
 [[nodiscard]] Result<client::Reply> ask(const AdministratorOptions& options,

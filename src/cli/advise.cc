@@ -16,15 +16,15 @@ struct AdviseOptions {
     bool print_constants = false;
 };
 
-void describe(CLI::App& sub, AdviseOptions& options) {
+void describe(Subcommand sub, AdviseOptions& options) {
     add_workload_options(sub, options.workload);
-    sub.add_option("--constants", options.constants,
-                   "A file of constants that were measured elsewhere, JSON");
-    sub.add_flag("--json", options.json, "Print one object");
-    sub.add_flag("--print-workload", options.print_workload,
-                 "Print the workload as a file, and nothing else");
-    sub.add_flag("--print-constants", options.print_constants,
-                 "Print every constant with its source, and nothing else");
+    sub.option("--constants", options.constants,
+               "A file of constants that were measured elsewhere, JSON");
+    sub.flag("--json", options.json, "Print one object");
+    sub.flag("--print-workload", options.print_workload,
+             "Print the workload as a file, and nothing else");
+    sub.flag("--print-constants", options.print_constants,
+             "Print every constant with its source, and nothing else");
 }
 
 void print_constants(const advise::Constants& constants) {

@@ -154,16 +154,16 @@ Result<void> follow_data(const std::string& data, Verdict& verdict) {
 
 // ---------------------------------------------------------------- verify, export
 
-void describe_data(CLI::App& sub, AuditOptions& options) {
-    sub.add_option("--data", options.data, "The data directory of the hub, running or not")
-        ->envname("TANDEM_DATA");
+void describe_data(Subcommand sub, AuditOptions& options) {
+    sub.option("--data", options.data, "The data directory of the hub, running or not")
+        .from_environment("TANDEM_DATA");
 }
 
-void describe_verify(CLI::App& sub, AuditOptions& options) {
+void describe_verify(Subcommand sub, AuditOptions& options) {
     describe_data(sub, options);
-    sub.add_option("file", options.file, "What `tandem audit export` has written, instead");
-    sub.add_option("--anchor", options.anchors,
-                   "TENANT:NUMBER:HASH, as the hub logs it: that line must be there as it was");
+    sub.option("file", options.file, "What `tandem audit export` has written, instead");
+    sub.option("--anchor", options.anchors,
+               "TENANT:NUMBER:HASH, as the hub logs it: that line must be there as it was");
 }
 
 int act_verify(const AuditOptions& options) {
@@ -187,7 +187,7 @@ int act_verify(const AuditOptions& options) {
     return verdict.tell();
 }
 
-void describe_export(CLI::App& sub, AuditOptions& options) {
+void describe_export(Subcommand sub, AuditOptions& options) {
     describe_data(sub, options);
     add_access_options(sub, options.hub);
 }
@@ -225,11 +225,11 @@ int act_export(const AuditOptions& options) {
 }  // namespace
 
 void add_audit(Commands commands) {
-    CLI::App& audit =
-        *commands.app.add_subcommand("audit", "Checks the audit, and writes it as lines of JSON.");
-    audit.require_subcommand(1);
+    const Subcommand audit =
+        commands.program.subcommand("audit", "Checks the audit, and writes it as lines of JSON.");
+    audit.require_subcommand();
     audit.footer("Example:\n  tandem audit verify --data data");
-    const Commands within{.app = audit, .chosen = commands.chosen};
+    const Commands within{.program = audit, .chosen = commands.chosen};
     add_subcommand<AuditOptions>(
         within, "verify",
         "Follows the chain of audit lines: each holds the SHA-256 of the one before it. Says how "

@@ -14,16 +14,16 @@ struct BackupOptions {
     bool force = false;
 };
 
-void describe(CLI::App& sub, BackupOptions& options) {
-    sub.add_option("file", options.file, "The archive, a tar file")->required();
-    sub.add_option("--data", options.data, "The data directory of the hub")
-        ->envname("TANDEM_DATA")
-        ->required();
+void describe(Subcommand sub, BackupOptions& options) {
+    sub.option("file", options.file, "The archive, a tar file").required();
+    sub.option("--data", options.data, "The data directory of the hub")
+        .from_environment("TANDEM_DATA")
+        .required();
 }
 
-void describe_backup(CLI::App& sub, BackupOptions& options) {
+void describe_backup(Subcommand sub, BackupOptions& options) {
     describe(sub, options);
-    sub.add_flag("--force", options.force, "Replace the file if it exists");
+    sub.flag("--force", options.force, "Replace the file if it exists");
 }
 
 // One line of JSON, for scripts and people alike.

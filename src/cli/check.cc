@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace tandem::cli {
@@ -20,13 +21,13 @@ struct CheckOptions {
     bool salvage = false;
 };
 
-void describe(CLI::App& sub, CheckOptions& options) {
-    sub.add_option("--data", options.data, "The data directory of a hub that does not run")
-        ->envname("TANDEM_DATA")
-        ->required();
-    sub.add_flag("--json", options.json, "Print one JSON object");
-    sub.add_flag("--salvage", options.salvage,
-                 "First keep what is whole and put the rest aside; nothing damaged is deleted");
+void describe(Subcommand sub, CheckOptions& options) {
+    sub.option("--data", options.data, "The data directory of a hub that does not run")
+        .from_environment("TANDEM_DATA")
+        .required();
+    sub.flag("--json", options.json, "Print one JSON object");
+    sub.flag("--salvage", options.salvage,
+             "First keep what is whole and put the rest aside; nothing damaged is deleted");
 }
 
 std::string joined(const std::vector<std::string>& words) {

@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include "node/hub.h"
+
 namespace tandem::cli {
 namespace {
 
@@ -16,11 +18,12 @@ Example:
 }  // namespace
 
 int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> console) {
-    CLI::App app{"Tandem: an IoT hub that devices reach over REST and over WebSocket.", "tandem"};
-    app.require_subcommand(1);
-    app.footer(kExitCodes);
+    CommandLine line{"tandem",
+                     "Tandem: an IoT hub that devices reach over REST and over WebSocket."};
+    line.program().require_subcommand();
+    line.program().footer(kExitCodes);
     Action chosen;
-    const Commands commands{.app = app, .chosen = chosen};
+    const Commands commands{.program = line.program(), .chosen = chosen};
     add_serve(commands, console);
     add_init(commands);
     add_device(commands);
@@ -41,11 +44,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_export(commands);
     add_import(commands);
     add_version(commands);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& stopped) {
-        return app.exit(stopped) == 0 ? kOk : kUsage;
-    }
+    const Parsed parsed = line.parse(argc, argv);
+    if (parsed != Parsed::kChosen) return parsed == Parsed::kHelped ? kOk : kUsage;
     return chosen ? chosen() : kUsage;
 }
 

@@ -1,12 +1,19 @@
 #pragma once
 
-#include "base/error.h"
-#include "node/hub.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/options.h"
 
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace tandem::door {
+struct ConsoleFile;
+}
+namespace tandem::node {
+struct Initialised;
+}
 
 namespace tandem::cli {
 
@@ -22,9 +29,9 @@ enum ExitCode : int {
 /// What the chosen subcommand does; gives the exit code.
 using Action = std::function<int()>;
 
-/// The parser that subcommands are added to, and where the chosen one leaves its action.
+/// What subcommands are added to, and where the chosen one leaves its action.
 struct Commands {
-    CLI::App& app;
+    Subcommand program;
     Action& chosen;
 };
 
@@ -59,20 +66,19 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
 /// The options are given to `describe` to be bound.
 template <typename Options>
 // NOLINTNEXTLINE(readability-function-size): each subcommand says all of these, and nothing else
-CLI::App& add_subcommand(Commands commands,
-                         const std::string& name,
-                         const std::string& says,
-                         const std::string& example,
-                         void (*describe)(CLI::App& sub, Options& options),
-                         std::function<int(const Options& options)> act) {
-    CLI::App& sub = *commands.app.add_subcommand(name, says);
+void add_subcommand(Commands commands,
+                    const std::string& name,
+                    const std::string& says,
+                    const std::string& example,
+                    void (*describe)(Subcommand sub, Options& options),
+                    std::function<int(const Options& options)> act) {
+    const Subcommand sub = commands.program.subcommand(name, says);
     sub.footer("Example:\n  " + example);
     const auto options = std::make_shared<Options>();
     describe(sub, *options);
-    sub.callback([&chosen = commands.chosen, options, act = std::move(act)] {
+    sub.when_chosen([&chosen = commands.chosen, options, act = std::move(act)] {
         chosen = [options, act] { return act(*options); };
     });
-    return sub;
 }
 
 }  // namespace tandem::cli

@@ -33,20 +33,20 @@ struct CommandOptions {
     bool json = false;
 };
 
-void describe(CLI::App& sub, CommandOptions& options) {
-    sub.add_option("device", options.device, "The device's id; left out with --label")->required();
-    sub.add_option("name", options.name, "What to do");
-    sub.add_option("params", options.params, "With what, as JSON");
+void describe(Subcommand sub, CommandOptions& options) {
+    sub.option("device", options.device, "The device's id; left out with --label").required();
+    sub.option("name", options.name, "What to do");
+    sub.option("params", options.params, "With what, as JSON");
     // One each: the word after it is the command's name.
-    sub.add_option("--label", options.labels,
-                   "NAME=VALUE: to every device with these labels, instead of one")
-        ->allow_extra_args(false);
-    sub.add_option("--wait", options.wait, "How long to wait for the end; 0: not at all")
-        ->capture_default_str();
-    sub.add_option("--ttl", options.ttl, "How long it may wait for the device; 1h if missing");
+    sub.option("--label", options.labels,
+               "NAME=VALUE: to every device with these labels, instead of one")
+        .one_value_each();
+    sub.option("--wait", options.wait, "How long to wait for the end; 0: not at all")
+        .show_default();
+    sub.option("--ttl", options.ttl, "How long it may wait for the device; 1h if missing");
     add_hub_options(sub, options.hub);
     add_door_option(sub, options.door);
-    sub.add_flag("--json", options.json, "Print the command as JSON");
+    sub.flag("--json", options.json, "Print the command as JSON");
 }
 
 /// What was asked for, read and checked.

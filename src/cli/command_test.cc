@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include "node/hub.h"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 

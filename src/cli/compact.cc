@@ -10,10 +10,10 @@ struct CompactOptions {
     std::string data;
 };
 
-void describe(CLI::App& sub, CompactOptions& options) {
-    sub.add_option("--data", options.data, "The data directory of a hub that does not run")
-        ->envname("TANDEM_DATA")
-        ->required();
+void describe(Subcommand sub, CompactOptions& options) {
+    sub.option("--data", options.data, "The data directory of a hub that does not run")
+        .from_environment("TANDEM_DATA")
+        .required();
 }
 
 Value::Object before_and_after(std::uint64_t before, std::uint64_t after) {

@@ -24,10 +24,9 @@ constexpr std::array kDocuments{Document{"openapi.json", contract::openapi},
                                 Document{"asyncapi.json", contract::asyncapi},
                                 Document{"errors.json", contract::error_reference}};
 
-void describe(CLI::App& sub, DescribeOptions& options) {
-    sub.add_option("--out", options.out, "The directory to write to; made if missing")
-        ->capture_default_str();
-    sub.add_flag("--check", options.check, "Write nothing; fail where a file says something else");
+void describe(Subcommand sub, DescribeOptions& options) {
+    sub.option("--out", options.out, "The directory to write to; made if missing").show_default();
+    sub.flag("--check", options.check, "Write nothing; fail where a file says something else");
 }
 
 std::string content_of(const std::filesystem::path& path) {

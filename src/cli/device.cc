@@ -36,12 +36,12 @@ Call about(std::string operation, const std::string& device, Value body = {}) {
 
 // ---------------------------------------------------------------- add
 
-void describe_add(CLI::App& sub, DeviceOptions& options) {
+void describe_add(Subcommand sub, DeviceOptions& options) {
     add_administrator_options(sub, options.who);
-    sub.add_option("device", options.id, "The id: letters, digits and ._:-")->required();
-    sub.add_option("--name", options.name, "The name for people");
-    sub.add_option("--type", options.type, "The kind of device");
-    sub.add_option("--label", options.labels, "NAME=VALUE, to find and group devices by");
+    sub.option("device", options.id, "The id: letters, digits and ._:-").required();
+    sub.option("--name", options.name, "The name for people");
+    sub.option("--type", options.type, "The kind of device");
+    sub.option("--label", options.labels, "NAME=VALUE, to find and group devices by");
 }
 
 Result<Value> creation_of(const DeviceOptions& options) {
@@ -83,11 +83,11 @@ int act_add(const DeviceOptions& options) {
 
 // ---------------------------------------------------------------- list
 
-void describe_list(CLI::App& sub, DeviceOptions& options) {
+void describe_list(Subcommand sub, DeviceOptions& options) {
     add_administrator_options(sub, options.who);
-    sub.add_option("--type", options.type, "Only of this type");
-    sub.add_option("--search", options.search, "Only with this in id or name");
-    sub.add_flag("--json", options.json, "One line of JSON per device");
+    sub.option("--type", options.type, "Only of this type");
+    sub.option("--search", options.search, "Only with this in id or name");
+    sub.flag("--json", options.json, "One line of JSON per device");
 }
 
 void print_device(const DeviceOptions& options, const Value& device) {
@@ -120,9 +120,9 @@ int act_list(const DeviceOptions& options) {
 
 // ---------------------------------------------------------------- show
 
-void describe_one(CLI::App& sub, DeviceOptions& options) {
+void describe_one(Subcommand sub, DeviceOptions& options) {
     add_administrator_options(sub, options.who);
-    sub.add_option("device", options.id, "The device's id")->required();
+    sub.option("device", options.id, "The device's id").required();
 }
 
 int act_show(const DeviceOptions& options) {
@@ -143,14 +143,14 @@ int act_show(const DeviceOptions& options) {
 
 // ---------------------------------------------------------------- key
 
-void describe_key(CLI::App& sub, DeviceOptions& options) {
+void describe_key(Subcommand sub, DeviceOptions& options) {
     describe_one(sub, options);
-    auto* list = sub.add_flag("--list", options.list, "List the keys, without their secrets");
-    auto* rotate = sub.add_option("--rotate", options.rotate,
-                                  "Make a key in place of this one, which lives on for a day");
-    auto* revoke = sub.add_option("--revoke", options.revoke, "End this key now");
-    list->excludes(rotate)->excludes(revoke);
-    rotate->excludes(revoke);
+    const Option list = sub.flag("--list", options.list, "List the keys, without their secrets");
+    const Option rotate = sub.option("--rotate", options.rotate,
+                                     "Make a key in place of this one, which lives on for a day");
+    const Option revoke = sub.option("--revoke", options.revoke, "End this key now");
+    list.excludes(rotate).excludes(revoke);
+    rotate.excludes(revoke);
 }
 
 Call about_key(std::string operation, const DeviceOptions& options, const std::string& key) {
@@ -180,9 +180,9 @@ int act_key(const DeviceOptions& options) {
 
 // ---------------------------------------------------------------- rm
 
-void describe_rm(CLI::App& sub, DeviceOptions& options) {
+void describe_rm(Subcommand sub, DeviceOptions& options) {
     add_administrator_options(sub, options.who);
-    sub.add_option("device", options.ids, "The ids of the devices")->required();
+    sub.option("device", options.ids, "The ids of the devices").required();
 }
 
 int act_rm(const DeviceOptions& options) {
@@ -197,10 +197,11 @@ int act_rm(const DeviceOptions& options) {
 }  // namespace
 
 void add_device(Commands commands) {
-    CLI::App& device = *commands.app.add_subcommand("device", "Makes, lists and removes devices.");
-    device.require_subcommand(1);
+    const Subcommand device =
+        commands.program.subcommand("device", "Makes, lists and removes devices.");
+    device.require_subcommand();
     device.footer("Example:\n  tandem device add lamp-1 --data data");
-    const Commands within{.app = device, .chosen = commands.chosen};
+    const Commands within{.program = device, .chosen = commands.chosen};
     add_subcommand<DeviceOptions>(
         within, "add", "Makes a device if it is missing, and a key for it; prints a line of JSON.",
         "tandem device add lamp-1 --data data", describe_add, act_add);

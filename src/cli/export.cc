@@ -34,25 +34,25 @@ struct ExportOptions {
     bool force = false;
 };
 
-void describe(CLI::App& sub, ExportOptions& options) {
-    sub.add_option("file", options.file, "Where to; - is standard output")->capture_default_str();
-    auto* device = sub.add_option("--device", options.devices, "Only these devices, repeated");
-    auto* type = sub.add_option("--type", options.type, "Only devices of this type");
-    auto* label =
-        sub.add_option("--label", options.labels, "NAME=VALUE: only devices with these labels");
-    device->excludes(type)->excludes(label);
+void describe(Subcommand sub, ExportOptions& options) {
+    sub.option("file", options.file, "Where to; - is standard output").show_default();
+    const Option device = sub.option("--device", options.devices, "Only these devices, repeated");
+    const Option type = sub.option("--type", options.type, "Only devices of this type");
+    const Option label =
+        sub.option("--label", options.labels, "NAME=VALUE: only devices with these labels");
+    device.excludes(type).excludes(label);
     // One each, or the file would be taken for a device.
-    device->allow_extra_args(false);
-    label->allow_extra_args(false);
-    sub.add_option("--from", options.from,
-                   "Only readings from this time on: RFC 3339 or milliseconds since 1970");
-    sub.add_option("--to", options.to, "Only readings before this time");
-    sub.add_option("--format", options.format, "csv: readings alone")
-        ->check(CLI::IsMember({"ndjson", "csv"}))
-        ->capture_default_str();
-    sub.add_flag("--no-readings", options.no_readings, "Devices, twins and series alone");
-    sub.add_flag("--gzip", options.gzip, "Compress it");
-    sub.add_flag("--force", options.force, "Replace the file if it exists");
+    device.one_value_each();
+    label.one_value_each();
+    sub.option("--from", options.from,
+               "Only readings from this time on: RFC 3339 or milliseconds since 1970");
+    sub.option("--to", options.to, "Only readings before this time");
+    sub.option("--format", options.format, "csv: readings alone")
+        .one_of({"ndjson", "csv"})
+        .show_default();
+    sub.flag("--no-readings", options.no_readings, "Devices, twins and series alone");
+    sub.flag("--gzip", options.gzip, "Compress it");
+    sub.flag("--force", options.force, "Replace the file if it exists");
     add_link_options(sub, options.who);
 }
 

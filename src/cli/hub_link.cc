@@ -16,10 +16,10 @@ client::Connect way_to(net::Loop& loop,
 
 }  // namespace
 
-void add_link_options(CLI::App& sub, AdministratorOptions& options) {
-    sub.add_option("--data", options.data,
-                   "The data directory of a hub that runs, instead of --url and --key")
-        ->envname("TANDEM_DATA");
+void add_link_options(Subcommand sub, AdministratorOptions& options) {
+    sub.option("--data", options.data,
+               "The data directory of a hub that runs, instead of --url and --key")
+        .from_environment("TANDEM_DATA");
     add_access_options(sub, options.hub);
 }
 

@@ -8,7 +8,7 @@
 namespace tandem::cli {
 
 /// The hub, or `--data` for the one that runs on a directory; `--data` counts where both are given.
-void add_link_options(CLI::App& sub, AdministratorOptions& options);
+void add_link_options(Subcommand sub, AdministratorOptions& options);
 
 /// A connection to a hub for work of many requests: at a URL with a key, or through the
 /// administrative socket of a data directory.

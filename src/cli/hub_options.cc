@@ -20,30 +20,28 @@ Task<Result<client::Reply>> ask(net::Loop* loop,
 
 }  // namespace
 
-void add_access_options(CLI::App& sub, HubOptions& options) {
-    sub.add_option("--url", options.url, "Where the hub is")
-        ->envname("TANDEM_URL")
-        ->capture_default_str();
-    sub.add_option("--key", options.key,
-                   "The key of a device or an application; others may see a command line, so "
-                   "rather use TANDEM_KEY or --key-file")
-        ->envname("TANDEM_KEY");
-    sub.add_option("--key-file", options.key_file, "A file that holds the key");
-    sub.add_option("--ca", options.ca_file,
-                   "A PEM file with the authorities to trust instead of the system's");
+void add_access_options(Subcommand sub, HubOptions& options) {
+    sub.option("--url", options.url, "Where the hub is")
+        .from_environment("TANDEM_URL")
+        .show_default();
+    sub.option("--key", options.key,
+               "The key of a device or an application; others may see a command line, so "
+               "rather use TANDEM_KEY or --key-file")
+        .from_environment("TANDEM_KEY");
+    sub.option("--key-file", options.key_file, "A file that holds the key");
+    sub.option("--ca", options.ca_file,
+               "A PEM file with the authorities to trust instead of the system's");
 }
 
-void add_hub_options(CLI::App& sub, HubOptions& options) {
+void add_hub_options(Subcommand sub, HubOptions& options) {
     add_access_options(sub, options);
-    sub.add_option("--format", options.format, "How messages are written")
-        ->check(CLI::IsMember({"json", "cbor"}))
-        ->capture_default_str();
+    sub.option("--format", options.format, "How messages are written")
+        .one_of({"json", "cbor"})
+        .show_default();
 }
 
-void add_door_option(CLI::App& sub, std::string& door) {
-    sub.add_option("--door", door, "Which door to take")
-        ->check(CLI::IsMember({"rest", "ws"}))
-        ->capture_default_str();
+void add_door_option(Subcommand sub, std::string& door) {
+    sub.option("--door", door, "Which door to take").one_of({"rest", "ws"}).show_default();
 }
 
 Result<std::string> key_of(const HubOptions& options) {

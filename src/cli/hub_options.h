@@ -1,9 +1,8 @@
 #pragma once
 
+#include "cli/options.h"
 #include "client/rest_client.h"
 #include "client/websocket_client.h"
-
-#include <CLI/CLI.hpp>
 
 #include <memory>
 #include <string>
@@ -19,9 +18,9 @@ struct HubOptions {
     std::string format = "json";
 };
 /// `--url`, `--key`, `--key-file` and `--ca`, with TANDEM_URL and TANDEM_KEY behind.
-void add_access_options(CLI::App& sub, HubOptions& options);
+void add_access_options(Subcommand sub, HubOptions& options);
 /// These and `--format`.
-void add_hub_options(CLI::App& sub, HubOptions& options);
+void add_hub_options(Subcommand sub, HubOptions& options);
 
 /// The key from where it is given: the file, else the option or the environment. Fails with
 /// kInvalidField when the file cannot be read or holds none.
@@ -29,7 +28,7 @@ void add_hub_options(CLI::App& sub, HubOptions& options);
 [[nodiscard]] Result<client::Access> access_of(const HubOptions& options);
 
 /// `--door`, of two.
-void add_door_option(CLI::App& sub, std::string& door);
+void add_door_option(Subcommand sub, std::string& door);
 
 /// Runs `task` on `loop` until it has ended; nothing when the loop was stopped before.
 template <typename T>

@@ -29,15 +29,14 @@ struct ImportOptions {
     bool dry_run = false;
 };
 
-void describe(CLI::App& sub, ImportOptions& options) {
-    sub.add_option("file", options.file, "Where from; - is standard input")->capture_default_str();
-    sub.add_option(
-           "--on-conflict", options.on_conflict,
-           "Where the hub has a device, a document or a series otherwise: leave it, replace "
-           "it, or end")
-        ->check(CLI::IsMember({"skip", "replace", "fail"}))
-        ->capture_default_str();
-    sub.add_flag("--dry-run", options.dry_run, "Say what would come of it, and change nothing");
+void describe(Subcommand sub, ImportOptions& options) {
+    sub.option("file", options.file, "Where from; - is standard input").show_default();
+    sub.option("--on-conflict", options.on_conflict,
+               "Where the hub has a device, a document or a series otherwise: leave it, replace "
+               "it, or end")
+        .one_of({"skip", "replace", "fail"})
+        .show_default();
+    sub.flag("--dry-run", options.dry_run, "Say what would come of it, and change nothing");
     add_link_options(sub, options.who);
 }
 

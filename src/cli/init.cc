@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "node/hub.h"
 
 namespace tandem::cli {
 namespace {
@@ -8,10 +9,10 @@ struct InitOptions {
     std::string data;
 };
 
-void describe(CLI::App& sub, InitOptions& options) {
-    sub.add_option("--data", options.data, "The directory that keeps everything; made if missing")
-        ->envname("TANDEM_DATA")
-        ->required();
+void describe(Subcommand sub, InitOptions& options) {
+    sub.option("--data", options.data, "The directory that keeps everything; made if missing")
+        .from_environment("TANDEM_DATA")
+        .required();
 }
 
 int act(const InitOptions& options) {

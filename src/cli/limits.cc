@@ -15,9 +15,9 @@ struct LimitsOptions {
     std::vector<std::string> limits;
 };
 
-void describe(CLI::App& sub, LimitsOptions& options) {
-    sub.add_option("--config", options.config, "The TOML file with settings");
-    sub.add_option("--limit", options.limits, "NAME=VALUE: as for tandem serve");
+void describe(Subcommand sub, LimitsOptions& options) {
+    sub.option("--config", options.config, "The TOML file with settings");
+    sub.option("--limit", options.limits, "NAME=VALUE: as for tandem serve");
 }
 
 Result<node::Settings> settings_of(const LimitsOptions& options) {

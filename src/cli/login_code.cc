@@ -9,10 +9,10 @@ struct LoginCodeOptions {
     std::string data;
 };
 
-void describe(CLI::App& sub, LoginCodeOptions& options) {
-    sub.add_option("--data", options.data, "The data directory of the running hub")
-        ->envname("TANDEM_DATA")
-        ->required();
+void describe(Subcommand sub, LoginCodeOptions& options) {
+    sub.option("--data", options.data, "The data directory of the running hub")
+        .from_environment("TANDEM_DATA")
+        .required();
 }
 
 int act(const LoginCodeOptions& options) {

@@ -17,15 +17,15 @@ struct PostOptions {
     bool json = false;
 };
 
-void describe(CLI::App& sub, PostOptions& options) {
-    sub.add_option("device", options.device, "The device's id; `me` with its own key")->required();
-    sub.add_option("readings", options.readings, "SERIES=VALUE, the value as JSON or plain text")
-        ->required();
-    sub.add_option("--time", options.time,
-                   "When it was so: milliseconds since 1970 or RFC 3339; now if missing");
+void describe(Subcommand sub, PostOptions& options) {
+    sub.option("device", options.device, "The device's id; `me` with its own key").required();
+    sub.option("readings", options.readings, "SERIES=VALUE, the value as JSON or plain text")
+        .required();
+    sub.option("--time", options.time,
+               "When it was so: milliseconds since 1970 or RFC 3339; now if missing");
     add_hub_options(sub, options.hub);
     add_door_option(sub, options.door);
-    sub.add_flag("--json", options.json, "Print the hub's answer as JSON");
+    sub.flag("--json", options.json, "Print the hub's answer as JSON");
 }
 
 Result<Value> body_of(const PostOptions& options) {

@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "client/problem.h"
+#include "node/hub.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -35,45 +36,44 @@ struct ServeOptions {
     bool sandbox = false;
 };
 
-void describe(CLI::App& sub, ServeOptions& options) {
-    sub.add_option("--config", options.config, "A TOML file with settings; options come after it");
-    sub.add_option("--listen", options.listen, "HOST:PORT; 127.0.0.1:8080 if missing");
-    sub.add_option("--data", options.data, "The directory that keeps everything")
-        ->envname("TANDEM_DATA");
-    sub.add_option("--store", options.store, "embedded keeps, memory forgets at the end")
-        ->check(CLI::IsMember({"embedded", "memory"}));
-    sub.add_option("--durability", options.durability,
-                   "When readings are acknowledged: batch, interval=MILLISECONDS or relaxed");
-    sub.add_option("--retention", options.retention,
-                   "How long readings are kept: 90d, or of devices with a label room=lab:12h; for "
-                   "ever if missing");
-    sub.add_option("--tls-cert", options.tls_cert, "A PEM file: the certificate and its chain");
-    sub.add_option("--tls-key", options.tls_key, "A PEM file: its private key");
-    sub.add_option("--tls-client-ca", options.tls_client_ca,
-                   "A PEM file: ask clients for a certificate of these authorities");
-    sub.add_flag("--insecure-listen", options.insecure_listen,
-                 "Serve plain HTTP on an address that others reach");
-    sub.add_flag("--deflate", options.deflate,
-                 "Offer permessage-deflate to sockets that say who they are when they open");
-    sub.add_option("--loops", options.loops, "Event loops; 0: one per core, one on two")
-        ->check(CLI::Range(0, 256));
-    sub.add_option("--backend", options.backend,
-                   "auto: sends of a turn in one system call (io_uring) where the kernel allows")
-        ->check(CLI::IsMember({"auto", "epoll"}));
-    sub.add_option("--origin", options.origins, "An origin allowed beside the hub's own");
-    sub.add_option("--public-host", options.public_hosts,
-                   "A name that the hub answers to beside its address");
-    sub.add_option("--max-future", options.max_future,
-                   "How far ahead of the hub's clock readings may be; 5m if missing");
-    sub.add_option("--gather", options.gather,
-                   "How long live events may wait to be sent together, up to 1s; 0 if missing");
-    sub.add_option("--limit", options.limits, "NAME=VALUE: another limit than the default");
-    sub.add_option("--user", options.user, "Whom root becomes before anything is opened");
-    sub.add_flag("--sandbox", options.sandbox,
-                 "Fence the hub in: no file but its own, no program, few system calls (Landlock, "
-                 "seccomp)");
-    sub.add_option("--log-level", options.log_level, "What is logged")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+void describe(Subcommand sub, ServeOptions& options) {
+    sub.option("--config", options.config, "A TOML file with settings; options come after it");
+    sub.option("--listen", options.listen, "HOST:PORT; 127.0.0.1:8080 if missing");
+    sub.option("--data", options.data, "The directory that keeps everything")
+        .from_environment("TANDEM_DATA");
+    sub.option("--store", options.store, "embedded keeps, memory forgets at the end")
+        .one_of({"embedded", "memory"});
+    sub.option("--durability", options.durability,
+               "When readings are acknowledged: batch, interval=MILLISECONDS or relaxed");
+    sub.option("--retention", options.retention,
+               "How long readings are kept: 90d, or of devices with a label room=lab:12h; for "
+               "ever if missing");
+    sub.option("--tls-cert", options.tls_cert, "A PEM file: the certificate and its chain");
+    sub.option("--tls-key", options.tls_key, "A PEM file: its private key");
+    sub.option("--tls-client-ca", options.tls_client_ca,
+               "A PEM file: ask clients for a certificate of these authorities");
+    sub.flag("--insecure-listen", options.insecure_listen,
+             "Serve plain HTTP on an address that others reach");
+    sub.flag("--deflate", options.deflate,
+             "Offer permessage-deflate to sockets that say who they are when they open");
+    sub.option("--loops", options.loops, "Event loops; 0: one per core, one on two").within(0, 256);
+    sub.option("--backend", options.backend,
+               "auto: sends of a turn in one system call (io_uring) where the kernel allows")
+        .one_of({"auto", "epoll"});
+    sub.option("--origin", options.origins, "An origin allowed beside the hub's own");
+    sub.option("--public-host", options.public_hosts,
+               "A name that the hub answers to beside its address");
+    sub.option("--max-future", options.max_future,
+               "How far ahead of the hub's clock readings may be; 5m if missing");
+    sub.option("--gather", options.gather,
+               "How long live events may wait to be sent together, up to 1s; 0 if missing");
+    sub.option("--limit", options.limits, "NAME=VALUE: another limit than the default");
+    sub.option("--user", options.user, "Whom root becomes before anything is opened");
+    sub.flag("--sandbox", options.sandbox,
+             "Fence the hub in: no file but its own, no program, few system calls (Landlock, "
+             "seccomp)");
+    sub.option("--log-level", options.log_level, "What is logged")
+        .one_of({"debug", "info", "warning", "error"});
 }
 
 std::string joined(const std::vector<std::string>& texts) {

@@ -38,42 +38,41 @@ struct SimulateOptions {
     bool json = false;
 };
 
-void describe(CLI::App& sub, SimulateOptions& options) {
-    auto* scene = sub.add_option("scene", options.scene, "home, factory or weather")
-                      ->check(CLI::IsMember({"home", "factory", "weather"}));
-    sub.add_option("--door", options.door, "Which door the devices take; mixed: by turns")
-        ->check(CLI::IsMember({"rest", "ws", "mixed"}))
-        ->capture_default_str();
-    sub.add_option("--devices", options.devices, "How many; a few of each kind if missing")
-        ->check(CLI::Range(1, 100'000));
-    sub.add_option("--rate", options.rate,
-                   "Measurements a second of each device; the kind's own if missing")
-        ->check(CLI::Range(0.001, 1'000.0));
-    sub.add_option("--duration", options.duration,
-                   "How long, like 30s or 5m; until Ctrl-C if "
-                   "missing");
-    auto* since = sub.add_option("--since", options.since,
-                                 "Measure the past first, like 30d, as fast as the hub takes it");
-    sub.add_flag("--until-now", options.until_now, "Stop when the past has been measured")
-        ->needs(since);
-    sub.add_option("--seed", options.seed, "Another seed gives other weather and other habits")
-        ->capture_default_str();
-    auto* replay =
-        sub.add_option("--replay", options.replay,
-                       "A CSV file to play instead: a column of times, then one per series");
-    sub.add_option("--speed", options.speed, "How many times faster than recorded, or max")
-        ->capture_default_str();
-    sub.add_option("--device", options.device,
-                   "As which device to play; after the file's name if missing");
-    sub.add_option("--series", options.series,
-                   "The name for a column called `value`; after the file's name if missing");
-    sub.add_option("--zone", options.zone, "The offset of times that have none, like +01:00")
-        ->capture_default_str();
-    sub.add_flag("--as-of-now", options.as_of_now, "Play as if it happened now");
+void describe(Subcommand sub, SimulateOptions& options) {
+    const Option scene = sub.option("scene", options.scene, "home, factory or weather")
+                             .one_of({"home", "factory", "weather"});
+    sub.option("--door", options.door, "Which door the devices take; mixed: by turns")
+        .one_of({"rest", "ws", "mixed"})
+        .show_default();
+    sub.option("--devices", options.devices, "How many; a few of each kind if missing")
+        .within(1, 100'000);
+    sub.option("--rate", options.rate,
+               "Measurements a second of each device; the kind's own if missing")
+        .within(0.001, 1'000.0);
+    sub.option("--duration", options.duration,
+               "How long, like 30s or 5m; until Ctrl-C if "
+               "missing");
+    const Option since = sub.option(
+        "--since", options.since, "Measure the past first, like 30d, as fast as the hub takes it");
+    sub.flag("--until-now", options.until_now, "Stop when the past has been measured").needs(since);
+    sub.option("--seed", options.seed, "Another seed gives other weather and other habits")
+        .show_default();
+    const Option replay =
+        sub.option("--replay", options.replay,
+                   "A CSV file to play instead: a column of times, then one per series");
+    sub.option("--speed", options.speed, "How many times faster than recorded, or max")
+        .show_default();
+    sub.option("--device", options.device,
+               "As which device to play; after the file's name if missing");
+    sub.option("--series", options.series,
+               "The name for a column called `value`; after the file's name if missing");
+    sub.option("--zone", options.zone, "The offset of times that have none, like +01:00")
+        .show_default();
+    sub.flag("--as-of-now", options.as_of_now, "Play as if it happened now");
     add_hub_options(sub, options.hub);
-    sub.add_flag("--json", options.json, "Print the summary as JSON");
-    scene->excludes(replay);
-    since->excludes(replay);
+    sub.flag("--json", options.json, "Print the summary as JSON");
+    scene.excludes(replay);
+    since.excludes(replay);
 }
 
 /// What a run of the simulator lives in, and how it is told to end.

@@ -13,9 +13,9 @@ struct StatusOptions {
     bool json = false;
 };
 
-void describe(CLI::App& sub, StatusOptions& options) {
+void describe(Subcommand sub, StatusOptions& options) {
     add_administrator_options(sub, options.who);
-    sub.add_flag("--json", options.json, "One line of JSON: the answer of hub.status");
+    sub.flag("--json", options.json, "One line of JSON: the answer of hub.status");
 }
 
 void print_lines(const std::vector<std::string>& lines, Tone tone) {

@@ -7,7 +7,7 @@ namespace {
 
 struct VersionOptions {};
 
-void describe(CLI::App& /*sub*/, VersionOptions& /*options*/) {}
+void describe(Subcommand /*sub*/, VersionOptions& /*options*/) {}
 
 int act(const VersionOptions& /*options*/) {
     print_line("tandem " + std::string{contract::kVersion});

@@ -24,19 +24,18 @@ struct WatchOptions {
     bool json = false;
 };
 
-void describe(CLI::App& sub, WatchOptions& options) {
-    sub.add_option("--device", options.devices, "Only these devices");
-    sub.add_option("--label", options.labels, "NAME=VALUE: only devices with these labels");
-    sub.add_option("--series", options.series, "Only these series; `temp*` for all that begin so");
-    sub.add_option("--kind", options.kinds, "Only events of these kinds; readings if missing")
-        ->check(CLI::IsMember({"reading", "config", "state", "command", "presence", "device",
-                               "series", "event", "audit"}));
-    sub.add_option("--start", options.start,
-                   "`now`, `latest` (the newest readings first) or a cursor")
-        ->capture_default_str();
-    sub.add_option("--count", options.count, "End after so many events; 0: never");
+void describe(Subcommand sub, WatchOptions& options) {
+    sub.option("--device", options.devices, "Only these devices");
+    sub.option("--label", options.labels, "NAME=VALUE: only devices with these labels");
+    sub.option("--series", options.series, "Only these series; `temp*` for all that begin so");
+    sub.option("--kind", options.kinds, "Only events of these kinds; readings if missing")
+        .one_of({"reading", "config", "state", "command", "presence", "device", "series", "event",
+                 "audit"});
+    sub.option("--start", options.start, "`now`, `latest` (the newest readings first) or a cursor")
+        .show_default();
+    sub.option("--count", options.count, "End after so many events; 0: never");
     add_hub_options(sub, options.hub);
-    sub.add_flag("--json", options.json, "One line of JSON per event, with the stream's position");
+    sub.flag("--json", options.json, "One line of JSON per event, with the stream's position");
 }
 
 Value list_of(const std::vector<std::string>& texts) {

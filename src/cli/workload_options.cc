@@ -18,28 +18,25 @@ std::unexpected<Error> in_file(const std::string& file, Error error) {
 
 }  // namespace
 
-void add_workload_options(CLI::App& sub, WorkloadOptions& options) {
+void add_workload_options(Subcommand sub, WorkloadOptions& options) {
     std::string names;
     for (const auto& [name, says] : advise::presets())
         names += (names.empty() ? "" : ", ") + std::string{name};
-    auto* preset = sub.add_option("--preset", options.preset, "Begin with one of: " + names);
-    sub.add_option("--workload", options.file, "Begin with a workload in a TOML file")
-        ->excludes(preset);
-    sub.add_flag("--battery", options.battery, "The same as --power battery");
+    const Option preset = sub.option("--preset", options.preset, "Begin with one of: " + names);
+    sub.option("--workload", options.file, "Begin with a workload in a TOML file").excludes(preset);
+    sub.flag("--battery", options.battery, "The same as --power battery");
     for (const advise::WorkloadField& field : advise::workload_fields()) {
         std::string& into = options.fields[std::string{field.key}];
         const std::string flag = "--" + std::string{field.flag};
         const std::string says = fmt::format("{}: {}", field.says, field.accepts);
         if (!field.is_switch) {
-            sub.add_option(flag, into, says)->group("Workload");
+            sub.option(flag, into, says).group("Workload");
             continue;
         }
-        sub.add_flag_callback(
-               flag, [&into] { into = "true"; }, std::string{field.says})
-            ->group("Workload");
-        sub.add_flag_callback(
-               "--no-" + std::string{field.flag}, [&into] { into = "false"; }, "Not so")
-            ->group("Workload");
+        const auto on = [&into] { into = "true"; };
+        const auto off = [&into] { into = "false"; };
+        sub.flag(flag, on, std::string{field.says}).group("Workload");
+        sub.flag("--no-" + std::string{field.flag}, off, "Not so").group("Workload");
     }
 }
 

@@ -2,8 +2,7 @@
 
 #include "advise/constants.h"
 #include "advise/workload.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/options.h"
 
 #include <map>
 #include <string>
@@ -17,7 +16,7 @@ struct WorkloadOptions {
     bool battery = false;
     std::map<std::string, std::string> fields;  ///< by the key of the field; "": not given
 };
-void add_workload_options(CLI::App& sub, WorkloadOptions& options);
+void add_workload_options(Subcommand sub, WorkloadOptions& options);
 
 /// Fails with kInvalidField for what is no workload, naming the field and what is accepted.
 [[nodiscard]] Result<advise::Workload> workload_of(const WorkloadOptions& options);
