@@ -3,9 +3,11 @@
 #include "api/call.h"
 #include "api/world.h"
 #include "base/check.h"
-#include "contract/precondition.h"
 
+#include <functional>
+#include <memory>
 #include <span>
+#include <utility>
 
 namespace tandem::api {
 
@@ -20,49 +22,36 @@ struct Bound {
 
 namespace detail {
 
+// What needs no types is not made once for each operation: it is half of what there is to compile.
+
+// `body` is of the type of the operation's response.
+[[nodiscard]] Result<Reply> write_reply(const contract::Operation& operation,
+                                        const AnswerHead& head,
+                                        const void* body,
+                                        contract::Encoding accept);
+
 template <typename T>
 Result<Reply> reply_of(const contract::Operation& operation,
                        const Answer<T>& answer,
                        contract::Encoding accept) {
-    Reply reply{.status = answer.status != 0 ? answer.status : operation.status,
-                .encoding = accept};
-    if (answer.version) reply.headers.emplace_back("etag", contract::entity_tag(*answer.version));
-    if (!answer.location.empty()) reply.headers.emplace_back("location", answer.location);
-    if (!answer.preference_applied.empty()) {
-        reply.headers.emplace_back("preference-applied", answer.preference_applied);
-    }
+    auto reply = write_reply(operation, answer, &answer.body, accept);
+    if (!reply) return reply;
     if constexpr (requires { answer.body.next(); }) {
-        reply.next = answer.body.next();
+        reply->next = answer.body.next();
     } else if constexpr (requires { answer.body.next; }) {
-        reply.next = answer.body.next;
+        reply->next = answer.body.next;
     }
-    reply.source = answer.source;
-    reply.holds = answer.holds;
-    reply.budget = answer.budget;
-    if (operation.response == nullptr || reply.status == 204 || reply.source != nullptr) {
-        return reply;
-    }
-    auto body = contract::write_answer(*operation.response, &answer.body, accept);
-    if (!body) return pass(body);
-    reply.body = std::move(*body);
     return reply;
 }
 
-// What a request with a long body asks for, read where that holds nobody up.
-// NOLINTNEXTLINE(readability-identifier-naming): named like every constant
-template <const auto& kOperation>
-auto read_aside(World world, contract::Input input)
-    -> Task<Result<typename std::remove_cvref_t<decltype(kOperation)>::Request>> {
-    using Request = typename std::remove_cvref_t<decltype(kOperation)>::Request;
-    auto read = [input = std::move(input)]() -> Result<Request> {
-        Request request{};
-        if (auto good = contract::read_request(kOperation, input, &request); !good) {
-            return pass(good);
-        }
-        return request;
-    };
-    co_return co_await aside(world, std::move(read));
-}
+// Reads a request with a long body where that holds nobody up. `request` is of the operation's.
+[[nodiscard]] Task<Result<void>> read_aside(World world,
+                                            const contract::Operation* operation,
+                                            contract::Input input,
+                                            std::shared_ptr<void> request);
+// The same for an answer that is long to write.
+[[nodiscard]] Task<Result<Reply>> write_aside(World world,
+                                              std::move_only_function<Result<Reply>()> write);
 
 // NOLINTNEXTLINE(readability-identifier-naming): named like every constant
 template <const auto& kOperation, auto kHandle>
@@ -73,9 +62,10 @@ Task<Result<Reply>> run(World world,
     using Operation = std::remove_cvref_t<decltype(kOperation)>;
     typename Operation::Request request{};
     if (input.body.bytes.size() >= kLongBytes) {
-        auto read = co_await read_aside<kOperation>(world, std::move(input));
+        const auto into = std::make_shared<typename Operation::Request>();
+        auto read = co_await read_aside(world, &kOperation, std::move(input), into);
         if (!read) co_return pass(read);
-        request = std::move(*read);
+        request = std::move(*into);
     } else if (auto good = contract::read_request(kOperation, input, &request); !good) {
         co_return pass(good);
     }
@@ -83,10 +73,10 @@ Task<Result<Reply>> run(World world,
         co_await kHandle(world, std::move(caller), std::move(request));
     if (!answer) co_return pass(answer);
     if (!answer->is_long) co_return reply_of(kOperation, *answer, accept);
-    auto write = [answer = std::move(*answer), accept] {
+    std::move_only_function<Result<Reply>()> write = [answer = std::move(*answer), accept] {
         return reply_of(kOperation, answer, accept);
     };
-    co_return co_await aside(world, std::move(write));
+    co_return co_await write_aside(world, std::move(write));
 }
 
 }  // namespace detail

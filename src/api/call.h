@@ -103,13 +103,8 @@ struct Reply {
     std::optional<auth::BudgetLeft> budget;
 };
 
-/// What a handler gives back: the body, and what an answer says beside it.
-template <typename T>
-struct Answer {
-    // A body alone is the usual answer.
-    Answer(T value) : body{std::move(value)} {}  // NOLINT(google-explicit-constructor): see above
-
-    T body;
+/// What an answer says beside its body.
+struct AnswerHead {
     int status = 0;                       ///< 0: the operation's
     std::optional<std::int64_t> version;  ///< becomes the entity tag
     std::string location;
@@ -118,6 +113,15 @@ struct Answer {
     std::shared_ptr<BodySource> source;           ///< what is sent instead of the body
     std::shared_ptr<void> holds;                  ///< let go when the answer has left: WaitingRoom
     bool is_long = false;                         ///< to write it takes long: not on the loop
+};
+
+/// What a handler gives back.
+template <typename T>
+struct Answer : AnswerHead {
+    // A body alone is the usual answer.
+    Answer(T value) : body{std::move(value)} {}  // NOLINT(google-explicit-constructor): see above
+
+    T body;
 };
 
 /// A problem as a reply.

@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "codec/json.h"
 #include "contract/patched.h"
+#include "contract/precondition.h"
 #include "domain/schema.h"
 
 #include <array>

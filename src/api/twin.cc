@@ -8,6 +8,7 @@
 #include "api/within.h"
 #include "base/checked.h"
 #include "codec/json.h"
+#include "contract/precondition.h"
 #include "domain/schema.h"
 
 #include <array>
