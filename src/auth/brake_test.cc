@@ -160,7 +160,7 @@ TEST_CASE("who spends the tries of very many keys crowds out no more than half o
         }
     }
     CHECK(brake.size() <= Brake::kSpentMax + 1);
-    for (std::size_t key = 0; key < 9; ++key)
+    for (std::size_t key = 0; key < 19; ++key)
         CHECK(brake.take("the last one to try", at(0s)).has_value());
     CHECK_FALSE(brake.take("the last one to try", at(0s)).has_value());
 }

@@ -3,8 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
-
 namespace tandem {
 namespace {
 
@@ -37,23 +35,32 @@ bool Worker::post(Work work) {
 void Worker::work() {
     // Of this thread alone, on Linux. Where it may not be, the work is done all the same.
     static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
-    while (true) {
-        Work next;
-        {
-            const Lock held{mutex_};
-            while (queue_.empty() && !stopping_)
-                changed_.wait(mutex_);
-            if (stopping_) return;
-            next = std::move(queue_.front());
-            queue_.pop_front();
-        }
-        const auto began = std::chrono::steady_clock::now();
+    Clock::time_point rests_until;
+    while (auto next = take(rests_until)) {
+        const auto began = Clock::now();
         next();
         next = nullptr;
-        if (pace_ == Pace::kHalf) {
-            std::this_thread::sleep_for(std::chrono::steady_clock::now() - began);
+        const auto ended = Clock::now();
+        if (pace_ == Pace::kHalf) rests_until = ended + (ended - began);
+    }
+}
+
+// The next piece of work, when there is one and it has rested; none when it stops.
+Work Worker::take(Clock::time_point rests_until) {
+    const Lock held{mutex_};
+    while (!stopping_) {
+        const auto rest = std::chrono::ceil<Duration>(rests_until - Clock::now());
+        if (rest > Duration{0}) {
+            changed_.wait_for(mutex_, rest);
+        } else if (queue_.empty()) {
+            changed_.wait(mutex_);
+        } else {
+            Work next = std::move(queue_.front());
+            queue_.pop_front();
+            return next;
         }
     }
+    return nullptr;
 }
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include "base/mutex.h"
 #include "base/task.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -47,7 +48,10 @@ public:
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     void work();
+    Work take(Clock::time_point rests_until);
 
     const std::size_t waiting_max_;
     const Pace pace_;
