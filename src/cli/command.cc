@@ -33,6 +33,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_command(commands);
     add_simulate(commands);
     add_advise(commands);
+    add_bench(commands);
+    add_calibrate(commands);
     add_describe(commands);
     add_status(commands);
     add_limits(commands);

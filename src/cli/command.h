@@ -53,6 +53,8 @@ void add_compact(Commands commands);
 void add_export(Commands commands);
 void add_import(Commands commands);
 void add_advise(Commands commands);
+void add_bench(Commands commands);
+void add_calibrate(Commands commands);
 void add_status(Commands commands);
 void add_version(Commands commands);
 

@@ -18,6 +18,8 @@ struct Call {
     Value body = {};
     /// Instead of `body`, over REST: a body as it is, of the media type in `headers`.
     std::string bytes = {};
+    /// On a socket, for WebSocketClient::tell(): `batch` has readings acknowledged together.
+    std::string ack = {};
     /// How long to wait for the answer. Long poll holds one back for a minute at most.
     Duration patience = 75s;
 };

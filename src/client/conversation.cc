@@ -13,6 +13,7 @@ Value frame_of(const Call& call) {
     if (!call.path.is_null()) frame.set("path", call.path);
     if (!call.query.is_null()) frame.set("query", call.query);
     if (!call.headers.is_null()) frame.set("headers", call.headers);
+    if (!call.ack.empty()) frame.set("ack", call.ack);
     if (!call.body.is_null()) frame.set("body", call.body);
     return frame;
 }

@@ -84,4 +84,13 @@ TEST_CASE("the messages of a socket") {
     talk.give_up_all(fail(ErrorCode::kUnavailable).error());  // Nobody is left waiting.
 }
 
+TEST_CASE("readings that are told may ask to be acknowledged together") {
+    const Conversation talk{contract::Encoding::kJson};
+    Call call{.operation = "telemetry.write", .path = Value::Object{{"device", "me"}}};
+    call.ack = "batch";
+    call.body = Value::Object{{"temperature", 21.5}};
+    CHECK(talk.tell(call) == R"({"op":"telemetry.write","path":{"device":"me"},"ack":"batch",)"
+                             R"("body":{"temperature":21.5}})");
+}
+
 }  // namespace tandem::client

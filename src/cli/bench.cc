@@ -1,0 +1,318 @@
+#include "advise/advice.h"
+#include "cli/command.h"
+#include "cli/hub_options.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+#include "cli/workload_options.h"
+#include "codec/json.h"
+#include "codec/time_text.h"
+#include "contract/schemas.h"
+#include "measure/certificate.h"
+#include "measure/hub_process.h"
+#include "measure/report.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+namespace tandem::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct BenchOptions {
+    WorkloadOptions workload;
+    HubOptions hub;
+    std::string url;
+    int rounds = 6;
+    std::string slot = "1s";
+    bool quick = false;
+    bool json = false;
+    std::string out;
+    std::string report;
+    std::string calibration;
+    std::string rig;
+    std::uint64_t seed = 1;
+};
+
+void describe(CLI::App& sub, BenchOptions& options) {
+    add_workload_options(sub, options.workload);
+    sub.add_option("--url", options.url,
+                   "A hub that runs already, and may be loaded; else one is started here");
+    sub.add_option("--key", options.hub.key, "Of an administrator of that hub")
+        ->envname("TANDEM_KEY");
+    sub.add_option("--key-file", options.hub.key_file, "A file that holds the key");
+    sub.add_option("--ca", options.hub.ca_file, "Authorities to trust, PEM");
+    sub.add_option("--rounds", options.rounds, "How often each way has its turn")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    sub.add_option("--slot", options.slot, "How long a turn is")->capture_default_str();
+    sub.add_flag("--quick", options.quick, "Two short rounds: to see that it works");
+    sub.add_flag("--json", options.json, "Print one object");
+    sub.add_option("--out", options.out, "Write the object to a file too");
+    sub.add_option("--report", options.report, "Write a page with charts, HTML");
+    sub.add_option("--calibration", options.calibration,
+                   "Write what `tandem advise --constants` takes");
+    sub.add_option("--seed", options.seed, "Another seed gives another order")
+        ->capture_default_str();
+    sub.add_option("--rig", options.rig,
+                   "Break the set-up on purpose, to see that it is noticed: nagle or no-keep-alive")
+        ->check(CLI::IsMember({"nagle", "no-keep-alive"}));
+}
+
+/// A directory that goes with this object.
+class Scratch {
+public:
+    Scratch() : path_{(fs::temp_directory_path() / "tandem-bench-XXXXXX").string()} {
+        made_ = ::mkdtemp(path_.data()) != nullptr;
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() {
+        std::error_code ignored;
+        if (made_) fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] bool made() const { return made_; }
+    [[nodiscard]] fs::path path() const { return path_; }
+
+private:
+    std::string path_;
+    bool made_ = false;
+};
+
+/// The hub that is measured, and how to reach it.
+struct Measured {
+    client::Access access;
+    int pid = 0;
+    std::string name;
+    std::unique_ptr<measure::HubProcess> process;
+};
+
+std::vector<std::string> serve_words(const fs::path& data) {
+    std::vector<std::string> words{"/proc/self/exe", "serve", "--listen", "127.0.0.1:0",
+                                   "--log-level",    "error", "--data",   data.string()};
+    // What the hub can do is asked, not what it allows.
+    for (const char* limit : {"readings_per_second", "readings_burst", "requests_per_second",
+                              "requests_burst", "ws.messages_per_second", "ws.messages_burst"}) {
+        words.emplace_back("--limit");
+        words.push_back(std::string{limit} + "=1000000000");
+    }
+    return words;
+}
+
+// The child's /proc/self is another: the path of this program.
+std::string this_program() {
+    std::error_code failed;
+    const fs::path path = fs::read_symlink("/proc/self/exe", failed);
+    return failed ? "/proc/self/exe" : path.string();
+}
+
+Task<Result<std::string>> started(Completion<Result<std::string>> listening) {
+    co_return co_await listening;
+}
+
+Result<Measured> start_hub(net::Loop& loop, const Scratch& scratch, bool tls) {
+    if (!scratch.made()) return fail(ErrorCode::kUnavailable, "no directory for the hub's data");
+    const fs::path data = scratch.path() / "data";
+    auto made = node::initialise(data);
+    if (!made) return pass(made);
+    auto words = serve_words(data);
+    words[0] = this_program();
+    std::string authorities;
+    if (tls) {
+        auto files = measure::make_certificate(scratch.path());
+        if (!files) return pass(files);
+        authorities = files->certificate.string();
+        for (const auto& [option, file] :
+             {std::pair{"--tls-cert", files->certificate}, std::pair{"--tls-key", files->key}}) {
+            words.emplace_back(option);
+            words.push_back(file.string());
+        }
+    }
+    Completion<Result<std::string>> listening;
+    auto process = measure::HubProcess::start(
+        loop, words, [listening](Result<std::string> url) mutable { listening.complete(url); });
+    if (!process) return pass(process);
+    auto url = finish(loop, started(listening));
+    if (!url || !*url) return fail(ErrorCode::kUnavailable, "the hub did not start");
+    auto access = client::make_access(**url, made->admin_key, authorities);
+    if (!access) return pass(access);
+    Measured measured{.access = *std::move(access),
+                      .pid = (*process)->pid(),
+                      .name = "started here, on a directory of its own",
+                      .process = nullptr};
+    measured.process = std::move(*process);
+    return measured;
+}
+
+Result<Measured> measured_hub(net::Loop& loop,
+                              const Scratch& scratch,
+                              const BenchOptions& options,
+                              bool tls) {
+    if (options.url.empty()) return start_hub(loop, scratch, tls);
+    HubOptions there = options.hub;
+    there.url = options.url;
+    auto access = access_of(there);
+    if (!access) return pass(access);
+    Measured measured{.access = *std::move(access), .name = options.url};
+    return measured;
+}
+
+std::string processor_name() {
+    std::ifstream file{"/proc/cpuinfo"};
+    std::string line;
+    while (std::getline(file, line)) {
+        constexpr std::string_view name = "model name";
+        const std::size_t colon = line.find(": ");
+        if (line.starts_with(name) && colon != std::string::npos) return line.substr(colon + 2);
+    }
+    return "unknown";
+}
+
+measure::Machine this_machine(const std::string& hub, Instant now) {
+    utsname system{};
+    ::uname(&system);
+    return {.processor = processor_name(),
+            .system = std::string{system.sysname} + " " + system.release,
+            .cores = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)),
+            .version = std::string{contract::kVersion},
+            .hub = hub,
+            .made = codec::rfc3339(now)};
+}
+
+Result<void> write_file(const std::string& file, std::string_view text) {
+    std::ofstream out{file, std::ios::binary};
+    out << text;
+    out.flush();
+    if (!out) return fail(ErrorCode::kInvalidField, file + ": cannot be written");
+    return {};
+}
+
+Result<void> write_reports(const BenchOptions& options,
+                           const measure::BenchResult& result,
+                           const measure::Machine& machine) {
+    if (!options.out.empty()) {
+        const std::string text = pretty_json(measure::report_value(result, machine));
+        if (auto good = write_file(options.out, text); !good) return good;
+    }
+    if (!options.calibration.empty()) {
+        const std::string text = pretty_json(measure::calibration_of(result, machine));
+        if (auto good = write_file(options.calibration, text); !good) return good;
+    }
+    if (options.report.empty()) return {};
+    auto constants =
+        advise::read_calibration(codec::to_json(measure::calibration_of(result, machine)));
+    const advise::Constants used = constants ? *constants : advise::Constants{};
+    const advise::Advice advice = advise::advise(used, result.plan.workload);
+    return write_file(options.report, measure::report_html(result, machine, advice));
+}
+
+Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
+    auto workload = workload_of(options.workload);
+    if (!workload) return pass(workload);
+    auto slot = parse_duration(options.slot);
+    if (!slot) return pass(slot);
+    measure::BenchPlan plan{.workload = *std::move(workload),
+                            .rounds = options.rounds,
+                            .slot = *slot,
+                            .seed = options.seed};
+    if (options.quick) {
+        plan.rounds = 2;
+        plan.slot = 200ms;
+        plan.flat_out = 100ms;
+        plan.devices = 4;
+        plan.crowd = 20;
+    }
+    plan.wiring.nagle = options.rig == "nagle";
+    plan.rig_no_keep_alive = options.rig == "no-keep-alive";
+    return plan;
+}
+
+int act(const BenchOptions& options) {
+    auto plan = plan_of(options);
+    if (!plan) {
+        static_cast<void>(complain(plan.error()));
+        return kUsage;
+    }
+    SystemClock clock;
+    net::Loop loop{clock};
+    stop_on_signals(loop);
+    const Scratch scratch;
+    auto hub = measured_hub(loop, scratch, options, plan->workload.network.tls);
+    if (!hub) return complain(hub.error());
+    plan->hub = hub->access;
+    plan->pid = hub->pid;
+    SeededRandom random{options.seed};
+    Progress progress;
+    const measure::BenchProgress tell = [&progress](const std::string& doing, double share) {
+        progress.show(fmt::format("{:3.0f} %  {}", 100 * share, doing));
+    };
+    auto ran = finish(loop, measure::run_bench(&loop, &random, *plan, tell));
+    progress.clear();
+    if (!ran) return kUnfinished;
+    if (!*ran) return complain(ran->error());
+    const measure::BenchResult& result = **ran;
+    const auto machine = this_machine(hub->name, clock.now());
+    if (auto written = write_reports(options, result, machine); !written) {
+        static_cast<void>(complain(written.error()));
+        return kUsage;
+    }
+    if (options.json) {
+        print_json(measure::report_value(result, machine));
+    } else {
+        fmt::print("{}", measure::report_text(result));
+    }
+    return result.sound() ? kOk : kRefused;
+}
+
+struct CalibrateOptions {
+    std::string file = "calibration.json";
+    int rounds = 6;
+    bool quick = false;
+    bool no_tls = false;
+};
+
+void describe_calibrate(CLI::App& sub, CalibrateOptions& options) {
+    sub.add_option("file", options.file, "Where the constants go")->capture_default_str();
+    sub.add_option("--rounds", options.rounds, "How often each way has its turn")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    sub.add_flag("--quick", options.quick, "Two short rounds: to see that it works");
+    sub.add_flag("--no-tls", options.no_tls, "Without TLS: what opening a connection costs");
+}
+
+int act_calibrate(const CalibrateOptions& options) {
+    BenchOptions bench;
+    bench.rounds = options.rounds;
+    bench.quick = options.quick;
+    bench.calibration = options.file;
+    bench.workload.fields = {{"name", "calibration"},
+                             {"readings.every", "1s"},
+                             {"readings.payload", "100"},
+                             {"network.tls", options.no_tls ? "false" : "true"}};
+    return act(bench);
+}
+
+}  // namespace
+
+void add_bench(Commands commands) {
+    add_subcommand<BenchOptions>(
+        commands, "bench",
+        "Measures each way through the doors on a workload: latency, bytes, processor time",
+        "tandem bench --preset home --report home.html\n  tandem bench --every 1s --payload 200 "
+        "--json",
+        describe, act);
+}
+
+void add_calibrate(Commands commands) {
+    add_subcommand<CalibrateOptions>(
+        commands, "calibrate", "Measures what `advise` takes for granted, on this machine",
+        "tandem calibrate here.json && tandem advise --preset home --constants here.json",
+        describe_calibrate, act_calibrate);
+}
+
+}  // namespace tandem::cli

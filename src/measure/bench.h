@@ -1,0 +1,94 @@
+#pragma once
+
+#include "advise/plan.h"
+#include "advise/workload.h"
+#include "client/hub_client.h"
+#include "measure/hub_process.h"
+#include "measure/statistics.h"
+#include "measure/wire_count.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tandem::measure {
+
+/// How much is measured, and against what.
+struct BenchPlan {
+    advise::Workload workload;
+    client::Access hub;  ///< with a key that may make devices, send commands and follow everything
+    int pid = 0;         ///< of the hub, where it runs here; 0: its processor time is not known
+    int rounds = 6;      ///< after one to warm up; fewer leave no difference real
+    Duration slot = 1s;  ///< of one way in one round
+    Duration flat_out = 500ms;
+    std::size_t devices = 0;  ///< that send; 0: those of the workload, 32 at most
+    double per_second = 0;    ///< messages; 0: as the workload, within bounds
+    std::size_t crowd = 200;  ///< connections whose memory is looked at
+    std::uint64_t seed = 1;
+    Wiring wiring;
+    bool rig_no_keep_alive = false;  ///< the kept ways open a connection each time
+};
+
+/// What is measured: readings up, commands down, events to many.
+enum class Part : std::uint8_t { kUp, kDown, kFanOut };
+[[nodiscard]] std::string_view name_of(Part part);
+
+/// One way in one part. `rounds` has a value of each figure for each round.
+struct WayResult {
+    Part part = Part::kUp;
+    std::string way;
+    advise::Door door = advise::Door::kRest;
+    std::map<std::string, std::vector<double>> rounds;
+    std::vector<double> latencies;  ///< µs, of all rounds
+    std::vector<double> lateness;
+    std::uint64_t answered = 0;
+    std::uint64_t lost = 0;  ///< failed, or not heard within five seconds
+    std::string first_failure;
+
+    [[nodiscard]] double mean(const std::string& figure) const;
+};
+
+/// A condition without which the figures would not mean what they say.
+struct Check {
+    std::string name;
+    bool good = true;
+    std::string says;
+};
+
+struct BenchResult {
+    BenchPlan plan;
+    double per_second = 0;
+    std::size_t devices = 0;
+    std::int64_t batch = 1;
+    std::vector<WayResult> ways;
+    std::map<std::string, double> memory;  ///< of the hub for a connection of each kind, bytes
+    std::vector<Check> checks;
+    double seconds = 0;
+    double clock_drift = 0;  ///< seconds that the world's clock was moved meanwhile
+
+    [[nodiscard]] bool sound() const;
+};
+
+/// Told what is being done and how much of it all is done, 0 to 1.
+using BenchProgress = std::function<void(const std::string& doing, double share)>;
+
+/// Runs all of it. Fails with what the hub refuses with when there is nothing to measure.
+[[nodiscard]] Task<Result<BenchResult>> run_bench(net::Loop* loop,
+                                                  Random* random,
+                                                  BenchPlan plan,
+                                                  BenchProgress progress);
+
+/// Looks at what was measured for signs that it was not the doors: Nagle's algorithm, connections
+/// that were not kept, handshakes where none belong, a generator at its limit, rounds that drift,
+/// messages that were lost.
+[[nodiscard]] std::vector<Check> check_result(const BenchResult& result, bool all_no_delay);
+
+/// A body of telemetry.write of about so many bytes in JSON; `count` readings, each with its time,
+/// when there are several.
+[[nodiscard]] Value make_body(const advise::Workload& workload,
+                              std::int64_t count,
+                              std::uint64_t number,
+                              Instant now);
+
+}  // namespace tandem::measure

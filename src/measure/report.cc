@@ -1,0 +1,232 @@
+#include "measure/report.h"
+
+#include "advise/amount.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tandem::measure {
+namespace {
+
+constexpr std::array kParts{Part::kUp, Part::kDown, Part::kFanOut};
+constexpr std::uint64_t kSeed = 1;
+
+Value number(double value) {
+    if (!std::isfinite(value) || std::abs(value) < 1e-9) return Value{0.0};
+    const double scale = std::pow(10, 5 - std::floor(std::log10(std::abs(value))));
+    return Value{std::round(value * scale) / scale};
+}
+
+Value interval_value(const Interval& interval) {
+    return Value::Object{{"value", number(interval.value)},
+                         {"low", number(interval.low)},
+                         {"high", number(interval.high)}};
+}
+
+Value latency_value(const Latency& latency) {
+    return Value::Object{{"p50", number(latency.p50)},   {"p90", number(latency.p90)},
+                         {"p99", number(latency.p99)},   {"p99_9", number(latency.p999)},
+                         {"most", number(latency.most)}, {"count", std::uint64_t{latency.count}}};
+}
+
+Value way_value(const BenchResult& result, const WayResult& way) {
+    Value figures = Value::Object{};
+    for (const Row& row : rows_of(result, way)) {
+        Value one = interval_value(row.value);
+        one.set("ratio", interval_value(row.beside.ratio));
+        one.set("real", row.beside.real());
+        figures.set(row.figure, std::move(one));
+    }
+    return Value::Object{{"part", std::string{name_of(way.part)}},
+                         {"way", way.way},
+                         {"door", std::string{advise::name_of(way.door)}},
+                         {"answered", way.answered},
+                         {"lost", way.lost},
+                         {"latency_us", latency_value(latency_of(way.latencies))},
+                         {"figures", std::move(figures)}};
+}
+
+std::string title_of(Part part, const BenchResult& result) {
+    switch (part) {
+        case Part::kUp:
+            return fmt::format(
+                "Readings up: {} devices, {:.0f} messages a second; {} readings in "
+                "a batch",
+                result.devices, result.per_second, result.batch);
+        case Part::kDown:
+            return "Commands down: from the caller's request until the device has them";
+        case Part::kFanOut:
+            return "Events to eight dashboards: from the reading until each has it";
+    }
+    return {};
+}
+
+std::string ratio_text(const Comparison& comparison) {
+    const Interval& ratio = comparison.ratio;
+    if (ratio.value <= 0) return "";
+    return fmt::format("{:.2f}{}", ratio.value, comparison.real() ? "" : " ~");
+}
+
+void table(std::string& out, const BenchResult& result, Part part) {
+    out += title_of(part, result) + "\n";
+    out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>7}{:>9}{:>9}\n", "", "p50",
+                       "p90", "p99", "p99.9", "bytes", "packets", "hub CPU", "", "own CPU",
+                       part == Part::kUp ? "most/s" : "");
+    const WayResult& reference = result.ways[reference_of(result, part)];
+    for (const WayResult& way : result.ways) {
+        if (way.part != part) continue;
+        const Latency latency = latency_of(way.latencies);
+        const auto us = [](double value) { return advise::seconds_text(value / 1e6); };
+        const auto rows = rows_of(result, way);
+        const auto cpu = std::ranges::find(rows, "hub_cpu_us", &Row::figure);
+        const double most = way.mean("flat_out_per_second");
+        out += fmt::format(
+            "  {:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8.1f}{:>9}{:>7}{:>9}{:>9}\n", way.way,
+            us(latency.p50), us(latency.p90), us(latency.p99), us(latency.p999),
+            advise::bytes_text(way.mean("bytes")), way.mean("packets"), hub_cpu_text(way),
+            cpu == rows.end() || &way == &reference ? "" : ratio_text(cpu->beside),
+            us(way.mean("client_cpu_us")), most > 0 ? advise::count_text(std::round(most)) : "");
+    }
+    out += "\n";
+}
+
+}  // namespace
+
+std::size_t reference_of(const BenchResult& result, Part part) {
+    const std::string_view wanted = part == Part::kUp ? "REST, kept alive" : "long poll";
+    std::size_t first = 0;
+    bool any = false;
+    for (std::size_t at = 0; at < result.ways.size(); ++at) {
+        if (result.ways[at].part != part) continue;
+        if (result.ways[at].way == wanted) return at;
+        if (!any) first = at;
+        any = true;
+    }
+    return first;
+}
+
+std::vector<Row> rows_of(const BenchResult& result, const WayResult& way) {
+    SeededRandom random{kSeed};
+    std::vector<Row> rows;
+    const WayResult& reference = result.ways[reference_of(result, way.part)];
+    for (const auto& [figure, values] : way.rounds) {
+        Row row{.figure = figure, .value = bootstrap(values, random)};
+        if (const auto found = reference.rounds.find(figure); found != reference.rounds.end()) {
+            row.beside = compare(values, found->second, random);
+        }
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::string hub_cpu_text(const WayResult& way) {
+    if (!way.rounds.contains("hub_cpu_us")) return "–";
+    return advise::seconds_text(way.mean("hub_cpu_us") / 1e6);
+}
+
+std::string network_of(const BenchResult& result) {
+    return result.plan.pid == 0 ? "what lies between here and the hub"
+                                : "loopback, nothing delayed";
+}
+
+Value report_value(const BenchResult& result, const Machine& machine) {
+    Value::Array ways;
+    for (const WayResult& way : result.ways)
+        ways.push_back(way_value(result, way));
+    Value::Array checks;
+    for (const Check& check : result.checks) {
+        checks.push_back(
+            Value::Object{{"name", check.name}, {"good", check.good}, {"says", check.says}});
+    }
+    Value workload = Value::Object{};
+    for (const advise::WorkloadField& field : advise::workload_fields())
+        workload.set(field.key, field.get(result.plan.workload));
+    Value memory = Value::Object{};
+    for (const auto& [kind, bytes] : result.memory)
+        memory.set(kind, number(bytes));
+    return Value::Object{
+        {"kind", "bench"},
+        {"sound", result.sound()},
+        {"checks", std::move(checks)},
+        {"ways", std::move(ways)},
+        {"memory_bytes", std::move(memory)},
+        {"rounds", result.plan.rounds},
+        {"devices", static_cast<std::int64_t>(result.devices)},
+        {"per_second", number(result.per_second)},
+        {"batch", result.batch},
+        {"seconds", number(result.seconds)},
+        {"network", network_of(result)},
+        {"machine", Value::Object{{"processor", machine.processor},
+                                  {"system", machine.system},
+                                  {"cores", static_cast<std::int64_t>(machine.cores)},
+                                  {"version", machine.version},
+                                  {"hub", machine.hub},
+                                  {"made", machine.made}}},
+        {"workload", std::move(workload)},
+        {"constants", calibration_of(result, machine).find("constants") == nullptr
+                          ? Value{}
+                          : *calibration_of(result, machine).find("constants")}};
+}
+
+std::string report_text(const BenchResult& result) {
+    std::string out;
+    for (const Part part : kParts)
+        table(out, result, part);
+    out +=
+        "The number behind the hub's CPU is the ratio to REST kept alive, or to long poll; ~: "
+        "the difference may be noise.\nBytes and packets are those of both directions, for each "
+        "message.\n";
+    for (const auto& [kind, bytes] : result.memory) {
+        out += fmt::format("Memory of the hub for a connection, {}: {}\n", kind,
+                           advise::bytes_text(bytes));
+    }
+    out += "\n";
+    for (const Check& check : result.checks)
+        out += fmt::format("  {} {:<12} {}\n", check.good ? "ok " : "NOT", check.name, check.says);
+    out +=
+        result.sound() ? "\n" : "\nThese figures do not say what the doors cost: see NOT above.\n";
+    return out;
+}
+
+Value calibration_of(const BenchResult& result, const Machine& machine) {
+    if (result.plan.pid == 0) return Value::Object{};
+    Value constants = Value::Object{};
+    const auto put = [&](advise::Constant id, double value) {
+        if (value > 0) constants.set(advise::row(id).name, number(value));
+    };
+    using advise::Constant;
+    const auto cpu = [&](std::string_view way) {
+        const auto found = std::ranges::find(result.ways, way, &WayResult::way);
+        return found == result.ways.end() ? 0 : found->mean("hub_cpu_us");
+    };
+    const double rest = cpu("REST, kept alive");
+    const double socket = cpu("WebSocket, JSON");
+    put(Constant::kCpuRest, rest);
+    put(Constant::kCpuSocket, socket);
+    const double more = static_cast<double>(result.batch - 1);
+    if (more > 0) put(Constant::kCpuRestReading, (cpu("REST, batched") - rest) / more);
+    const double opening = cpu("REST, a connection per request") - rest;
+    // What opening a connection costs; with TLS its handshake, which is a whole one.
+    if (result.plan.hub.tls == nullptr) {
+        put(Constant::kCpuConnect, opening);
+    } else {
+        put(Constant::kCpuTlsFull, opening - advise::row(Constant::kCpuConnect).value);
+    }
+    const auto memory = [&](const char* kind) {
+        const auto found = result.memory.find(kind);
+        const double tls =
+            result.plan.hub.tls == nullptr ? 0 : advise::row(Constant::kMemoryTls).value;
+        return found == result.memory.end() ? 0 : found->second - tls;
+    };
+    put(Constant::kMemoryHttp, memory("rest"));
+    put(Constant::kMemorySocket, memory("ws"));
+    return Value::Object{{"kind", "calibration"},
+                         {"made", machine.made},
+                         {"processor", machine.processor},
+                         {"constants", std::move(constants)}};
+}
+
+}  // namespace tandem::measure
