@@ -10,6 +10,7 @@
 #include "measure/certificate.h"
 #include "measure/hub_process.h"
 #include "measure/report.h"
+#include "node/hub.h"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -39,29 +40,28 @@ struct BenchOptions {
     std::uint64_t seed = 1;
 };
 
-void describe(CLI::App& sub, BenchOptions& options) {
+void describe(Subcommand sub, BenchOptions& options) {
     add_workload_options(sub, options.workload);
-    sub.add_option("--url", options.url,
-                   "A hub that runs already, and may be loaded; else one is started here");
-    sub.add_option("--key", options.hub.key, "Of an administrator of that hub")
-        ->envname("TANDEM_KEY");
-    sub.add_option("--key-file", options.hub.key_file, "A file that holds the key");
-    sub.add_option("--ca", options.hub.ca_file, "Authorities to trust, PEM");
-    sub.add_option("--rounds", options.rounds, "How often each way has its turn")
-        ->check(CLI::Range(1, 100))
-        ->capture_default_str();
-    sub.add_option("--slot", options.slot, "How long a turn is")->capture_default_str();
-    sub.add_flag("--quick", options.quick, "Two short rounds: to see that it works");
-    sub.add_flag("--json", options.json, "Print one object");
-    sub.add_option("--out", options.out, "Write the object to a file too");
-    sub.add_option("--report", options.report, "Write a page with charts, HTML");
-    sub.add_option("--calibration", options.calibration,
-                   "Write what `tandem advise --constants` takes");
-    sub.add_option("--seed", options.seed, "Another seed gives another order")
-        ->capture_default_str();
-    sub.add_option("--rig", options.rig,
-                   "Break the set-up on purpose, to see that it is noticed: nagle or no-keep-alive")
-        ->check(CLI::IsMember({"nagle", "no-keep-alive"}));
+    sub.option("--url", options.url,
+               "A hub that runs already, and may be loaded; else one is started here");
+    sub.option("--key", options.hub.key, "Of an administrator of that hub")
+        .from_environment("TANDEM_KEY");
+    sub.option("--key-file", options.hub.key_file, "A file that holds the key");
+    sub.option("--ca", options.hub.ca_file, "Authorities to trust, PEM");
+    sub.option("--rounds", options.rounds, "How often each way has its turn")
+        .within(1, 100)
+        .show_default();
+    sub.option("--slot", options.slot, "How long a turn is").show_default();
+    sub.flag("--quick", options.quick, "Two short rounds: to see that it works");
+    sub.flag("--json", options.json, "Print one object");
+    sub.option("--out", options.out, "Write the object to a file too");
+    sub.option("--report", options.report, "Write a page with charts, HTML");
+    sub.option("--calibration", options.calibration,
+               "Write what `tandem advise --constants` takes");
+    sub.option("--seed", options.seed, "Another seed gives another order").show_default();
+    sub.option("--rig", options.rig,
+               "Break the set-up on purpose, to see that it is noticed: nagle or no-keep-alive")
+        .one_of({"nagle", "no-keep-alive"});
 }
 
 /// A directory that goes with this object.
@@ -276,13 +276,13 @@ struct CalibrateOptions {
     bool no_tls = false;
 };
 
-void describe_calibrate(CLI::App& sub, CalibrateOptions& options) {
-    sub.add_option("file", options.file, "Where the constants go")->capture_default_str();
-    sub.add_option("--rounds", options.rounds, "How often each way has its turn")
-        ->check(CLI::Range(1, 100))
-        ->capture_default_str();
-    sub.add_flag("--quick", options.quick, "Two short rounds: to see that it works");
-    sub.add_flag("--no-tls", options.no_tls, "Without TLS: what opening a connection costs");
+void describe_calibrate(Subcommand sub, CalibrateOptions& options) {
+    sub.option("file", options.file, "Where the constants go").show_default();
+    sub.option("--rounds", options.rounds, "How often each way has its turn")
+        .within(1, 100)
+        .show_default();
+    sub.flag("--quick", options.quick, "Two short rounds: to see that it works");
+    sub.flag("--no-tls", options.no_tls, "Without TLS: what opening a connection costs");
 }
 
 int act_calibrate(const CalibrateOptions& options) {
