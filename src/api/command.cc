@@ -136,10 +136,7 @@ Task<Result<Answer<CommandView>>> change(World world,
     const bool lost = has_fault(Fault::kAckNotStored) && !is_final(after.status);
     auto stored = co_await store_command(world, *state, **command, lost ? **command : after);
     if (!stored) co_return pass(stored);
-    if (holds_up(**command) && !holds_up(after)) {
-        auto pushed = co_await push_queued(world, *state);
-        if (!pushed) co_return pass(pushed);
-    }
+    if (holds_up(**command) && !holds_up(after)) co_await push_queued(world, *state);
     if (!changed) co_return pass(changed);
     co_return view_of(*changed);
 }

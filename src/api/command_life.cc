@@ -14,6 +14,9 @@
 namespace tandem::api {
 namespace {
 
+// When the store could not be used.
+constexpr Duration kAgain = 5s;
+
 void wake_watchers(DeviceState& state, const Command& command) {
     if (!is_final(command.status)) return;
     const auto found = state.watchers.find(command.id);
@@ -48,11 +51,59 @@ Task<void> sweep(World world, DeviceStatePtr state) {
     auto open = co_await open_commands(world, state);
     if (!open) {
         log_failure("commands_not_swept", *state, open.error());
-        sweep_by(world, state, world.now() + 5s);
+        sweep_by(world, state, world.now() + kAgain);
         co_return;
     }
-    auto pushed = co_await push_queued(world, state);
-    if (!pushed) log_failure("commands_not_pushed", *state, pushed.error());
+    co_await push_queued(world, state);
+}
+
+// What an older socket had and did not acknowledge is handed out once more.
+Task<Result<void>> take_back(World world, DeviceStatePtr state) {
+    if (!state->has_older) co_return Result<void>{};
+    CommandQuery handed_out{.device = state->device.ref,
+                            .statuses = {Command::Status::kDelivered},
+                            .after = {},
+                            .limit = world.rules().commands.queue + 1};
+    auto stored = co_await world.registry().commands(std::move(handed_out));
+    if (!stored) co_return pass(stored);
+    Transaction transaction;
+    for (const Command& command : *stored) {
+        const auto queued = after_disconnect(command, world.now());
+        if (queued) add_change(transaction, command, *queued, world.now());
+    }
+    if (!transaction.changes.empty()) {
+        auto committed = co_await world.registry().commit(std::move(transaction));
+        if (!committed) co_return pass(committed);
+    }
+    state->has_older = false;
+    co_return Result<void>{};
+}
+
+Task<Result<void>> push_once(World world, DeviceStatePtr state) {
+    auto taken = co_await take_back(world, state);
+    if (!taken) co_return taken;
+    auto open = co_await open_commands(world, state);
+    if (!open) co_return pass(open);
+    Transaction transaction;
+    std::vector<Command> handed;
+    const Instant now = world.now();
+    for (const Command& command : next_queued(*open, open->size(), now)) {
+        handed.push_back(tandem::deliver(command, {}, now));
+        add_change(transaction, command, handed.back(), now);
+    }
+    if (handed.empty()) co_return Result<void>{};
+    if (has_fault(Fault::kCommandsReversed)) std::ranges::reverse(handed);
+    // Stored before it is delivered: a command that a device has acted on must survive a restart,
+    // or its sender would see it as never sent.
+    auto committed = co_await world.registry().commit(std::move(transaction));
+    if (!committed) co_return pass(committed);
+    const auto link = state->link;
+    if (link == nullptr) co_return Result<void>{};  // Gone meanwhile: detach_link() requeues.
+    link->executor().post([link, handed = std::move(handed)] {
+        for (const Command& command : handed)
+            link->deliver(command);
+    });
+    co_return Result<void>{};
 }
 
 // Waits while the store has no room for one more question.
@@ -239,36 +290,18 @@ Task<Result<void>> store_command(World world,
     co_return Result<void>{};
 }
 
-Task<Result<void>> push_queued(World world, DeviceStatePtr state) {
+Task<void> push_queued(World world, DeviceStatePtr state) {
     if (state->link == nullptr) {
         // Whoever polls takes them; all are told, the first gets them.
         auto takers = std::exchange(state->takers, {});
         for (auto& taker : takers)
             taker.complete(true);
-        co_return Result<void>{};
+        co_return;
     }
-    auto open = co_await open_commands(world, state);
-    if (!open) co_return pass(open);
-    Transaction transaction;
-    std::vector<Command> handed;
-    const Instant now = world.now();
-    for (const Command& command : next_queued(*open, open->size(), now)) {
-        handed.push_back(tandem::deliver(command, {}, now));
-        add_change(transaction, command, handed.back(), now);
-    }
-    if (handed.empty()) co_return Result<void>{};
-    if (has_fault(Fault::kCommandsReversed)) std::ranges::reverse(handed);
-    // Stored before it is delivered: a command that a device has acted on must survive a restart,
-    // or its sender would see it as never sent.
-    auto committed = co_await world.registry().commit(std::move(transaction));
-    if (!committed) co_return pass(committed);
-    const auto link = state->link;
-    if (link == nullptr) co_return Result<void>{};  // Gone meanwhile: detach_link() requeues.
-    link->executor().post([link, handed = std::move(handed)] {
-        for (const Command& command : handed)
-            link->deliver(command);
-    });
-    co_return Result<void>{};
+    auto pushed = co_await push_once(world, state);
+    if (pushed) co_return;
+    log_failure("commands_not_pushed", *state, pushed.error());
+    sweep_by(world, state, world.now() + kAgain);
 }
 
 void sweep_by(World world, const DeviceStatePtr& state, Instant at) {
@@ -307,25 +340,8 @@ Task<void> attach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink
     set_presence(home, *state, true, Door::kWs);
     co_await tell_unacknowledged(home, *state);
     if ((*state)->open_commands == 0U) co_return;
-    // What an older socket had and did not acknowledge is handed out once more.
-    CommandQuery handed_out{.device = device,
-                            .statuses = {Command::Status::kDelivered},
-                            .after = {},
-                            .limit = home.rules().commands.queue + 1};
-    auto stored = co_await home.registry().commands(std::move(handed_out));
-    if (!stored) co_return log_failure("commands_not_handed_over", **state, stored.error());
-    Transaction transaction;
-    for (const Command& command : *stored) {
-        const auto queued = after_disconnect(command, home.now());
-        if (queued) add_change(transaction, command, *queued, home.now());
-    }
-    if (!transaction.changes.empty()) {
-        auto committed = co_await home.registry().commit(std::move(transaction));
-        if (!committed)
-            co_return log_failure("commands_not_handed_over", **state, committed.error());
-    }
-    auto pushed = co_await push_queued(home, *state);
-    if (!pushed) log_failure("commands_not_pushed", **state, pushed.error());
+    (*state)->has_older = true;
+    co_await push_queued(home, *state);
 }
 
 Task<void> detach_link(World world, DeviceRef device, std::shared_ptr<DeviceLink> link) {

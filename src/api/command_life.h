@@ -35,8 +35,9 @@ void add_change(Transaction& transaction, const Command& before, const Command& 
                                                std::vector<Change> also = {});
 
 /// Hands queued commands to the device's socket, in order, if it has one: all, or those before one
-/// that a poll has leased. Without a socket it wakes the polls that wait. Under the turnstile.
-[[nodiscard]] Task<Result<void>> push_queued(World world, DeviceStatePtr state);
+/// that a poll has leased. Without a socket it wakes the polls that wait. Where the store cannot be
+/// used it tries again later. Under the turnstile.
+[[nodiscard]] Task<void> push_queued(World world, DeviceStatePtr state);
 
 /// Sees to it that leases and expiry are looked at no later than `at`.
 void sweep_by(World world, const DeviceStatePtr& state, Instant at);

@@ -67,7 +67,8 @@ Task<Result<Command>> enqueue(World world,
     command.id = next_id(world, *open);
     const Command none;
     const Instant now = world.now();
-    const auto link = is_next(*open) && now < command.expires ? state->link : nullptr;
+    const bool at_once = is_next(*open) && now < command.expires && !state->has_older;
+    const auto link = at_once ? state->link : nullptr;
     if (link != nullptr) {
         command = tandem::deliver(std::move(command), {}, now);
         command.version = 1;
@@ -83,8 +84,7 @@ Task<Result<Command>> enqueue(World world,
     if (link != nullptr && state->link == link) {
         link->executor().post([link, command] { link->deliver(command); });
     } else {
-        auto pushed = co_await push_queued(world, state);
-        if (!pushed) co_return pass(pushed);
+        co_await push_queued(world, state);
     }
     co_return command;
 }

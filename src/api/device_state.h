@@ -56,6 +56,8 @@ struct DeviceState {
     /// Under the turnstile. The device may not have all of its config: the registry tells.
     bool config_pending = false;
     std::shared_ptr<DeviceLink> link;
+    /// Under the turnstile. What an older socket had may still be stored as handed out.
+    bool has_older = false;
     std::vector<Completion<bool>> takers;  ///< polls that wait for a command
     /// Callers that wait for a command as it is in the end; they get none when the hub stops.
     std::map<CommandId, std::vector<Completion<std::optional<Command>>>> watchers;

@@ -1,5 +1,6 @@
 // The life of a command on either side of the device's socket: handed over, lost with the socket,
 // leased, expired, overtaken.
+#include "scenario/hooked_registry.h"
 #include "simulation/served_hub.h"
 
 #include <doctest/doctest.h>
@@ -135,6 +136,48 @@ TEST_CASE("a socket that takes over gets what the older one did not acknowledge"
     const Answer device =
         ask(pump.hub, {.target = "/v1/devices/pump", .headers = bearer(pump.hub.admin.admin_key)});
     CHECK(*device.json().find("presence")->find("online") == Value{true});
+}
+
+/// A pump whose registry may take no commands for a while.
+struct FullPump : Pump {
+    FullPump() { hub.part->shard.stores.registry = &registry; }
+    ~FullPump() { hub.part->shard.stores.registry = &behind; }
+    FullPump(const FullPump&) = delete;
+    FullPump& operator=(const FullPump&) = delete;
+
+    Registry& behind = *hub.part->shard.stores.registry;
+    HookedRegistry registry{behind, hub.loop};
+};
+
+TEST_CASE("what could not be handed over when a socket opened is handed over when the store can") {
+    FullPump pump;
+    const std::string id = pump.send("a");
+    pump.registry.keeps_commands = false;
+    Socket socket{pump.hub, bearer(pump.key)};
+    CHECK(got(socket) == "");
+    pump.hub.pass(6s);
+    CHECK(got(socket) == "");
+    pump.registry.keeps_commands = true;
+    pump.hub.pass(6s);
+    CHECK(got(socket) == "a:1 ");
+    CHECK(pump.look(id) == "delivered 1");
+}
+
+TEST_CASE(
+    "what an older socket had comes once to the newer, also when the store could not be used") {
+    FullPump pump;
+    Socket first{pump.hub, bearer(pump.key)};
+    const std::string id = pump.send("a");
+    CHECK(got(first) == "a:1 ");
+    pump.registry.keeps_commands = false;
+    Socket second{pump.hub, bearer(pump.key)};
+    CHECK(got(second) == "");
+    pump.registry.keeps_commands = true;
+    static_cast<void>(pump.send("b"));
+    CHECK(got(second) == "a:2 b:1 ");
+    pump.hub.pass(6s);
+    CHECK(got(second) == "");
+    CHECK(pump.look(id) == "delivered 2");
 }
 
 TEST_CASE("a leased command goes back to the queue when its lease is over") {
