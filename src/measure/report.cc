@@ -95,6 +95,11 @@ void table(std::string& out, const BenchResult& result, Part part) {
 
 }  // namespace
 
+std::string memory_text(std::string_view kind, double bytes) {
+    return fmt::format("Memory of the hub for a connection, {}: {}", kind,
+                       bytes > 0 ? advise::bytes_text(bytes) : "too few of them to tell");
+}
+
 std::size_t reference_of(const BenchResult& result, Part part) {
     const std::string_view wanted = part == Part::kUp ? "REST, kept alive" : "long poll";
     std::size_t first = 0;
@@ -180,8 +185,7 @@ std::string report_text(const BenchResult& result) {
         "the difference may be noise.\nBytes and packets are those of both directions, for each "
         "message.\n";
     for (const auto& [kind, bytes] : result.memory) {
-        out += fmt::format("Memory of the hub for a connection, {}: {}\n", kind,
-                           advise::bytes_text(bytes));
+        out += memory_text(kind, bytes) + "\n";
     }
     out += "\n";
     for (const Check& check : result.checks)

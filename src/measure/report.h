@@ -4,6 +4,7 @@
 #include "measure/bench.h"
 
 #include <string>
+#include <string_view>
 
 namespace tandem::measure {
 
@@ -35,6 +36,8 @@ struct Row {
 
 /// As one object: docs/reference/cli.md.
 [[nodiscard]] Value report_value(const BenchResult& result, const Machine& machine);
+/// What a connection of a kind takes, as a line. 0 bytes: nothing was seen.
+[[nodiscard]] std::string memory_text(std::string_view kind, double bytes);
 /// As tables for a terminal.
 [[nodiscard]] std::string report_text(const BenchResult& result);
 /// As one page that needs nothing else: charts are drawn in it. With what is advised for the same

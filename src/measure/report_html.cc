@@ -19,7 +19,7 @@ constexpr std::string_view kStyle = R"(
 --line:#39424e;--bad:#ff8a80;--good:#7fd6a2;--c0:#6aa8ee;--c1:#f0a95b;--c2:#b494e0;--c3:#77818d;
 --c4:#5cc2aa;--c5:#e880a2}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:820px;padding:24px 18px 60px;background:var(--paper);
+body{margin:0 auto;max-width:1040px;padding:24px 18px 60px;background:var(--paper);
 color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 h1{font-size:1.7rem;line-height:1.2;margin:.2em 0}
 h2{font-size:1.2rem;margin:2.2em 0 .4em}
@@ -243,8 +243,7 @@ void checks_section(std::string& out, const BenchResult& result) {
     }
     out += "</ul>\n";
     for (const auto& [kind, bytes] : result.memory) {
-        out += fmt::format("<p>Memory of the hub for a connection, {}: {}</p>\n", kind,
-                           advise::bytes_text(bytes));
+        out += "<p>" + memory_text(kind, bytes) + "</p>\n";
     }
 }
 

@@ -126,7 +126,7 @@ std::string draw(const LineChart& chart) {
     constexpr double left = 60;
     constexpr double plot = 260;
     constexpr double top = 10;
-    constexpr double names_width = 190;
+    constexpr double names_width = 230;
     const double height = top + plot + 30;
     const double width = kWidth - left - names_width;
     std::string out = begin(chart.title, height);
