@@ -80,3 +80,6 @@ if(TANDEM_NODE AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/ws)
   set_tests_properties(faults PROPERTIES LABELS e2e TIMEOUT 240 SKIP_RETURN_CODE 77 RUN_SERIAL TRUE
     ENVIRONMENT "TANDEM=$<TARGET_FILE:tandem>")
 endif()
+
+# The long ones first: whatever else there is runs beside them.
+set_tests_properties(e2e_bench e2e_bombs PROPERTIES COST 150)
