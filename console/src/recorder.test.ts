@@ -95,8 +95,14 @@ test("nothing is kept while it is paused, but it is counted", () => {
 test("the answer of a request that was not kept takes no room from others", async () => {
   recorder.paused = true;
   const fetch = recorder.fetch(async () => answer(200, "x".repeat(60_000)));
+  let left = 80;
+  const allAnswered = new Promise<void>((done) => {
+    recorder.onChange(() => {
+      if (--left === 0) done();
+    });
+  });
   for (let at = 0; at < 80; ++at) await fetch("http://hub/metrics");
-  await new Promise((next) => setTimeout(next));
+  await allAnswered;
   expect(recorder.totals.bytesIn).toBe(80 * 60_000);
   recorder.paused = false;
   for (let at = 0; at < 10; ++at) recorder.frame("in", "{}");

@@ -17,6 +17,12 @@ Result<void> without_reply(Result<client::Reply> reply) {
     return {};
 }
 
+Task<Result<void>> write(client::HubClient* client, Value body) {
+    client::Call call = write_of(std::move(body));
+    auto reply = co_await client->call(std::move(call));
+    co_return without_reply(std::move(reply));
+}
+
 class FreshUplink final : public Uplink {
 public:
     explicit FreshUplink(LinkSetting setting) : setting_{std::move(setting)} {}
@@ -25,9 +31,7 @@ public:
     Task<Result<void>> send(Value body) override {
         client::RestClient client{*setting_.loop, setting_.access,
                                   setting_.wires->connect(setting_.access, Ending::kSaidAll)};
-        client::Call call = write_of(std::move(body));
-        auto reply = co_await client.call(std::move(call));
-        co_return without_reply(std::move(reply));
+        co_return co_await write(&client, std::move(body));
     }
 
 private:
@@ -46,16 +50,14 @@ public:
         co_return without_reply(std::move(reply));
     }
     Task<Result<void>> send(Value body) override {
-        client::Call call = write_of(std::move(body));
-        auto reply = co_await client_.call(std::move(call));
-        co_return without_reply(std::move(reply));
+        co_return co_await write(&client_, std::move(body));
     }
 
 private:
     client::RestClient client_;
 };
 
-class SocketUplink final : public Uplink {
+class SocketUplink : public Uplink {
 public:
     explicit SocketUplink(const LinkSetting& setting)
         : client_{*setting.loop, *setting.random, setting.access,
@@ -67,32 +69,23 @@ public:
         co_return Result<void>{};
     }
     Task<Result<void>> send(Value body) override {
-        client::Call call = write_of(std::move(body));
-        auto reply = co_await client_.call(std::move(call));
-        co_return without_reply(std::move(reply));
+        co_return co_await write(&client_, std::move(body));
     }
 
-private:
+protected:
     client::WebSocketClient client_;
 };
 
 /// Readings that are acknowledged together: the hub counts those that are through, in their order.
-class AcksUplink final : public Uplink {
+class AcksUplink final : public SocketUplink {
 public:
-    explicit AcksUplink(const LinkSetting& setting)
-        : client_{*setting.loop, *setting.random, setting.access,
-                  setting.wires->connect(setting.access)} {
+    explicit AcksUplink(const LinkSetting& setting) : SocketUplink{setting} {
         client_.on_message([this](const Value& message) { hear(message); });
         client_.on_closed([this](const client::Closing& /*closing*/) {
             settle(waiting_.size(), fail(ErrorCode::kUnavailable, "the socket is closed"));
         });
     }
 
-    Task<Result<void>> open() override {
-        auto hello = co_await client_.open();
-        if (!hello) co_return pass(hello);
-        co_return Result<void>{};
-    }
     Task<Result<void>> send(Value body) override {
         client::Call call = write_of(std::move(body));
         call.ack = "batch";
@@ -120,7 +113,6 @@ private:
         }
     }
 
-    client::WebSocketClient client_;
     std::deque<Completion<Result<void>>> waiting_;
 };
 

@@ -72,7 +72,7 @@ test("a task of the page that is long is seen", async (t) => {
     page.evaluate(
       () =>
         new Promise((done) =>
-          setTimeout(() => {
+          requestAnimationFrame(() => {
             const until = performance.now() + 100;
             while (performance.now() < until);
             done();
