@@ -18,9 +18,11 @@ Task<void> begin(World world,
                  std::int64_t id,
                  std::optional<Filter> wanted) {
     std::vector<Event> events;
-    if (wanted) {
+    while (wanted) {
         auto read = co_await snapshot(world, *wanted);
+        const bool again = !read && row(read.error().code).retryable;
         if (read) events = std::move(*read);
+        if (!again || !co_await world.streams().rest(subscriber, id)) break;
     }
     // In a turn of its own, or the first events would overtake the reply that numbers them.
     co_await hop(world.executor());

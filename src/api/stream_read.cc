@@ -143,8 +143,16 @@ Task<Result<Answer<StreamPage>>> read_page(World world,
     }
     streams.show(*page, id, shown);
     bool behind = true;
-    while (behind && !page->full() && !streams.starved(*page, id))
-        behind = co_await read_on(world, page, id);
+    while (behind && !page->full() && !streams.starved(*page, id)) {
+        auto more = co_await read_on(world, page, id);
+        if (!more && page->empty()) {
+            streams.remove_all(*page);
+            co_return pass(more);
+        }
+        // What has been read is answered; the next page says what is wrong.
+        if (!more) break;
+        behind = *more;
+    }
     if (!behind) {
         streams.release(*page, id);
         if (request.prefer.wait && !world.hub().draining.load()) {

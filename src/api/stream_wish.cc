@@ -236,12 +236,13 @@ Task<Result<std::vector<Event>>> snapshot(World world, Filter filter) {
     co_return out;
 }
 
-Task<bool> read_on(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id) {
+Task<Result<bool>> read_on(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id) {
     Streams& streams = world.streams();
     const auto missing = streams.missing(*subscriber, id);
     if (!missing) co_return false;
     auto past = co_await world.log().read(*missing);
-    if (past && past->through > missing->after) {
+    if (!past) co_return pass(past);
+    if (past->through > missing->after) {
         streams.replay(*subscriber, id, *past);
     } else {
         streams.give_up(*subscriber, id);
@@ -253,7 +254,12 @@ Task<void> catch_up(World world, std::shared_ptr<Subscriber> subscriber, std::in
     bool behind = true;
     while (behind) {
         co_await world.streams().room(subscriber, id);
-        behind = co_await read_on(world, subscriber, id);
+        const auto read = co_await read_on(world, subscriber, id);
+        if (read) {
+            behind = *read;
+        } else {
+            behind = co_await world.streams().rest(subscriber, id);
+        }
     }
     world.streams().release(*subscriber, id);
 }

@@ -30,9 +30,11 @@ Task<Result<Asked>> read_wish(World world,
 Task<Result<std::vector<Event>>> snapshot(World world, Filter filter);
 
 /// Reads one piece of the log for a subscription that is behind; false: it is not, or has ended.
-Task<bool> read_on(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id);
+/// Fails when the log cannot be read: the subscription is where it was, and may try again.
+Task<Result<bool>> read_on(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id);
 
-/// Reads on, as the client takes it, until the subscription has caught up; then it is live.
+/// Reads on, as the client takes it, until the subscription has caught up; then it is live. While
+/// the log cannot be read it is tried again: nothing of it is gone.
 Task<void> catch_up(World world, std::shared_ptr<Subscriber> subscriber, std::int64_t id);
 
 }  // namespace tandem::api

@@ -10,6 +10,8 @@
 namespace tandem::api {
 namespace {
 
+constexpr Duration kReadAgain = 1s;  // After the log could not be read.
+
 std::vector<const Event*> pointers_to(const std::vector<Event>& events) {
     std::vector<const Event*> out;
     out.reserve(events.size());
@@ -79,9 +81,12 @@ Streams::Streams(EventLog& log,
       sent_{metrics.counter("tandem_stream_events_total", "outcome=\"sent\"")},
       receipted_{metrics.counter("tandem_stream_events_total", "outcome=\"receipted\"")},
       active_{metrics.gauge("tandem_subscriptions")},
+      unread_{metrics.counter("tandem_stream_read_failures_total")},
       rules_{rules} {
     metrics.describe("tandem_stream_events_total",
                      "Events for subscriptions: sent, or told of by a gap receipt.");
+    metrics.describe("tandem_stream_read_failures_total",
+                     "Times that a subscription could not read the log; it tries again.");
 }
 
 Streams::~Streams() {
@@ -185,6 +190,23 @@ Task<void> Streams::room(std::shared_ptr<Subscriber> subscriber, std::int64_t id
         const auto drained = subscription->room.emplace();
         if (!co_await drained) co_return;
     }
+}
+
+// What is held back has no tick: flush_in_time() comes after release().
+Task<bool> Streams::rest(std::shared_ptr<Subscriber> subscriber, std::int64_t id) {
+    unread_.add();
+    Subscription* subscription = find(*subscriber, id);
+    if (subscription == nullptr) co_return false;
+    const auto rested = subscription->room.emplace();
+    subscription->tick = executor_.call_after(kReadAgain, [subscription] {
+        subscription->tick = 0;
+        checked(std::exchange(subscription->room, {})).complete(true);
+    });
+    const bool is_there = co_await rested;
+    subscription = is_there ? find(*subscriber, id) : nullptr;
+    if (subscription == nullptr) co_return false;
+    executor_.cancel(std::exchange(subscription->tick, 0));
+    co_return true;
 }
 
 void Streams::release(const Subscriber& subscriber, std::int64_t id) {

@@ -120,10 +120,13 @@ public:
     [[nodiscard]] std::optional<Stretch> missing(const Subscriber& subscriber, std::int64_t id);
     /// Sends what the log has of it, and a receipt for what is gone.
     void replay(const Subscriber& subscriber, std::int64_t id, const Past& past);
-    /// The log cannot be read: a receipt for all that is missing.
+    /// The log has nothing of it: a receipt for all that is missing.
     void give_up(const Subscriber& subscriber, std::int64_t id);
     /// Returns when the client has room and the subscription credit, or it has ended.
     Task<void> room(std::shared_ptr<Subscriber> subscriber, std::int64_t id);
+    /// The store could not be read. Returns when it may be tried again; false: the subscription has
+    /// ended.
+    Task<bool> rest(std::shared_ptr<Subscriber> subscriber, std::int64_t id);
     /// Sends what has been held back. From now on events are sent as they come.
     void release(const Subscriber& subscriber, std::int64_t id);
 
@@ -196,6 +199,7 @@ private:
     Metric& sent_;
     Metric& receipted_;
     Metric& active_;
+    Metric& unread_;
     // By the subscribers' places, so that all hear in the order of their coming; each may have
     // Rules::subscriptions.
     Places by_place_;
