@@ -164,6 +164,7 @@ auto stored_as(Connection& registry, const UsedAssertion& record) {
 auto stored_as(Connection& registry, const ClaimCode& record) {
     return claim_code_by_id(registry, record.id);
 }
+
 Result<void> write(Connection& registry, const AccessToken& token, Instant until) {
     Statement write = registry.prepare(
         "INSERT OR REPLACE INTO access_token(id, digest, kind, tenant, principal, device, client, "
