@@ -145,7 +145,8 @@ test("a service with a client certificate, with openid-client", async (t) => {
   const fingerprint = new X509Certificate(robot.cert).fingerprint256.replaceAll(":", "");
   const expected = Buffer.from(fingerprint, "hex").toString("base64url");
   assert.deepEqual(told.cnf, { "x5t#S256": expected });
-  await assert.rejects(client.clientCredentialsGrant(await configOf(other)), /invalid_client|401/);
+  const stranger = await configOf(other);
+  await assert.rejects(client.clientCredentialsGrant(stranger), ({ status }) => status === 401);
 
   // The token is for this certificate alone, not for another of the same name.
   const status = async (own) => (await hub.client(token, { own }).ask("GET", "/v1/me")).status;
