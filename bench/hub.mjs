@@ -17,6 +17,8 @@ const kOpenLimits = [
   "requests_burst",
   "ws.messages_per_second",
   "ws.messages_burst",
+  "ws.device_connects",
+  "ws.connects",
 ].flatMap((name) => ["--limit", `${name}=1000000000`]);
 
 const running = new Set();

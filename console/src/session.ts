@@ -28,6 +28,22 @@ export async function arrive(): Promise<Arrival> {
   return (await hasSession()) ? "logged-in" : "logged-out";
 }
 
+/** The providers with which people may log in; none where the hub cannot say. */
+export async function providers(): Promise<string[]> {
+  try {
+    const answer = await fetch("/oauth/providers", { headers: { accept: "application/json" } });
+    const said = answer.ok ? ((await answer.json()) as { providers?: string[] }) : {};
+    return said.providers ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** Where the way to a provider begins. */
+export function loginAddress(provider: string): string {
+  return `/oauth/login?${new URLSearchParams({ provider })}`;
+}
+
 async function hasSession(): Promise<boolean> {
   try {
     await hub().me.get(overRest);

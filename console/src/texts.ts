@@ -66,6 +66,7 @@ export const texts = {
     password: "Password",
     tenant: "Tenant",
     action: "Log in",
+    with: (provider: string) => `Log in with ${provider}`,
     other: "Another tenant",
     fresh: "New here?",
     freshText:

@@ -27,6 +27,9 @@ AppView view_of(const World& world, const App& app) {
                  .is_public = app.is_public ? std::optional{true} : std::nullopt,
                  .redirect_uris = {},
                  .jwks = app.jwks == Value{} ? std::nullopt : std::optional{app.jwks},
+                 .certificate_subject = app.certificate_subject.empty()
+                                            ? std::nullopt
+                                            : std::optional{app.certificate_subject},
                  .secret = {},
                  .secrets = {},
                  .created = app.created,
@@ -55,6 +58,9 @@ Result<void> check_fields(const contract::AppFields& fields) {
                           "turned round, without user and fragment: " +
                               each.substr(0, 100));
     }
+    if (fields.is_public.value_or(false) && !fields.certificate_subject.value_or("").empty()) {
+        return fail_field("/public", "an app that proves itself with a certificate is not public");
+    }
     if (!fields.jwks || *fields.jwks == Value{}) return {};
     const auto keys = auth::parse_jwks(codec::to_json(*fields.jwks));
     if (!keys) return fail_field("/jwks", "a JWK set is expected, RFC 7517 section 5");
@@ -70,6 +76,7 @@ void apply(App& app, const contract::AppFields& fields) {
     app.is_public = fields.is_public.value_or(false);
     app.redirect_uris = fields.redirect_uris.value_or(std::vector<std::string>{});
     app.jwks = fields.jwks.value_or(Value{});
+    app.certificate_subject = fields.certificate_subject.value_or("");
 }
 
 Result<App> find(const World& world, const Caller& caller, const std::string& id) {
@@ -132,10 +139,15 @@ Task<Result<Answer<AppView>>> patch(World world, Caller caller, contract::AppPat
     if (!app) co_return std::unexpected(app.error());
     auto may = contract::check_preconditions(request.if_match, request.if_none_match, app->version);
     if (!may) co_return pass(may);
-    contract::AppFields before{.name = app->name, .is_public = {}, .redirect_uris = {}, .jwks = {}};
+    contract::AppFields before{.name = app->name,
+                               .is_public = {},
+                               .redirect_uris = {},
+                               .jwks = {},
+                               .certificate_subject = {}};
     if (app->is_public) before.is_public = true;
     if (!app->redirect_uris.empty()) before.redirect_uris = app->redirect_uris;
     if (app->jwks != Value{}) before.jwks = app->jwks;
+    if (!app->certificate_subject.empty()) before.certificate_subject = app->certificate_subject;
     auto fields = contract::patched(before, request.change);
     if (!fields) co_return pass(fields);
     if (auto good = check_fields(*fields); !good) co_return pass(good);

@@ -79,6 +79,7 @@ struct Caller {
     std::string base;                                       ///< see Call::base
     std::shared_ptr<Subscriber> subscriber;
     std::shared_ptr<std::atomic<bool>> gone;
+    std::string certificate;           ///< see Proof::certificate
     bool local = false;                ///< see Proof::local
     Duration grace{0};                 ///< see Proof::grace
     Scope action = Scope::kSelfRead;   ///< what it was let in for: see ask_again()

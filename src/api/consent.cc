@@ -1,4 +1,4 @@
-// claim_codes.* and consents.*: one handler per operation.
+// claim_codes.*, consents.* and denials.*: one handler per operation.
 #include "api/administration.h"
 #include "api/bind.h"
 #include "api/oauth_claim.h"
@@ -190,12 +190,64 @@ Task<Result<Answer<Nothing>>> remove_consent(World world,
     co_return Nothing{};
 }
 
+// ---------------------------------------------------------------- denials
+
+// Tokens that are issued may have so long to go, with the clocks apart as far as is allowed.
+constexpr Duration kTokenLifeMax = 24h + auth::kClockSkew;
+
+Result<void> check_denial(const World& world, const contract::DenialCreate& request) {
+    if (request.subject.has_value() == request.token.has_value()) {
+        return fail_field("", "either `sub` or `jti` is expected");
+    }
+    const auto& issuers = world.hub().outside.issuers;
+    const bool known = std::ranges::any_of(
+        issuers, [&](const auto& each) { return each->settings.policy.issuer == request.issuer; });
+    if (known) return {};
+    return fail(ErrorCode::kNotFound, "the settings name no such issuer");
+}
+
+Task<Result<Answer<contract::DenialView>>> deny(World world,
+                                                Caller caller,
+                                                contract::DenialCreate request) {
+    if (auto good = check_denial(world, request); !good) co_return pass(good);
+    const TenantId tenant = caller.actor.tenant;
+    const bool all = request.subject.has_value();
+    const std::string value = all ? checked(request.subject) : checked(request.token);
+    const DeniedToken denied{
+        .tenant = tenant,
+        .issuer = request.issuer,
+        .digest = auth::denial_digest(all ? auth::Denied::kSubject : auth::Denied::kToken, value),
+        .until = world.now() + kTokenLifeMax};
+    const Principal person{.kind = PrincipalKind::kUser,
+                           .tenant = tenant,
+                           .id = all ? auth::outside_user(request.issuer, value).text() : ""};
+    Transaction transaction;
+    transaction.changes.emplace_back(
+        PutRecord<DeniedToken>{.record = denied, .now = world.now(), .until = denied.until});
+    if (all) transaction.changes.emplace_back(EndDelegated{.to = person});
+    auto stored = co_await world.registry().commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    world.hub().outside.denied.put(denied, world.now());
+    world.hub().credentials.end_outside(tenant, [&](const auth::OutsideName& name) {
+        return name.issuer == request.issuer && (all ? name.subject : name.jti) == value;
+    });
+    if (all) {
+        world.hub().credentials.end_delegated(person);
+        world.hub().sessions.end_principal(person);
+    }
+    co_return contract::DenialView{.issuer = std::move(request.issuer),
+                                   .subject = std::move(request.subject),
+                                   .token = std::move(request.token),
+                                   .until = denied.until};
+}
+
 constexpr std::array kHandlers{
     bind<contract::kClaimCodesCreate, &InTurn<&create>::run>(),
     bind<contract::kClaimCodesList, list>(),
     bind<contract::kClaimCodesDelete, &InTurn<&remove>::run>(),
     bind<contract::kConsentsList, list_consents>(),
     bind<contract::kConsentsDelete, &InTurn<&remove_consent>::run>(),
+    bind<contract::kDenialsCreate, &InTurn<&deny>::run>(),
 };
 
 }  // namespace

@@ -202,6 +202,7 @@ Task<Result<Reply>> handle(World world,
                   .base = std::move(call.base),
                   .subscriber = std::move(call.subscriber),
                   .gone = std::move(call.gone),
+                  .certificate = std::move(call.proof.certificate),
                   .local = call.proof.local,
                   .grace = call.proof.grace,
                   .action = call.operation->scope,
@@ -464,8 +465,12 @@ Result<Actor> credential_of(const World& world, const Proof& proof) {
         if (!alive) return fail(ErrorCode::kUnauthenticated, "the credential has ended");
         return *proof.actor;
     }
-    if (auth::looks_outside(proof.bearer)) return outside_actor(world, proof.bearer);
-    if (!proof.bearer.empty()) return hub.credentials.authenticate(proof.bearer, world.now());
+    if (auth::looks_outside(proof.bearer)) {
+        return outside_actor(world, proof.bearer, proof.certificate);
+    }
+    if (!proof.bearer.empty()) {
+        return hub.credentials.authenticate(proof.bearer, world.now(), proof.certificate);
+    }
     if (!proof.cookie.empty()) return hub.sessions.find(proof.cookie, world.monotonic());
     if (!proof.certificate.empty()) {
         return hub.credentials.holder_of(proof.certificate, world.now());
@@ -521,7 +526,7 @@ Task<Reply> dispatch(World world, Call call) {
     const Call kept = without_body(call);
     Known known;
     if (auth::looks_outside(call.proof.bearer)) {
-        auto outside = co_await admit_outside(world, call.proof.bearer);
+        auto outside = co_await admit_outside(world, call.proof.bearer, call.proof.certificate);
         if (!outside) co_return settled(world, kept, std::move(known), pass(outside));
     }
     auto reply = co_await admit_and_handle(world, std::move(call), &known);
@@ -560,6 +565,7 @@ Task<Result<void>> start(World world) {
     if (!records) co_return pass(records);
     world.hub().credentials.load(std::move(records->tokens));
     world.hub().oauth.assertions.load(records->assertions);
+    world.hub().outside.denied.load(records->denied);
     auto policy = co_await world.registry().policy();
     if (!policy) co_return pass(policy);
     world.hub().policies.load(std::move(*policy), world.hub().home);

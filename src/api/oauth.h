@@ -19,6 +19,8 @@ struct OAuthCall {
     std::string address;
     std::string brake;  ///< what the address counts under; empty: this machine, not held up
     std::string base;   ///< the hub as the caller reached it: the issuer
+    std::string certificate = {};          ///< the client's, SHA-256 in hexadecimal; "" without one
+    std::string certificate_subject = {};  ///< and its subject
 };
 
 struct OAuthReply {

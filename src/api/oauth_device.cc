@@ -58,10 +58,11 @@ Task<OAuthReply> ask(World world, OAuthCall call) {
     }
     const auto form = auth::Form::parse(call.form);
     if (!form) co_return oauth_refusal(form.error());
+    if (auto busy = too_many_failures(world, call)) co_return std::move(*busy);
     const auto may = world.hub().oauth.askings.take(call.brake, world.monotonic());
     if (!may) co_return too_often(world, may.error());
     const auto client = authenticate_client(world, call, *form);
-    if (!client) co_return reply_of(client.error());
+    if (!client) co_return refuse(world, call, "oauth.device_authorization", client.error());
     auto asking = read_asking(*client, call, *form);
     if (!asking) co_return reply_of(asking.error());
     auto issued = co_await begin(world, std::move(*asking));

@@ -28,6 +28,7 @@ struct PageTold {
     int status = 200;
     std::string title;
     std::string text;
+    bool home = false;  ///< with a link to the console
 };
 struct PageSignIn {};
 struct PageRedirect {

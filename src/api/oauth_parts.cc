@@ -3,6 +3,7 @@
 #include "api/audit.h"
 #include "auth/access_token.h"
 #include "auth/authorization_code.h"
+#include "auth/certificate.h"
 #include "auth/client_assertion.h"
 #include "auth/device_grant.h"
 #include "auth/jwk.h"
@@ -44,6 +45,13 @@ bool is_secret_of(const World& world, const Client& client, const std::string& s
            actor->tenant == client.app.tenant && actor->id == client.app.id.text();
 }
 
+// RFC 8705 section 2.1: TLS has seen that whoever asks has the key of a certificate that the hub's
+// authorities have signed; which client that is its subject says.
+bool is_certificate_of(const Client& client, const OAuthCall& call) {
+    const std::string& subject = client.app.certificate_subject;
+    return !subject.empty() && !call.certificate.empty() && subject == call.certificate_subject;
+}
+
 OAuthResult<Client> with_assertion(World world, const ClientProof& proof, const std::string& base) {
     const auto jwt = auth::read_jwt(proof.proof);
     if (!jwt) return not_known();
@@ -83,7 +91,10 @@ OAuthResult<Client> prove(World world, const OAuthCall& call, const auth::Form& 
         client->proven = true;
         return client;
     }
-    if (!client->claims && !client->app.is_public) return not_known();
+    if (client->claims || client->app.is_public) return client;
+    if (!is_certificate_of(*client, call)) return not_known();
+    client->proven = true;
+    client->certificate = auth::fingerprint_bytes(call.certificate);
     return client;
 }
 
@@ -100,16 +111,24 @@ Change kept(const World& world, Record record, std::optional<Record> before, Ins
 OAuthResult<Client> authenticate_client(World world,
                                         const OAuthCall& call,
                                         const auth::Form& form) {
-    auto client = prove(world, call, form);
-    if (!client && client.error().error == OAuthError::kInvalidClient) {
-        audit_oauth(world, {.action = "oauth.client",
+    return prove(world, call, form);
+}
+
+OAuthReply refuse(World world,
+                  const OAuthCall& call,
+                  std::string action,
+                  const auth::OAuthFault& fault) {
+    const bool client = fault.error == OAuthError::kInvalidClient;
+    if (client || fault.error == OAuthError::kInvalidGrant) {
+        static_cast<void>(world.hub().oauth.failures.take(call.brake, world.monotonic()));
+        audit_oauth(world, {.action = client ? "oauth.client" : std::move(action),
                             .who = {},
                             .credential = {},
                             .resource = {},
                             .result = "unauthenticated",
                             .address = call.address});
     }
-    return client;
+    return reply_of(fault);
 }
 
 auth::OAuthFault fault_of(const Error& error) {

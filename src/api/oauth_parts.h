@@ -18,13 +18,15 @@ using OAuthResult = std::expected<T, auth::OAuthFault>;
 
 /// Who asks.
 struct Client {
-    std::string id;                          ///< `tenant/app`, or kClaimClient
-    App app;                                 ///< none of kClaimClient
-    bool proven = false;                     ///< by a secret or an assertion, not by its id alone
-    bool claims = false;                     ///< kClaimClient
+    std::string id;       ///< `tenant/app`, or kClaimClient
+    App app;              ///< none of kClaimClient
+    bool proven = false;  ///< by a secret or an assertion, not by its id alone
+    bool claims = false;  ///< kClaimClient
+    /// Of the certificate that it has proved itself with, 32 raw bytes: its tokens are bound to it.
+    std::string certificate;
     std::optional<UsedAssertion> assertion;  ///< to be stored with what it gets
 };
-/// Who a request comes from. Audits and counts who is not who they say.
+/// Who a request comes from. What it fails with is told by refuse().
 [[nodiscard]] OAuthResult<Client> authenticate_client(World world,
                                                       const OAuthCall& call,
                                                       const auth::Form& form);
@@ -47,6 +49,12 @@ struct Client {
 /// Too often, and how long to wait.
 [[nodiscard]] OAuthReply too_often(World world, const Error& refused);
 [[nodiscard]] OAuthReply reply_of(const auth::OAuthFault& fault);
+/// The refusal of an endpoint. What was tried in vain, a client that is not who it says or a grant
+/// that is not good, counts for the address and leaves an audit line; `action` is the endpoint's.
+[[nodiscard]] OAuthReply refuse(World world,
+                                const OAuthCall& call,
+                                std::string action,
+                                const auth::OAuthFault& fault);
 /// The refusal of an address from which too much was tried in vain.
 [[nodiscard]] std::optional<OAuthReply> too_many_failures(World world, const OAuthCall& call);
 

@@ -45,7 +45,8 @@ Task<Grant> give(World world, Asked asked, Giving giving) {
     }
     Delegation of = giving.delegation;
     of.scopes = giving.scopes;
-    auto issued = auth::issue_access_token(of, giving.family, {}, mint_of(world));
+    auto issued =
+        auth::issue_access_token(of, giving.family, asked.client.certificate, mint_of(world));
     Transaction transaction{.changes = std::move(giving.changes), .events = {}};
     transaction.changes.push_back(keeping(world, issued.record));
     if (asked.client.assertion) {
@@ -285,7 +286,11 @@ OAuthResult<Client> client_of(World world,
                               const auth::Form& form,
                               const GrantType& type) {
     if (type.give == claim_code && call.authorization.empty() && !form.has("client_id")) {
-        return Client{.id = std::string{kClaimClient}, .app = {}, .claims = true, .assertion = {}};
+        return Client{.id = std::string{kClaimClient},
+                      .app = {},
+                      .claims = true,
+                      .certificate = {},
+                      .assertion = {}};
     }
     auto client = authenticate_client(world, call, form);
     if (client && !(client->claims ? type.of_claims : type.of_apps)) {
@@ -308,24 +313,12 @@ std::optional<std::string> braked_as(const GrantType& type,
     return token ? std::optional{"family " + token->id.text()} : std::nullopt;
 }
 
-bool is_failure(const OAuthFault& fault) {
-    return fault.error == OAuthError::kInvalidClient || fault.error == OAuthError::kInvalidGrant;
-}
-
 Task<Grant> give_as(World world, const GrantType* type, Asked asked) {
     for (int tries = 0; tries < kTries; ++tries) {
         auto given = co_await type->give(world, asked);
         if (!given || *given) co_return given;
     }
     co_return fault(OAuthError::kTemporarilyUnavailable, "try again later");
-}
-
-// Counts what was tried in vain from an address.
-OAuthReply refusal_of(World world, const OAuthFault& fault, const std::string& brake) {
-    if (is_failure(fault)) {
-        static_cast<void>(world.hub().oauth.failures.take(brake, world.monotonic()));
-    }
-    return reply_of(fault);
 }
 
 Task<OAuthReply> answer(World world, OAuthCall call) {
@@ -337,16 +330,15 @@ Task<OAuthReply> answer(World world, OAuthCall call) {
     const auto type = grant_type(*form);
     if (!type) co_return reply_of(type.error());
     if (auto busy = too_many_failures(world, call)) co_return std::move(*busy);
-    const std::string brake = call.brake;
     auto client = client_of(world, call, *form, **type);
-    if (!client) co_return refusal_of(world, client.error(), brake);
+    if (!client) co_return refuse(world, call, "oauth.token", client.error());
     if (const auto as = braked_as(**type, *client, *form)) {
         const auto may = world.hub().oauth.clients.take(*as, world.monotonic());
         if (!may) co_return too_often(world, may.error());
     }
-    Asked asked{.call = std::move(call), .form = std::move(*form), .client = std::move(*client)};
+    Asked asked{.call = call, .form = std::move(*form), .client = std::move(*client)};
     auto given = co_await give_as(world, *type, std::move(asked));
-    if (!given) co_return refusal_of(world, given.error(), brake);
+    if (!given) co_return refuse(world, call, "oauth.token", given.error());
     co_return OAuthReply{.body = auth::body_of(checked(*given))};
 }
 

@@ -3,6 +3,7 @@
 #include "auth/access_token.h"
 #include "auth/key.h"
 #include "base/checked.h"
+#include "codec/base64.h"
 
 namespace tandem::api {
 namespace {
@@ -16,6 +17,7 @@ struct Known {
     KeyId id;
     Instant created;
     Instant expires;
+    std::string certificate;  ///< that it is bound to, 32 raw bytes; or ""
     bool refreshes = false;
     bool live = false;
 };
@@ -25,6 +27,7 @@ Known known_of(const AccessToken& token, Instant now) {
             .id = token.id,
             .created = token.created,
             .expires = token.expires,
+            .certificate = token.certificate,
             .live = now < token.expires};
 }
 
@@ -51,6 +54,7 @@ Task<Result<std::optional<Known>>> look_up(World world, std::string text) {
                                   .id = its.id,
                                   .created = its.created,
                                   .expires = its.created + auth::kRefreshLife,
+                                  .certificate = {},
                                   .refreshes = true,
                                   .live = present && auth::is_live(its, world.now())}};
 }
@@ -73,17 +77,14 @@ Result<void> spend(World world, const Client& client) {
     return {};
 }
 
-std::expected<Asking, OAuthReply> read(World world, const OAuthCall& call) {
+std::expected<Asking, OAuthReply> read(World world, const OAuthCall& call, std::string action) {
     if (auto busy = too_many_failures(world, call)) {
         return std::unexpected(std::move(*busy));
     }
     const auto form = auth::Form::parse(call.form);
     if (!form) return std::unexpected(oauth_refusal(form.error()));
     auto client = authenticate_client(world, call, *form);
-    if (!client) {
-        static_cast<void>(world.hub().oauth.failures.take(call.brake, world.monotonic()));
-        return std::unexpected(reply_of(client.error()));
-    }
+    if (!client) return std::unexpected(refuse(world, call, std::move(action), client.error()));
     if (!form->has("token")) return std::unexpected(oauth_refusal("token is missing"));
     // Whoever only says that it is a client does not spend what the client has.
     auto room = client->proven ? spend(world, *client)
@@ -119,7 +120,7 @@ Task<Result<void>> keep_assertion(World world, Client client) {
 }
 
 Task<OAuthReply> revoke(World world, OAuthCall call) {
-    auto asking = read(world, call);
+    auto asking = read(world, call, "oauth.revoke");
     if (!asking) co_return asking.error();
     if (auto kept = co_await keep_assertion(world, asking->client); !kept) {
         co_return reply_of(fault_of(kept.error()));
@@ -173,6 +174,10 @@ Value described(const World& world, const Known& token, const std::string& issue
                                {"exp", seconds_of(token.expires)}};
     if (of.kind == PrincipalKind::kUser) body.set("username", of.principal);
     if (!token.refreshes) body.set("token_type", "Bearer");
+    if (!token.certificate.empty()) {
+        // RFC 8705 section 3.2.
+        body.set("cnf", Value::Object{{"x5t#S256", codec::base64url_encode(token.certificate)}});
+    }
     return body;
 }
 
@@ -180,14 +185,15 @@ Task<OAuthReply> introspect(World world, OAuthCall call) {
     if (auto room = world.hub().load.admit(contract::Urgency::kUsual); !room) {
         co_return reply_of(fault_of(room.error()));
     }
-    auto asking = read(world, call);
+    auto asking = read(world, call, "oauth.introspect");
     if (!asking) co_return asking.error();
     if (auto kept = co_await keep_assertion(world, asking->client); !kept) {
         co_return reply_of(fault_of(kept.error()));
     }
     if (!asking->client.proven) {
-        co_return reply_of({.error = OAuthError::kInvalidClient,
-                            .why = "the client has to prove itself for this"});
+        const auth::OAuthFault unproven{.error = OAuthError::kInvalidClient,
+                                        .why = "the client has to prove itself for this"};
+        co_return refuse(world, call, "oauth.introspect", unproven);
     }
     auto known = co_await look_up(world, asking->token);
     if (!known) co_return reply_of(fault_of(known.error()));

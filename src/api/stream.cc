@@ -83,9 +83,12 @@ Task<Result<Answer<Nothing>>> credit(World world, Caller caller, contract::Strea
 Task<Result<Answer<contract::MeView>>> renew(World world,
                                              Caller caller,
                                              contract::AuthRequest request) {
-    auto good = co_await admit_outside(world, request.token);
+    auto good = co_await admit_outside(world, request.token, caller.certificate);
     if (!good) co_return pass(good);
-    auto actor = identify(world, Proof{.bearer = request.token, .cookie = {}, .actor = {}});
+    auto actor = identify(
+        world,
+        Proof{
+            .bearer = request.token, .cookie = {}, .certificate = caller.certificate, .actor = {}});
     if (!actor) co_return pass(actor);
     const bool same = actor->kind == caller.actor.kind && actor->tenant == caller.actor.tenant &&
                       actor->id == caller.actor.id;

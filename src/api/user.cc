@@ -3,6 +3,7 @@
 
 #include "api/administration.h"
 #include "api/bind.h"
+#include "auth/outside_login.h"
 #include "base/checked.h"
 #include "contract/patched.h"
 #include "contract/precondition.h"
@@ -47,6 +48,9 @@ std::unexpected<Error> administrator_needed() {
 }
 
 Result<void> may_be_made(const World& world, const TenantId& tenant, const UserId& name) {
+    if (auth::is_outside_user(name.text())) {
+        return fail_field("/id", "`oidc-` is what the ids of people of outside issuers begin with");
+    }
     if (world.hub().policies.user(tenant, name)) {
         return fail(ErrorCode::kAlreadyExists, "it exists already");
     }
@@ -167,9 +171,12 @@ Task<Result<Answer<Nothing>>> store_password(World world, Caller caller, NewPass
     ++changed.version;
     Transaction transaction;
     transaction.changes.emplace_back(PutUser{.user = changed, .expected = user->version});
+    transaction.changes.emplace_back(EndDelegated{.to = principal_of(changed)});
     auto stored = co_await world.registry().commit(std::move(transaction));
     if (!stored) co_return pass(stored);
     world.hub().policies.put(changed);
+    // Whoever knew the old one may have agreed that an app acts for the user.
+    world.hub().credentials.end_delegated(principal_of(changed));
     world.hub().sessions.end_principal(principal_of(changed));
     co_return Nothing{};
 }
@@ -202,6 +209,9 @@ Task<Result<Answer<Nothing>>> set_password(World world,
                                            contract::UserPassword request) {
     // First, so that nobody else learns who is there.
     if (auto may = may_set_password(world, caller, request.user); !may) co_return pass(may);
+    if (auth::is_outside_user(request.user)) {
+        co_return fail(ErrorCode::kConflict, "the user logs in with an outside issuer alone");
+    }
     auto proved = co_await prove(world, caller, request.user, std::move(request.current));
     if (!proved) co_return pass(proved);
     auto hash = co_await hash_of(world, std::move(request.password));

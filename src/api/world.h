@@ -73,12 +73,16 @@ struct Rules {
     DoorRules doors;
     auth::BrakeRule login_account{.most = 10, .longest = 15min};  ///< wrong passwords
     auth::BrakeRule login_address{.most = 20};                    ///< not on loopback
-    std::size_t devices = 100'000;                                ///< a tenant
-    std::size_t sockets = 50'000;                                 ///< a tenant
-    std::size_t users = 1'000;                                    ///< a tenant
-    std::size_t apps = 1'000;                                     ///< a tenant
-    std::size_t grants = 10'000;                                  ///< a tenant
-    std::size_t tenants = 1'000;                                  ///< those that were, too
+    auth::BrakeRule login_starts{.most = 30};  ///< with outside issuers, an address: the same
+    std::size_t outside_tokens = 10'000;       ///< that are remembered, an issuer
+    auth::BrakeRule device_connects{.most = 15, .longest = 5min};  ///< sockets, a device
+    auth::BrakeRule connects{.most = 300};                         ///< sockets, a user or an app
+    std::size_t devices = 100'000;                                 ///< a tenant
+    std::size_t sockets = 50'000;                                  ///< a tenant
+    std::size_t users = 1'000;                                     ///< a tenant
+    std::size_t apps = 1'000;                                      ///< a tenant
+    std::size_t grants = 10'000;                                   ///< a tenant
+    std::size_t tenants = 1'000;                                   ///< those that were, too
     OAuthRules oauth;
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h
     Duration gather{0};  ///< how long events may wait to be sent together, unless a socket says
@@ -113,6 +117,9 @@ struct Hub {
     auth::LimitLog limit_log;  ///< who was limited, and why
     auth::Brake login_account;
     auth::Brake login_address;
+    auth::Brake login_starts;
+    auth::Brake device_connects;
+    auth::Brake connects;
     Quota device_quota;  ///< of each tenant
     Quota socket_quota;  ///< that have said who they are, of each tenant
     OAuthState oauth;

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <charconv>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -61,6 +62,17 @@ Result<DeviceCertificate> read_certificate(std::string_view pem) {
     if (!ends) return refused("the certificate does not say when it ends");
     ERR_clear_error();
     return DeviceCertificate{.fingerprint = fingerprint_of(read.get()), .ends = *ends};
+}
+
+std::string fingerprint_bytes(std::string_view hexadecimal) {
+    std::string out;
+    for (std::size_t at = 0; at + 2 <= hexadecimal.size(); at += 2) {
+        const char* digits = hexadecimal.data() + at;
+        unsigned char byte = 0;
+        if (std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) return {};
+        out += static_cast<char>(byte);
+    }
+    return out.size() == 32 && hexadecimal.size() == 64 ? out : std::string{};
 }
 
 }  // namespace tandem::auth

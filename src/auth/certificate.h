@@ -18,4 +18,7 @@ struct DeviceCertificate {
 /// than one, or what is none.
 [[nodiscard]] Result<DeviceCertificate> read_certificate(std::string_view pem);
 
+/// A fingerprint that is written in hexadecimal, as its 32 bytes; "" for what is none.
+[[nodiscard]] std::string fingerprint_bytes(std::string_view hexadecimal);
+
 }  // namespace tandem::auth

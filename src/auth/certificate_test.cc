@@ -33,6 +33,17 @@ TEST_CASE("of a certificate its SHA-256 and its end are kept, as openssl x509 te
     CHECK(with_words->fingerprint == read->fingerprint);
 }
 
+TEST_CASE("a fingerprint in hexadecimal is its 32 bytes, and what is none is nothing") {
+    const std::string whole(64, 'f');
+    CHECK(fingerprint_bytes(whole) == std::string(32, '\xFF'));
+    CHECK(fingerprint_bytes("0a" + whole.substr(2)) == '\x0A' + std::string(31, '\xFF'));
+    for (const std::string& wrong :
+         {std::string{}, whole.substr(1), whole.substr(2), whole + "ff", "zz" + whole.substr(2),
+          "f " + whole.substr(2), "-1" + whole.substr(2)}) {
+        CHECK(fingerprint_bytes(wrong).empty());
+    }
+}
+
 TEST_CASE("what is not one certificate is none") {
     std::string changed = kPem;
     changed.replace(changed.find("MIIBZ"), 5, "AAAAA");

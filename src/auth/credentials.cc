@@ -1,6 +1,7 @@
 #include "auth/credentials.h"
 
 #include "auth/access_token.h"
+#include "auth/certificate.h"
 #include "auth/key.h"
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace {
 // A token that has run out is remembered for as long as a socket may take to renew it.
 constexpr Duration kTokenKept = 2min;
 constexpr Duration kSweepEvery = 1min;
+// With a full table, so that nobody makes the hub look through it at every request.
+constexpr Duration kSweepFull = 1s;
 
 bool live(const Credential& credential, Instant now) {
     return !credential.expires || now < *credential.expires;
@@ -51,6 +54,20 @@ void Credentials::put(AccessToken token) {
     tokens_.insert_or_assign(std::move(id), std::move(token));
 }
 
+bool Credentials::put(AccessToken token, OutsideName name, std::size_t most, Instant now) {
+    const std::lock_guard lock{mutex_};
+    drop_token(token.id);
+    const auto count = of_issuer_.find(name.issuer);
+    sweep(count != of_issuer_.end() && count->second >= most, now);
+    std::size_t& its = of_issuer_[name.issuer];
+    if (its >= most) return false;
+    ++its;
+    KeyId id = token.id;
+    outside_.insert_or_assign(id, std::move(name));
+    tokens_.insert_or_assign(std::move(id), std::move(token));
+    return true;
+}
+
 void Credentials::add(Credential credential) {
     drop(credential.id);
     KeyId id = credential.id;
@@ -71,6 +88,11 @@ void Credentials::drop_token(const KeyId& id) {
     if (found == tokens_.end()) return;
     by_family_.erase({found->second.family, id});
     tokens_.erase(found);
+    const auto outside = outside_.find(id);
+    if (outside == outside_.end()) return;
+    const auto count = of_issuer_.find(outside->second.issuer);
+    if (--count->second == 0) of_issuer_.erase(count);
+    outside_.erase(outside);
 }
 
 void Credentials::erase(const KeyId& id) {
@@ -90,6 +112,36 @@ void Credentials::end_family(const KeyId& family) {
              at != by_family_.end() && at->first == family;) {
             const KeyId id = at->second;
             ++at;
+            drop_token(id);
+            ended.push_back(id.text());
+        }
+    }
+    tell(ended);
+}
+
+void Credentials::end_delegated(const Principal& to) {
+    std::vector<std::string> ended;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const KeyId& id : tokens_of(Owner{to.kind, to.tenant, to.id})) {
+            if (outside_.contains(id)) continue;
+            drop_token(id);
+            ended.push_back(id.text());
+        }
+    }
+    tell(ended);
+}
+
+void Credentials::end_outside(const TenantId& tenant,
+                              const std::function<bool(const OutsideName& name)>& goes) {
+    std::vector<std::string> ended;
+    {
+        const std::lock_guard lock{mutex_};
+        std::vector<KeyId> ids;
+        for (const auto& [id, name] : outside_) {
+            if (tokens_.at(id).delegation.tenant == tenant && goes(name)) ids.push_back(id);
+        }
+        for (const KeyId& id : ids) {
             drop_token(id);
             ended.push_back(id.text());
         }
@@ -117,18 +169,24 @@ std::optional<AccessToken> Credentials::token(const KeyId& id) const {
     return found->second;
 }
 
+void Credentials::sweep(bool full, Instant now) {
+    // A clock that was set back does not keep the old ones.
+    const bool due = now < swept_ || now - swept_ >= (full ? kSweepFull : kSweepEvery);
+    if (!due) return;
+    swept_ = now;
+    std::vector<KeyId> old;
+    for (const auto& [id, token] : tokens_) {
+        if (now >= token.expires + kTokenKept) old.push_back(id);
+    }
+    for (const KeyId& id : old)
+        drop_token(id);
+}
+
 bool Credentials::has_room(Instant now) {
     const std::lock_guard lock{mutex_};
-    if (now - swept_ >= kSweepEvery || tokens_.size() >= kTokensMax) {
-        swept_ = now;
-        std::vector<KeyId> old;
-        for (const auto& [id, token] : tokens_) {
-            if (now >= token.expires + kTokenKept) old.push_back(id);
-        }
-        for (const KeyId& id : old)
-            drop_token(id);
-    }
-    return tokens_.size() < kTokensMax;
+    const auto own = [this] { return tokens_.size() - outside_.size(); };
+    sweep(own() >= kTokensMax, now);
+    return own() < kTokensMax;
 }
 
 void Credentials::erase_principal(PrincipalKind kind,
@@ -156,13 +214,15 @@ std::string Credentials::digest_of(std::string_view secret) const {
     return keyed_digest(pepper_, secret);
 }
 
-Result<Actor> Credentials::authenticate(std::string_view key, Instant now) const {
+Result<Actor> Credentials::authenticate(std::string_view key,
+                                        Instant now,
+                                        std::string_view certificate) const {
     const auto refused = [] { return fail(ErrorCode::kUnauthenticated, "the key is not valid"); };
     if (const auto token = read_access_token(key)) {
         const std::lock_guard lock{mutex_};
         const auto found = tokens_.find(token->id);
-        return check_access_token(found == tokens_.end() ? nullptr : &found->second, *token, {},
-                                  pepper_, now);
+        return check_access_token(found == tokens_.end() ? nullptr : &found->second, *token,
+                                  fingerprint_bytes(certificate), pepper_, now);
     }
     const auto parts = read_key(key);
     if (!parts) return refused();

@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "domain/access.h"
 #include "domain/ports.h"
+#include "domain/principal.h"
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -17,6 +19,13 @@
 
 namespace tandem::auth {
 
+/// Which token of an outside issuer it is.
+struct OutsideName {
+    std::string issuer;
+    std::string subject;
+    std::string jti;  ///< "" without one
+};
+
 /// The live keys and access tokens of the hub, in memory: filled from the registry at start,
 /// changed after each commit. Any thread. Ids of keys are the hub's own random text, so a plain
 /// hash map will do.
@@ -24,17 +33,26 @@ class Credentials {
 public:
     explicit Credentials(std::string pepper) : pepper_{std::move(pepper)} {}
 
-    /// How many access tokens may live; the limits of the endpoints make far fewer.
+    /// How many access tokens of the hub's own may live; the limits of the endpoints make far
+    /// fewer.
     static constexpr std::size_t kTokensMax = 100'000;
 
     void load(std::vector<Credential> all);
     void load(std::vector<AccessToken> all);
     void put(Credential credential);
     void put(AccessToken token);
+    /// The same for one of an outside issuer, which may have `most` at once. False, and it is not
+    /// there, where it has them.
+    [[nodiscard]] bool put(AccessToken token, OutsideName name, std::size_t most, Instant now);
     /// Ends a credential or a token and tells the listeners.
     void erase(const KeyId& id);
     /// Ends the access tokens of a family.
     void end_family(const KeyId& family);
+    /// Ends the access tokens that the hub gave to speak for a principal.
+    void end_delegated(const Principal& to);
+    /// Ends the outside tokens of a tenant that `goes` says.
+    void end_outside(const TenantId& tenant,
+                     const std::function<bool(const OutsideName& name)>& goes);
     /// Ends every credential of a principal, every token that speaks for it, and those that an app
     /// was given.
     void erase_principal(PrincipalKind kind, const TenantId& tenant, const std::string& principal);
@@ -44,9 +62,12 @@ public:
     /// What digests are keyed with.
     [[nodiscard]] const std::string& pepper() const { return pepper_; }
 
-    /// Who holds this bearer key or access token. Fails with kUnauthenticated; the detail does not
-    /// tell an unknown key from a wrong one.
-    [[nodiscard]] Result<Actor> authenticate(std::string_view key, Instant now) const;
+    /// Who holds this bearer key or access token. `certificate`: the fingerprint of the caller's,
+    /// in hexadecimal; "" without one. Fails with kUnauthenticated; the detail does not tell an
+    /// unknown key from a wrong one, nor a token that is bound to another certificate.
+    [[nodiscard]] Result<Actor> authenticate(std::string_view key,
+                                             Instant now,
+                                             std::string_view certificate = {}) const;
     /// Which device has this certificate, of which TLS has seen that the caller has its key. Its
     /// fingerprint is the credential's id. Fails with kUnauthenticated.
     [[nodiscard]] Result<Actor> holder_of(const std::string& certificate, Instant now) const;
@@ -62,7 +83,8 @@ public:
 
     /// The access token of this id, however old.
     [[nodiscard]] std::optional<AccessToken> token(const KeyId& id) const;
-    /// Whether there is room for another token. Forgets those that are past their time.
+    /// Whether there is room for another token of the hub's own. Forgets those that are past their
+    /// time, at most once a second.
     [[nodiscard]] bool has_room(Instant now);
 
     void listen(RevocationListener listener);
@@ -84,6 +106,7 @@ private:
     void drop(const KeyId& id);
     void drop_token(const KeyId& id);
     std::vector<KeyId> tokens_of(const Owner& owner) const;
+    void sweep(bool full, Instant now);
 
     void tell(const std::vector<std::string>& ended);
 
@@ -93,7 +116,9 @@ private:
     std::unordered_map<KeyId, Credential> by_id_;
     std::multiset<const Credential*, ByOwner> by_owner_;
     std::unordered_map<KeyId, AccessToken> tokens_;
-    std::set<std::pair<KeyId, KeyId>> by_family_;  // Family and token.
+    std::set<std::pair<KeyId, KeyId>> by_family_;     // Family and token.
+    std::unordered_map<KeyId, OutsideName> outside_;  // Of those among tokens_.
+    std::map<std::string, std::size_t> of_issuer_;    // How many of them.
     Instant swept_;
     std::vector<RevocationListener> listeners_;  // Guarded by mutex_; only grows.
 };

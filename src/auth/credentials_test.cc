@@ -341,3 +341,74 @@ TEST_CASE("tokens that have run out are forgotten, not before a socket could ren
     CHECK(!keys.credentials.token(id));
     CHECK(keys.ended.empty());
 }
+
+TEST_CASE("what was given to act for somebody ends without their keys and outside tokens") {
+    Keys keys;
+    const std::string given = issue_token(keys, "f1");
+    const std::string other = issue_token(keys, "f2", "bert");
+    const AccessToken outside{.id = KeyId{"jwt-1"},
+                              .digest = {},
+                              .delegation = {.kind = PrincipalKind::kUser,
+                                             .tenant = kHome,
+                                             .principal = "anna",
+                                             .client = "https://idp.example",
+                                             .scopes = {}},
+                              .family = {},
+                              .certificate = {},
+                              .created = kNoon,
+                              .expires = kNoon + 1h};
+    REQUIRE(keys.credentials.put(outside, {"https://idp.example", "s", ""}, 10, kNoon));
+    keys.credentials.end_delegated({.kind = PrincipalKind::kUser, .tenant = kHome, .id = "anna"});
+    CHECK(!keys.credentials.authenticate(given, kNoon));
+    CHECK(keys.credentials.authenticate(other, kNoon));
+    CHECK(keys.credentials.token(outside.id));
+    CHECK(keys.ended == std::vector{id_of_token(given)});
+}
+
+TEST_CASE("an issuer's tokens are so many; they are looked through at most once a second") {
+    Keys keys;
+    const auto put = [&](const std::string& id, const std::string& issuer, Instant now) {
+        AccessToken token{.id = KeyId{id},
+                          .digest = {},
+                          .delegation = {.tenant = kHome, .principal = "anna", .client = issuer},
+                          .family = {},
+                          .certificate = {},
+                          .created = kNoon,
+                          .expires = kNoon + 1min};
+        return keys.credentials.put(std::move(token), {issuer, "s-" + id, "j-" + id}, 2, now);
+    };
+    CHECK(put("a", "one", kNoon));
+    CHECK(put("b", "one", kNoon));
+    CHECK(!put("c", "one", kNoon));
+    CHECK(put("b", "one", kNoon));
+    CHECK(put("c", "two", kNoon));
+    CHECK(keys.credentials.has_room(kNoon));
+    // Forgotten two minutes after their end.
+    CHECK(!put("d", "one", kNoon + 3min - 500ms));
+    CHECK(!put("d", "one", kNoon + 3min));
+    CHECK(put("d", "one", kNoon + 3min + 500ms));
+    CHECK(!keys.credentials.token(KeyId{"a"}));
+}
+
+TEST_CASE("outside tokens of a tenant end by what they are called") {
+    Keys keys;
+    const auto put = [&](const std::string& id, const TenantId& tenant) {
+        AccessToken token{.id = KeyId{id},
+                          .digest = {},
+                          .delegation = {.tenant = tenant, .principal = "anna", .client = "one"},
+                          .family = {},
+                          .certificate = {},
+                          .created = kNoon,
+                          .expires = kNoon + 1h};
+        REQUIRE(keys.credentials.put(std::move(token), {"one", "s-" + id, ""}, 10, kNoon));
+    };
+    put("a", kHome);
+    put("b", kHome);
+    put("c", kElsewhere);
+    keys.credentials.end_outside(kHome, [](const OutsideName& name) {
+        return name.subject == "s-a" || name.subject == "s-c";
+    });
+    CHECK(keys.ended == std::vector<std::string>{"a"});
+    CHECK(!keys.credentials.token(KeyId{"a"}));
+    CHECK(keys.credentials.token(KeyId{"c"}));
+}

@@ -145,9 +145,10 @@ Value metadata_of(const std::string& issuer) {
         const auto scope = static_cast<Scope>(at);
         if (may.has(scope)) scopes.emplace_back(std::string{name_of(scope)});
     }
-    const Value ways =
-        texts({"client_secret_basic", "client_secret_post", "private_key_jwt", "none"});
-    const Value proven = texts({"client_secret_basic", "client_secret_post", "private_key_jwt"});
+    const Value ways = texts({"client_secret_basic", "client_secret_post", "private_key_jwt",
+                              "tls_client_auth", "none"});
+    const Value proven =
+        texts({"client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth"});
     Value::Array algorithms;
     for (const JwsAlgorithm each :
          {JwsAlgorithm::kRs256, JwsAlgorithm::kPs256, JwsAlgorithm::kEs256, JwsAlgorithm::kEdDsa}) {
@@ -172,6 +173,7 @@ Value metadata_of(const std::string& issuer) {
         {"revocation_endpoint_auth_signing_alg_values_supported", algorithms},
         {"introspection_endpoint_auth_methods_supported", proven},
         {"introspection_endpoint_auth_signing_alg_values_supported", algorithms},
+        {"tls_client_certificate_bound_access_tokens", true},
         {"authorization_response_iss_parameter_supported", true}};
 }
 

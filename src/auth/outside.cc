@@ -74,7 +74,7 @@ std::vector<std::string> metadata_addresses(std::string_view issuer) {
     return {std::string{issuer} + std::string{kOidc}, std::move(inserted)};
 }
 
-Result<std::string> keys_address(std::string_view metadata, std::string_view issuer) {
+Result<IssuerAddresses> addresses_in(std::string_view metadata, std::string_view issuer) {
     const auto read = codec::parse_json(metadata);
     if (!read) return fail(ErrorCode::kMalformedBody, "the metadata is no JSON");
     if (text_in(*read, "issuer") != issuer) {
@@ -84,7 +84,15 @@ Result<std::string> keys_address(std::string_view metadata, std::string_view iss
     if (!may_be_asked(keys)) {
         return fail(ErrorCode::kMalformedBody, "the metadata names no keys that may be asked for");
     }
-    return std::string{keys};
+    const auto asked = [&](std::string_view name) {
+        const std::string_view address = text_in(*read, name);
+        return may_be_asked(address) ? std::string{address} : std::string{};
+    };
+    const Value* says = read->find("authorization_response_iss_parameter_supported");
+    return IssuerAddresses{.keys = std::string{keys},
+                           .authorize = asked("authorization_endpoint"),
+                           .token = asked("token_endpoint"),
+                           .says_issuer = says != nullptr && *says == Value{true}};
 }
 
 bool may_be_asked(std::string_view url) {

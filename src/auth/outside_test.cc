@@ -96,8 +96,25 @@ TEST_CASE("metadata is asked for where the standards have it") {
 
 TEST_CASE("metadata of another issuer, or with keys that may not be asked for, is none") {
     const std::string issuer = "https://idp.example";
-    CHECK(*keys_address(R"({"issuer":"https://idp.example","jwks_uri":"https://keys.example/k"})",
-                        issuer) == "https://keys.example/k");
+    const auto keys =
+        addresses_in(R"({"issuer":"https://idp.example","jwks_uri":"https://keys.example/k",)"
+                     R"("token_endpoint":"http://idp.example/token"})",
+                     issuer);
+    REQUIRE(keys.has_value());
+    CHECK(keys->keys == "https://keys.example/k");
+    CHECK(keys->authorize.empty());
+    CHECK(keys->token.empty());
+    CHECK(!keys->says_issuer);
+    const auto all =
+        addresses_in(R"({"issuer":"https://idp.example","jwks_uri":"https://keys.example/k",)"
+                     R"("authorization_endpoint":"https://idp.example/auth",)"
+                     R"("token_endpoint":"https://idp.example/token",)"
+                     R"("authorization_response_iss_parameter_supported":true})",
+                     issuer);
+    REQUIRE(all.has_value());
+    CHECK(all->authorize == "https://idp.example/auth");
+    CHECK(all->token == "https://idp.example/token");
+    CHECK(all->says_issuer);
     for (const char* metadata :
          {"", "[]", "{}", R"({"issuer":"https://idp.example"})",
           R"({"issuer":"https://idp.example/","jwks_uri":"https://keys.example/k"})",
@@ -105,7 +122,7 @@ TEST_CASE("metadata of another issuer, or with keys that may not be asked for, i
           R"({"issuer":"https://idp.example","jwks_uri":"http://keys.example/k"})",
           R"({"issuer":"https://idp.example","jwks_uri":"file:///etc/passwd"})"}) {
         CAPTURE(metadata);
-        CHECK(!keys_address(metadata, issuer));
+        CHECK(!addresses_in(metadata, issuer));
     }
 }
 

@@ -7,6 +7,8 @@
 namespace tandem::auth {
 namespace {
 
+constexpr std::string_view kMark = "session-";  // What the ids of sessions begin with.
+
 // Digests are not secret-dependent in a way that a map's timing could tell: the key of the table
 // is SHA-256 of what the caller sent.
 std::string table_key(std::string_view secret) {
@@ -43,7 +45,8 @@ bool Sessions::over(const Held& held, Monotonic now) {
 
 std::string Sessions::begin(Actor actor, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    actor.credential = "session-" + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
+    actor.credential =
+        std::string{kMark} + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
     return hold(sessions_, {.actor = std::move(actor), .origin = {}, .began = now, .used = now});
 }
 
@@ -64,6 +67,16 @@ bool Sessions::alive(const std::string& session, Monotonic now) {
     if (found == sessions_.end() || now - found->second.began > kLife) return false;
     found->second.used = now;  // A live socket keeps its session from idling out.
     return true;
+}
+
+std::optional<Duration> Sessions::left(const std::string& session, Monotonic now) {
+    // Every live socket is asked about, most of them by other credentials.
+    if (!session.starts_with(kMark)) return {};
+    const std::lock_guard lock{mutex_};
+    const auto found = std::ranges::find_if(
+        sessions_, [&](const auto& entry) { return entry.second.actor.credential == session; });
+    if (found == sessions_.end()) return {};
+    return Duration{found->second.began + kLife - now};
 }
 
 std::optional<Actor> Sessions::end(std::string_view cookie) {

@@ -34,6 +34,8 @@ public:
     /// Who a cookie stands for; using it keeps it from idling out.
     [[nodiscard]] Result<Actor> find(std::string_view cookie, Monotonic now);
     [[nodiscard]] bool alive(const std::string& session, Monotonic now);
+    /// How long a session lives at most; nothing where there is none.
+    [[nodiscard]] std::optional<Duration> left(const std::string& session, Monotonic now);
     /// Ends a session; gives whose it was, or nothing when there was none.
     std::optional<Actor> end(std::string_view cookie);
     /// Ends every session, ticket and code of a principal, and tells the listeners.

@@ -96,8 +96,9 @@ std::vector<std::string> serve_words(const fs::path& data) {
     std::vector<std::string> words{"/proc/self/exe", "serve", "--listen", "127.0.0.1:0",
                                    "--log-level",    "error", "--data",   data.string()};
     // What the hub can do is asked, not what it allows.
-    for (const char* limit : {"readings_per_second", "readings_burst", "requests_per_second",
-                              "requests_burst", "ws.messages_per_second", "ws.messages_burst"}) {
+    for (const char* limit :
+         {"readings_per_second", "readings_burst", "requests_per_second", "requests_burst",
+          "ws.messages_per_second", "ws.messages_burst", "ws.device_connects", "ws.connects"}) {
         words.emplace_back("--limit");
         words.push_back(std::string{limit} + "=1000000000");
     }

@@ -15,6 +15,7 @@ struct AppFields {
     std::optional<bool> is_public;
     std::optional<std::vector<std::string>> redirect_uris;
     std::optional<Value> jwks;
+    std::optional<std::string> certificate_subject;
 };
 template <typename T>
 std::vector<Field> app_fields() {
@@ -31,7 +32,12 @@ std::vector<Field> app_fields() {
         field<&T::jwks>({.name = "jwks",
                          .says = "A JWK set, RFC 7517: with one of its keys the app proves "
                                  "itself at the token endpoint, `private_key_jwt`.",
-                         .described = any_object})};
+                         .described = any_object}),
+        field<&T::certificate_subject>(
+            {.name = "tls_client_auth_subject_dn",
+             .max = 512,
+             .says = "The subject of the client certificate that it proves itself with, "
+                     "`tls_client_auth` of RFC 8705, as RFC 4514 writes it: `CN=robot,O=Plant`."})};
 }
 inline const Shape& shape_of(const AppFields*) {
     static const Shape made{.name = "AppFields", .fields = app_fields<AppFields>()};
@@ -71,6 +77,7 @@ struct AppView {
     std::optional<bool> is_public;
     std::optional<std::vector<std::string>> redirect_uris;
     std::optional<Value> jwks;
+    std::optional<std::string> certificate_subject;
     std::optional<std::string> secret;
     std::vector<SecretView> secrets;
     Instant created;
@@ -85,6 +92,7 @@ inline const Shape& shape_of(const AppView*) {
             field<&AppView::is_public>({.name = "public", .says = "True, or missing."}),
             field<&AppView::redirect_uris>({.name = "redirect_uris"}),
             field<&AppView::jwks>({.name = "jwks", .described = any_object}),
+            field<&AppView::certificate_subject>({.name = "tls_client_auth_subject_dn"}),
             field<&AppView::secret>(
                 {.name = "secret", .says = "The app's bearer key: shown this once, never again."}),
             field<&AppView::secrets>(
@@ -125,7 +133,8 @@ inline const Shape& shape_of(const AppPatch*) {
                                               .from = From::kBody,
                                               .required = true,
                                               .says = "A JSON Merge Patch, RFC 7396, of name, "
-                                                      "public, redirect_uris and jwks.",
+                                                      "public, redirect_uris, jwks and "
+                                                      "tls_client_auth_subject_dn.",
                                               .described = any_object})}});
     return made;
 }

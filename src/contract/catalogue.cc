@@ -22,7 +22,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 77> all{
+    static const std::array<const Operation*, 78> all{
         &kMeGet,
         &kLimitsGet,
         &kLimitsCheck,
@@ -86,6 +86,7 @@ std::span<const Operation* const> catalogue() {
         &kClaimCodesDelete,
         &kConsentsList,
         &kConsentsDelete,
+        &kDenialsCreate,
         &kAppsDelete,
         &kUsersDelete,
         &kTenantsCreate,

@@ -215,9 +215,10 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
         kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
         kGrantsDelete, kClaimCodesCreate, kClaimCodesList, kClaimCodesDelete, kConsentsList,
-        kConsentsDelete, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate,
-        kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus,
-        kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate, kCertificatesCreate);
+        kConsentsDelete, kDenialsCreate, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete,
+        kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe,
+        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate,
+        kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

@@ -127,6 +127,45 @@ inline const Shape& shape_of(const ConsentRef*) {
     return made;
 }
 
+struct DenialCreate {
+    std::string issuer;
+    std::optional<std::string> subject;
+    std::optional<std::string> token;
+};
+inline const Shape& shape_of(const DenialCreate*) {
+    static const Shape made{
+        .name = "DenialCreate",
+        .fields = {
+            field<&DenialCreate::issuer>({.name = "issuer",
+                                          .required = true,
+                                          .max = 2'048,
+                                          .says = "As the settings name it."}),
+            field<&DenialCreate::subject>(
+                {.name = "sub", .min = 1, .max = 256, .says = "All tokens of this subject."}),
+            field<&DenialCreate::token>(
+                {.name = "jti", .min = 1, .max = 256, .says = "Or the one with this id."})}};
+    return made;
+}
+
+struct DenialView {
+    std::string issuer;
+    std::optional<std::string> subject;
+    std::optional<std::string> token;
+    Instant until;
+};
+inline const Shape& shape_of(const DenialView*) {
+    static const Shape made{
+        .name = "Denial",
+        .fields = {field<&DenialView::issuer>({.name = "issuer", .required = true}),
+                   field<&DenialView::subject>({.name = "sub"}),
+                   field<&DenialView::token>({.name = "jti"}),
+                   field<&DenialView::until>(
+                       {.name = "until",
+                        .required = true,
+                        .says = "What was issued before now has run out by then."})}};
+    return made;
+}
+
 // ---------------------------------------------------------------- operations
 
 inline const auto kClaimCodesCreate = operation<ClaimCodeCreate, ClaimCodeView>({
@@ -190,6 +229,21 @@ inline const auto kConsentsDelete = operation<ConsentRef, Nothing>({
     .says = "Takes back a consent of the calling user: its tokens end at once, and their sockets.",
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"consent":"$consent"}})",
+});
+
+inline const auto kDenialsCreate = operation<DenialCreate, DenialView>({
+    .name = "denials.create",
+    .method = Method::kPost,
+    .path = "/v1/denials",
+    .scope = Scope::kAccessManage,
+    .urgency = Urgency::kVital,
+    .status = 201,
+    .audited = true,
+    .says = "Refuses tokens of an outside issuer, all of a subject or one, until those that there "
+            "are have run out. Their sockets end at once, and sessions of the subject.",
+    .errors = {ErrorCode::kNotFound},
+    .example = R"({"body":{"issuer":"https://idp.example","sub":"248289761001"}})",
+    .answer = R"({"issuer":"https://idp.example","sub":"248289761001","until":1732473060000})",
 });
 
 }  // namespace tandem::contract

@@ -138,6 +138,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"apps", "Programs, and the secrets that they prove themselves with."},
     {"grants", "What users and apps may do with some devices."},
     {"claim_codes", "Codes with which devices that nobody has registered come in."},
+    {"denials", "Tokens of outside issuers that are taken no more."},
     {"consents", "What a user has agreed that apps may do in their name."},
     {"tenants", "Whose devices, users and apps are apart from all others'."},
     {"tickets", "How a page opens a WebSocket."},

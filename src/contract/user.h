@@ -215,9 +215,9 @@ inline const auto kUsersPassword = operation<UserPassword, Nothing>({
     .status = 204,
     .audited = true,
     .secret = true,
-    .says = "Sets a password and ends all sessions of the user: anybody's with users:manage, one's "
-            "own with the present one.",
-    .errors = {ErrorCode::kNotFound},
+    .says = "Sets a password and ends all sessions of the user, and what apps may do in the user's "
+            "name: anybody's with users:manage, one's own with the present one.",
+    .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"user":"anna"},"body":{"password":"staple of the battery"}})",
 });
 

@@ -46,6 +46,7 @@ constexpr std::array kKinds{
     Kind{"claim_codes.create", "ok", "authn_token_created"},
     Kind{"claim_codes.delete", "ok", "authn_token_revoked"},
     Kind{"consents.delete", "ok", "authn_token_revoked"},
+    Kind{"denials.create", "ok", "authn_token_revoked"},
     Kind{"users.create", "ok", "user_created"},
     Kind{"users.patch", "ok", "user_updated"},
     Kind{"users.delete", "ok", "user_deleted"},

@@ -95,6 +95,16 @@ struct UsedAssertion {
     bool operator==(const UsedAssertion&) const = default;
 };
 
+/// Tokens of an outside issuer that are taken no more: all of a subject, or one. Kept until the
+/// last of them has run out.
+struct DeniedToken {
+    TenantId tenant;  ///< of those for whom they speak
+    std::string issuer;
+    std::string digest;  ///< SHA-256 of what it is, `sub` or `jti`, and of its value
+    Instant until;
+    bool operator==(const DeniedToken&) const = default;
+};
+
 /// What lets in devices that nobody has registered: a code for one, or a key that a fleet shares.
 struct ClaimCode {
     KeyId id;

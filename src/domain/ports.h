@@ -142,7 +142,8 @@ struct PutReply {
     RememberedReply reply;
 };
 /// A record of OAuth. `before` is what has to be stored under its id, nothing where none may be; a
-/// mismatch fails with kPreconditionFailed. A few that are past their time leave with each.
+/// mismatch fails with kPreconditionFailed; a denial takes the place of an older one. A few that
+/// are past their time leave with each.
 template <typename Record>
 struct PutRecord {
     Record record;
@@ -158,6 +159,10 @@ struct DeleteAccessToken {
 /// Deletes the access tokens of a family; the family itself is put as one that has ended.
 struct EndFamily {
     KeyId family;
+};
+/// Deletes what of OAuth speaks for a principal, and what an app was given.
+struct EndDelegated {
+    Principal to;
 };
 /// Fails with kNotFound.
 struct DeleteClaimCode {
@@ -188,8 +193,10 @@ using Change = std::variant<PutDevice,
                             PutRecord<DeviceGrant>,
                             PutRecord<UsedAssertion>,
                             PutRecord<ClaimCode>,
+                            PutRecord<DeniedToken>,
                             DeleteAccessToken,
                             EndFamily,
+                            EndDelegated,
                             DeleteClaimCode>;
 
 /// What one decision changes: all of it or nothing, in order, with the events that tell of it.
@@ -284,6 +291,7 @@ public:
 struct LiveRecords {
     std::vector<AccessToken> tokens;
     std::vector<UsedAssertion> assertions;
+    std::vector<DeniedToken> denied;
 };
 
 /// What is kept of OAuth; Registry::commit changes it. Records that are past their time may be

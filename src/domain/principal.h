@@ -65,6 +65,8 @@ struct App {
     bool is_public = false;
     std::vector<std::string> redirect_uris = {};  ///< where users may be sent back to, exactly
     Value jwks = {};  ///< a JWK set that its assertions are verified with; null: none
+    /// The subject of the client certificate that it proves itself with, as RFC 4514 writes it; "".
+    std::string certificate_subject = {};
     Instant created;
     std::int64_t version = 0;
     bool operator==(const App&) const = default;

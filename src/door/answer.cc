@@ -158,6 +158,10 @@ contract::Encoding problem_encoding(const net::HttpRequest& request) {
     return contract::row(accepted.value_or(contract::Encoding::kJson)).syntax;
 }
 
+std::string cookie_of(const net::HttpRequest& request, std::string_view name) {
+    return cookie_value(joined_header(request, "cookie"), name);
+}
+
 std::string_view cookie_name(bool tls) {
     return tls ? "__Host-tandem-session" : "tandem-session";
 }
@@ -165,7 +169,7 @@ std::string_view cookie_name(bool tls) {
 Result<api::Proof> read_proof(const net::HttpRequest& request,
                               const net::Peer& peer,
                               const DoorSettings& settings) {
-    api::Proof proof;
+    api::Proof proof{.certificate = peer.certificate};
     if (settings.local) {
         proof.local = true;
         proof.actor = settings.owner;
@@ -181,8 +185,7 @@ Result<api::Proof> read_proof(const net::HttpRequest& request,
         proof.bearer = authorization->substr(authorization->find_first_not_of(' ', space));
         return proof;
     }
-    proof.cookie = cookie_value(joined_header(request, "cookie"), cookie_name(peer.tls));
-    proof.certificate = peer.certificate;
+    proof.cookie = cookie_of(request, cookie_name(peer.tls));
     if (!proof.cookie.empty() && !only_reads(request.method) &&
         net::find_header(request.headers, "origin") == nullptr) {
         return fail(ErrorCode::kOriginRefused,

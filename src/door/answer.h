@@ -50,6 +50,9 @@ Task<void> room(std::shared_ptr<net::Exchange> exchange);
 /// Refuses a URL that carries a key or a token: it would end up in logs and histories.
 [[nodiscard]] Result<void> refuse_secrets(const net::HttpRequest& request);
 
+/// A cookie of the request; "" without it.
+[[nodiscard]] std::string cookie_of(const net::HttpRequest& request, std::string_view name);
+
 /// The session cookie's name: `__Host-` keeps other hosts from setting it, and needs TLS.
 [[nodiscard]] std::string_view cookie_name(bool tls);
 

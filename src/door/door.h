@@ -36,6 +36,7 @@ struct DoorSettings {
     /// The administrative socket: the operating system has said who calls, who then is `owner`.
     bool local = false;
     Actor owner;
+    std::vector<std::string> providers;  ///< with which people may log in: their names
     /// For /readyz: why the hub cannot do its work, in a sentence; "" when it can.
     std::function<std::string()> unready;
     /// Ends the sockets of a session on every loop. Any thread.

@@ -7,6 +7,7 @@
 #include "door/backup.h"
 #include "door/oauth.h"
 #include "door/origin.h"
+#include "door/outside_login.h"
 #include "door/pages.h"
 #include "door/rest.h"
 #include "door/sign_in.h"
@@ -109,7 +110,8 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
         return serve_upgrade(doorway_, exchange);
     }
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
-    if (serve_backup(doorway_, exchange) || serve_oauth(doorway_, exchange)) return;
+    if (serve_backup(doorway_, exchange) || serve_outside_login(doorway_, exchange)) return;
+    if (serve_oauth(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);
 }
 

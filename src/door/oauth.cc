@@ -88,7 +88,9 @@ Task<void> ask(Doorway doorway, ExchangePtr exchange, Endpoint endpoint) {
                             .form = request.body,
                             .address = exchange->peer().address,
                             .brake = net::address_group(exchange->peer()),
-                            .base = base_of(request.host, exchange->peer().tls)};
+                            .base = base_of(request.host, exchange->peer().tls),
+                            .certificate = exchange->peer().certificate,
+                            .certificate_subject = exchange->peer().certificate_subject};
         reply = co_await endpoint.ask(doorway.world, std::move(call));
     } else {
         reply = api::oauth_refusal("a form is expected: " + std::string{kFormType});

@@ -60,8 +60,9 @@ struct Content {
 };
 
 Content content_of(const api::PageTold& told, std::string_view /*path*/) {
-    return {
-        .title = told.title, .body = "<p>" + escaped(told.text) + "</p>\n", .status = told.status};
+    std::string body = "<p>" + escaped(told.text) + "</p>\n";
+    if (told.home) body += "<p><a class=\"button\" href=\"/\">To the console</a></p>\n";
+    return {.title = told.title, .body = std::move(body), .status = told.status};
 }
 
 Content content_of(const api::PageConsent& consent, std::string_view path) {

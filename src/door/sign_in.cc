@@ -17,7 +17,8 @@ void leave_audit(const Doorway& doorway,
                  const net::Exchange& exchange,
                  const contract::Operation& operation,
                  const std::optional<Actor>& actor,
-                 std::string result) {
+                 std::string result,
+                 const std::string& resource = {}) {
     api::audit(doorway.world, {.time = doorway.world.now(),
                                .tenant = actor ? actor->tenant : doorway.settings.owner.tenant,
                                .actor = actor ? "user:" + actor->id : "anonymous",
@@ -25,7 +26,7 @@ void leave_audit(const Doorway& doorway,
                                .address = exchange.peer().address,
                                .door = Door::kRest,
                                .action = std::string{operation.name},
-                               .resource = {},
+                               .resource = resource,
                                .result = std::move(result)});
 }
 
@@ -40,19 +41,7 @@ void refuse(const Doorway& doorway,
     exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
 }
 
-std::string cookie_field(std::string_view value, bool tls, std::string_view age) {
-    const std::string out = std::string{cookie_name(tls)} + "=" + std::string{value} +
-                            "; Path=/; HttpOnly; SameSite=Strict" + std::string{age};
-    return tls ? out + "; Secure" : out;
-}
-
 void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who) {
-    auth::Sessions& sessions = doorway.world.hub().sessions;
-    const Monotonic now = doorway.world.monotonic();
-    const std::string cookie = sessions.begin(who, now);
-    auto actor = sessions.find(cookie, now);
-    leave_audit(doorway, *exchange, contract::kSessionBegin,
-                actor ? std::optional{*actor} : std::nullopt, "ok");
     const contract::SessionView view{
         .user = who.id, .tenant = who.tenant.text(), .idle = auth::Sessions::kIdle};
     const Encoding encoding = problem_encoding(exchange->request());
@@ -61,7 +50,7 @@ void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who
          .body = contract::write_response(*contract::kSessionBegin.response, &view, encoding),
          .encoding = encoding},
         {});
-    answer.headers.emplace_back("set-cookie", cookie_field(cookie, exchange->peer().tls, ""));
+    answer.headers.emplace_back("set-cookie", begin_session_of(doorway, *exchange, who, {}));
     exchange->respond(std::move(answer));
 }
 
@@ -182,9 +171,10 @@ void end_session(const Doorway& doorway, const ExchangePtr& exchange) {
         doorway.settings.ended(ended->credential);
         leave_audit(doorway, *exchange, contract::kSessionEnd, ended, "ok");
     }
-    exchange->respond(
-        {.status = 204,
-         .headers = {{"set-cookie", cookie_field("", exchange->peer().tls, "; Max-Age=0")}}});
+    exchange->respond({.status = 204,
+                       .headers = {{"set-cookie", hub_cookie(cookie_name(exchange->peer().tls), {},
+                                                             "; SameSite=Strict; Max-Age=0",
+                                                             exchange->peer().tls)}}});
 }
 
 // Whom a code stands for: the administrator whose name `tandem init` gave, or another, where that
@@ -229,6 +219,39 @@ void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
 }
 
 }  // namespace
+
+std::string hub_cookie(std::string_view name,
+                       std::string_view value,
+                       std::string_view rules,
+                       bool tls) {
+    const std::string out =
+        std::string{name} + "=" + std::string{value} + "; Path=/; HttpOnly" + std::string{rules};
+    return tls ? out + "; Secure" : out;
+}
+
+std::string begin_session_of(const Doorway& doorway,
+                             const net::Exchange& exchange,
+                             const Actor& who,
+                             const std::string& from) {
+    auth::Sessions& sessions = doorway.world.hub().sessions;
+    const Monotonic now = doorway.world.monotonic();
+    const std::string cookie = sessions.begin(who, now);
+    auto actor = sessions.find(cookie, now);
+    leave_audit(doorway, exchange, contract::kSessionBegin,
+                actor ? std::optional{*actor} : std::nullopt, "ok", from);
+    const bool tls = exchange.peer().tls;
+    return hub_cookie(cookie_name(tls), cookie, "; SameSite=Strict", tls);
+}
+
+void note_refused_login(const Doorway& doorway,
+                        const net::Exchange& exchange,
+                        const Error& error,
+                        const std::string& from) {
+    if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
+    const std::string_view name = row(error.code).name;
+    if (!tells_refusal(name)) return;
+    leave_audit(doorway, exchange, contract::kSessionBegin, {}, std::string{name}, from);
+}
 
 bool serve_sign_in(const Doorway& doorway, const ExchangePtr& exchange) {
     const net::HttpRequest& request = exchange->request();

@@ -149,7 +149,8 @@ void tell(const Doorway& doorway, net::Exchange& exchange, const Error& error) {
 Task<void> open_verified(Doorway doorway,
                          std::shared_ptr<net::Exchange> exchange,
                          std::string token) {
-    auto good = co_await api::admit_outside(doorway.world, std::move(token));
+    auto good =
+        co_await api::admit_outside(doorway.world, std::move(token), exchange->peer().certificate);
     if (exchange->gone()) co_return;
     if (good) good = open(doorway, *exchange);
     if (!good) tell(doorway, *exchange, good.error());

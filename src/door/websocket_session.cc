@@ -18,10 +18,13 @@ namespace tandem::door {
 namespace {
 
 constexpr Duration kWarnBefore = 60s;  // Before a credential runs out.
-constexpr std::string_view kRestartReason = R"({"retry_ms":1000})";
-constexpr std::string_view kTooManyReason =
-    R"({"retry_ms":60000,"why":"the tenant has as many sockets as it may"})";
-constexpr std::string_view kChangedReason = R"({"retry_ms":100,"why":"access has changed"})";
+
+// At most 123 bytes: RFC 6455 section 5.5.
+std::string too_many_reason(const Error& error) {
+    const Duration wait = error.retry_after.value_or(60s);
+    return R"({"retry_ms":)" + std::to_string((wait + 1ms - 1us) / 1ms) + R"(,"why":")" +
+           error.limit + R"("})";
+}
 
 class Handler final : public net::WebSocketHandler {
 public:
@@ -77,82 +80,6 @@ Result<void> name_encodings(contract::Encoding syntax, api::Call& call) {
 
 }  // namespace
 
-Result<api::Quota::Place> take_socket(const Doorway& doorway, const Actor& actor) {
-    auto place = doorway.world.hub().socket_quota.take(actor.tenant);
-    if (!place) {
-        doorway.world.hub().limit_log.note(auth::principal_key(actor),
-                                           {.time = doorway.world.now(),
-                                            .limit = place.error().limit,
-                                            .operation = "stream.open",
-                                            .door = Door::kWs,
-                                            .detail = place.error().detail,
-                                            .retry_after = {}});
-        place.error().retry_after = 60s;
-    }
-    return place;
-}
-
-void Sockets::add(WebSocketSession& session) {
-    all_.push_back(&session);
-    open_.add();
-}
-
-void Sockets::remove(WebSocketSession& session) {
-    std::erase(all_, &session);
-    open_.add(-1);
-}
-
-void Sockets::end_expired(const api::World& world) {
-    for (WebSocketSession* session : std::vector{all_}) {
-        if (!session->authenticated()) continue;
-        const auto ends = world.hub().credentials.expires(session->credential());
-        if (!api::identify(world, session->proof())) {
-            session->end(Close::kUnauthenticated, "the credential has run out");
-            if (!ends) continue;
-            world.hub().count_limit("ws.auth_grace");
-            continue;
-        }
-        if (ends) session->warn(*ends - world.now());
-    }
-}
-
-void Sockets::reconsider(const api::World& world, const Principal& principal) {
-    for (WebSocketSession* session : std::vector{all_}) {
-        if (!session->authenticated()) continue;
-        if (principal_of(session->actor()) != principal) continue;
-        if (!api::identify(world, session->proof())) {
-            session->end(Close::kUnauthenticated, "the credential has ended");
-        } else if (world.streams().count(*session) > 0) {
-            session->end(Close::kAccessChanged, kChangedReason);
-        }
-    }
-}
-
-void Sockets::end(const std::string& credential) {
-    for (WebSocketSession* session : std::vector{all_}) {
-        if (session->credential() == credential) {
-            session->end(Close::kUnauthenticated, "the credential has ended");
-        }
-    }
-}
-
-void Sockets::drain(const Leaving& how) {
-    std::vector<WebSocketSession*> leaving;
-    for (WebSocketSession* session : std::vector{all_}) {
-        // Whoever has not said who it is has nothing to finish.
-        if (session->authenticated()) {
-            leaving.push_back(session);
-        } else {
-            session->end(Close::kRestart, kRestartReason);
-        }
-    }
-    Duration until = how.after;
-    for (WebSocketSession* session : leaving) {
-        session->leave(how, until);
-        until += how.spread / static_cast<std::int64_t>(leaving.size());
-    }
-}
-
 WebSocketSession::WebSocketSession(Doorway doorway,
                                    contract::Encoding encoding,
                                    std::optional<Actor> actor,
@@ -178,8 +105,15 @@ const std::string& WebSocketSession::credential() const {
 }
 
 api::Proof WebSocketSession::proof() const {
-    return {
-        .bearer = {}, .cookie = {}, .actor = actor_, .grace = doorway_.settings.limits.auth_grace};
+    return {.bearer = {},
+            .cookie = {},
+            .certificate = certificate(),
+            .actor = actor_,
+            .grace = doorway_.settings.limits.auth_grace};
+}
+
+std::string WebSocketSession::certificate() const {
+    return stream_ == nullptr ? std::string{} : stream_->peer().certificate;
 }
 
 void WebSocketSession::open(net::WebSocketStream& stream) {
@@ -326,6 +260,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
         contract::AuthRequest request;
         if (contract::read_request(*call.operation, call.input, &request)) {
             proof.bearer = request.token;
+            proof.certificate = self->certificate();
         }
     }
     const api::Reply reply = co_await api::dispatch(self->doorway_.world, std::move(call));
@@ -374,7 +309,7 @@ void WebSocketSession::authenticate(const Envelope& envelope) {
 Task<void> WebSocketSession::verify(std::shared_ptr<WebSocketSession> self,
                                     Envelope envelope,
                                     std::string token) {
-    auto good = co_await api::admit_outside(self->doorway_.world, token);
+    auto good = co_await api::admit_outside(self->doorway_.world, token, self->certificate());
     self->verifying_ = false;
     if (self->stream_ == nullptr) co_return;
     if (!good && good.error().code == ErrorCode::kUnavailable) {
@@ -385,7 +320,8 @@ Task<void> WebSocketSession::verify(std::shared_ptr<WebSocketSession> self,
 }
 
 void WebSocketSession::identify(const Envelope& envelope, const std::string& token) {
-    auto actor = api::identify(doorway_.world, {.bearer = token, .cookie = {}, .actor = {}});
+    auto actor = api::identify(
+        doorway_.world, {.bearer = token, .cookie = {}, .certificate = certificate(), .actor = {}});
     if (!actor) {
         api::audit(doorway_.world, {.time = doorway_.world.now(),
                                     .tenant = doorway_.settings.owner.tenant,
@@ -403,7 +339,7 @@ void WebSocketSession::identify(const Envelope& envelope, const std::string& tok
     if (!place) {
         doorway_.world.hub().count_limit(place.error().limit);
         refuse(envelope, place.error());
-        return end(Close::kTooFast, kTooManyReason);
+        return end(Close::kTooFast, too_many_reason(place.error()));
     }
     place_ = std::move(*place);
     --doorway_.settings.pending;

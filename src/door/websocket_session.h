@@ -32,6 +32,9 @@ enum class Close : std::uint16_t {
     kAccessChanged = 4500,  ///< come back: what its principal may do is another
 };
 
+/// Of Close::kRestart.
+inline constexpr std::string_view kRestartReason = R"({"retry_ms":1000})";
+
 /// One WebSocket connection of the hub: messages in become calls, replies and events go out.
 /// Subscriber of the stream and, for a device, the link that its commands take. Its loop only.
 class WebSocketSession final : public api::Subscriber,
@@ -84,6 +87,8 @@ public:
     void superseded() override;
 
 private:
+    /// The fingerprint of the client's certificate; "" without one.
+    [[nodiscard]] std::string certificate() const;
     void begin();
     void greet();
     void handle(Envelope envelope);

@@ -16,6 +16,9 @@ std::string id_of(const Record& record) {
 std::string id_of(const UsedAssertion& record) {
     return record.client + '\n' + record.digest;
 }
+std::string id_of(const DeniedToken& record) {
+    return record.tenant.text() + '\n' + record.issuer + '\n' + record.digest;
+}
 
 // Whom a record speaks for, or nullptr.
 const Delegation* delegation_of(const AccessToken& token) {
@@ -62,6 +65,9 @@ void RegistryState::drop_oauth_of(const TenantId& tenant) {
     drop_those(claim_codes_, [&](const std::string&, const Kept<ClaimCode>& kept) {
         return kept.record.tenant == tenant;
     });
+    drop_those(denied_, [&](const std::string&, const Kept<DeniedToken>& kept) {
+        return kept.record.tenant == tenant;
+    });
 }
 
 template <typename Record>
@@ -76,6 +82,8 @@ RegistryState::Records<Record>& RegistryState::records() {
         return device_grants_;
     } else if constexpr (std::same_as<Record, UsedAssertion>) {
         return assertions_;
+    } else if constexpr (std::same_as<Record, DeniedToken>) {
+        return denied_;
     } else {
         return claim_codes_;
     }
@@ -88,7 +96,8 @@ Result<void> RegistryState::change(const PutRecord<Record>& put) {
     const auto stored = table.find(id);
     const std::optional<Record> before =
         stored == table.end() ? std::nullopt : std::optional{stored->second.record};
-    if (before != put.before) {
+    // What is denied twice is denied.
+    if (before != put.before && !std::same_as<Record, DeniedToken>) {
         return fail(ErrorCode::kPreconditionFailed, "the record is another by now");
     }
     if constexpr (requires { put.record.delegation; }) {
@@ -120,6 +129,11 @@ Result<void> RegistryState::change(const EndFamily& gone) {
     return {};
 }
 
+Result<void> RegistryState::change(const EndDelegated& gone) {
+    drop_delegated_to(gone.to);
+    return {};
+}
+
 Result<void> RegistryState::change(const DeleteClaimCode& gone) {
     const auto found = claim_codes_.find(gone.id.text());
     if (found == claim_codes_.end() || found->second.record.tenant != gone.tenant) {
@@ -135,6 +149,7 @@ template Result<void> RegistryState::change(const PutRecord<RefreshFamily>& put)
 template Result<void> RegistryState::change(const PutRecord<DeviceGrant>& put);
 template Result<void> RegistryState::change(const PutRecord<UsedAssertion>& put);
 template Result<void> RegistryState::change(const PutRecord<ClaimCode>& put);
+template Result<void> RegistryState::change(const PutRecord<DeniedToken>& put);
 
 template <typename Record>
 std::optional<Record> RegistryState::record_in(const Records<Record>& records, const KeyId& id) {
@@ -149,6 +164,8 @@ LiveRecords RegistryState::live_records() const {
         out.tokens.push_back(kept.record);
     for (const auto& [id, kept] : assertions_)
         out.assertions.push_back(kept.record);
+    for (const auto& [id, kept] : denied_)
+        out.denied.push_back(kept.record);
     return out;
 }
 

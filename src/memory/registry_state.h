@@ -108,6 +108,7 @@ private:
     Result<void> change(const PutRecord<Record>& put);
     Result<void> change(const DeleteAccessToken& gone);
     Result<void> change(const EndFamily& gone);
+    Result<void> change(const EndDelegated& gone);
     Result<void> change(const DeleteClaimCode& gone);
 
     template <typename Record>
@@ -155,6 +156,7 @@ private:
     Records<DeviceGrant> device_grants_;
     Records<UsedAssertion> assertions_;
     Records<ClaimCode> claim_codes_;
+    Records<DeniedToken> denied_;
     Instant swept_;
     std::vector<Work> undo_;   // What takes back the running transaction, last first.
     std::vector<Event> told_;  // What tells of it.

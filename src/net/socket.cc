@@ -233,7 +233,10 @@ void Socket::open() {
     established_ = true;
     timer_.stop();
     peer_.tls = tls_ != nullptr;
-    if (tls_) peer_.certificate = tls_->peer_certificate();
+    if (tls_) {
+        peer_.certificate = tls_->peer_certificate();
+        peer_.certificate_subject = tls_->peer_subject();
+    }
     if (!protocol_) protocol_ = owner_->make_protocol();
     // The handshake's own output may be stuck, and then waits under the other limit from now on.
     if (blocked_) timer_.start(limits_.write_stall, [this] { on_timer(); });

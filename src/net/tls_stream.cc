@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace tandem::net {
@@ -131,6 +132,19 @@ std::string TlsStream::peer_certificate() const {
     for (const unsigned char byte : std::span{digest}.first(size))
         text += fmt::format("{:02x}", byte);
     return text;
+}
+
+std::string TlsStream::peer_subject() const {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_);
+    if (certificate == nullptr || SSL_get_verify_result(ssl_) != X509_V_OK) return {};
+    const std::unique_ptr<BIO, decltype(&BIO_free)> text{BIO_new(BIO_s_mem()), &BIO_free};
+    check(text != nullptr);
+    // Not with the bytes of letters that are not ASCII escaped: they are UTF-8 in RFC 4514.
+    constexpr unsigned long how = XN_FLAG_RFC2253 & ~std::uint64_t{ASN1_STRFLGS_ESC_MSB};
+    if (X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, how) < 0) return {};
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(text.get(), &bytes);
+    return size > 0 ? std::string{bytes, static_cast<std::size_t>(size)} : std::string{};
 }
 
 void TlsStream::start() {

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] bool ready() const;
     /// Of the peer's verified certificate, SHA-256 in hexadecimal; "" when it sent none.
     [[nodiscard]] std::string peer_certificate() const;
+    /// Its subject, as RFC 4514 writes it; "" when it sent none.
+    [[nodiscard]] std::string peer_subject() const;
 
     struct Received {
         std::size_t plain_bytes = 0;

@@ -21,6 +21,8 @@ struct Peer {
     bool tls = false;
     /// Of the TLS client certificate that was verified: its SHA-256 in hexadecimal.
     std::string certificate = {};
+    /// And its subject, as RFC 4514 writes it.
+    std::string certificate_subject = {};
     bool local = false;  ///< came through the admin socket: the operating system has said who it is
 };
 

@@ -69,8 +69,13 @@ Fence fence_of(const Settings& settings, const std::string& settings_file) {
                      "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/resolv.conf",
                      "/etc/gai.conf", "/etc/ssl/openssl.cnf", "/usr/lib", "/lib", "/lib64"},
         .port = settings.listen.port};
-    for (const std::string& file :
-         {settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings_file}) {
+    std::vector<std::string> files{settings.tls_cert, settings.tls_key, settings.tls_client_ca,
+                                   settings_file};
+    for (const auth::OutsideIssuer& each : settings.issuers)
+        files.insert(files.end(), {each.ca_file, each.login ? each.login->secret_file : ""});
+    // The system's authorities, by which other servers are known.
+    if (!settings.issuers.empty()) fence.readable.emplace_back("/etc/ssl/certs");
+    for (const std::string& file : files) {
         if (file.empty()) continue;
         const std::filesystem::path path = std::filesystem::absolute(file);
         fence.readable.push_back(path.parent_path());

@@ -137,8 +137,9 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
         return zones->named(name);
     };
     node->hub_->passwords = node->passwords_.get();
-    node->key_fetcher_ = std::make_unique<KeyFetcher>(clock);
-    node->hub_->outside.fetch = node->key_fetcher_->fetch();
+    node->issuer_client_ = std::make_unique<IssuerClient>(clock, settings.issuers);
+    node->hub_->outside.fetch = node->issuer_client_->fetch();
+    node->hub_->outside.redeem = node->issuer_client_->redeem();
     for (const auth::OutsideIssuer& each : settings.issuers) {
         node->hub_->outside.issuers.push_back(std::make_unique<api::OutsideState::Issuer>(
             api::OutsideState::Issuer{.settings = each, .cache = {}, .waiting = {}}));
@@ -178,6 +179,9 @@ void Node::make_parts(std::span<const door::ConsoleFile> console) {
                                  : "the hub starts or stops";
         };
         each->ended = [this](const std::string& credential) { told_.end(credential); };
+    }
+    for (const auth::OutsideIssuer& each : settings_.issuers) {
+        if (each.login) door_settings_.providers.push_back(each.login->name);
     }
     door_settings_.console = console;
     local_settings_.local = true;

@@ -91,8 +91,8 @@ private:
     store::EmbeddedStore* embedded_ = nullptr;  // The same, where it keeps anything.
     std::unique_ptr<auth::PasswordVerifier> passwords_;
     std::unique_ptr<Worker> worker_;
-    std::unique_ptr<Worker> archivist_;        // Backups take long: nobody else waits for them.
-    std::unique_ptr<KeyFetcher> key_fetcher_;  // Nor for servers that are not ours.
+    std::unique_ptr<Worker> archivist_;            // Backups take long: nobody else waits for them.
+    std::unique_ptr<IssuerClient> issuer_client_;  // Nor for servers that are not ours.
     Zones zones_;
     std::unique_ptr<api::Hub> hub_;
     std::vector<api::Shard*> shards_;

@@ -9,7 +9,9 @@
 namespace tandem::node {
 namespace {
 
-constexpr Duration kAnswerTime = 10s;
+// All that one errand asks together: less than JwksCache::kFetchApart, so that who waits for a
+// server hears that it does not answer before the next asks.
+constexpr Duration kErrandTime = 10s;
 
 /// Where a URL that may_be_asked() leads.
 struct Address {
@@ -55,31 +57,41 @@ Result<std::string> body_at(const Asking& asking, const std::string& url) {
     return std::move(got->body);
 }
 
-Result<std::string> keys_address(const Asking& asking, const std::string& issuer) {
+Result<auth::IssuerAddresses> addresses_of(const Asking& asking, const std::string& issuer) {
     Result<std::string> last = failed(issuer, "no metadata");
     for (const std::string& each : auth::metadata_addresses(issuer)) {
         auto metadata = body_at(asking, each);
-        if (metadata) return auth::keys_address(*metadata, issuer);
+        if (metadata) return auth::addresses_in(*metadata, issuer);
         last = std::move(metadata);
     }
-    return last;
+    return pass(last);
 }
 
-Result<api::FetchedKeys> fetch_keys(const Asking& asking, const std::string& issuer) {
-    auto address = keys_address(asking, issuer);
-    if (!address) return pass(address);
-    auto got = get_outside(asking, *address);
+Result<api::FetchedKeys> fetch_from(const Asking& asking, const std::string& issuer) {
+    auto addresses = addresses_of(asking, issuer);
+    if (!addresses) return pass(addresses);
+    auto got = get_outside(asking, addresses->keys);
     if (!got) return pass(got);
-    if (got->status != 200) return failed(*address, "status " + std::to_string(got->status));
+    if (got->status != 200) return failed(addresses->keys, "status " + std::to_string(got->status));
     auto keys = auth::parse_jwks(got->body);
     if (!keys) return pass(keys);
     return api::FetchedKeys{.keys = std::move(*keys),
+                            .addresses = std::move(*addresses),
                             .max_age = auth::max_age_of(got->cache_control)};
 }
 
-}  // namespace
+Result<std::string> id_token_for(const Asking& asking, const auth::CodeRequest& request) {
+    auto got = post_outside(asking, request);
+    if (!got) return pass(got);
+    if (got->status >= 500) return failed(request.url, "status " + std::to_string(got->status));
+    if (got->status != 200) {
+        return fail(ErrorCode::kBadRequest,
+                    request.url + ": status " + std::to_string(got->status));
+    }
+    return auth::id_token_in(got->body);
+}
 
-Result<Got> get_outside(const Asking& asking, const std::string& url) {
+Result<Got> ask_outside(const Asking& asking, const std::string& url, net::HttpRequest request) {
     const Clock& clock = asking.clock;
     const auto address = address_of(url);
     if (!address) return failed(url, "this is no address that the hub asks");
@@ -95,17 +107,15 @@ Result<Got> get_outside(const Asking& asking, const std::string& url) {
     const auto answered = std::make_shared<std::optional<Result<net::HttpResponse>>>();
     net::Loop loop{clock};
     auto connection = std::make_unique<net::HttpClientConnection>(limits, clock);
-    const net::HttpRequest request{.method = "GET",
-                                   .target = address->target,
-                                   .host = address->authority,
-                                   .headers = {{"accept", "application/json"}}};
+    request.target = address->target;
+    request.host = address->authority;
+    request.headers.emplace_back("accept", "application/json");
     connection->request(request, [answered](Result<net::HttpResponse> answer) {
         if (!*answered) answered->emplace(std::move(answer));
     });
-    const Monotonic until = clock.monotonic() + kAnswerTime;
     const auto transport =
         net::connect_tcp(loop, address->host, address->port, std::move(tls), std::move(connection));
-    while (!*answered && clock.monotonic() < until && !asking.stop.load())
+    while (!*answered && clock.monotonic() < asking.until && !asking.stop.load())
         loop.turn(100ms);
     if (!*answered) return failed(url, "no answer within 10 s");
     Result<net::HttpResponse>& answer = checked(*answered);
@@ -116,19 +126,72 @@ Result<Got> get_outside(const Asking& asking, const std::string& url) {
                .cache_control = cache == nullptr ? std::string{} : *cache};
 }
 
-api::FetchKeys KeyFetcher::fetch() {
+}  // namespace
+
+Result<Got> get_outside(const Asking& asking, const std::string& url) {
+    return ask_outside(asking, url, {.method = "GET"});
+}
+
+Result<Got> post_outside(const Asking& asking, const auth::CodeRequest& request) {
+    net::HttpRequest sent{.method = "POST",
+                          .headers = {{"content-type", "application/x-www-form-urlencoded"}},
+                          .body = request.form};
+    if (!request.authorization.empty()) {
+        sent.headers.emplace_back("authorization", request.authorization);
+    }
+    return ask_outside(asking, request.url, std::move(sent));
+}
+
+IssuerClient::IssuerClient(const Clock& clock, const std::vector<auth::OutsideIssuer>& issuers)
+    : clock_{clock} {
+    for (const auth::OutsideIssuer& each : issuers) {
+        auto threads = std::make_unique<Threads>();
+        if (each.login) threads->codes = std::make_unique<Worker>(kWaitingMax);
+        threads_.emplace(each.policy.issuer, std::move(threads));
+    }
+}
+
+api::FetchKeys IssuerClient::fetch() {
     return [this](Executor* executor, auth::OutsideIssuer issuer) {
-        return run(executor, std::move(issuer));
+        return fetch_keys(executor, std::move(issuer));
     };
 }
 
-Task<Result<api::FetchedKeys>> KeyFetcher::run(Executor* executor, auth::OutsideIssuer issuer) {
-    auto work = [this, issuer = std::move(issuer)]() -> Result<api::FetchedKeys> {
-        return fetch_keys({.clock = clock_, .ca_file = issuer.ca_file, .stop = stop_},
-                          issuer.policy.issuer);
+api::RedeemCode IssuerClient::redeem() {
+    return [this](Executor* executor, auth::OutsideIssuer issuer, auth::CodeRequest request) {
+        return redeem_code(executor, std::move(issuer), std::move(request));
     };
-    auto got = co_await worker_.run(executor, std::move(work));
-    if (!got) co_return fail(ErrorCode::kUnavailable, "too many issuers wait to be asked");
+}
+
+Task<Result<api::FetchedKeys>> IssuerClient::fetch_keys(Executor* executor,
+                                                        auth::OutsideIssuer issuer) {
+    Worker& worker = threads_.at(issuer.policy.issuer)->keys;
+    auto work = [this, issuer = std::move(issuer)]() -> Result<api::FetchedKeys> {
+        const Asking asking{.clock = clock_,
+                            .ca_file = issuer.ca_file,
+                            .until = clock_.monotonic() + kErrandTime,
+                            .stop = stop_};
+        return fetch_from(asking, issuer.policy.issuer);
+    };
+    auto got = co_await worker.run(executor, std::move(work));
+    if (!got) co_return fail(ErrorCode::kUnavailable, "the issuer is being asked");
+    co_return std::move(*got);
+}
+
+Task<Result<std::string>> IssuerClient::redeem_code(Executor* executor,
+                                                    auth::OutsideIssuer issuer,
+                                                    auth::CodeRequest request) {
+    Worker& worker = *threads_.at(issuer.policy.issuer)->codes;
+    auto work = [this, issuer = std::move(issuer),
+                 request = std::move(request)]() -> Result<std::string> {
+        const Asking asking{.clock = clock_,
+                            .ca_file = issuer.ca_file,
+                            .until = clock_.monotonic() + kErrandTime,
+                            .stop = stop_};
+        return id_token_for(asking, request);
+    };
+    auto got = co_await worker.run(executor, std::move(work));
+    if (!got) co_return fail(ErrorCode::kUnavailable, "too many wait for the issuer");
     co_return std::move(*got);
 }
 

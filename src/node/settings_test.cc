@@ -426,6 +426,59 @@ TEST_CASE("an outside issuer that would trust more or less than is meant does no
     }
 }
 
+TEST_CASE("an issuer that people may log in with says who, and as what") {
+    const std::string login = "[issuers.login]\nname = \"The plant\"\nclient_id = \"tandem\"\n";
+    const std::string people =
+        "[[issuers.login.people]]\nclaim = \"groups\"\nword = \"ops\"\nrole = \"operator\"\n"
+        "[[issuers.login.people]]\nclaim = [\"a\", \"b\"]\nword = \"x\"\nrole = \"admin\"\n"
+        "tenant = \"plant\"\n";
+    const std::string only =
+        "[[issuers]]\nissuer = \"https://idp.example\"\n"
+        "algorithms = [\"RS256\"]\n";
+    const auto settings = from_file(only + login + people);
+    REQUIRE_MESSAGE(settings.has_value(), settings.error().detail);
+    const auth::OutsideIssuer& issuer = settings->issuers.front();
+    // Nothing says that its tokens are bearers.
+    CHECK(issuer.policy.audiences.empty());
+    CHECK(issuer.app.empty());
+    REQUIRE(issuer.login.has_value());
+    CHECK(issuer.login->name == "The plant");
+    CHECK(issuer.login->scope == "openid");
+    CHECK(issuer.login->secret.empty());
+    REQUIRE(issuer.login->rules.size() == 2);
+    CHECK(issuer.login->rules.at(0).role == Role::kOperator);
+    CHECK(issuer.login->rules.at(0).tenant == TenantId{"main"});
+    CHECK(issuer.login->rules.at(1).claim == std::vector<std::string>{"a", "b"});
+    CHECK(issuer.login->rules.at(1).tenant == TenantId{"plant"});
+    const std::string bearers = std::string{kGoodIssuer} + "app = \"erp\"\n";
+    const auto both = from_file(issuer_with(bearers) + login + people);
+    REQUIRE_MESSAGE(both.has_value(), both.error().detail);
+    CHECK(both->issuers.front().app == AppId{"erp"});
+    CHECK(both->issuers.front().login.has_value());
+
+    const auto rule = [](const std::string& lines) { return "[[issuers.login.people]]\n" + lines; };
+    for (const std::string& text :
+         {only + login, only + "[issuers.login]\nclient_id = \"tandem\"\n" + people,
+          only + "[issuers.login]\nname = \"x\"\n" + people,
+          only + login + "scope = \"profile\"\n" + people,
+          only + login + "secret = \"in the open\"\n" + people,
+          only + login + rule("claim = \"email\"\nword = \"a@b.example\"\nrole = \"admin\"\n"),
+          only + login + rule("claim = \"groups\"\nrole = \"admin\"\n"),
+          only + login + rule("word = \"x\"\nrole = \"admin\"\n"),
+          only + login + rule("claim = \"groups\"\nword = \"x\"\n"),
+          only + login + rule("claim = \"groups\"\nword = \"x\"\nrole = \"root\"\n"),
+          only + "audience = \"t\"\n" + login + people,
+          only + login + people +
+              "[[issuers]]\nissuer = \"https://b.example\"\n"
+              "algorithms = [\"RS256\"]\n" +
+              login + people}) {
+        CAPTURE(text);
+        const auto refused = from_file(text);
+        REQUIRE(!refused);
+        CHECK(refused.error().detail.contains("issuers"));
+    }
+}
+
 TEST_CASE("another issuer takes a restart") {
     Settings running = *from_file(issuer_with(std::string{kGoodIssuer} + "app = \"erp\"\n"));
     const Settings same = *from_file(issuer_with(std::string{kGoodIssuer} + "app = \"erp\"\n"));

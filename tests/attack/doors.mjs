@@ -20,6 +20,8 @@ const kLimits = {
   "requests.in_flight": 1e9,
   "ws.messages_per_second": 1e9,
   "ws.messages_burst": 1e9,
+  "ws.device_connects": 1e9,
+  "ws.connects": 1e9,
   "http.requests_per_connection": 1e9,
   "commands.queue": 1e6,
   "tenant.claim_codes": 1e6,

@@ -28,6 +28,8 @@ const kSetUpLimits = {
   requests_per_second: 1e9,
   requests_burst: 1e9,
   "requests.in_flight": 1e9,
+  "ws.device_connects": 1e9,
+  "ws.connects": 1e9,
 };
 const kDevicesAtOnce = 32;
 // Skipped, as ctest knows it.

@@ -91,12 +91,24 @@ UsedAssertion assertion(std::string client = "home/service") {
     return {.client = std::move(client), .digest = kDigest, .until = kNoon + 24h};
 }
 
+DeniedToken denied(const TenantId& tenant = kHome, Instant until = kNoon + 24h) {
+    return {.tenant = tenant, .issuer = "https://idp.example", .digest = kDigest, .until = until};
+}
+
 void records_are_kept(Fixture& at) {
     SUBCASE("a token and an assertion are there when the hub starts") {
         at.get(at.commit({put(token("t1")), put(assertion())}));
         const LiveRecords live = at.get(at.oauth().live());
         CHECK(live.tokens == std::vector{token("t1")});
         CHECK(live.assertions == std::vector{assertion()});
+    }
+    SUBCASE("and a denial, of which a newer one takes the place") {
+        at.get(at.commit({put(denied()), put(denied(kPlant))}));
+        PutRecord<DeniedToken> longer = put(denied(kHome, kNoon + 48h));
+        longer.until = kNoon + 48h;
+        at.get(at.commit({longer}));
+        const LiveRecords live = at.get(at.oauth().live());
+        CHECK(live.denied == std::vector{denied(kHome, kNoon + 48h), denied(kPlant)});
     }
     SUBCASE("a code, a family, a device grant and a claim code are found as they were put") {
         at.get(at.commit({put(code("c1")), put(family("f1")), put(pending("d1")), put(claim("k1")),
@@ -230,6 +242,12 @@ void records_go_with_what_they_are_of(Fixture& at) {
         at.get(at.commit({DeleteUser{.tenant = kHome, .name = user.name}}));
         CHECK(tokens() == "t2");
         CHECK(!at.get(at.oauth().family(KeyId{"f3"})));
+    }
+    SUBCASE("what a user has agreed to ends without the user") {
+        at.get(at.commit({EndDelegated{.to = principal_of(user)}}));
+        CHECK(tokens() == "t2");
+        CHECK(!at.get(at.oauth().family(KeyId{"f3"})));
+        CHECK(at.get(at.registry().user(kHome, user.name)));
     }
     SUBCASE("a change of the user or the app takes nothing away") {
         User changed = user;

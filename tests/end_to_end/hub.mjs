@@ -89,6 +89,8 @@ const kOpenLimits = {
   "requests.in_flight_all": 1e9,
   "ws.messages_per_second": 1e9,
   "ws.messages_burst": 1e9,
+  "ws.device_connects": 1e9,
+  "ws.connects": 1e9,
 };
 
 export class Hub {

@@ -1,12 +1,15 @@
 // OAuth with clients that we did not write: openid-client, curl, python3. And a table of what goes
 // wrong.
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync, webcrypto } from "node:crypto";
+import { createHash, generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { Agent, fetch as fetchWith } from "undici";
+
+import { selfSigned, signedBy } from "./certificates.mjs";
 import { freshFolder, runBeside, start, startHub } from "./hub.mjs";
 import { vectors } from "./oauth_vectors.mjs";
 import { Person } from "./person.mjs";
@@ -117,6 +120,42 @@ test("a service with openid-client", async (t) => {
       assert.equal((await hub.client(tokens.access_token).must("GET", "/v1/me")).body.id, "robot");
     }
   });
+});
+
+test("a service with a client certificate, with openid-client", async (t) => {
+  const authority = selfSigned("authority");
+  const tls = selfSigned();
+  const hub = await startHub(t, { tls, words: ["--tls-client-ca", authority.cert] });
+  await hub.rest.must("POST", "/v1/apps", { id: "robot", tls_client_auth_subject_dn: "CN=robot" });
+  const configOf = async (own) => {
+    const dispatcher = new Agent({ connect: { ca: tls.ca, ...own } });
+    t.after(() => dispatcher.destroy());
+    const fetched = (url, options) => fetchWith(url, { ...options, dispatcher });
+    return await client.discovery(new URL(hub.url), "robot", undefined, client.TlsClientAuth(), {
+      algorithm: "oauth2",
+      [client.customFetch]: fetched,
+    });
+  };
+  const [robot, renewed, other] = ["robot", "robot", "other"].map((name) =>
+    signedBy(authority, name),
+  );
+  const config = await configOf(robot);
+  const { access_token: token } = await client.clientCredentialsGrant(config);
+  const told = await client.tokenIntrospection(config, token);
+  const fingerprint = new X509Certificate(robot.cert).fingerprint256.replaceAll(":", "");
+  const expected = Buffer.from(fingerprint, "hex").toString("base64url");
+  assert.deepEqual(told.cnf, { "x5t#S256": expected });
+  const stranger = await configOf(other);
+  await assert.rejects(client.clientCredentialsGrant(stranger), ({ status }) => status === 401);
+
+  // The token is for this certificate alone, not for another of the same name.
+  const status = async (own) => (await hub.client(token, { own }).ask("GET", "/v1/me")).status;
+  assert.deepEqual([await status(robot), await status(renewed), await status()], [200, 401, 401]);
+  const socket = await hub.socket(token, { own: robot });
+  assert.equal((await socket.call("me.get")).body.id, "robot");
+  for (const own of [renewed, other, undefined]) {
+    await assert.rejects(hub.socket(token, { own }), ({ status }) => status === 401);
+  }
 });
 
 test("an app with a user, with openid-client", async (t) => {

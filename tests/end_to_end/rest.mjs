@@ -12,8 +12,8 @@ export class RestClient {
   /** How often the connection was lost. */
   losses = 0;
 
-  /** `from`: the local address. */
-  constructor(url, key, { encoding = "json", pipelining = 1, ca, headers = {}, from } = {}) {
+  /** `from`: the local address. `own`: the client's certificate, `{cert, key}`. */
+  constructor(url, key, { encoding = "json", pipelining = 1, ca, headers = {}, from, own } = {}) {
     this.key = key;
     this.encoding = encoding;
     this.headers = headers;
@@ -23,7 +23,7 @@ export class RestClient {
       bodyTimeout: 90_000,
       keepAliveTimeout: 60_000,
       localAddress: from,
-      connect: { ca },
+      connect: { ca, ...own },
     });
     this.#client.on("disconnect", () => (this.losses += 1));
   }

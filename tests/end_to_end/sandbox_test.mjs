@@ -15,7 +15,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { selfSigned } from "./certificates.mjs";
-import { freshFolder, Hub, initialise, runNow, start, tandem } from "./hub.mjs";
+import { freshFolder, Hub, initialise, runNow, start, startHub, tandem } from "./hub.mjs";
+import { Issuer, trusting } from "./issuer.mjs";
 import { eventually } from "./wait.mjs";
 
 const kPatience = 10_000 * Number(process.env.TANDEM_PATIENCE ?? 1);
@@ -113,6 +114,20 @@ test("a hub in its sandbox does everything, over a restart too", async (t) => {
   assert.equal((await again.rest.get(`/v1/devices/${id}`)).status, 200);
   await use(again);
   assert.equal((await again.stop()).code, 0);
+});
+
+test("a hub in its sandbox asks its issuers, whose authorities are where the settings say", async (t) => {
+  if (!fences()) return refusesToStart();
+  const certificate = selfSigned("issuer");
+  const tls = { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) };
+  const issuer = await new Issuer().start(t, tls);
+  const key = issuer.newKey("k1");
+  const settings = trusting(issuer, `ca = "${certificate.cert}"`);
+  const hub = await startHub(t, { words: ["--sandbox", "--config", settings] });
+  await hub.rest.must("POST", "/v1/apps", { id: "plant" });
+  const { status, body } = await hub.client(issuer.token(key)).ask("GET", "/v1/me");
+  assert.equal(status, 200, hub.log);
+  assert.equal(body.id, "plant");
 });
 
 test("root becomes the user it is told, and leaves nothing of root behind", async (t) => {

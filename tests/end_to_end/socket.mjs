@@ -21,12 +21,14 @@ export class SocketClient {
   /** Everything else that nobody asked for: hello, gap receipts, refusals without a number. */
   notices = new Mailbox();
 
-  constructor(url, key, { encoding = "json", ca, headers = {}, protocols } = {}) {
+  /** `own`: the client's certificate, `{cert, key}`. */
+  constructor(url, key, { encoding = "json", ca, headers = {}, protocols, own } = {}) {
     this.encoding = encoding;
     if (key) headers = { authorization: `Bearer ${key}`, ...headers };
     this.#socket = new WebSocket(url, protocols ?? [`tandem.v1.${encoding}`], {
       headers,
       ca,
+      ...own,
       perMessageDeflate: false,
     });
     this.#socket.on("message", (bytes, binary) => this.#hear(bytes, binary));

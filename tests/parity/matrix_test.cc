@@ -29,6 +29,8 @@ api::Rules without_budgets() {
     rules.rates.requests = {.per_second = 1e9, .burst = 1e9};
     rules.rates.device_requests = {.per_second = 1e9, .burst = 1e9};
     rules.rates.readings = {.per_second = 1e9, .burst = 1e9};
+    rules.device_connects.most = 1e9;
+    rules.connects.most = 1e9;
     return rules;
 }
 

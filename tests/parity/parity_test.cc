@@ -52,6 +52,9 @@ public:
                          .digest = credentials.digest_of(parts.secret),
                          .created = world_.now(),
                          .expires = {}});
+        auto issuer = std::make_unique<api::OutsideState::Issuer>();
+        issuer->settings.policy.issuer = "https://idp.example";
+        hub_.hub().outside.issuers.push_back(std::move(issuer));
     }
 
     static api::Rules generous() {

@@ -356,6 +356,49 @@ TEST_CASE("a tenant has so many sockets; one more comes again when another has c
     CHECK(estate.hub.hub->socket_quota.count(node::home_tenant()) == 1);
 }
 
+TEST_CASE(
+    "a device that opens sockets again and again waits, each time longer, and no other does") {
+    Estate estate;
+    const std::string lamp = estate.hub.make_device("lamp");
+    const std::string other = estate.hub.make_device("other");
+    const auto opened = [&](const std::string& key) {
+        return Socket{estate.hub, bearer(key)}.answer();
+    };
+    for (int at = 0; at < 15; ++at)
+        CHECK(opened(lamp).status == 101);
+    const Answer refused = opened(lamp);
+    CHECK(refused.status == 429);
+    CHECK(limit_of(refused) == "ws.device_connects");
+    CHECK(!refused.field("retry-after").empty());
+    // The same for one that says who it is in its first message.
+    Socket late{estate.hub};
+    REQUIRE(late.open());
+    late.send(R"({"id":1,"op":"auth","body":{"token":")" + lamp + R"("}})");
+    estate.hub.settle();
+    CHECK(late.closed().starts_with("4429 {\"retry_ms\":"));
+    CHECK(late.closed().contains("ws.device_connects"));
+    CHECK(hits(estate.hub, "ws.device_connects") == 2);
+    // Its other requests go on, and so do others' sockets.
+    CHECK(estate.call(lamp, "GET", "/v1/me").status == 200);
+    CHECK(opened(other).status == 101);
+    estate.hub.pass(5min);
+    CHECK(opened(lamp).status == 101);
+}
+
+TEST_CASE("an app opens more sockets than a device, and not without end") {
+    api::Rules rules;
+    rules.connects.most = 20;
+    Estate estate{rules};
+    const std::string app = estate.make_app("display");
+    for (int at = 0; at < 20; ++at)
+        CHECK(Socket{estate.hub, bearer(app)}.open());
+    const Answer refused = Socket{estate.hub, bearer(app)}.answer();
+    CHECK(refused.status == 429);
+    CHECK(limit_of(refused) == "ws.connects");
+    estate.hub.pass(3s);
+    CHECK(Socket{estate.hub, bearer(app)}.open());
+}
+
 TEST_CASE("whoever manages a tenant sees how much of its quotas is used, and the operator of all") {
     Estate estate{{}, false};
     estate.done("POST", "/v1/tenants",

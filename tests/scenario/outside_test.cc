@@ -1,6 +1,7 @@
 // Bearers of outside issuers at both doors: whom they speak for, and what becomes of them while the
 // issuer's keys change, cannot be had, or are asked for by who has none.
 #include "auth/test_jwt.h"
+#include "codec/base64.h"
 #include "scenario/access_fixture.h"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ const std::string kIssuer = "https://idp.example";
 
 /// A hub that trusts one issuer, which has a key.
 struct Trusting : Estate {
-    Trusting() : Estate{api::Rules{}, false} {
+    explicit Trusting(api::Rules rules = {}) : Estate{std::move(rules), false} {
         hub.make_device("lamp-1");
         make_app("erp");
         grant(R"("app":"erp","devices":["lamp-1"],"scopes":["telemetry:read","telemetry:write"])");
@@ -238,6 +239,96 @@ TEST_CASE("a token speaks for the user that its claim names, no more than the us
     CHECK(hub.status(hub.token()) == 401);
     // An administrator's token has no more than programs may have.
     CHECK(hub.call(of("admin"), "GET", "/v1/users").problem() == "forbidden");
+}
+
+TEST_CASE(
+    "a subject or a token that is denied is out at once, at both doors, until all have run out") {
+    Trusting hub;
+    const auto of = [&](const std::string& id) {
+        return hub.token("telemetry:read", "k1", R"(,"jti":")" + id + R"(")");
+    };
+    const std::string first = of("t-1");  // s-1
+    const std::string second = of("t-2");
+    const std::string third = of("t-3");
+    Socket one{hub.hub, bearer(first)};
+    Socket two{hub.hub, bearer(second)};
+    Socket three{hub.hub, bearer(third)};
+    for (Socket* each : {&one, &two, &three})
+        REQUIRE(each->open());
+    const Value view =
+        hub.done("POST", "/v1/denials", R"({"issuer":")" + kIssuer + R"(","sub":"s-1"})");
+    hub.done("POST", "/v1/denials", R"({"issuer":")" + kIssuer + R"(","jti":"t-2"})");
+    hub.hub.settle();
+    CHECK(one.closed().starts_with("4401"));
+    CHECK(two.closed().starts_with("4401"));
+    CHECK(three.closed().empty());
+    CHECK(hub.status(first) == 401);
+    CHECK(hub.status(second) == 401);
+    CHECK(hub.status(third) == 200);
+    CHECK(Socket{hub.hub, bearer(first)}.answer().status == 401);
+    // Another token of the subject is refused too; another with the same words elsewhere is not.
+    hub.made = 0;
+    CHECK(hub.status(of("t-9")) == 401);
+    CHECK(hub.status(of("s-1")) == 200);
+    CHECK(*view.find("until") ==
+          Value{(hub.hub.clock.now() + 24h + 1min).time_since_epoch() / 1ms});
+    hub.hub.clock.passed += 24h + 1min;
+    hub.made = 0;
+    CHECK(hub.status(of("t-10")) == 200);
+    const auto lines = hub.hub.audit();
+    CHECK(std::ranges::find(lines, "user:admin denials.create ok") != lines.end());
+}
+
+TEST_CASE("denied is what an issuer of the settings gave, by whoever manages access") {
+    Trusting hub;
+    const auto deny = [&](const std::string& key, const std::string& body) {
+        return hub.call(key, "POST", "/v1/denials", body).status;
+    };
+    CHECK(deny(hub.boss, R"({"issuer":"https://other.example","sub":"s"})") == 404);
+    CHECK(deny(hub.boss, R"({"issuer":")" + kIssuer + R"("})") == 400);
+    CHECK(deny(hub.boss, R"({"issuer":")" + kIssuer + R"(","sub":"s","jti":"t"})") == 400);
+    CHECK(deny(hub.token(), R"({"issuer":")" + kIssuer + R"(","sub":"s"})") == 403);
+}
+
+TEST_CASE("an issuer has so many tokens here, and neither others nor the hub's own lack room") {
+    api::Rules rules;
+    rules.outside_tokens = 3;
+    Trusting hub{std::move(rules)};
+    std::vector<std::string> tokens;
+    for (int at = 0; at < 3; ++at) {
+        tokens.push_back(hub.token());
+        CHECK(hub.status(tokens.back()) == 200);
+    }
+    const Answer full = hub.call(hub.token(), "GET", "/v1/me");
+    CHECK(full.status == 503);
+    CHECK(full.field("retry-after") == "1");
+    CHECK(hub.status(tokens.front()) == 200);
+    CHECK(hub.call(hub.boss, "GET", "/metrics")
+              .body.contains("tandem_limit_hits_total{limit=\"outside.tokens\"} 1"));
+    CHECK(hub.hub.hub->credentials.has_room(hub.hub.clock.now()));
+    // Those that have run out make room.
+    hub.hub.clock.passed += 5min + 3min;
+    CHECK(hub.status(hub.token()) == 200);
+}
+
+TEST_CASE("a token that is bound to a certificate is for whoever has that alone, at both doors") {
+    Trusting hub;
+    const std::string own(64, 'a');
+    const std::string token = hub.token(
+        "telemetry:read", "k1",
+        R"(,"cnf":{"x5t#S256":")" + codec::base64url_encode(std::string(32, '\xAA')) + R"("})");
+    const auto me = [&](const std::string& certificate) {
+        return ask(hub.hub,
+                   {.target = "/v1/me", .headers = bearer(token), .certificate = certificate})
+            .status;
+    };
+    CHECK(me("") == 401);
+    CHECK(me(own) == 200);
+    CHECK(me(std::string(64, 'b')) == 401);
+    CHECK(me("") == 401);
+    const net::Peer peer{.address = "192.0.2.7", .tls = true, .certificate = own};
+    CHECK(Socket{hub.hub, bearer(token), peer}.open());
+    CHECK(Socket{hub.hub, bearer(token)}.answer().status == 401);
 }
 
 }  // namespace tandem::simulation

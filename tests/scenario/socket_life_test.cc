@@ -230,6 +230,43 @@ TEST_CASE("a key that is revoked has no grace, before its time and after it") {
     }
 }
 
+TEST_CASE("a socket of a session is warned a minute before that ends, once") {
+    ServedHub hub;
+    auth::Sessions& sessions = hub.hub->sessions;
+    const std::string cookie = sessions.begin({.kind = PrincipalKind::kUser,
+                                               .tenant = node::home_tenant(),
+                                               .id = "admin",
+                                               .credential = {},
+                                               .scopes = Scopes::all()},
+                                              hub.clock.monotonic());
+    const auto who = sessions.find(cookie, hub.clock.monotonic());
+    REQUIRE(who.has_value());
+    const auto ticket = sessions.make_ticket(*who, "", hub.clock.monotonic());
+    Socket socket{hub,
+                  {{"Sec-WebSocket-Protocol", "tandem.v1.json, tandem.ticket." + ticket.text}}};
+    REQUIRE(socket.open());
+    const auto look = [&] { hub.part->sockets.end_expired(hub.world()); };
+    // The socket keeps the session from idling out.
+    for (int at = 0; at < 12 * 3 - 1; ++at) {
+        hub.clock.passed += 20min;
+        look();
+    }
+    hub.clock.passed += 19min - 1s;
+    look();
+    CHECK(warned(socket).empty());
+    hub.clock.passed += 1s;
+    look();
+    CHECK(warned(socket) == "60 ");
+    hub.clock.passed += 59s;
+    look();
+    CHECK(warned(socket).empty());
+    CHECK(socket.closed().empty());
+    hub.clock.passed += 2s;
+    look();
+    hub.settle();
+    CHECK(socket.closed().starts_with("4401"));
+}
+
 TEST_CASE("a hub that stops says so, and closes its sockets one after the other") {
     ServedHub hub;
     std::vector<std::unique_ptr<Socket>> sockets;

@@ -271,8 +271,13 @@ net::Headers bearer(const std::string& key) {
 }
 
 Answer ask(ServedHub& hub, const Ask& asked) {
-    Connection connection{
-        hub, {.address = "192.0.2.7", .loopback = false, .tls = asked.tls, .local = asked.local}};
+    Connection connection{hub,
+                          {.address = "192.0.2.7",
+                           .loopback = false,
+                           .tls = asked.tls || !asked.certificate.empty(),
+                           .certificate = asked.certificate,
+                           .certificate_subject = asked.subject,
+                           .local = asked.local}};
     connection.feed(request_text(asked));
     std::string out;
     // A password is verified by another thread, which posts what it found.
@@ -288,7 +293,10 @@ Answer ask(ServedHub& hub, const Ask& asked) {
 // ---------------------------------------------------------------- sockets
 
 Socket::Socket(ServedHub& hub, net::Headers headers, bool tls)
-    : connection_{hub, {.address = "192.0.2.7", .tls = tls}} {
+    : Socket{hub, std::move(headers), net::Peer{.address = "192.0.2.7", .tls = tls}} {}
+
+Socket::Socket(ServedHub& hub, net::Headers headers, net::Peer peer)
+    : connection_{hub, std::move(peer)} {
     Ask asked{.target = "/v1/stream",
               .headers = {{"Upgrade", "websocket"},
                           {"Connection", "Upgrade"},

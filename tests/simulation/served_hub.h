@@ -95,7 +95,9 @@ struct Ask {
     std::string body = {};
     std::string host = "127.0.0.1:8080";
     bool tls = false;
-    bool local = false;  ///< through the administrative socket
+    bool local = false;            ///< through the administrative socket
+    std::string certificate = {};  ///< the client's, SHA-256 in hexadecimal
+    std::string subject = {};      ///< and its subject
 };
 /// Asks on a connection of its own.
 [[nodiscard]] Answer ask(ServedHub& hub, const Ask& asked);
@@ -134,6 +136,8 @@ class Socket {
 public:
     /// `headers` beside those of the handshake.
     explicit Socket(ServedHub& hub, net::Headers headers = {}, bool tls = false);
+    /// From who is at the other end.
+    Socket(ServedHub& hub, net::Headers headers, net::Peer peer);
 
     /// What the handshake was answered with.
     [[nodiscard]] const Answer& answer() const { return answer_; }

@@ -37,6 +37,9 @@ api::Rules unhurried() {
     api::Rules rules;
     rules.rates.requests = {.per_second = 1e6, .burst = 1e6};
     rules.rates.device_requests = rules.rates.requests;
+    // Faults cut connections more often than any network does.
+    rules.device_connects.most = 1e6;
+    rules.connects.most = 1e6;
     rules.rest_presence = 20s;
     // As little as a socket's queue, so that server-sent events are receipted as well.
     rules.streams.pending_bytes = 6 * 1'024;

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { hub, overRest } from "../hub";
-import { arrive } from "../session";
+import { arrive, loginAddress, providers } from "../session";
 import { texts } from "../texts";
 import { saidOf } from "./parts";
 
@@ -13,12 +13,14 @@ export function Login({ note, done }: { note: string; done: () => void }) {
   const [password, setPassword] = useState("");
   const [tenant, setTenant] = useState("");
   const [trouble, setTrouble] = useState("");
+  const [others, setOthers] = useState<string[]>([]);
   const busy = useRef(false);
   const first = useRef<HTMLInputElement>(null);
   const secret = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     first.current?.focus();
+    void providers().then(setOthers);
     // Somebody may have logged in with another tab meanwhile.
     const look = () => {
       if (!document.hidden) arrive().then((how) => how === "logged-in" && done(), () => {});
@@ -89,6 +91,11 @@ export function Login({ note, done }: { note: string; done: () => void }) {
         <p class="outcome" role="alert" data-mood="bad">
           {trouble}
         </p>
+        {others.map((provider) => (
+          <a key={provider} class="button" href={loginAddress(provider)}>
+            {texts.login.with(provider)}
+          </a>
+        ))}
         <details>
           <summary>{texts.login.fresh}</summary>
           <p class="note">{texts.login.freshText}</p>

@@ -23,6 +23,8 @@ import type {
   ConfigAck,
   ConfigAcknowledged,
   ConsentPage,
+  Denial,
+  DenialCreate,
   Device,
   DeviceCreate,
   DevicePage,
@@ -276,6 +278,14 @@ export interface Api {
      * `self:read`. `GET /v1/consents`
      */
     list(options?: CallOptions & Paged): Promise<ConsentPage>;
+  };
+  denials: {
+    /**
+     * Refuses tokens of an outside issuer, all of a subject or one, until those that there are
+     * have run out. Their sockets end at once, and sessions of the subject. Needs the scope
+     * `access:manage`. `POST /v1/denials`
+     */
+    create(body: DenialCreate, options?: CallOptions & Once): Promise<Denial>;
   };
   devices: {
     /** Makes a device. Needs the scope `devices:write`. `POST /v1/devices` */
@@ -731,8 +741,9 @@ export interface Api {
      */
     list(options?: CallOptions & Paged): Promise<UserPage>;
     /**
-     * Sets a password and ends all sessions of the user: anybody's with users:manage, one's own
-     * with the present one. Needs the scope `self:read`. `POST /v1/users/{user}/password`
+     * Sets a password and ends all sessions of the user, and what apps may do in the user's
+     * name: anybody's with users:manage, one's own with the present one. Needs the scope
+     * `self:read`. `POST /v1/users/{user}/password`
      */
     password(user: string, body: UserPassword, options?: CallOptions): Promise<void>;
     /**

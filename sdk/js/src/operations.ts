@@ -108,6 +108,7 @@ export const operations = {
     method: "DELETE", path: "/v1/consents/{consent}", body: false, socket: true, once: false,
   },
   "consents.list": { method: "GET", path: "/v1/consents", body: false, socket: true, once: false },
+  "denials.create": { method: "POST", path: "/v1/denials", body: true, socket: true, once: true },
   "devices.create": { method: "POST", path: "/v1/devices", body: true, socket: true, once: true },
   "devices.delete": {
     method: "DELETE", path: "/v1/devices/{device}", body: false, socket: true, once: false,

@@ -15,6 +15,7 @@ export interface App {
   public?: boolean;
   redirect_uris?: string[];
   jwks?: Record<string, Json>;
+  tls_client_auth_subject_dn?: string;
   /** The app's bearer key: shown this once, never again. */
   secret?: string;
   /** Those that live. */
@@ -39,6 +40,11 @@ export interface AppCreate {
    * `private_key_jwt`.
    */
   jwks?: Record<string, Json>;
+  /**
+   * The subject of the client certificate that it proves itself with, `tls_client_auth` of RFC
+   * 8705, as RFC 4514 writes it: `CN=robot,O=Plant`.
+   */
+  tls_client_auth_subject_dn?: string;
   id: string;
 }
 
@@ -217,6 +223,23 @@ export interface Consent {
 }
 
 export type ConsentPage = Page<Consent>;
+
+export interface Denial {
+  issuer: string;
+  sub?: string;
+  jti?: string;
+  /** What was issued before now has run out by then. */
+  until: number;
+}
+
+export interface DenialCreate {
+  /** As the settings name it. */
+  issuer: string;
+  /** All tokens of this subject. */
+  sub?: string;
+  /** Or the one with this id. */
+  jti?: string;
+}
 
 export interface Device {
   id: string;

@@ -68,6 +68,8 @@ bool is_vital(const Transaction& transaction) {
                std::holds_alternative<DeleteGrant>(each) ||
                std::holds_alternative<DeleteAccessToken>(each) ||
                std::holds_alternative<EndFamily>(each) ||
+               std::holds_alternative<EndDelegated>(each) ||
+               std::holds_alternative<PutRecord<DeniedToken>>(each) ||
                std::holds_alternative<DeleteClaimCode>(each);
     };
     return std::ranges::any_of(changes, ends_access) || std::ranges::all_of(changes, is_audit);

@@ -101,6 +101,13 @@ Result<UsedAssertion> read_assertion(const Statement& row) {
     return UsedAssertion{.client = row.text(0), .digest = row.blob(1), .until = row.time(2)};
 }
 
+Result<DeniedToken> read_denied(const Statement& row) {
+    return DeniedToken{.tenant = TenantId{row.text(0)},
+                       .issuer = row.text(1),
+                       .digest = row.blob(2),
+                       .until = row.time(3)};
+}
+
 Result<ClaimCode> read_claim_code(const Statement& row) {
     auto labels = labels_from_bytes(row.blob(6));
     if (!labels) return pass(labels);
@@ -231,6 +238,13 @@ Result<void> write(Connection& registry, const ClaimCode& code, Instant until) {
     return write.bind(code.made_by).bind(code.created).bind(code.expires).bind(until).run();
 }
 
+Result<void> write(Connection& registry, const DeniedToken& denied, Instant until) {
+    Statement write = registry.prepare(
+        "INSERT OR REPLACE INTO denied_token(tenant, issuer, digest, until) VALUES (?, ?, ?, ?)");
+    write.bind(denied.tenant.text()).bind(denied.issuer).bind(Blob{denied.digest});
+    return write.bind(until).run();
+}
+
 /// How the records of a kind that are past their time leave, and how many there are.
 struct Keeping {
     std::string_view forget;
@@ -272,15 +286,25 @@ constexpr Keeping keeping_of(const ClaimCode*) {
                 "WHERE until <= ? ORDER BY until LIMIT ?)",
             .count = "SELECT count(*) FROM claim_code"};
 }
+constexpr Keeping keeping_of(const DeniedToken*) {
+    return {
+        .forget =
+            "DELETE FROM denied_token WHERE (tenant, issuer, digest) IN (SELECT tenant, issuer, "
+            "digest FROM denied_token WHERE until <= ? ORDER BY until LIMIT ?)",
+        .count = "SELECT count(*) FROM denied_token"};
+}
 
 }  // namespace
 
 template <typename Record>
 Result<void> put_record(Connection& registry, const PutRecord<Record>& put) {
-    const auto stored = stored_as(registry, put.record);
-    if (!stored) return std::unexpected(stored.error());
-    if (*stored != put.before) {
-        return fail(ErrorCode::kPreconditionFailed, "the record is another by now");
+    // What is denied twice is denied.
+    if constexpr (!std::is_same_v<Record, DeniedToken>) {
+        const auto stored = stored_as(registry, put.record);
+        if (!stored) return std::unexpected(stored.error());
+        if (*stored != put.before) {
+            return fail(ErrorCode::kPreconditionFailed, "the record is another by now");
+        }
     }
     constexpr Keeping keeping = keeping_of(static_cast<const Record*>(nullptr));
     Statement forget = registry.prepare(keeping.forget);
@@ -301,6 +325,7 @@ template Result<void> put_record(Connection& registry, const PutRecord<RefreshFa
 template Result<void> put_record(Connection& registry, const PutRecord<DeviceGrant>& put);
 template Result<void> put_record(Connection& registry, const PutRecord<UsedAssertion>& put);
 template Result<void> put_record(Connection& registry, const PutRecord<ClaimCode>& put);
+template Result<void> put_record(Connection& registry, const PutRecord<DeniedToken>& put);
 
 Result<void> delete_token(Connection& registry, const KeyId& id) {
     return registry.prepare("DELETE FROM access_token WHERE id = ?").bind(id.text()).run();
@@ -345,7 +370,8 @@ Result<void> drop_oauth_of(Connection& registry, const TenantId& tenant) {
          {"DELETE FROM access_token WHERE tenant = ?",
           "DELETE FROM authorization_code WHERE tenant = ?",
           "DELETE FROM refresh_family WHERE tenant = ?",
-          "DELETE FROM device_grant WHERE tenant = ?", "DELETE FROM claim_code WHERE tenant = ?"}) {
+          "DELETE FROM device_grant WHERE tenant = ?", "DELETE FROM claim_code WHERE tenant = ?",
+          "DELETE FROM denied_token WHERE tenant = ?"}) {
         Statement erase = registry.prepare(sql);
         if (auto done = erase.bind(tenant.text()).run(); !done) return done;
     }
@@ -362,7 +388,12 @@ Result<LiveRecords> list_live_records(Connection& registry) {
         "SELECT client, digest, until FROM used_assertion ORDER BY client, digest");
     auto used = all_rows(assertions, read_assertion);
     if (!used) return pass(used);
-    return LiveRecords{.tokens = std::move(*all), .assertions = std::move(*used)};
+    Statement denied = registry.prepare(
+        "SELECT tenant, issuer, digest, until FROM denied_token ORDER BY tenant, issuer, digest");
+    auto refused = all_rows(denied, read_denied);
+    if (!refused) return pass(refused);
+    return LiveRecords{
+        .tokens = std::move(*all), .assertions = std::move(*used), .denied = std::move(*refused)};
 }
 
 Result<std::optional<AuthorizationCode>> find_code(Connection& registry, const KeyId& id) {

@@ -137,6 +137,7 @@ Result<App> read_app(const Statement& row) {
                .is_public = row.integer(3) != 0,
                .redirect_uris = std::move(*uris),
                .jwks = std::move(*jwks),
+               .certificate_subject = row.text(8),
                .created = row.time(6),
                .version = row.integer(7)};
 }
@@ -347,8 +348,8 @@ Result<Policy> read_policy(Connection& registry) {
     auto all_users = all_rows(users, read_user);
     if (!all_users) return pass(all_users);
     Statement apps = registry.prepare(
-        "SELECT tenant, id, name, is_public, redirect_uris, jwks, created, version FROM app "
-        "ORDER BY tenant, id");
+        "SELECT tenant, id, name, is_public, redirect_uris, jwks, created, version, "
+        "certificate_subject FROM app ORDER BY tenant, id");
     auto all_apps = all_rows(apps, read_app);
     if (!all_apps) return pass(all_apps);
     Statement grants = registry.prepare(

@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 6> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 7> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -352,6 +352,21 @@ CREATE TABLE claim_code (
 CREATE INDEX claim_code_until ON claim_code (until);
 CREATE INDEX claim_code_digest ON claim_code (digest);
 CREATE INDEX claim_code_tenant ON claim_code (tenant, id);
+)sql",
+                                                                // 7: certificates of apps, denials.
+                                                                R"sql(
+-- Tokens of outside issuers that are taken no more.
+CREATE TABLE denied_token (
+    tenant TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (tenant, issuer, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX denied_token_until ON denied_token (until);
+
+-- Of the client certificate that an app proves itself with; '' for none.
+ALTER TABLE app ADD COLUMN certificate_subject TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace tandem::store

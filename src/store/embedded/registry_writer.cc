@@ -192,13 +192,13 @@ Result<void> change(Connection& registry, const PutApp& put) {
     if (auto same = compare(find, put.expected); !same) return same;
     Statement write = registry.prepare(
         "INSERT OR REPLACE INTO app(tenant, id, name, is_public, redirect_uris, jwks, created, "
-        "version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        "version, certificate_subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const std::string uris =
         to_bytes(Value{Value::Array(app.redirect_uris.begin(), app.redirect_uris.end())});
     const std::string jwks = to_bytes(app.jwks);
     write.bind(app.tenant.text()).bind(app.id.text()).bind(app.name);
     write.bind(std::int64_t{app.is_public ? 1 : 0}).bind(Blob{uris}).bind(Blob{jwks});
-    return write.bind(app.created).bind(app.version).run();
+    return write.bind(app.created).bind(app.version).bind(app.certificate_subject).run();
 }
 
 Result<void> change(Connection& registry, const DeleteApp& gone) {
@@ -309,6 +309,10 @@ Result<void> change(Connection& registry, const DeleteAccessToken& gone) {
 
 Result<void> change(Connection& registry, const EndFamily& gone) {
     return end_family(registry, gone.family);
+}
+
+Result<void> change(Connection& registry, const EndDelegated& gone) {
+    return drop_delegated_to(registry, gone.to);
 }
 
 Result<void> change(Connection& registry, const DeleteClaimCode& gone) {
