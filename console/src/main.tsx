@@ -6,18 +6,20 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "./style.css";
 import "./pages.css";
 import { followAddress } from "./router";
-import { arrive, codeOf } from "./session";
+import { arrive, codeOf, setupTokenOf } from "./session";
 import { enter, loggedOut } from "./store";
 import { texts } from "./texts";
 import { startTheme } from "./theme";
 import { Login } from "./ui/login";
+import { Setup } from "./ui/setup";
 import { Shell } from "./ui/shell";
 
-type Stage = "arriving" | "login" | "in" | "unreachable";
+type Stage = "arriving" | "setup" | "login" | "in" | "unreachable";
 
 function App() {
   const [stage, setStage] = useState<Stage>("arriving");
   const [note, setNote] = useState("");
+  const token = useRef("");
   const inside = useRef(false);
 
   const begin = () => {
@@ -28,6 +30,13 @@ function App() {
     void enter();
   };
   const find = async () => {
+    const setup = setupTokenOf(location.hash);
+    if (setup !== undefined) {
+      // At once: what is in the address stays in the history and goes into bookmarks.
+      history.replaceState(null, "", location.pathname);
+      token.current = setup;
+      return setStage("setup");
+    }
     try {
       const arrival = await arrive();
       if (arrival === "logged-in") return begin();
@@ -41,7 +50,8 @@ function App() {
     void find();
     // A link with a code, opened where the page is already.
     const look = () => {
-      if (codeOf(location.hash) !== undefined && !inside.current) void find();
+      const asked = codeOf(location.hash) ?? setupTokenOf(location.hash);
+      if (asked !== undefined && !inside.current) void find();
     };
     window.addEventListener("hashchange", look);
     return () => window.removeEventListener("hashchange", look);
@@ -59,6 +69,7 @@ function App() {
 
   if (stage === "arriving") return null;
   if (stage === "in") return <Shell />;
+  if (stage === "setup") return <Setup token={token.current} done={begin} />;
   if (stage === "login") return <Login note={note} done={begin} />;
   return (
     <main class="login-page">

@@ -11,6 +11,12 @@ export function codeOf(hash: string): string | undefined {
   return code === null || code === "" ? undefined : code;
 }
 
+/** The setup token of a `#setup=…` in the address, or nothing. */
+export function setupTokenOf(hash: string): string | undefined {
+  const token = new URLSearchParams(hash.replace(/^#/, "")).get("setup");
+  return token === null || token === "" ? undefined : token;
+}
+
 /** Finds out whether there is a session, and begins one if the address holds a code. */
 export async function arrive(): Promise<Arrival> {
   const code = codeOf(location.hash);

@@ -70,14 +70,29 @@ export const texts = {
     other: "Another tenant",
     fresh: "New here?",
     freshText:
-      "A hub has no account until its owner makes one. On the hub's machine, this makes the " +
-      "administrator and prints the password, once:",
+      "A hub has no account until its owner makes one: with the link that tandem serve prints at " +
+      "its first start, or by this on the hub's machine, which prints the password, once:",
     freshLines: "tandem init --data DIR",
     freshThen:
       "Or let tandem login-code --data DIR print a code, and open this page with #code=CODE " +
       "behind its address: it logs the administrator in, once, within ten minutes.",
     codeRefused: "The link's code has been used or has run out. Log in, or make a new link.",
     ended: "The session has ended. Log in again; what you had not saved is still here.",
+  },
+
+  setup: {
+    title: "Make the administrator",
+    says: "This hub has nobody yet. Who is to run it?",
+    token: "Setup token",
+    tokenHint: "Printed by tandem serve at its start; it works once, within ten minutes.",
+    user: "Name",
+    password: "Password",
+    passwordHint: "At least 8 characters.",
+    again: "Password, once more",
+    differs: "The two passwords differ.",
+    action: "Make and log in",
+    opening: "Made. The hub opens its doors…",
+    elsewhere: "Made. The hub is here now:",
   },
 
   fleet: {

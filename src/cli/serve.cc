@@ -160,6 +160,11 @@ int act(const ServeOptions& options, std::span<const door::ConsoleFile> console)
     }
     const node::Announcements announce{
         .administrator = print_initialised,
+        .setup =
+            [](const std::string& url) {
+                print_line(
+                    "no administrator yet: make one within 10 minutes, on this machine, at " + url);
+            },
         .listening = [](const std::string& url) { print_line("listening on " + url); }};
     const node::Rereading reread{.file = options.config,
                                  .read = [&options] { return settings_of(options); }};

@@ -217,7 +217,7 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kGrantsDelete, kClaimCodesCreate, kClaimCodesList, kClaimCodesDelete, kConsentsList,
         kConsentsDelete, kDenialsCreate, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete,
         kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe,
-        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate,
+        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate, kSetupCreate,
         kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }

@@ -214,7 +214,7 @@ Value success_headers(const Operation& operation, int status) {
     }
     if (noun_of(operation) == noun_of(kSessionBegin)) {
         names.emplace_back("Set-Cookie");
-    } else {
+    } else if (operation.name != kSetupCreate.name) {
         names.insert(names.end(), {"RateLimit", "RateLimit-Policy"});
     }
     return headers(names);
@@ -300,7 +300,7 @@ Value responses(const Operation& operation) {
 Value security(const Operation& operation) {
     const Value key = Object{{"bearer", Array{}}};
     const Value session = Object{{"session", Array{}}};
-    if (operation.name == kSessionBegin.name || operation.name == kLoginCodeCreate.name) {
+    if (is_before_login(operation)) {
         return Array{};
     }
     // Without a session there is nothing to end, which is no mistake.
@@ -309,7 +309,7 @@ Value security(const Operation& operation) {
 }
 
 std::string described(const Operation& operation) {
-    if (operation.path == kSessionBegin.path || operation.name == kLoginCodeCreate.name) {
+    if (operation.path == kSessionBegin.path || is_before_login(operation)) {
         return std::string{operation.says};
     }
     std::string out = std::string{operation.says} + "\n\nNeeds the scope `" +

@@ -326,7 +326,7 @@ Value contact() {
 const std::vector<const Operation*>& documented() {
     static const auto all = [] {
         std::vector<const Operation*> made{catalogue().begin(), catalogue().end()};
-        made.insert(made.end(), {&kSessionBegin, &kSessionEnd, &kLoginCodeCreate});
+        made.insert(made.end(), {&kSessionBegin, &kSessionEnd, &kLoginCodeCreate, &kSetupCreate});
         return made;
     }();
     return all;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "contract/operation.h"
+#include "contract/user.h"
 
 #include <optional>
 #include <span>
@@ -102,5 +103,62 @@ inline const auto kLoginCodeCreate = operation<LoginCodeCreate, LoginCode>({
     .errors = {ErrorCode::kForbidden},
     .answer = R"({"code":"H7K2…","expires":1732387890000})",
 });
+
+struct SetupCreate {
+    std::string token;
+    std::string user = "admin";
+    std::string password;
+};
+inline const Shape& shape_of(const SetupCreate*) {
+    static const Shape made{
+        .name = "SetupCreate",
+        .fields = {field<&SetupCreate::token>({.name = "token",
+                                               .required = true,
+                                               .max = 64,
+                                               .says = "What the hub has printed at its start."}),
+                   field<&SetupCreate::user>(
+                       {.name = "user", .form = Form::kName, .says = "The administrator's name."}),
+                   password_field<&SetupCreate::password>("password", "The administrator's.")}};
+    return made;
+}
+
+struct SetupView {
+    std::string user;
+    std::string tenant;
+    std::optional<std::string> url;
+};
+inline const Shape& shape_of(const SetupView*) {
+    static const Shape made{
+        .name = "Setup",
+        .fields = {
+            field<&SetupView::user>({.name = "user", .required = true}),
+            field<&SetupView::tenant>({.name = "tenant", .required = true}),
+            field<&SetupView::url>(
+                {.name = "url", .says = "Where this machine reaches the hub in a moment."})}};
+    return made;
+}
+
+inline const auto kSetupCreate = operation<SetupCreate, SetupView>({
+    .name = "setup.create",
+    .method = Method::kPost,
+    .path = "/v1/setup",
+    .scope = Scope::kUsersManage,
+    .doors = Doors::kRestOnly,
+    .status = 201,
+    .audited = true,
+    .says =
+        "Makes the administrator of a hub that has none, with the token that it has printed at "
+        "its start, within 10 minutes. Only then there is this path, and on loopback alone; the "
+        "hub then opens its doors.",
+    .errors = {ErrorCode::kUnauthenticated, ErrorCode::kAlreadyExists},
+    .example = R"({"body":{"token":"h7k2…","password":"correct horse battery"}})",
+    .answer = R"({"user":"admin","tenant":"main","url":"http://127.0.0.1:8080"})",
+});
+
+/// Those that are asked before anybody is logged in, by what they hold or where they come from.
+[[nodiscard]] inline bool is_before_login(const Operation& operation) {
+    return operation.name == kSessionBegin.name || operation.name == kLoginCodeCreate.name ||
+           operation.name == kSetupCreate.name;
+}
 
 }  // namespace tandem::contract

@@ -47,6 +47,7 @@ constexpr std::array kKinds{
     Kind{"claim_codes.delete", "ok", "authn_token_revoked"},
     Kind{"consents.delete", "ok", "authn_token_revoked"},
     Kind{"denials.create", "ok", "authn_token_revoked"},
+    Kind{"setup.create", "ok", "user_created"},
     Kind{"users.create", "ok", "user_created"},
     Kind{"users.patch", "ok", "user_updated"},
     Kind{"users.delete", "ok", "user_deleted"},

@@ -8,12 +8,14 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace tandem::door {
 
+struct Setup;
 class WebSocketSession;
 
 /// What a socket may cost. docs/reference/limits.md
@@ -45,6 +47,8 @@ struct DoorSettings {
     /// Neither where the store keeps nothing.
     std::function<Result<std::unique_ptr<BackupSource>>()> begin_backup;
     Worker* archivist = nullptr;
+    /// How the administrator is made; null where there is one.
+    std::shared_ptr<Setup> setup;
     /// The hub stops: answers say that the connection ends.
     std::atomic<bool> draining = false;
     /// Sockets of all loops that have not said who they are.

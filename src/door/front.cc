@@ -10,6 +10,7 @@
 #include "door/outside_login.h"
 #include "door/pages.h"
 #include "door/rest.h"
+#include "door/setup.h"
 #include "door/sign_in.h"
 #include "door/upgrade.h"
 #include "net/http_grammar.h"
@@ -110,6 +111,7 @@ void Front::serve(const std::shared_ptr<net::Exchange>& exchange) const {
         return serve_upgrade(doorway_, exchange);
     }
     if (serve_page(doorway_, exchange) || serve_sign_in(doorway_, exchange)) return;
+    if (serve_setup(doorway_, exchange)) return;
     if (serve_backup(doorway_, exchange) || serve_outside_login(doorway_, exchange)) return;
     if (serve_oauth(doorway_, exchange)) return;
     serve_rest(doorway_, exchange);

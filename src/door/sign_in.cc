@@ -13,32 +13,16 @@ namespace {
 using contract::Encoding;
 using ExchangePtr = std::shared_ptr<net::Exchange>;
 
-void leave_audit(const Doorway& doorway,
-                 const net::Exchange& exchange,
-                 const contract::Operation& operation,
-                 const std::optional<Actor>& actor,
-                 std::string result,
-                 const std::string& resource = {}) {
-    api::audit(doorway.world, {.time = doorway.world.now(),
-                               .tenant = actor ? actor->tenant : doorway.settings.owner.tenant,
-                               .actor = actor ? "user:" + actor->id : "anonymous",
-                               .credential = actor ? actor->credential : "",
-                               .address = exchange.peer().address,
-                               .door = Door::kRest,
-                               .action = std::string{operation.name},
-                               .resource = resource,
-                               .result = std::move(result)});
-}
-
-void refuse(const Doorway& doorway,
-            const ExchangePtr& exchange,
-            const contract::Operation& operation,
-            const Error& error) {
+void note_refused(const Doorway& doorway,
+                  const net::Exchange& exchange,
+                  const contract::Operation& operation,
+                  const Error& error,
+                  const std::string& resource) {
     if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
-    if (tells_refusal(row(error.code).name)) {
-        leave_audit(doorway, *exchange, operation, {}, std::string{row(error.code).name});
+    const std::string_view name = row(error.code).name;
+    if (tells_refusal(name)) {
+        leave_audit(doorway, exchange, operation, {}, std::string{name}, resource);
     }
-    exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
 }
 
 void begin(const Doorway& doorway, const ExchangePtr& exchange, const Actor& who) {
@@ -132,17 +116,8 @@ Task<void> begin_with_password(Doorway doorway,
 }
 
 void begin_session(const Doorway& doorway, const ExchangePtr& exchange) {
-    const net::HttpRequest& sent = exchange->request();
-    const auto type = joined_header(sent, "content-type");
-    const auto encoding = type.empty() ? Encoding::kJson : contract::encoding_of(type);
-    if (!encoding) {
-        return refuse(
-            doorway, exchange, contract::kSessionBegin,
-            fail(ErrorCode::kUnsupportedMediaType, "application/json is accepted").error());
-    }
     contract::SessionBegin request;
-    const contract::Input input{.body = {.encoding = *encoding, .bytes = sent.body}};
-    if (auto good = contract::read_request(contract::kSessionBegin, input, &request); !good) {
+    if (auto good = read_body(*exchange, contract::kSessionBegin, &request); !good) {
         return refuse(doorway, exchange, contract::kSessionBegin, good.error());
     }
     if (request.code) {
@@ -220,6 +195,42 @@ void make_code(const Doorway& doorway, const ExchangePtr& exchange) {
 
 }  // namespace
 
+void leave_audit(const Doorway& doorway,
+                 const net::Exchange& exchange,
+                 const contract::Operation& operation,
+                 const std::optional<Actor>& actor,
+                 std::string result,
+                 const std::string& resource) {
+    api::audit(doorway.world, {.time = doorway.world.now(),
+                               .tenant = actor ? actor->tenant : doorway.settings.owner.tenant,
+                               .actor = actor ? "user:" + actor->id : "anonymous",
+                               .credential = actor ? actor->credential : "",
+                               .address = exchange.peer().address,
+                               .door = Door::kRest,
+                               .action = std::string{operation.name},
+                               .resource = resource,
+                               .result = std::move(result)});
+}
+
+void refuse(const Doorway& doorway,
+            const ExchangePtr& exchange,
+            const contract::Operation& operation,
+            const Error& error) {
+    note_refused(doorway, *exchange, operation, error, {});
+    exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
+}
+
+Result<void> read_body(const net::Exchange& exchange,
+                       const contract::Operation& operation,
+                       void* to) {
+    const net::HttpRequest& sent = exchange.request();
+    const auto type = joined_header(sent, "content-type");
+    const auto encoding = type.empty() ? Encoding::kJson : contract::encoding_of(type);
+    if (!encoding) return fail(ErrorCode::kUnsupportedMediaType, "application/json is accepted");
+    const contract::Input input{.body = {.encoding = *encoding, .bytes = sent.body}};
+    return contract::read_request(operation, input, to);
+}
+
 std::string hub_cookie(std::string_view name,
                        std::string_view value,
                        std::string_view rules,
@@ -247,10 +258,7 @@ void note_refused_login(const Doorway& doorway,
                         const net::Exchange& exchange,
                         const Error& error,
                         const std::string& from) {
-    if (!error.limit.empty()) doorway.world.hub().count_limit(error.limit);
-    const std::string_view name = row(error.code).name;
-    if (!tells_refusal(name)) return;
-    leave_audit(doorway, exchange, contract::kSessionBegin, {}, std::string{name}, from);
+    note_refused(doorway, exchange, contract::kSessionBegin, error, from);
 }
 
 bool serve_sign_in(const Doorway& doorway, const ExchangePtr& exchange) {

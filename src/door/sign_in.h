@@ -1,5 +1,6 @@
 #pragma once
 
+#include "contract/operation.h"
 #include "door/door.h"
 #include "net/http_connection.h"
 
@@ -11,6 +12,25 @@ namespace tandem::door {
 /// Host and Origin have been checked. One loop.
 [[nodiscard]] bool serve_sign_in(const Doorway& doorway,
                                  const std::shared_ptr<net::Exchange>& exchange);
+
+// What those share who are asked before anybody is logged in.
+
+/// Reads the body. Fails with kUnsupportedMediaType, and as contract::read_request() does.
+[[nodiscard]] Result<void> read_body(const net::Exchange& exchange,
+                                     const contract::Operation& operation,
+                                     void* to);
+/// Leaves a line of the audit; without an actor it is of `anonymous`.
+void leave_audit(const Doorway& doorway,
+                 const net::Exchange& exchange,
+                 const contract::Operation& operation,
+                 const std::optional<Actor>& actor,
+                 std::string result,
+                 const std::string& resource = {});
+/// Answers with a problem, which is counted and audited where those are.
+void refuse(const Doorway& doorway,
+            const std::shared_ptr<net::Exchange>& exchange,
+            const contract::Operation& operation,
+            const Error& error);
 
 /// Begins a session of somebody who has proved who they are, with its audit line, whose resource is
 /// `from`: the Set-Cookie field of the answer.

@@ -21,6 +21,32 @@ bool has_administrator(const Policy& policy) {
     });
 }
 
+Task<Result<Policy>> without_administrator(Registry* registry) {
+    auto policy = co_await registry->policy();
+    if (!policy) co_return pass(policy);
+    if (has_administrator(*policy)) {
+        co_return fail(ErrorCode::kAlreadyExists, "the hub has an administrator");
+    }
+    co_return std::move(*policy);
+}
+
+// The first user, and the tenant where it is not there from an administrator before.
+Transaction of_administrator(const Policy& policy, UserId name, std::string hash, Instant now) {
+    Transaction out;
+    if (std::ranges::find(policy.tenants, home_tenant(), &Tenant::id) == policy.tenants.end()) {
+        out.changes.emplace_back(
+            PutTenant{.tenant = {.id = home_tenant(), .name = {}, .created = now, .deleted = {}}});
+    }
+    out.changes.emplace_back(PutUser{.user = {.tenant = home_tenant(),
+                                              .name = std::move(name),
+                                              .full_name = {},
+                                              .password = std::move(hash),
+                                              .role = Role::kAdmin,
+                                              .created = now,
+                                              .version = 1}});
+    return out;
+}
+
 }  // namespace
 
 const TenantId& home_tenant() {
@@ -43,34 +69,33 @@ Task<Result<bool>> has_administrator(Registry* registry) {
     co_return has_administrator(*policy);
 }
 
+Task<Result<void>> make_administrator_named(Registry* registry,
+                                            const Clock* clock,
+                                            UserId name,
+                                            std::string password_hash) {
+    auto policy = co_await without_administrator(registry);
+    if (!policy) co_return pass(policy);
+    Transaction transaction =
+        of_administrator(*policy, std::move(name), std::move(password_hash), clock->now());
+    auto stored = co_await registry->commit(std::move(transaction));
+    if (!stored) co_return pass(stored);
+    co_return Result<void>{};
+}
+
 Task<Result<Initialised>> make_administrator(Registry* registry,
                                              const Clock* clock,
                                              Random* random,
                                              std::string pepper) {
-    auto policy = co_await registry->policy();
+    auto policy = co_await without_administrator(registry);
     if (!policy) co_return pass(policy);
-    if (has_administrator(*policy)) {
-        co_return fail(ErrorCode::kAlreadyExists, "the hub has an administrator");
-    }
     const Initialised made{.tenant = home_tenant().text(),
                            .admin_user = std::string{kAdministrator},
                            .admin_password = random->text(kPasswordLength, kPasswordAlphabet),
                            .admin_key = auth::make_key(PrincipalKind::kApp, *random)};
     const auth::Key key = checked(auth::read_key(made.admin_key));
-    Transaction transaction;
-    // It is there where there was an administrator before.
-    if (std::ranges::find(policy->tenants, home_tenant(), &Tenant::id) == policy->tenants.end()) {
-        transaction.changes.emplace_back(PutTenant{
-            .tenant = {.id = home_tenant(), .name = {}, .created = clock->now(), .deleted = {}}});
-    }
-    transaction.changes.emplace_back(
-        PutUser{.user = {.tenant = home_tenant(),
-                         .name = UserId{made.admin_user},
-                         .full_name = {},
-                         .password = auth::hash_password(made.admin_password, *random),
-                         .role = Role::kAdmin,
-                         .created = clock->now(),
-                         .version = 1}});
+    Transaction transaction =
+        of_administrator(*policy, UserId{made.admin_user},
+                         auth::hash_password(made.admin_password, *random), clock->now());
     const Principal app{
         .kind = PrincipalKind::kApp, .tenant = home_tenant(), .id = std::string{kAdministrator}};
     transaction.changes.emplace_back(PutApp{.app = {.tenant = app.tenant,

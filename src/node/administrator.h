@@ -21,7 +21,14 @@ namespace tandem::node {
                                                            Random* random,
                                                            std::string pepper);
 
-/// Whether make_administrator() has been done.
+/// Makes the first user alone, by a name and the hash of a password that somebody has chosen. Fails
+/// with kAlreadyExists when the hub has an administrator.
+[[nodiscard]] Task<Result<void>> make_administrator_named(Registry* registry,
+                                                          const Clock* clock,
+                                                          UserId name,
+                                                          std::string password_hash);
+
+/// Whether there is one.
 [[nodiscard]] Task<Result<bool>> has_administrator(Registry* registry);
 
 }  // namespace tandem::node

@@ -59,6 +59,22 @@ TEST_CASE("the administrator is made once") {
     CHECK(hub.store.get(hub.store.registry().credentials()).size() == 1);
 }
 
+TEST_CASE("an administrator who has chosen a name and a password is the only one, without a key") {
+    Hub hub;
+    auto& registry = hub.store.registry();
+    CHECK(hub.store.run(make_administrator_named(&registry, &hub.clock, UserId{"boss"}, "a hash"))
+              .has_value());
+    CHECK(hub.store.get(has_administrator(&registry)));
+    const auto user = hub.store.get(registry.user(home_tenant(), UserId{"boss"}));
+    REQUIRE(user.has_value());
+    CHECK(user->role == Role::kAdmin);
+    CHECK(user->password == "a hash");
+    CHECK(hub.store.get(registry.credentials()).empty());
+    CHECK(hub.store.failure(make_administrator_named(&registry, &hub.clock, UserId{"other"},
+                                                     "a hash")) == ErrorCode::kAlreadyExists);
+    CHECK(hub.store.failure(hub.make()) == ErrorCode::kAlreadyExists);
+}
+
 TEST_CASE("the password is long, easy to copy, and stored only as its hash") {
     Hub hub;
     const Initialised made = hub.store.get(hub.make());

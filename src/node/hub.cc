@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "base/log.h"
+#include "door/setup.h"
 #include "net/client.h"
 #include "node/administrator.h"
 #include "node/harden.h"
@@ -40,24 +41,127 @@ Result<T> run_on(net::Loop& loop, Task<Result<T>> task) {
     return std::move(*result);
 }
 
-// A store in memory begins without anybody; one on disk has been through `tandem init`.
-Result<void> see_to_administrator(Node& node,
+// As this machine reaches it.
+net::Endpoint on_loopback(net::Endpoint endpoint) {
+    if (endpoint.loopback()) return endpoint;
+    const bool v6 = endpoint.host.find(':') != std::string::npos;
+    endpoint.host = v6 ? "::1" : "127.0.0.1";
+    return endpoint;
+}
+
+// Port 0 is another each time. A hub that listens on one address of several is not on loopback.
+std::optional<std::string> url_after(const Settings& settings) {
+    const net::Endpoint& listen = settings.listen;
+    const bool every = listen.host == "0.0.0.0" || listen.host == "::";
+    if (listen.port == 0) return {};
+    return (settings.tls_cert.empty() ? "http://" : "https://") +
+           (every ? on_loopback(listen) : listen).text();
+}
+
+// What a hub is without an administrator: on loopback, in the clear, on one loop.
+Settings for_setup(Settings settings) {
+    settings.listen = on_loopback(settings.listen);
+    settings.tls_cert = settings.tls_key = settings.tls_client_ca = {};
+    settings.loops = 1;
+    return settings;
+}
+
+enum class SetUp : std::uint8_t { kDone, kToldToEnd, kTooLate };
+
+// A hub of its own that serves nobody but whoever makes the administrator. It ends then: what it
+// was asked by others meanwhile was nothing.
+class SetUpHub {
+public:
+    SetUpHub(Node& node,
+             Random& random,
+             const Clock& clock,
+             std::optional<std::string> url,
+             std::string& token)
+        : node_{node}, clock_{clock} {
+        const auto setup = std::make_shared<door::Setup>(
+            door::Setup{.token = {random, clock.monotonic(), token},
+                        .make =
+                            [this](UserId name, std::string hash) {
+                                return make_administrator_named(&node_.registry(), &clock_,
+                                                                std::move(name), std::move(hash));
+                            },
+                        .url = std::move(url),
+                        .done = [this] { end(SetUp::kDone); }});
+        node.let_set_up(setup);
+        node.loop().on_signals({SIGINT, SIGTERM, SIGHUP}, [this](int signal) {
+            if (signal != SIGHUP) end(SetUp::kToldToEnd);
+        });
+        node.loop().call_after(auth::SetupToken::kLife, [this] { end(SetUp::kTooLate); });
+    }
+    SetUp run() {
+        node_.run();
+        return how_;
+    }
+
+private:
+    void end(SetUp how) {
+        how_ = how;
+        node_.stop();
+    }
+    Node& node_;
+    const Clock& clock_;
+    SetUp how_ = SetUp::kTooLate;
+};
+
+Result<SetUp> set_up(const Settings& settings,
+                     std::span<const door::ConsoleFile> console,
+                     const Clock& clock,
+                     Random& random,
+                     const Announcements& announce) {
+    auto node = Node::build(for_setup(settings), console, clock, random);
+    if (!node) return pass(node);
+    if (auto started = (*node)->start(); !started) return pass(started);
+    std::string token;
+    SetUpHub hub{**node, random, clock, url_after(settings), token};
+    auto endpoint = (*node)->open_doors();
+    if (!endpoint) return pass(endpoint);
+    announce.setup("http://" + endpoint->text() + "/#setup=" + token);
+    return hub.run();
+}
+
+// Whether a hub has somebody who may make others. A store in memory begins without anybody.
+Result<bool> see_to_administrator(Node& node,
                                   const Settings& settings,
                                   Random& random,
                                   const Announcements& announce) {
     const SystemClock clock;
-    if (settings.store == "memory") {
-        auto made = run_on(node.loop(),
-                           make_administrator(&node.registry(), &clock, &random, node.pepper()));
-        if (!made) return pass(made);
-        announce.administrator(*made);
-        return {};
+    if (settings.store != "memory") {
+        return run_on(node.loop(), has_administrator(&node.registry()));
     }
-    auto has = run_on(node.loop(), has_administrator(&node.registry()));
+    auto made =
+        run_on(node.loop(), make_administrator(&node.registry(), &clock, &random, node.pepper()));
+    if (!made) return pass(made);
+    announce.administrator(*made);
+    return true;
+}
+
+// A node that has an administrator; none when it was told to end before it had one.
+Result<std::unique_ptr<Node>> build_with_administrator(const Settings& settings,
+                                                       std::span<const door::ConsoleFile> console,
+                                                       const Clock& clock,
+                                                       Random& random,
+                                                       const Announcements& announce) {
+    auto node = Node::build(settings, console, clock, random);
+    if (!node) return pass(node);
+    auto has = see_to_administrator(**node, settings, random, announce);
     if (!has) return pass(has);
-    if (*has) return {};
-    return fail(ErrorCode::kInvalidField,
-                "this hub has no administrator yet: tandem init --data " + settings.data.string());
+    if (*has) return node;
+    node->reset();
+    auto done = set_up(settings, console, clock, random, announce);
+    if (!done) return pass(done);
+    if (*done == SetUp::kToldToEnd) return nullptr;
+    if (*done == SetUp::kTooLate) {
+        return fail(ErrorCode::kInvalidField,
+                    "nobody has made this hub's administrator in 10 minutes: start it again, or "
+                    "tandem init --data " +
+                        settings.data.string());
+    }
+    return Node::build(settings, console, clock, random);
 }
 
 // The names of TLS files and of the settings are looked up again at a reload: a file that has taken
@@ -185,9 +289,9 @@ Result<void> serve(const Settings& settings,
     std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for this signal
     const SystemClock clock;
     SystemRandom random;
-    auto node = Node::build(settings, console, clock, random);
+    auto node = build_with_administrator(settings, console, clock, random, announce);
     if (!node) return pass(node);
-    if (auto good = see_to_administrator(**node, settings, random, announce); !good) return good;
+    if (*node == nullptr) return {};
     if (auto started = (*node)->start(); !started) return started;
     auto endpoint = (*node)->open_doors();
     if (!endpoint) return pass(endpoint);

@@ -25,6 +25,9 @@ struct Initialised {
 struct Announcements {
     /// A store in memory begins with a fresh administrator, who is told here alone.
     std::function<void(const Initialised& made)> administrator;
+    /// There is no administrator yet: where one is made within 10 minutes, on this machine:
+    /// `http://127.0.0.1:8080/#setup=…`.
+    std::function<void(const std::string& url)> setup;
     /// The doors are open: `http://127.0.0.1:8080`.
     std::function<void(const std::string& url)> listening;
 };

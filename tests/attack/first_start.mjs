@@ -1,13 +1,15 @@
 // T-50: a hub that has just been made. There is nothing to know of it before its first start that
 // opens it, and nothing of one hub opens another.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { createConnection, createServer } from "node:net";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { restExample, restOperations } from "../end_to_end/contract.mjs";
-import { Hub, freshFolder, initialise, runNow, tandem } from "../end_to_end/hub.mjs";
+import { Hub, freshFolder, initialise, runNow, start, tandem } from "../end_to_end/hub.mjs";
+import { RestClient } from "../end_to_end/rest.mjs";
 import { attacks } from "./harness.mjs";
 
 const kInstalls = 6;
@@ -19,7 +21,9 @@ const kKeyBits = 128;
 const kWindow = 16;
 const kDocuments = ["docs", "spec", "README.md", "sdk/js/README.md", "run"];
 const kRoot = fileURLToPath(new URL("../../", import.meta.url));
-const kWrongUsage = 2;
+const kFresh = 3;
+const kGuesses = 200;
+const kPatience = 20_000;
 
 // What other hubs and brokers were shipped with, and what people try.
 const kNames = ["admin", "root", "tandem", "user", "guest", "operator", "tenant@thingsboard.org"];
@@ -57,32 +61,46 @@ const freePort = () =>
     });
   });
 
-const answers = (port) =>
+const answers = (port, host) =>
   new Promise((done) => {
-    const socket = createConnection(port, "127.0.0.1");
+    const socket = createConnection(port, host);
     socket.once("connect", () => done(true)).once("error", () => done(false));
     socket.once("connect", () => socket.destroy());
   });
 
-/** A hub without an administrator: it ends, and nobody has been let in. */
+/** A hub without an administrator, for every address: who has no token gets nowhere. */
 async function withoutAdministrator(arena) {
-  const port = await freePort();
-  const data = join(freshFolder(), "data");
-  const words = ["serve", "--data", data, "--listen", `127.0.0.1:${port}`];
-  const child = spawn(tandem, words, { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
-  const going = { on: true };
-  const ended = new Promise((done) => child.once("exit", (code) => done(code)));
-  const looking = (async () => {
-    let open = 0;
-    while (going.on) open += (await answers(port)) ? 1 : 0;
-    return open;
-  })();
-  arena.figure("exit_code_without_administrator", await ended, { is: kWrongUsage });
-  going.on = false;
-  arena.figure("connections_without_administrator", await looking, { is: 0 });
-  arena.figure("says_what_to_do", said.includes("tandem init --data"), { is: true });
+  const tokens = [];
+  for (let at = 0; at < kFresh; at += 1) {
+    const port = await freePort();
+    const listen = ["--listen", `0.0.0.0:${port}`, "--insecure-listen"];
+    const served = start(tandem, ["serve", "--data", freshFolder(), ...listen]);
+    const printed = (line) => /#setup=/.test(line);
+    const line = await served.lines.find(printed, kPatience, "the setup token");
+    tokens.push(line.slice(line.indexOf("#setup=") + "#setup=".length));
+    if (at === 0) await knock(arena, port);
+    served.process.kill("SIGTERM");
+    await served.ended;
+  }
+  arena.figure("setup_tokens_in_common", tokens.length - new Set(tokens).size, { is: 0 });
+  // Five bits a letter: of 32 kinds.
+  const bits = Math.min(...tokens.map(({ length }) => length)) * 5;
+  arena.figure("setup_token_bits", bits, { least: kKeyBits });
+}
+
+async function knock(arena, port) {
+  // Another address of this machine than 127.0.0.1.
+  arena.figure("reached_from_elsewhere", await answers(port, "127.0.0.2"), { is: false });
+  const client = new RestClient(`http://127.0.0.1:${port}`, null);
+  const statuses = {};
+  for (let guess = 0; guess < kGuesses; guess += 1) {
+    const token = randomBytes(13).toString("hex");
+    const { status } = await client.ask("POST", "/v1/setup", { token, password: "x".repeat(12) });
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  }
+  arena.figure("guesses_of_the_setup_token", statuses, { is: { 401: kGuesses } });
+  await withoutToken(arena, { client: () => client }, "operations_before_setup");
+  client.close();
 }
 
 /** Several who want to be the administrator of one directory: one is. */
@@ -168,7 +186,7 @@ async function wellKnown(hub) {
   return statuses;
 }
 
-async function withoutToken(arena, hub) {
+async function withoutToken(arena, hub, name = "operations_without_credentials") {
   const guarded = restOperations.filter(({ open }) => !open);
   const client = hub.client(null);
   const statuses = {};
@@ -177,7 +195,7 @@ async function withoutToken(arena, hub) {
     const { status } = await client.ask(method, path, body, headers);
     statuses[status] = (statuses[status] ?? 0) + 1;
   }
-  arena.figure("operations_without_credentials", statuses, { is: { 401: guarded.length } });
+  arena.figure(name, statuses, { is: { 401: guarded.length } });
 }
 
 async function published(arena, hub, keys) {

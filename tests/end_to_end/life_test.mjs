@@ -70,14 +70,12 @@ test("a hub that is told to end", async (t) => {
 
 test("a hub that may not start says why in one line, and by its exit code whether it may later", async (t) => {
   const { data } = initialise();
-  const empty = join(freshFolder(), "none");
   const junk = join(freshFolder(), "junk.pem");
   writeFileSync(junk, "no certificate\n", { mode: 0o600 });
   const file = import.meta.filename ?? new URL(import.meta.url).pathname;
   // What starts it again and again leaves it alone with 2, as packaging/tandem.service does.
   for (const [name, words, told, code = 2] of [
     ["plain HTTP on every address", ["--data", data, "--listen", "0.0.0.0:0"], /--insecure-listen/],
-    ["no administrator yet", ["--data", empty, "--listen", "127.0.0.1:0"], /tandem init --data/],
     ["a certificate without its key", ["--data", data, "--tls-cert", file], /--tls-key/],
     [
       "a certificate that is none",
