@@ -148,6 +148,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"auth", "How a socket says who is calling."},
     {"session", "How a browser signs in and out."},
     {"login_codes", "One-time codes to sign in with."},
+    {"setup", "How the first administrator is made."},
 });
 
 Value body_schema(const Shape& shape) {

@@ -116,6 +116,12 @@ Task<void> begin_with_password(Doorway doorway,
 }
 
 void begin_session(const Doorway& doorway, const ExchangePtr& exchange) {
+    if (doorway.settings.setup != nullptr) {
+        // Also once it has one: the session would end with this hub, in a moment.
+        auto early = fail(ErrorCode::kUnavailable, "the hub has no administrator yet");
+        early.error().retry_after = 1s;
+        return refuse(doorway, exchange, contract::kSessionBegin, early.error());
+    }
     contract::SessionBegin request;
     if (auto good = read_body(*exchange, contract::kSessionBegin, &request); !good) {
         return refuse(doorway, exchange, contract::kSessionBegin, good.error());

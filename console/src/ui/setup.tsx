@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { hub, overRest, wordsOf } from "../hub";
+import { hub, overRest, statusOf, wordsOf } from "../hub";
 import { texts } from "../texts";
 import { useWork } from "./parts";
 
@@ -17,8 +17,8 @@ async function logIn(user: string, password: string): Promise<void> {
       await hub().session.begin({ user, password }, overRest);
       return;
     } catch (problem) {
-      // Its own words are no reason to try again.
-      if (left === 0 || wordsOf(problem) !== undefined) throw problem;
+      const opening = statusOf(problem) === 503 || wordsOf(problem) === undefined;
+      if (left === 0 || !opening) throw problem;
     }
     await new Promise((next) => setTimeout(next, pauseMs));
   }

@@ -47,6 +47,8 @@ import type {
   SeriesPut,
   Session,
   SessionBegin,
+  Setup,
+  SetupCreate,
   Status,
   StreamPage,
   TelemetryDeleted,
@@ -441,6 +443,14 @@ export interface Api {
      * /v1/session`
      */
     end(options?: CallOptions): Promise<void>;
+  };
+  setup: {
+    /**
+     * Makes the administrator of a hub that has none, with the token that it has printed at its
+     * start, within 10 minutes. Only then there is this path, and on loopback alone; the hub
+     * then opens its doors. Needs the scope `users:manage`. `POST /v1/setup`
+     */
+    create(body: SetupCreate, options?: CallOptions & Once): Promise<Setup>;
   };
   state: {
     /**

@@ -182,6 +182,7 @@ export const operations = {
   },
   "session.begin": { method: "POST", path: "/v1/session", body: true, socket: false, once: false },
   "session.end": { method: "DELETE", path: "/v1/session", body: false, socket: false, once: false },
+  "setup.create": { method: "POST", path: "/v1/setup", body: true, socket: false, once: true },
   "state.get": {
     method: "GET", path: "/v1/devices/{device}/state", body: false, socket: true, once: false,
   },

@@ -538,6 +538,22 @@ export interface SessionBegin {
   tenant?: string;
 }
 
+export interface Setup {
+  user: string;
+  tenant: string;
+  /** Where this machine reaches the hub in a moment. */
+  url?: string;
+}
+
+export interface SetupCreate {
+  /** What the hub has printed at its start. */
+  token: string;
+  /** The administrator's name. */
+  user?: string;
+  /** The administrator's. */
+  password: string;
+}
+
 export interface Status {
   version: string;
   /** Milliseconds since 1970 UTC. */
