@@ -152,10 +152,11 @@ bool is_made_by_hub(const Value& id) {
 // What differs from one run to the next: fresh ids, secrets, times, positions and figures.
 void blur(Value& value) {
     static const std::set<std::string_view> fresh{
-        "key",     "created",   "updated", "expires",    "cursor",      "next",  "ticket",
-        "since",   "last_seen", "t",       "credential", "lease_until", "door",  "time",
-        "address", "started",   "uptime",  "addresses",  "connections", "store", "secret",
-        "prev",    "number",    "hits",    "remaining",  "reset",       "code",  "used"};
+        "key",         "created", "updated",   "expires", "cursor",     "next",
+        "ticket",      "since",   "last_seen", "t",       "credential", "lease_until",
+        "door",        "time",    "address",   "started", "uptime",     "addresses",
+        "connections", "store",   "secret",    "prev",    "number",     "hits",
+        "remaining",   "reset",   "code",      "used",    "until"};
     if (auto* items = value.get<Value::Array>()) {
         for (Value& item : *items)
             blur(item);
