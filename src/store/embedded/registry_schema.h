@@ -385,8 +385,9 @@ CREATE TABLE dashboard (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dashboard_owner ON dashboard (tenant, owner_kind, owner);
 
--- Who manages access can give itself what there is, and is spared to.
-UPDATE credential SET scopes = scopes || ' dashboards:read dashboards:write' WHERE kind = 'app';
+-- What manages access can give itself these, and has them.
+UPDATE credential SET scopes = scopes || ' dashboards:read dashboards:write'
+    WHERE kind = 'app' AND ' ' || scopes || ' ' LIKE '% access:manage %';
 UPDATE access_grant SET scopes = scopes || ' dashboards:read dashboards:write'
     WHERE ' ' || scopes || ' ' LIKE '% access:manage %';
 )sql"};
