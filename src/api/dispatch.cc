@@ -22,30 +22,18 @@
 namespace tandem::api {
 namespace {
 
+constexpr std::array kNouns{
+    &device_handlers, &telemetry_handlers,   &telemetry_query_handlers, &telemetry_write_handlers,
+    &twin_handlers,   &command_handlers,     &command_group_handlers,   &access_handlers,
+    &user_handlers,   &app_handlers,         &certificate_handlers,     &grant_handlers,
+    &tenant_handlers, &consent_handlers,     &dashboard_handlers,       &limit_handlers,
+    &stream_handlers, &stream_read_handlers, &thing_handlers,           &status_handlers};
+
 const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
-        for (const auto& nouns : {device_handlers(),
-                                  telemetry_handlers(),
-                                  telemetry_query_handlers(),
-                                  telemetry_write_handlers(),
-                                  twin_handlers(),
-                                  command_handlers(),
-                                  command_group_handlers(),
-                                  access_handlers(),
-                                  user_handlers(),
-                                  app_handlers(),
-                                  certificate_handlers(),
-                                  grant_handlers(),
-                                  tenant_handlers(),
-                                  consent_handlers(),
-                                  dashboard_handlers(),
-                                  limit_handlers(),
-                                  stream_handlers(),
-                                  stream_read_handlers(),
-                                  thing_handlers(),
-                                  status_handlers()}) {
-            for (const Bound& each : nouns)
+        for (const auto handlers : kNouns) {
+            for (const Bound& each : handlers())
                 check(made.emplace(each.operation->name, each).second);
         }
         check(made.size() == contract::catalogue().size());
