@@ -120,6 +120,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> user_handlers();
 [[nodiscard]] std::span<const Bound> app_handlers();
 [[nodiscard]] std::span<const Bound> grant_handlers();
+[[nodiscard]] std::span<const Bound> dashboard_handlers();
 [[nodiscard]] std::span<const Bound> tenant_handlers();
 [[nodiscard]] std::span<const Bound> limit_handlers();
 [[nodiscard]] std::span<const Bound> consent_handlers();

@@ -22,17 +22,18 @@
 namespace tandem::api {
 namespace {
 
+constexpr std::array kNouns{
+    &device_handlers, &telemetry_handlers,   &telemetry_query_handlers, &telemetry_write_handlers,
+    &twin_handlers,   &command_handlers,     &command_group_handlers,   &access_handlers,
+    &user_handlers,   &app_handlers,         &certificate_handlers,     &grant_handlers,
+    &tenant_handlers, &consent_handlers,     &dashboard_handlers,       &limit_handlers,
+    &stream_handlers, &stream_read_handlers, &thing_handlers,           &status_handlers};
+
 const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
         std::unordered_map<std::string_view, Bound> made;
-        for (const auto& nouns :
-             {device_handlers(), telemetry_handlers(), telemetry_query_handlers(),
-              telemetry_write_handlers(), twin_handlers(), command_handlers(),
-              command_group_handlers(), access_handlers(), user_handlers(), app_handlers(),
-              certificate_handlers(), grant_handlers(), tenant_handlers(), consent_handlers(),
-              limit_handlers(), stream_handlers(), stream_read_handlers(), thing_handlers(),
-              status_handlers()}) {
-            for (const Bound& each : nouns)
+        for (const auto handlers : kNouns) {
+            for (const Bound& each : handlers())
                 check(made.emplace(each.operation->name, each).second);
         }
         check(made.size() == contract::catalogue().size());
@@ -70,7 +71,7 @@ bool counts_as_refusal(const Error& error) {
 // What the call was about, or has made: `device:lamp-1`; "" where it is nothing in particular.
 std::string resource_of(const Call& call, const Reply* reply) {
     for (const std::string_view kind :
-         {"device", "user", "app", "grant", "tenant", "claim_code", "consent"}) {
+         {"device", "user", "app", "grant", "tenant", "claim_code", "consent", "dashboard"}) {
         const auto found =
             std::ranges::find(call.input.path, kind, &std::pair<std::string, std::string>::first);
         if (found != call.input.path.end()) return std::string{kind} + ":" + found->second;

@@ -42,6 +42,8 @@ constexpr std::array kAdvice{
            "expire earlier"},
     Advice{"commands.group", "send to fewer devices in one request"},
     Advice{"commands.*", "make it shorter"},
+    Advice{"dashboards.owned", "delete those that nobody looks at any more"},
+    Advice{"dashboards.bytes", "make it of fewer tiles, or of shorter texts"},
     Advice{"tenant.*", "delete what is no longer needed, or ask the hub's operator for more"},
     Advice{"hub.tenants", "the hub's operator can raise it"},
     Advice{"auth.password_queue", "try again in a moment"},
@@ -124,7 +126,9 @@ Task<Result<Answer<contract::LimitsView>>> get(World world,
         most("http.body_bytes", rules.doors.body_bytes, "bytes of a body over REST"),
         most("commands.queue", rules.commands.queue, "commands of a device that have not ended")};
     if (manages(caller.actor)) {
-        std::ranges::move(quotas_of(world, caller.actor.tenant), std::back_inserter(view.limits));
+        auto quotas = co_await quotas_of(world, caller.actor.tenant);
+        if (!quotas) co_return pass(quotas);
+        std::ranges::move(*quotas, std::back_inserter(view.limits));
     }
     for (const auth::LimitHit& hit : world.hub().limit_log.of(auth::principal_key(caller.actor)))
         view.hits.push_back(view_of(hit));
@@ -267,13 +271,20 @@ constexpr std::array kHandlers{
 
 }  // namespace
 
-std::vector<LimitView> quotas_of(const World& world, const TenantId& tenant) {
+Task<Result<std::vector<LimitView>>> quotas_of(World world, TenantId tenant) {
+    Principal anybody{.kind = PrincipalKind::kUser, .tenant = tenant, .id = {}};
+    auto dashboards = co_await world.registry().dashboard_counts(std::move(anybody));
+    if (!dashboards) co_return pass(dashboards);
     const Hub& hub = world.hub();
     const Rules& rules = world.rules();
-    return {quota(hub.device_quota, tenant, "devices"), quota(hub.socket_quota, tenant, "sockets"),
-            quota("tenant.users", rules.users, hub.policies.user_count(tenant), "users"),
-            quota("tenant.apps", rules.apps, hub.policies.app_count(tenant), "apps"),
-            quota("tenant.grants", rules.grants, hub.policies.grant_count(tenant), "grants")};
+    std::vector<LimitView> out{
+        quota(hub.device_quota, tenant, "devices"),
+        quota(hub.socket_quota, tenant, "sockets"),
+        quota("tenant.users", rules.users, hub.policies.user_count(tenant), "users"),
+        quota("tenant.apps", rules.apps, hub.policies.app_count(tenant), "apps"),
+        quota("tenant.grants", rules.grants, hub.policies.grant_count(tenant), "grants"),
+        quota("tenant.dashboards", rules.dashboards, dashboards->of_tenant, "dashboards")};
+    co_return out;
 }
 
 std::string_view advice_on(std::string_view limit) {

@@ -9,8 +9,8 @@
 namespace tandem::api {
 
 /// What a tenant has of what it may have.
-[[nodiscard]] std::vector<contract::LimitView> quotas_of(const World& world,
-                                                         const TenantId& tenant);
+[[nodiscard]] Task<Result<std::vector<contract::LimitView>>> quotas_of(World world,
+                                                                       TenantId tenant);
 
 /// How to stay below a limit.
 [[nodiscard]] std::string_view advice_on(std::string_view limit);

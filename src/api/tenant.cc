@@ -71,10 +71,12 @@ Task<Result<Answer<contract::TenantDetails>>> get(World world,
                                                   contract::TenantRef request) {
     const auto tenant = world.hub().policies.live_tenant(TenantId{request.tenant});
     if (!tenant) co_return fail(ErrorCode::kNotFound, "there is no such tenant");
+    auto quotas = co_await quotas_of(world, tenant->id);
+    if (!quotas) co_return pass(quotas);
     co_return contract::TenantDetails{.id = tenant->id.text(),
                                       .name = tenant->name,
                                       .created = tenant->created,
-                                      .quotas = quotas_of(world, tenant->id)};
+                                      .quotas = std::move(*quotas)};
 }
 
 Task<Result<Answer<Page<TenantView>>>> list(World world,

@@ -82,6 +82,9 @@ struct Rules {
     std::size_t users = 1'000;                                     ///< a tenant
     std::size_t apps = 1'000;                                      ///< a tenant
     std::size_t grants = 10'000;                                   ///< a tenant
+    std::size_t dashboards = 1'000;                                ///< a tenant
+    std::size_t dashboards_owned = 100;                            ///< a user or an app
+    std::size_t dashboard_bytes = 64 * 1'024;                      ///< its tiles as JSON text
     std::size_t tenants = 1'000;                                   ///< those that were, too
     OAuthRules oauth;
     std::size_t memory_bytes = std::size_t{1} << 30U;  ///< that are the hub's own: see load.h

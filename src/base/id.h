@@ -41,6 +41,7 @@ using KeyId = Id<struct KeyTag>;
 using UserId = Id<struct UserTag>;
 using AppId = Id<struct AppTag>;
 using GrantId = Id<struct GrantTag>;
+using DashboardId = Id<struct DashboardTag>;
 
 }  // namespace tandem
 

@@ -185,8 +185,9 @@ inline const auto kMeGet = operation<Empty, MeView>({
     .answer = R"({"kind":"app","id":"admin","tenant":"main","credential":"kQ3vW8nZr1LpXa0c",)"
               R"("scopes":["devices:read","devices:write","telemetry:read","telemetry:write",)"
               R"("config:read","config:write","state:read","state:write","commands:read",)"
-              R"("commands:send","commands:take","events:read","events:write","keys:manage",)"
-              R"("access:manage","audit:read","metrics:read","self:read"]})",
+              R"("commands:send","commands:take","events:read","events:write",)"
+              R"("dashboards:read","dashboards:write","keys:manage","access:manage",)"
+              R"("audit:read","metrics:read","self:read"]})",
 });
 
 inline const auto kKeysCreate = operation<KeyCreate, KeyView>({

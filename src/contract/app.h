@@ -262,7 +262,8 @@ inline const auto kAppsDelete = operation<AppDelete, Nothing>({
     .urgency = Urgency::kVital,
     .status = 204,
     .audited = true,
-    .says = "Deletes an app with its secrets and grants: refused at once, its sockets end.",
+    .says = "Deletes an app with its secrets, its grants and its private dashboards: refused at "
+            "once, its sockets end.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed},
     .example = R"({"path":{"app":"dashboard"}})",
 });

@@ -4,6 +4,7 @@
 #include "contract/app.h"
 #include "contract/certificate.h"
 #include "contract/command.h"
+#include "contract/dashboard.h"
 #include "contract/device.h"
 #include "contract/grant.h"
 #include "contract/limits.h"
@@ -22,7 +23,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 78> all{
+    static const std::array<const Operation*, 83> all{
         &kMeGet,
         &kLimitsGet,
         &kLimitsCheck,
@@ -87,6 +88,11 @@ std::span<const Operation* const> catalogue() {
         &kConsentsList,
         &kConsentsDelete,
         &kDenialsCreate,
+        &kDashboardsCreate,
+        &kDashboardsList,
+        &kDashboardsGet,
+        &kDashboardsPut,
+        &kDashboardsDelete,
         &kAppsDelete,
         &kUsersDelete,
         &kTenantsCreate,

@@ -5,6 +5,7 @@
 #include "contract/app.h"
 #include "contract/certificate.h"
 #include "contract/command.h"
+#include "contract/dashboard.h"
 #include "contract/device.h"
 #include "contract/grant.h"
 #include "contract/limits.h"
@@ -216,10 +217,11 @@ TEST_CASE("the example of every operation is a request of it, in every encoding"
         kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
         kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
         kGrantsDelete, kClaimCodesCreate, kClaimCodesList, kClaimCodesDelete, kConsentsList,
-        kConsentsDelete, kDenialsCreate, kTenantsCreate, kTenantsList, kTenantsGet, kTenantsDelete,
-        kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit, kStreamUnsubscribe,
-        kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd, kLoginCodeCreate, kSetupCreate,
-        kCertificatesCreate);
+        kConsentsDelete, kDashboardsCreate, kDashboardsList, kDashboardsGet, kDashboardsPut,
+        kDashboardsDelete, kDenialsCreate, kTenantsCreate, kTenantsList, kTenantsGet,
+        kTenantsDelete, kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit,
+        kStreamUnsubscribe, kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd,
+        kLoginCodeCreate, kSetupCreate, kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

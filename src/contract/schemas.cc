@@ -110,6 +110,7 @@ void fill_in(Value& value) {
     if (const auto* text = value.get<std::string>()) {
         if (*text == "$command") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
         if (*text == "$grant") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
+        if (*text == "$dashboard") value = "01JD9N4K2VQ8W3T5X7Z0ABCDEF";
         constexpr std::array kShort{"$key", "$secret", "$claim_code", "$consent"};
         if (std::ranges::find(kShort, *text) != kShort.end()) value = "kQ3vW8nZr1LpXa0c";
         return;
@@ -140,6 +141,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"claim_codes", "Codes with which devices that nobody has registered come in."},
     {"denials", "Tokens of outside issuers that are taken no more."},
     {"consents", "What a user has agreed that apps may do in their name."},
+    {"dashboards", "Tiles that somebody has put together to watch and control devices."},
     {"tenants", "Whose devices, users and apps are apart from all others'."},
     {"tickets", "How a page opens a WebSocket."},
     {"stream", "What happens, as it happens."},

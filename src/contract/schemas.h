@@ -29,7 +29,7 @@ namespace tandem::contract {
 [[nodiscard]] bool request_body_needed(const Operation& operation);
 
 /// The operation's example, parsed: `{"path","query","headers","body"}`. `$command`, `$key`,
-/// `$secret` and `$grant` stand for what an example before it made.
+/// `$secret`, `$grant` and `$dashboard` stand for what an example before it made.
 [[nodiscard]] Value example_of(const Operation& operation);
 /// The same with ids in their place.
 [[nodiscard]] Value shown_example_of(const Operation& operation);

@@ -116,7 +116,8 @@ inline const auto kTenantsGet = operation<TenantRef, TenantDetails>({
               R"({"name":"tenant.sockets","max":50000,"used":0,"says":"sockets"},)"
               R"({"name":"tenant.users","max":1000,"used":1,"says":"users"},)"
               R"({"name":"tenant.apps","max":1000,"used":0,"says":"apps"},)"
-              R"({"name":"tenant.grants","max":10000,"used":0,"says":"grants"}]})",
+              R"({"name":"tenant.grants","max":10000,"used":0,"says":"grants"},)"
+              R"({"name":"tenant.dashboards","max":1000,"used":0,"says":"dashboards"}]})",
 });
 
 inline const auto kTenantsDelete = operation<TenantRef, Nothing>({
@@ -127,8 +128,8 @@ inline const auto kTenantsDelete = operation<TenantRef, Nothing>({
     .urgency = Urgency::kVital,
     .status = 204,
     .audited = true,
-    .says = "Deletes a tenant that has no devices, with its users, apps and grants. Its id stays "
-            "taken. For the hub's operator.",
+    .says = "Deletes a tenant that has no devices, with its users, apps, grants and dashboards. "
+            "Its id stays taken. For the hub's operator.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kConflict},
     .example = R"({"path":{"tenant":"plant"}})",
 });

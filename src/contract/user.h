@@ -229,7 +229,8 @@ inline const auto kUsersDelete = operation<UserDelete, Nothing>({
     .urgency = Urgency::kVital,
     .status = 204,
     .audited = true,
-    .says = "Deletes a user with its grants: refused at once, its sessions and sockets end.",
+    .says = "Deletes a user with its grants and its private dashboards; those that it shares stay "
+            "without an owner. Refused at once, its sessions and sockets end.",
     .errors = {ErrorCode::kNotFound, ErrorCode::kPreconditionFailed, ErrorCode::kConflict},
     .example = R"({"path":{"user":"anna"}})",
 });

@@ -9,10 +9,11 @@ namespace tandem {
 namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kNames{
-    "devices:read",  "devices:write",  "telemetry:read", "telemetry:write", "config:read",
-    "config:write",  "state:read",     "state:write",    "commands:read",   "commands:send",
-    "commands:take", "events:read",    "events:write",   "keys:manage",     "users:manage",
-    "access:manage", "tenants:manage", "audit:read",     "metrics:read",    "self:read",
+    "devices:read",  "devices:write", "telemetry:read", "telemetry:write", "config:read",
+    "config:write",  "state:read",    "state:write",    "commands:read",   "commands:send",
+    "commands:take", "events:read",   "events:write",   "dashboards:read", "dashboards:write",
+    "keys:manage",   "users:manage",  "access:manage",  "tenants:manage",  "audit:read",
+    "metrics:read",  "self:read",
 };
 
 // What no device has: these concern the tenant as a whole.

@@ -31,6 +31,8 @@ enum class Scope : std::uint8_t {
     kCommandsTake,  ///< take, acknowledge and finish: the device's side
     kEventsRead,
     kEventsWrite,
+    kDashboardsRead,
+    kDashboardsWrite,
     kKeysManage,
     kUsersManage,    ///< people: users, their roles and passwords
     kAccessManage,   ///< apps, their secrets, and grants

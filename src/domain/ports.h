@@ -6,6 +6,7 @@
 #include "domain/audit.h"
 #include "domain/buckets.h"
 #include "domain/command.h"
+#include "domain/dashboard.h"
 #include "domain/device.h"
 #include "domain/event.h"
 #include "domain/oauth.h"
@@ -101,7 +102,8 @@ struct PutUser {
     User user;
     std::int64_t expected = 0;
 };
-/// Deletes the user with its grants and what of OAuth speaks for it.
+/// Deletes the user with its grants, its private dashboards and what of OAuth speaks for it. Those
+/// that it shares stay, without an owner.
 struct DeleteUser {
     TenantId tenant;
     UserId name;
@@ -110,7 +112,8 @@ struct PutApp {
     App app;
     std::int64_t expected = 0;
 };
-/// Deletes the app with its grants, its secrets, and what of OAuth it was given.
+/// Deletes the app with its grants, its secrets, its dashboards as a user's, and what of OAuth it
+/// was given.
 struct DeleteApp {
     TenantId tenant;
     AppId id;
@@ -124,12 +127,20 @@ struct DeleteGrant {
     TenantId tenant;
     GrantId id;
 };
+struct PutDashboard {
+    Dashboard dashboard;
+    std::int64_t expected = 0;
+};
+struct DeleteDashboard {
+    TenantId tenant;
+    DashboardId id;
+};
 /// Makes a tenant: kAlreadyExists where there is one of the name, or was.
 struct PutTenant {
     Tenant tenant;
 };
-/// Deletes a tenant with its users, apps, grants, secrets and remembered replies. Fails with
-/// kConflict while it has devices. Its name and its audit stay.
+/// Deletes a tenant with its users, apps, grants, dashboards, secrets and remembered replies. Fails
+/// with kConflict while it has devices. Its name and its audit stay.
 struct DeleteTenant {
     TenantId id;
     Instant at;
@@ -183,6 +194,8 @@ using Change = std::variant<PutDevice,
                             DeleteApp,
                             PutGrant,
                             DeleteGrant,
+                            PutDashboard,
+                            DeleteDashboard,
                             PutTenant,
                             DeleteTenant,
                             AppendAudit,
@@ -241,6 +254,14 @@ struct CommandQuery {
     std::size_t limit = 100;
 };
 
+/// Dashboards in order of id.
+struct DashboardQuery {
+    TenantId tenant;
+    std::string after;
+    std::size_t limit = 100;
+    std::optional<Principal> reader = {};  ///< its own, and those that are shared; none: all
+};
+
 /// What a hub keeps in memory of a device that is in use.
 struct DeviceFacts {
     Device device;
@@ -250,7 +271,8 @@ struct DeviceFacts {
     bool has_config = false;     ///< whether its config was ever written
 };
 
-/// Devices, keys, twins, commands, series, users, audit: small, transactional, compared and set.
+/// Devices, keys, twins, commands, series, users, dashboards, audit: small, transactional, compared
+/// and set.
 class Registry {
 public:
     Registry() = default;
@@ -281,6 +303,10 @@ public:
     virtual Task<Result<std::optional<User>>> user(TenantId tenant, UserId name) = 0;
     /// All tenants', in order of tenant and name or id; users without their passwords.
     virtual Task<Result<Policy>> policy() = 0;
+    virtual Task<Result<std::optional<Dashboard>>> dashboard(TenantId tenant, DashboardId id) = 0;
+    /// Without their tiles.
+    virtual Task<Result<std::vector<Dashboard>>> dashboards(DashboardQuery query) = 0;
+    virtual Task<Result<DashboardCounts>> dashboard_counts(Principal owner) = 0;
     virtual Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                                std::string principal,
                                                                std::string key) = 0;

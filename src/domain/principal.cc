@@ -9,7 +9,10 @@ constexpr std::array<std::string_view, 4> kRoles{"member", "viewer", "operator",
 
 const Scopes& reading() {
     static const Scopes scopes{Scope::kDevicesRead, Scope::kTelemetryRead, Scope::kConfigRead,
-                               Scope::kStateRead,   Scope::kCommandsRead,  Scope::kEventsRead};
+                               Scope::kStateRead, Scope::kCommandsRead, Scope::kEventsRead,
+                               Scope::kDashboardsRead,
+                               // To put tiles together is no power over what they show.
+                               Scope::kDashboardsWrite};
     return scopes;
 }
 

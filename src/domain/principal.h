@@ -17,7 +17,7 @@ namespace tandem {
 /// What a user may do without any grant, with every device of the tenant.
 enum class Role : std::uint8_t {
     kMember,    ///< nothing: grants alone
-    kViewer,    ///< reads
+    kViewer,    ///< reads, and keeps dashboards
     kOperator,  ///< and sends commands and writes config
     kAdmin,     ///< everything in the tenant
 };

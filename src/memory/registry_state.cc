@@ -166,8 +166,10 @@ Result<void> RegistryState::change(const DeleteUser& gone) {
     const InTenant key{gone.tenant, gone.name.text()};
     if (!users_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such user");
     set(users_, key, {});
-    drop_of_principal(
-        {.kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()});
+    const Principal user{
+        .kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()};
+    drop_of_principal(user);
+    drop_dashboards_of(user);
     return {};
 }
 
@@ -182,7 +184,9 @@ Result<void> RegistryState::change(const DeleteApp& gone) {
     const InTenant key{gone.tenant, gone.id.text()};
     if (!apps_.contains(key)) return fail(ErrorCode::kNotFound, "there is no such app");
     set(apps_, key, {});
-    drop_of_principal({.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()});
+    const Principal app{.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()};
+    drop_of_principal(app);
+    drop_dashboards_of(app);
     return {};
 }
 
@@ -205,6 +209,20 @@ Result<void> RegistryState::change(const DeleteGrant& gone) {
     return {};
 }
 
+Result<void> RegistryState::change(const PutDashboard& put) {
+    const InTenant key{put.dashboard.tenant, put.dashboard.id.text()};
+    if (auto same = compare(version_in(dashboards_, key), put.expected); !same) return same;
+    set(dashboards_, key, put.dashboard);
+    return {};
+}
+
+Result<void> RegistryState::change(const DeleteDashboard& gone) {
+    const InTenant key{gone.tenant, gone.id.text()};
+    if (!dashboards_.contains(key)) return no_such_dashboard();
+    set(dashboards_, key, {});
+    return {};
+}
+
 Result<void> RegistryState::change(const PutTenant& put) {
     if (tenants_.contains(put.tenant.id)) {
         return fail(ErrorCode::kAlreadyExists, "it exists already");
@@ -223,6 +241,7 @@ Result<void> RegistryState::change(const DeleteTenant& gone) {
     drop_those(users_, its);
     drop_those(apps_, its);
     drop_those(grants_, its);
+    drop_those(dashboards_, its);
     drop_those(credentials_, its);
     drop_those(replies_,
                [&](const ReplyKey& key, const auto&) { return std::get<0>(key) == gone.id; });

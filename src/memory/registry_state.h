@@ -59,6 +59,10 @@ public:
     [[nodiscard]] std::vector<Credential> credentials() const;
     [[nodiscard]] std::optional<User> user(const TenantId& tenant, const UserId& name) const;
     [[nodiscard]] Policy policy() const;
+    [[nodiscard]] std::optional<Dashboard> dashboard(const TenantId& tenant,
+                                                     const DashboardId& id) const;
+    [[nodiscard]] std::vector<Dashboard> dashboards(const DashboardQuery& query) const;
+    [[nodiscard]] DashboardCounts dashboard_counts(const Principal& owner) const;
     [[nodiscard]] std::optional<RememberedReply> reply(const TenantId& tenant,
                                                        const std::string& principal,
                                                        const std::string& key) const;
@@ -100,6 +104,8 @@ private:
     Result<void> change(const DeleteApp& gone);
     Result<void> change(const PutGrant& put);
     Result<void> change(const DeleteGrant& gone);
+    Result<void> change(const PutDashboard& put);
+    Result<void> change(const DeleteDashboard& gone);
     Result<void> change(const PutTenant& put);
     Result<void> change(const DeleteTenant& gone);
     Result<void> change(const AppendAudit& append);
@@ -133,6 +139,8 @@ private:
     void drop_those(Table& table, Goes goes);
     /// Removes the grants, the credentials and what of OAuth is of a user, an app or a device.
     void drop_of_principal(const Principal& principal);
+    /// Removes the private dashboards of a user or an app; the shared ones are nobody's then.
+    void drop_dashboards_of(const Principal& owner);
     /// Removes every row of the device.
     template <typename Table>
     void drop_of_device(Table& table, const DeviceRef& ref);
@@ -147,6 +155,7 @@ private:
     std::map<InTenant, User> users_;
     std::map<InTenant, App> apps_;
     std::map<InTenant, Grant> grants_;
+    std::map<InTenant, Dashboard> dashboards_;
     std::map<TenantId, Tenant> tenants_;
     std::map<TenantId, std::deque<AuditLine>> audit_;  // Never longer than kAuditLinesMax each.
     std::map<ReplyKey, RememberedReply> replies_;      // None older than both together.

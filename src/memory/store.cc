@@ -68,6 +68,15 @@ public:
     Task<Result<Policy>> policy() override {
         co_return look([](const RegistryState& state) { return state.policy(); });
     }
+    Task<Result<std::optional<Dashboard>>> dashboard(TenantId tenant, DashboardId id) override {
+        co_return look([&](const RegistryState& state) { return state.dashboard(tenant, id); });
+    }
+    Task<Result<std::vector<Dashboard>>> dashboards(DashboardQuery query) override {
+        co_return look([&](const RegistryState& state) { return state.dashboards(query); });
+    }
+    Task<Result<DashboardCounts>> dashboard_counts(Principal owner) override {
+        co_return look([&](const RegistryState& state) { return state.dashboard_counts(owner); });
+    }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

@@ -24,6 +24,9 @@ TEST_CASE("registry in memory") {
 TEST_CASE("who may do what, in memory") {
     policy_suite(make_memory);
 }
+TEST_CASE("dashboards in memory") {
+    dashboard_suite(make_memory);
+}
 TEST_CASE("records of OAuth, in memory") {
     oauth_suite(make_memory);
 }

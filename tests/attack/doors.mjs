@@ -26,6 +26,8 @@ const kLimits = {
   "commands.queue": 1e6,
   "tenant.claim_codes": 1e6,
   "tenant.grants": 1e6,
+  "tenant.dashboards": 1e6,
+  "dashboards.owned": 1e6,
 };
 
 // What a resource of a path may be. `$grant` and the like stand for what has another name at each
@@ -36,6 +38,7 @@ const kOthers = {
   app: ["spare", "narrow", "admin", "dashboard", "nobody"],
   tenant: ["spare", "plant", "main", "none"],
   grant: ["$grant", "$foreign_grant", "01JD9N4K2VQ8W3T5X7Z0ABCDEF"],
+  dashboard: ["$dashboard", "$foreign_dashboard", "01JD9N4K2VQ8W3T5X7Z0ABCDEF"],
   key: ["$key", "kQ3vW8nZr1LpXa0c"],
   secret: ["$secret", "kQ3vW8nZr1LpXa0c"],
   command: ["$command", "$foreign_command", "01JD9N4K2VQ8W3T5X7Z0ABCDEF"],
@@ -119,6 +122,7 @@ class World {
       this.#made(this.admin, "/v1/tenants", { id: "spare", user: "boss", password: kPassword }),
     apps: () => this.#apps(),
     grants: () => this.#grants(),
+    dashboards: () => this.#dashboards(),
   };
   async #devices() {
     for (const [id, labels] of [
@@ -157,6 +161,13 @@ class World {
     await this.boss.must("POST", "/v1/apps", { id: "theirs" });
     const theirs = await this.boss.must("POST", "/v1/grants", { app: "theirs", ...grant });
     this.names.$foreign_grant = theirs.body.id;
+  }
+  async #dashboards() {
+    const hall = { title: "Hall", shared: "tenant" };
+    this.names.$dashboard = (await this.admin.must("POST", "/v1/dashboards", hall)).body.id;
+    if (this.names.$foreign_dashboard !== undefined) return;
+    const theirs = await this.boss.must("POST", "/v1/dashboards", hall);
+    this.names.$foreign_dashboard = theirs.body.id;
   }
   /** What was made; null where it was there. */
   async #made(as, path, body) {

@@ -52,6 +52,15 @@ public:
         return behind_.user(std::move(tenant), std::move(name));
     }
     Task<Result<Policy>> policy() override { return behind_.policy(); }
+    Task<Result<std::optional<Dashboard>>> dashboard(TenantId tenant, DashboardId id) override {
+        return behind_.dashboard(std::move(tenant), std::move(id));
+    }
+    Task<Result<std::vector<Dashboard>>> dashboards(DashboardQuery query) override {
+        return behind_.dashboards(std::move(query));
+    }
+    Task<Result<DashboardCounts>> dashboard_counts(Principal owner) override {
+        return behind_.dashboard_counts(std::move(owner));
+    }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

@@ -9,6 +9,7 @@ namespace tandem::conformance {
 
 void registry_suite(const MakeEngine& make);
 void policy_suite(const MakeEngine& make);
+void dashboard_suite(const MakeEngine& make);
 void oauth_suite(const MakeEngine& make);
 void telemetry_suite(const MakeEngine& make);
 void event_log_suite(const MakeEngine& make);

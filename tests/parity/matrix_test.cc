@@ -45,9 +45,9 @@ struct Who {
 };
 
 const Scopes& reading() {
-    static const Scopes scopes{Scope::kDevicesRead, Scope::kTelemetryRead, Scope::kConfigRead,
-                               Scope::kStateRead,   Scope::kCommandsRead,  Scope::kEventsRead,
-                               Scope::kSelfRead};
+    static const Scopes scopes{Scope::kDevicesRead,    Scope::kTelemetryRead,   Scope::kConfigRead,
+                               Scope::kStateRead,      Scope::kCommandsRead,    Scope::kEventsRead,
+                               Scope::kDashboardsRead, Scope::kDashboardsWrite, Scope::kSelfRead};
     return scopes;
 }
 

@@ -185,8 +185,8 @@ std::string told(const Result<client::Reply>& reply) {
     return out;
 }
 
-// `$command`, `$key`, `$secret`, `$grant` and `$claim_code` in an example stand for what an example
-// before it made, `$consent` for what a user has agreed to.
+// `$command`, `$key`, `$secret`, `$grant`, `$dashboard` and `$claim_code` in an example stand for
+// what an example before it made, `$consent` for what a user has agreed to.
 void fill_in(Value& value, const std::map<std::string, std::string>& made) {
     if (auto* text = value.get<std::string>()) {
         if (text->starts_with('$')) {
@@ -226,6 +226,7 @@ void learn(const Operation& operation,
     if (operation.name == "commands.send") made["command"] = id;
     if (operation.name.starts_with("keys.") && !id.empty()) made["key"] = id;
     if (operation.name == "grants.create") made["grant"] = id;
+    if (operation.name == "dashboards.create") made["dashboard"] = id;
     if (operation.name == "claim_codes.create") made["claim_code"] = id;
     if (operation.name == "apps.rotate") {
         made["secret"] = client::text_at(client::items_at(reply->body, "secrets").back(), "id");
@@ -408,7 +409,8 @@ Transcript run_refusals(const Way& way, const Operation& operation) {
     const std::map<std::string, std::string> made{
         {"command", "01J0000000000000000000000"}, {"key", "AAAAAAAAAAAAAAAA"},
         {"secret", "AAAAAAAAAAAAAAAA"},           {"claim_code", "AAAAAAAAAAAAAAAA"},
-        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"}};
+        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"},
+        {"dashboard", "01J0000000000000000000000"}};
     for (Value& bad : spoilt(operation)) {
         fill_in(bad, made);
         out.lines.push_back(codec::to_json(bad) + ": " +
@@ -428,7 +430,8 @@ Transcript run_as_device(const Way& way) {
     std::map<std::string, std::string> made{
         {"command", "01J0000000000000000000000"}, {"key", "AAAAAAAAAAAAAAAA"},
         {"secret", "AAAAAAAAAAAAAAAA"},           {"claim_code", "AAAAAAAAAAAAAAAA"},
-        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"}};
+        {"consent", "AAAAAAAAAAAAAAAA"},          {"grant", "01J0000000000000000000000"},
+        {"dashboard", "01J0000000000000000000000"}};
     for (const std::string& key : {own, foreign}) {
         for (const Operation* operation : operations_of_both()) {
             Value example = contract::example_of(*operation);

@@ -417,7 +417,7 @@ TEST_CASE("whoever manages a tenant sees how much of its quotas is used, and the
     };
     for (const Row& row : {Row{"tenant.devices", 1, 100'000}, Row{"tenant.sockets", 1, 50'000},
                            Row{"tenant.users", 1, 1'000}, Row{"tenant.apps", 1, 1'000},
-                           Row{"tenant.grants", 0, 10'000}}) {
+                           Row{"tenant.grants", 0, 10'000}, Row{"tenant.dashboards", 0, 1'000}}) {
         CAPTURE(row.name);
         CHECK(member(named(quotas, row.name), "used") == Value{row.used});
         CHECK(member(named(quotas, row.name), "max") == Value{row.max});

@@ -1,6 +1,7 @@
 #include "store/embedded/attached.h"
 
 #include "store/embedded/audit_rows.h"
+#include "store/embedded/dashboard_rows.h"
 #include "store/embedded/oauth_rows.h"
 #include "store/embedded/registry_reader.h"
 #include "store/embedded/registry_writer.h"
@@ -165,6 +166,22 @@ public:
             });
     }
     Task<Result<Policy>> policy() override { return ask<Policy>(read_policy); }
+    Task<Result<std::optional<Dashboard>>> dashboard(TenantId tenant, DashboardId id) override {
+        return ask<std::optional<Dashboard>>(
+            [tenant = std::move(tenant), id = std::move(id)](Connection& registry) {
+                return find_dashboard(registry, tenant, id);
+            });
+    }
+    Task<Result<std::vector<Dashboard>>> dashboards(DashboardQuery query) override {
+        return ask<std::vector<Dashboard>>([query = std::move(query)](Connection& registry) {
+            return list_dashboards(registry, query);
+        });
+    }
+    Task<Result<DashboardCounts>> dashboard_counts(Principal owner) override {
+        return ask<DashboardCounts>([owner = std::move(owner)](Connection& registry) {
+            return count_dashboards(registry, owner);
+        });
+    }
     Task<Result<std::optional<RememberedReply>>> reply(TenantId tenant,
                                                        std::string principal,
                                                        std::string key) override {

@@ -46,6 +46,7 @@ constexpr std::array kDocuments{
     Documents{"redirect URIs of an app", "SELECT tenant, id, redirect_uris FROM app", any_document},
     Documents{"keys of an app", "SELECT tenant, id, jwks FROM app", any_document},
     Documents{"labels of a claim code", "SELECT tenant, id, labels FROM claim_code", labels},
+    Documents{"tiles of a dashboard", "SELECT tenant, id, tiles FROM dashboard", any_document},
     Documents{"event", "SELECT tenant, device, value FROM outbox", any_document},
 };
 
@@ -75,6 +76,7 @@ constexpr std::array kCounted{
     Counted{"users", "SELECT count(*) FROM user"},
     Counted{"apps", "SELECT count(*) FROM app"},
     Counted{"grants", "SELECT count(*) FROM access_grant"},
+    Counted{"dashboards", "SELECT count(*) FROM dashboard"},
     Counted{"commands", "SELECT count(*) FROM command"},
     Counted{"audit_lines", "SELECT count(*) FROM audit"},
 };

@@ -23,6 +23,10 @@ TEST_CASE("who may do what, on disk") {
     const store::TemporaryDirectory directory;
     policy_suite(in(directory));
 }
+TEST_CASE("dashboards on disk") {
+    const store::TemporaryDirectory directory;
+    dashboard_suite(in(directory));
+}
 TEST_CASE("records of OAuth, on disk") {
     const store::TemporaryDirectory directory;
     oauth_suite(in(directory));

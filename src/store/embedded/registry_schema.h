@@ -8,7 +8,7 @@ namespace tandem::store {
 /// The steps to today's registry.db. A step that has been released never changes; a change is a
 /// new step. Times and spans are microseconds; documents are CBOR (value_bytes.h); words are those
 /// of the domain's `name_of`.
-inline constexpr std::array<std::string_view, 7> kRegistrySteps{R"sql(
+inline constexpr std::array<std::string_view, 8> kRegistrySteps{R"sql(
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,   -- 'log', 'sequence'
     value ANY NOT NULL
@@ -367,6 +367,29 @@ CREATE INDEX denied_token_until ON denied_token (until);
 
 -- Of the client certificate that an app proves itself with; '' for none.
 ALTER TABLE app ADD COLUMN certificate_subject TEXT NOT NULL DEFAULT '';
+)sql",
+                                                                // 8: dashboards.
+                                                                R"sql(
+CREATE TABLE dashboard (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    owner_kind TEXT,        -- 'user', 'app'; null: whose it was is no more
+    owner TEXT,
+    title TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    tiles BLOB NOT NULL,    -- last: lists do not read it
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dashboard_owner ON dashboard (tenant, owner_kind, owner);
+
+-- What manages access can give itself these, and has them.
+UPDATE credential SET scopes = scopes || ' dashboards:read dashboards:write'
+    WHERE kind = 'app' AND ' ' || scopes || ' ' LIKE '% access:manage %';
+UPDATE access_grant SET scopes = scopes || ' dashboards:read dashboards:write'
+    WHERE ' ' || scopes || ' ' LIKE '% access:manage %';
 )sql"};
 
 }  // namespace tandem::store

@@ -2,6 +2,7 @@
 
 #include "domain/audit_event.h"
 #include "store/embedded/audit_rows.h"
+#include "store/embedded/dashboard_rows.h"
 #include "store/embedded/oauth_rows.h"
 #include "store/value_bytes.h"
 
@@ -181,8 +182,10 @@ Result<void> change(Connection& registry, const DeleteUser& gone) {
     auto done = erase.bind(gone.tenant.text()).bind(gone.name.text()).run();
     if (!done) return done;
     if (auto known = need_a_row(registry, "there is no such user"); !known) return known;
-    return drop_of_principal(
-        registry, {.kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()});
+    const Principal user{
+        .kind = PrincipalKind::kUser, .tenant = gone.tenant, .id = gone.name.text()};
+    if (auto dropped = drop_of_principal(registry, user); !dropped) return dropped;
+    return drop_dashboards_of(registry, user);
 }
 
 Result<void> change(Connection& registry, const PutApp& put) {
@@ -206,8 +209,9 @@ Result<void> change(Connection& registry, const DeleteApp& gone) {
     auto done = erase.bind(gone.tenant.text()).bind(gone.id.text()).run();
     if (!done) return done;
     if (auto known = need_a_row(registry, "there is no such app"); !known) return known;
-    return drop_of_principal(
-        registry, {.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()});
+    const Principal app{.kind = PrincipalKind::kApp, .tenant = gone.tenant, .id = gone.id.text()};
+    if (auto dropped = drop_of_principal(registry, app); !dropped) return dropped;
+    return drop_dashboards_of(registry, app);
 }
 
 Result<void> need_principal(Connection& registry, const Principal& principal) {
@@ -250,6 +254,21 @@ Result<void> change(Connection& registry, const DeleteGrant& gone) {
     return need_a_row(registry, "there is no such grant");
 }
 
+Result<void> change(Connection& registry, const PutDashboard& put) {
+    const Dashboard& dashboard = put.dashboard;
+    Statement find = registry.prepare("SELECT version FROM dashboard WHERE tenant = ? AND id = ?");
+    find.bind(dashboard.tenant.text()).bind(dashboard.id.text());
+    if (auto same = compare(find, put.expected); !same) return same;
+    return write_dashboard(registry, dashboard);
+}
+
+Result<void> change(Connection& registry, const DeleteDashboard& gone) {
+    Statement erase = registry.prepare("DELETE FROM dashboard WHERE tenant = ? AND id = ?");
+    auto done = erase.bind(gone.tenant.text()).bind(gone.id.text()).run();
+    if (!done) return done;
+    return need_a_row(registry, "there is no such dashboard");
+}
+
 Result<void> change(Connection& registry, const PutTenant& put) {
     Statement find = registry.prepare("SELECT 1 FROM tenant WHERE id = ?");
     if (auto same = compare(find.bind(put.tenant.id.text()), 0); !same) return same;
@@ -276,7 +295,7 @@ Result<void> change(Connection& registry, const DeleteTenant& gone) {
     for (const char* sql :
          {"DELETE FROM user WHERE tenant = ?", "DELETE FROM app WHERE tenant = ?",
           "DELETE FROM access_grant WHERE tenant = ?", "DELETE FROM credential WHERE tenant = ?",
-          "DELETE FROM reply WHERE tenant = ?"}) {
+          "DELETE FROM dashboard WHERE tenant = ?", "DELETE FROM reply WHERE tenant = ?"}) {
         Statement erase = registry.prepare(sql);
         if (auto done = erase.bind(gone.id.text()).run(); !done) return done;
     }

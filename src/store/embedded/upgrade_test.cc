@@ -3,6 +3,7 @@
 #include "store/embedded/migration.h"
 #include "store/embedded/registry_schema.h"
 #include "store/embedded/telemetry_schema.h"
+#include "store/embedded/test_registry_rows.h"
 #include "store/embedded/test_store.h"
 
 #include <doctest/doctest.h>
@@ -14,228 +15,10 @@ using namespace tandem::conformance;
 using namespace tandem::store;
 
 // Every version that a file has ever had, as hubs of that time have written it, is opened by
-// today's. A step that is added to a schema needs rows of the version it leads to here.
+// today's. A step that is added to a schema needs rows of the version it leads to, here or in
+// test_registry_rows.h.
 
 namespace {
-
-constexpr std::array kRegistryRows{
-    // 1. Documents are CBOR: {"room":"kitchen"}, null, {"level":3}, {"level":1700000000000000}.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2);"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
-    " 1700000000000000);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 2. A series says whether it is stale, and since when it is so.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2);"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
-    " 1700000000000000);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 3. The progress of commands, {"percent":40} here.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2, x'A16770657263656E741828');"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
-    " 1700000000000000);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 4. The audit is a chain; the hash is no real one.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2, x'A16770657263656E741828');"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO user VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 'devices:read',"
-    " 1700000000000000);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
-    " kind, number, previous)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
-    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 5. Roles, apps, grants, tenants.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2, x'A16770657263656E741828');"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO tenant VALUES ('home', '', 1700000000000000, NULL);"
-    "INSERT INTO user(tenant, name, password, created, full_name, role, version)"
-    " VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 1700000000000000, '', 'member', 1);"
-    "INSERT INTO access_grant VALUES ('home', 'g1', 'user', 'admin', 'devices:read', 1, x'80',"
-    " x'A0', x'81612A', 1700000000000000, 1);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
-    " kind, number, previous)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
-    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 6. OAuth.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2, x'A16770657263656E741828');"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO tenant VALUES ('home', '', 1700000000000000, NULL);"
-    "INSERT INTO user(tenant, name, password, created, full_name, role, version)"
-    " VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 1700000000000000, '', 'member', 1);"
-    "INSERT INTO app VALUES ('home', 'dashboard', '', 1700000000000000, 1, 1,"
-    " x'816968747470733A2F2F61', x'F6');"
-    "INSERT INTO access_token VALUES ('token-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'telemetry:read self:read', 'family-1', x'', 1700000000000000,"
-    " 1700000900000000, 1700000900000000);"
-    "INSERT INTO authorization_code VALUES ('code-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'self:read', 'https://a', 'challenge', '', 'family-1', 1700000000000000,"
-    " 1, 1700086400000000);"
-    "INSERT INTO refresh_family VALUES ('family-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'self:read', 1700000000000000, 1700000000000000, NULL,"
-    " 1702592000000000);"
-    "INSERT INTO device_grant VALUES ('grant-1', x'00FF', 'device', 'home', 'lamp-1', 'lamp-1',"
-    " '~device', 'self:read', x'01', 'self:read', 'A lamp', '192.0.2.7', 1700000000000000,"
-    " 5000000, NULL, 1, 'key-2', 1700000600000000);"
-    "INSERT INTO used_assertion VALUES ('home/service', x'01', 1700000300000000);"
-    "INSERT INTO claim_code VALUES ('claim-1', x'01', 'home', '', 'lamp-', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', 10, 'user:admin', 1700000000000000, 1700086400000000,"
-    " 1700086400000000);"
-    "INSERT INTO access_grant VALUES ('home', 'g1', 'user', 'admin', 'devices:read', 1, x'80',"
-    " x'A0', x'81612A', 1700000000000000, 1);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
-    " kind, number, previous)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
-    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-    // 7. Certificates of apps, denials.
-    "INSERT INTO meta VALUES ('log', x'0102030405060708'), ('sequence', 7);"
-    "INSERT INTO device VALUES ('home', 'lamp-1', 'Lamp', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', x'F6', 1700000000000000, 4);"
-    "INSERT INTO twin VALUES ('home', 'lamp-1', 'config', x'A1656C6576656C03', 2,"
-    " 1700000001000000, x'A1656C6576656C1B00060A24181E4000');"
-    "INSERT INTO command VALUES ('home', 'lamp-1', '01HF-1', 'set', x'A1656C6576656C03',"
-    " 'delivered', 1, 1700000000000000, 1700003600000000, NULL, 1700000002000000, x'F6',"
-    " 'user:admin', 2, x'A16770657263656E741828');"
-    "INSERT INTO series VALUES ('home', 'lamp-1', 'temperature', 'number', 'Cel', 10000000, NULL,"
-    " NULL, 0, NULL);"
-    "INSERT INTO presence VALUES ('home', 'lamp-1', 1, 'ws', 1700000000000000, 1700000003000000);"
-    "INSERT INTO credential VALUES ('home', 'key-1', 'device', 'lamp-1', 'lamp-1',"
-    " 'telemetry:write self:read', x'00FF', 1700000000000000, NULL);"
-    "INSERT INTO tenant VALUES ('home', '', 1700000000000000, NULL);"
-    "INSERT INTO user(tenant, name, password, created, full_name, role, version)"
-    " VALUES ('home', 'admin', '$argon2id$v=19$m=1$x$y', 1700000000000000, '', 'member', 1);"
-    "INSERT INTO app VALUES ('home', 'dashboard', '', 1700000000000000, 1, 1,"
-    " x'816968747470733A2F2F61', x'F6', 'CN=wall,O=Plant');"
-    "INSERT INTO access_token VALUES ('token-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'telemetry:read self:read', 'family-1', x'', 1700000000000000,"
-    " 1700000900000000, 1700000900000000);"
-    "INSERT INTO authorization_code VALUES ('code-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'self:read', 'https://a', 'challenge', '', 'family-1', 1700000000000000,"
-    " 1, 1700086400000000);"
-    "INSERT INTO refresh_family VALUES ('family-1', x'00FF', 'user', 'home', 'admin', NULL,"
-    " 'home/dashboard', 'self:read', 1700000000000000, 1700000000000000, NULL,"
-    " 1702592000000000);"
-    "INSERT INTO device_grant VALUES ('grant-1', x'00FF', 'device', 'home', 'lamp-1', 'lamp-1',"
-    " '~device', 'self:read', x'01', 'self:read', 'A lamp', '192.0.2.7', 1700000000000000,"
-    " 5000000, NULL, 1, 'key-2', 1700000600000000);"
-    "INSERT INTO used_assertion VALUES ('home/service', x'01', 1700000300000000);"
-    "INSERT INTO denied_token VALUES ('home', 'https://idp.example', x'02', 1700000300000000);"
-    "INSERT INTO claim_code VALUES ('claim-1', x'01', 'home', '', 'lamp-', 'lamp',"
-    " x'A164726F6F6D676B69746368656E', 10, 'user:admin', 1700000000000000, 1700086400000000,"
-    " 1700086400000000);"
-    "INSERT INTO access_grant VALUES ('home', 'g1', 'user', 'admin', 'devices:read', 1, x'80',"
-    " x'A0', x'81612A', 1700000000000000, 1);"
-    "INSERT INTO audit(time, tenant, actor, credential, address, door, action, resource, result,"
-    " kind, number, previous)"
-    " VALUES (1700000000000000, 'home', 'user:admin', 'key-1', '127.0.0.1', 'rest',"
-    " 'device.create', 'device:lamp-1', 'ok', '', 1, '0001');"
-    "INSERT INTO audit_head VALUES ('home', 1, '0002');"
-    "INSERT INTO reply VALUES ('home', 'user:admin', 'once', x'01', 201, x'02', x'03',"
-    " 1700000000000000);"
-    "INSERT INTO outbox VALUES (7, 'event', 'home', 'lamp-1', 'note', 1700000000000000,"
-    " x'626869');",
-};
-static_assert(kRegistryRows.size() == kRegistrySteps.size());
 
 // What a file of each version says, whichever it is: three readings of `temperature`, the second
 // with a `note`, and `open` in two.
@@ -324,6 +107,19 @@ void check_oauth(Fixture& at, std::size_t version) {
     CHECK(apps.front().redirect_uris == std::vector<std::string>{"https://a"});
 }
 
+void check_dashboards(Fixture& at, std::size_t version) {
+    const TenantId home{"home"};
+    const auto board = at.get(at.registry().dashboard(home, DashboardId{"board-1"}));
+    CHECK(board.has_value() == (version >= 8));
+    if (!board) return;
+    CHECK(board->owner == Principal{.kind = PrincipalKind::kUser, .tenant = home, .id = "admin"});
+    CHECK(board->title == "Hall");
+    CHECK(board->shared);
+    CHECK(board->updated == kNoon + 1s);
+    CHECK(board->version == 3);
+    CHECK(board->tiles == Value{Value::Array{Value::Object{{"kind", "text"}}}});
+}
+
 void check_registry(Fixture& at, std::size_t version) {
     const auto device = at.get(at.registry().device(kLamp));
     REQUIRE(device);
@@ -370,6 +166,7 @@ void check_registry(Fixture& at, std::size_t version) {
     CHECK(lines.front().previous == (version < 4 ? "" : "0001"));
     CHECK(at.get(at.registry().reply(TenantId{"home"}, "user:admin", "once")));
     check_oauth(at, version);
+    check_dashboards(at, version);
     CHECK(at.log().head().sequence == 7);
     CHECK(at.log().head().log == std::string("\x01\x02\x03\x04\x05\x06\x07\x08"));
 }
@@ -401,7 +198,7 @@ TEST_CASE("a registry.db of every earlier version is opened with all that it hol
         CAPTURE(version);
         const TemporaryDirectory directory;
         make(directory.path() / "registry.db", std::span{kRegistrySteps}.first(version),
-             kRegistryRows[version - 1]);
+             registry_rows(version));
         for (int round = 0; round < 2; ++round) {
             Fixture at{[&] { return open_store(directory.path()); }};
             check_registry(at, version);
@@ -415,7 +212,7 @@ TEST_CASE("the audit of an earlier version goes on as a chain behind what is the
     const TemporaryDirectory directory;
     {
         const auto file = directory.path() / "registry.db";
-        make(file, std::span{kRegistrySteps}.first(3), kRegistryRows[2]);
+        make(file, std::span{kRegistrySteps}.first(3), registry_rows(3));
         const auto old = open_file(file);
         REQUIRE(
             old->execute("INSERT INTO audit(time, tenant, actor, credential, address, door, "
@@ -582,8 +379,8 @@ TEST_CASE("an administrator and its key of version 3 keep what they could do") {
     REQUIRE(policy.apps.size() == 1);
     CHECK(policy.apps.front().id == AppId{"admin"});
     // It managed keys; what apps there are, and what they may do, is managed with the same key now.
-    const Scopes scopes{Scope::kDevicesRead, Scope::kKeysManage, Scope::kAccessManage,
-                        Scope::kSelfRead};
+    const Scopes scopes{Scope::kDevicesRead, Scope::kDashboardsRead, Scope::kDashboardsWrite,
+                        Scope::kKeysManage,  Scope::kAccessManage,   Scope::kSelfRead};
     REQUIRE(policy.grants.size() == 1);
     CHECK(policy.grants.front().to.kind == PrincipalKind::kApp);
     CHECK(policy.grants.front().allowance.every_device);

@@ -22,6 +22,9 @@ std::size_t document_of(const PutReply& put) {
     return put.reply.headers.size() + put.reply.body.size();
 }
 
+std::size_t document_of(const PutDashboard& put) {
+    return weight_of(put.dashboard.tiles);
+}
 std::size_t document_of(const PutApp& put) {
     return weight_of(put.app.jwks);
 }
@@ -32,8 +35,8 @@ std::size_t weight_of(const Transaction& transaction) {
     std::size_t weight = sizeof(Transaction);
     // Each as its own kind: those that are kept twice, as they were and as they will be, are rare.
     for (const Change& change : transaction.changes) {
-        weight += std::visit(
-            [](const auto& typed) { return sizeof(typed) + document_of(typed); }, change);
+        weight += std::visit([](const auto& typed) { return sizeof(typed) + document_of(typed); },
+                             change);
     }
     for (const Event& event : transaction.events)
         weight += sizeof(Event) + weight_of(event.value);
