@@ -281,7 +281,7 @@ test("reports of tandem bench are opened, kept and compared, way by way", async 
     await looksRight(page, "results_desktop");
     await page.setViewportSize(kSizes.phone.viewport);
     await looksRight(page, "results_phone");
-    await page.getByRole("heading", { name: "Side by side" }).scrollIntoViewIfNeeded();
+    await page.locator(".compared").last().scrollIntoViewIfNeeded();
     await looksRight(page, "compared_phone");
     await page.getByRole("button", { name: "Delete before.json" }).click();
     await page.getByText("With two results they can be compared.").waitFor();
