@@ -3,6 +3,7 @@
 #include "api/dispatch.h"
 #include "api/store_metrics.h"
 #include "api/stream_lag.h"
+#include "base/process_metrics.h"
 #include "codec/json.h"
 #include "contract/catalogue.h"
 #include "door/answer.h"
@@ -48,9 +49,9 @@ net::HttpResponse metrics(const Doorway& doorway, const net::Exchange& exchange)
         return problem_answer(may.error(), told_in);
     }
     const api::Hub& hub = doorway.world.hub();
-    return text_answer(
-        200, "text/plain; version=0.0.4; charset=utf-8",
-        hub.metrics.text() + api::stream_metrics(hub) + api::store_metrics(hub.store->figures()));
+    return text_answer(200, "text/plain; version=0.0.4; charset=utf-8",
+                       hub.metrics.text() + api::stream_metrics(hub) +
+                           api::store_metrics(hub.store->figures()) + process_metrics());
 }
 
 net::HttpResponse openapi(const Doorway& /*doorway*/, const net::Exchange& /*exchange*/) {

@@ -3,6 +3,7 @@
 const paths = {
   fleet: "M4 6h16M4 12h16M4 18h16M8 4v4M15 10v4M6 16v4",
   control: "M5 7h9M18 7h1M5 17h1M10 17h9M16 4.5v5M8 14.5v5",
+  doors: "M6 21V4h8v17M14 6l5 2v13M3 21h18M11 12v1.5",
   inspector: "M4 8h12l-3-3M20 16H8l3 3",
   admin: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4",
   start: "M12 4v16M4 12h16",
