@@ -93,8 +93,9 @@ struct Measured {
 };
 
 std::vector<std::string> serve_words(const fs::path& data) {
-    std::vector<std::string> words{"/proc/self/exe", "serve", "--listen", "127.0.0.1:0",
-                                   "--log-level",    "error", "--data",   data.string()};
+    std::vector<std::string> words{"/proc/self/exe", "serve",       "--listen",
+                                   "127.0.0.1:0",    "--log-level", "error",
+                                   "--deflate",      "--data",      data.string()};
     // What the hub can do is asked, not what it allows.
     for (const char* limit : {"readings_per_second", "readings_burst", "requests_per_second",
                               "requests_burst", "ws.messages_per_second", "ws.messages_burst"}) {

@@ -18,12 +18,6 @@ using advise::Commands;
 using advise::Door;
 using advise::Readings;
 
-constexpr std::array kUp{Readings::kRestFresh, Readings::kRest,       Readings::kRestBatched,
-                         Readings::kSocket,    Readings::kSocketCbor, Readings::kSocketAcks};
-constexpr std::array kDown{Commands::kShortPoll, Commands::kLongPoll, Commands::kSse,
-                           Commands::kSocket};
-constexpr std::array kWatch{Door::kRest, Door::kPoll, Door::kSse, Door::kSocket};
-
 constexpr std::size_t kDevicesMost = 32;
 constexpr std::size_t kListeners = 8;
 constexpr double kRateLeast = 150;
@@ -75,11 +69,13 @@ private:
     [[nodiscard]] std::string device(std::size_t at) const {
         return fmt::format("{}-{}", name_, at);
     }
+    Task<void> ask_for_deflate();
     Task<Result<void>> make_devices();
     Task<void> delete_devices();
     Task<Result<void>> measure_all();
     Task<void> flat_out(Pace pace, Send send, WayResult* into, bool counts);
-    Task<Result<void>> measure_up(Readings way, WayResult* into, bool counts);
+    Task<Result<void>> measure(std::size_t at, bool counts);
+    Task<Result<void>> measure_up(Way way, WayResult* into, bool counts);
     Task<Result<void>> measure_down(Commands way, WayResult* into, bool counts);
     Task<Result<void>> measure_fan_out(Door door, WayResult* into, bool counts);
     Task<Result<void>> measure_memory();
@@ -97,6 +93,7 @@ private:
     WireCounter wires_;
     client::RestClient admin_;
     BenchResult result_;
+    std::vector<Way> ways_;          // In the order of result_.ways.
     std::string name_;               // Of the devices, with a number behind.
     std::vector<std::string> keys_;  // Of each device that was made.
     double steps_ = 1;
@@ -187,26 +184,9 @@ void Bench::choose_sizes() {
 }
 
 void Bench::prepare() {
-    for (const Readings way : kUp) {
-        const advise::Plan named{.readings = way};
-        result_.ways.push_back(
-            {.part = Part::kUp, .way = advise::text_of(named), .door = named.readings_door()});
-    }
-    for (const Commands way : kDown) {
-        constexpr std::array<std::string_view, 4> names{"short poll", "long poll",
-                                                        "server-sent events", "WebSocket"};
-        const auto at = static_cast<std::size_t>(way) - 1;
-        result_.ways.push_back({.part = Part::kDown,
-                                .way = std::string{names.at(at)},
-                                .door = advise::Plan{.commands = way}.commands_door()});
-    }
-    for (const Door door : kWatch) {
-        constexpr std::array<std::string_view, 4> names{"short poll", "long poll",
-                                                        "server-sent events", "WebSocket"};
-        result_.ways.push_back({.part = Part::kFanOut,
-                                .way = std::string{names.at(static_cast<std::size_t>(door))},
-                                .door = door});
-    }
+    ways_ = ways_of_hub(result_.deflate);
+    for (const Way& way : ways_)
+        result_.ways.push_back({.part = way.part, .way = way.name, .door = way.door});
     steps_ = static_cast<double>(result_.ways.size()) * (plan().rounds + 1) + 2;
 }
 
@@ -235,6 +215,15 @@ Task<Result<void>> Bench::make_devices() {
     co_return Result<void>{};
 }
 
+// A hub compresses where it was started with --deflate. One that cannot be reached says so later.
+Task<void> Bench::ask_for_deflate() {
+    client::Access access = plan().hub;
+    access.deflate = true;
+    client::WebSocketClient asking{loop_, random_, std::move(access)};
+    auto hello = co_await asking.open();
+    result_.deflate = hello.has_value() && asking.compresses();
+}
+
 Task<void> Bench::delete_devices() {
     for (std::size_t at = 0; at < keys_.size(); ++at) {
         client::Call call{.operation = "devices.delete",
@@ -247,13 +236,13 @@ Task<void> Bench::delete_devices() {
 
 // ---------------------------------------------------------------- readings up
 
-Task<Result<void>> Bench::measure_up(Readings way, WayResult* into, bool counts) {
-    const bool rigged = plan().rig_no_keep_alive && way == Readings::kRest;
-    const std::int64_t count = way == Readings::kRestBatched ? result_.batch : 1;
+Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
+    const bool rigged = plan().rig_no_keep_alive && way.readings == Readings::kRest;
+    const std::int64_t count = way.batched ? result_.batch : 1;
     auto links = std::make_shared<std::vector<std::unique_ptr<Uplink>>>();
     const Monotonic opening = loop_.clock().monotonic();
     for (std::size_t at = 0; at < result_.devices; ++at) {
-        links->push_back(make_uplink(rigged ? Readings::kRestFresh : way, setting(at)));
+        links->push_back(make_uplink(rigged ? Readings::kRestFresh : way.readings, setting(at)));
         auto opened = co_await links->back()->open();
         if (!opened) co_return pass(opened);
     }
@@ -284,7 +273,7 @@ Task<Result<void>> Bench::measure_up(Readings way, WayResult* into, bool counts)
         const auto messages = static_cast<double>(sent.answered);
         meter.read(*into, messages, *payload / std::max(messages, 1.0));
         take(*into, std::move(sent));
-        if (way != Readings::kRestFresh) into->rounds["setup_us"].push_back(setup);
+        if (way.readings != Readings::kRestFresh) into->rounds["setup_us"].push_back(setup);
     }
     co_await flat_out(pace, send, into, counts);
     co_return Result<void>{};
@@ -478,6 +467,14 @@ Task<Result<void>> Bench::measure_memory() {
 
 // ---------------------------------------------------------------- all of it
 
+Task<Result<void>> Bench::measure(std::size_t at, bool counts) {
+    const Way& way = ways_[at];
+    WayResult* into = &result_.ways[at];
+    if (way.part == Part::kUp) return measure_up(way, into, counts);
+    if (way.part == Part::kDown) return measure_down(way.commands, into, counts);
+    return measure_fan_out(way.door, into, counts);
+}
+
 Task<Result<void>> Bench::round(bool counts) {
     // Another order each time, so that no way always comes after the same one.
     std::vector<std::size_t> order(result_.ways.size());
@@ -487,15 +484,7 @@ Task<Result<void>> Bench::round(bool counts) {
         std::swap(order[at - 1], order[random_.next() % at]);
     for (const std::size_t at : order) {
         WayResult* into = &result_.ways[at];
-        Result<void> measured;
-        if (at < kUp.size()) {
-            measured = co_await measure_up(kUp.at(at), into, counts);
-        } else if (at < kUp.size() + kDown.size()) {
-            measured = co_await measure_down(kDown.at(at - kUp.size()), into, counts);
-        } else {
-            measured =
-                co_await measure_fan_out(kWatch.at(at - kUp.size() - kDown.size()), into, counts);
-        }
+        auto measured = co_await measure(at, counts);
         if (!measured) {
             measured.error().detail = into->way + ": " + measured.error().detail;
             co_return pass(measured);
@@ -524,6 +513,7 @@ Task<Result<BenchResult>> Bench::run() {
     const Monotonic began = loop_.clock().monotonic();
     const Instant began_at = loop_.clock().now();
     choose_sizes();
+    co_await ask_for_deflate();
     prepare();
     auto measured = co_await measure_all();
     co_await delete_devices();
@@ -535,11 +525,6 @@ Task<Result<BenchResult>> Bench::run() {
 }
 
 }  // namespace
-
-std::string_view name_of(Part part) {
-    constexpr std::array<std::string_view, 3> names{"up", "down", "fan-out"};
-    return names.at(static_cast<std::size_t>(part));
-}
 
 double WayResult::mean(const std::string& figure) const {
     const auto found = rounds.find(figure);

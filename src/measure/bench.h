@@ -1,10 +1,10 @@
 #pragma once
 
-#include "advise/plan.h"
 #include "advise/workload.h"
 #include "client/hub_client.h"
 #include "measure/hub_process.h"
 #include "measure/statistics.h"
+#include "measure/ways.h"
 #include "measure/wire_count.h"
 
 #include <functional>
@@ -29,10 +29,6 @@ struct BenchPlan {
     Wiring wiring;
     bool rig_no_keep_alive = false;  ///< the kept ways open a connection each time
 };
-
-/// What is measured: readings up, commands down, events to many.
-enum class Part : std::uint8_t { kUp, kDown, kFanOut };
-[[nodiscard]] std::string_view name_of(Part part);
 
 /// One way in one part. `rounds` has a value of each figure for each round.
 struct WayResult {
@@ -64,6 +60,7 @@ struct BenchResult {
     std::vector<WayResult> ways;
     std::map<std::string, double> memory;  ///< of the hub for a connection of each kind, bytes
     std::vector<Check> checks;
+    bool deflate = true;  ///< the hub agrees on permessage-deflate
     double seconds = 0;
     double clock_drift = 0;  ///< seconds that the world's clock was moved meanwhile
 

@@ -93,6 +93,20 @@ void table(std::string& out, const BenchResult& result, Part part) {
     out += "\n";
 }
 
+const WayResult* find_way(const BenchResult& result, std::string_view name) {
+    const auto found = std::ranges::find(result.ways, name, &WayResult::way);
+    return found == result.ways.end() ? nullptr : &*found;
+}
+
+// To what share a batch is compressed; 0 where it was not. Around both messages is the same.
+double deflated_share(const BenchResult& result) {
+    const WayResult* plain = find_way(result, "WebSocket, batched");
+    const WayResult* small = find_way(result, "WebSocket, batched, deflate");
+    if (plain == nullptr || small == nullptr || plain->mean("payload_bytes") <= 0) return 0;
+    const double saved = plain->mean("framing_bytes") - small->mean("framing_bytes");
+    return saved > 0 ? 1 - saved / plain->mean("payload_bytes") : 0;
+}
+
 }  // namespace
 
 std::string memory_text(std::string_view kind, double bytes) {
@@ -202,9 +216,9 @@ Value calibration_of(const BenchResult& result, const Machine& machine) {
         if (value > 0) constants.set(advise::row(id).name, number(value));
     };
     using advise::Constant;
-    const auto cpu = [&](std::string_view way) {
-        const auto found = std::ranges::find(result.ways, way, &WayResult::way);
-        return found == result.ways.end() ? 0 : found->mean("hub_cpu_us");
+    const auto cpu = [&](std::string_view name) {
+        const WayResult* way = find_way(result, name);
+        return way == nullptr ? 0 : way->mean("hub_cpu_us");
     };
     const double rest = cpu("REST, kept alive");
     const double socket = cpu("WebSocket, JSON");
@@ -212,6 +226,11 @@ Value calibration_of(const BenchResult& result, const Machine& machine) {
     put(Constant::kCpuSocket, socket);
     const double more = static_cast<double>(result.batch - 1);
     if (more > 0) put(Constant::kCpuRestReading, (cpu("REST, batched") - rest) / more);
+    if (more > 0) put(Constant::kCpuSocketReading, (cpu("WebSocket, batched") - socket) / more);
+    if (result.deflate) {
+        put(Constant::kCpuDeflate, cpu("WebSocket, batched, deflate") - cpu("WebSocket, batched"));
+        put(Constant::kDeflateBatch, deflated_share(result));
+    }
     const double opening = cpu("REST, a connection per request") - rest;
     // What opening a connection costs; with TLS its handshake, which is a whole one.
     if (result.plan.hub.tls == nullptr) {

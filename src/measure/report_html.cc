@@ -65,9 +65,12 @@ std::string bytes_chart(const BenchResult& result, Part part) {
     BarChart chart{.title = "Bytes of a message by layer",
                    .parts = {"payload", "HTTP, WebSocket", "TLS", "TCP/IP"}};
     for (const WayResult* way : ways_of(result, part)) {
+        const double payload = way->mean("payload_bytes");
+        const double framing = way->mean("framing_bytes");
         chart.bars.push_back(
             {.name = way->way,
-             .parts = {way->mean("payload_bytes"), std::max(way->mean("framing_bytes"), 0.0),
+             // What was compressed is less than what it says.
+             .parts = {std::min(payload, payload + framing), std::max(framing, 0.0),
                        way->mean("tls_bytes"), way->mean("tcp_ip_bytes")},
              .label = advise::bytes_text(way->mean("bytes"))});
     }

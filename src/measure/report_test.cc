@@ -32,6 +32,13 @@ BenchResult sample() {
     add(Part::kDown, "long poll", advise::Door::kPoll, 300);
     add(Part::kDown, "WebSocket", advise::Door::kSocket, 299);
     add(Part::kFanOut, "long poll", advise::Door::kPoll, 30);
+    add(Part::kUp, "WebSocket, batched", advise::Door::kSocket, 100);
+    add(Part::kUp, "WebSocket, batched, deflate", advise::Door::kSocket, 120);
+    for (WayResult& way : made.ways) {
+        way.rounds["payload_bytes"] = {1'000};
+        // Of what the message says 70 % are not sent.
+        way.rounds["framing_bytes"] = {way.way.ends_with("deflate") ? -600.0 : 100.0};
+    }
     made.memory = {{"rest", 2'000}, {"ws", 5'000}};
     made.checks = check_result(made, true);
     return made;
@@ -59,12 +66,12 @@ TEST_CASE("each way is compared with the reference of its part") {
 TEST_CASE("the object has every way with its latencies and figures, and the checks") {
     const Value value = report_value(sample(), kMachine);
     const auto* ways = value.find("ways")->get<Value::Array>();
-    REQUIRE(ways->size() == 7);
+    REQUIRE(ways->size() == 9);
     const Value& socket = ways->at(3);
     CHECK(*socket.find("door") == Value{"ws"});
     CHECK(socket.find("latency_us")->find("p50")->as_double() == 650);
     CHECK(socket.find("figures")->find("hub_cpu_us")->find("value")->as_double() == 60);
-    CHECK(value.find("checks")->get<Value::Array>()->size() == 9);
+    CHECK(value.find("checks")->get<Value::Array>()->size() == 10);
     CHECK(value.find("workload")->find("readings.every") != nullptr);
 }
 
@@ -74,8 +81,15 @@ TEST_CASE("what was measured is a calibration that the model takes") {
     CHECK((*read)[advise::Constant::kCpuRest] == 80);
     CHECK((*read)[advise::Constant::kCpuSocket] == 60);
     CHECK((*read)[advise::Constant::kCpuRestReading] == 3);
+    CHECK((*read)[advise::Constant::kCpuSocketReading] == 4);
+    CHECK((*read)[advise::Constant::kCpuDeflate] == 20);
+    CHECK((*read)[advise::Constant::kDeflateBatch] == doctest::Approx(0.3));
     CHECK((*read)[advise::Constant::kCpuConnect] == 170);
     CHECK((*read)[advise::Constant::kMemorySocket] == 5'000);
+    BenchResult plain = sample();
+    plain.deflate = false;
+    const Value measured = calibration_of(plain, kMachine);
+    CHECK(measured.find("constants")->find("cpu.deflate") == nullptr);
     BenchResult elsewhere = sample();
     elsewhere.plan.pid = 0;
     CHECK(calibration_of(elsewhere, kMachine).find("constants") == nullptr);
