@@ -1,8 +1,10 @@
 #include "measure/bench.h"
 
+#include "base/checked.h"
 #include "codec/json.h"
 #include "measure/downlink.h"
 #include "measure/load.h"
+#include "measure/waiting.h"
 
 #include <fmt/format.h>
 
@@ -38,12 +40,6 @@ constexpr double kMillion = 1e6;
 
 double seconds(Duration span) {
     return static_cast<double>(span.count()) / kMillion;
-}
-
-Task<void> pause(net::Loop* loop, Duration time) {
-    Completion<bool> over;
-    loop->call_after(time, [over]() mutable { over.complete(true); });
-    co_await over;
 }
 
 /// Everything of one run.
@@ -83,6 +79,12 @@ private:
     Task<Result<void>> round(bool counts);
     [[nodiscard]] LinkSetting setting(std::size_t device);
     [[nodiscard]] LinkSetting administrator();
+    [[nodiscard]] const Peer& peer_of(const Way& way) const {
+        return checked(way.door == Door::kSocket ? plan().peer_socket : plan().peer_rest);
+    }
+    [[nodiscard]] std::unique_ptr<Uplink> link_of(const Way& way, std::size_t device);
+    [[nodiscard]] std::vector<int> pids_of(const Way& way) const;
+    [[nodiscard]] std::vector<int> hub_pids() const { return pids_of(Way{}); }
     void choose_sizes();
     void prepare();
     void done(const std::string& what);
@@ -103,9 +105,11 @@ private:
 
 /// What hub, generator and wires had before a slot.
 struct Bench::Meter {
-    explicit Meter(Bench& of)
+    // `of_pids`: the processes of whoever answers; empty where nobody knows.
+    Meter(Bench& of, std::vector<int> of_pids)
         : bench{of},
-          hub{usage_of(of.plan().pid).cpu},
+          pids{std::move(of_pids)},
+          server{cpu_of(pids)},
           client{own_cpu()},
           wires{of.wires_.count()},
           began{of.loop_.clock().monotonic()} {}
@@ -122,9 +126,7 @@ struct Bench::Meter {
             into.rounds[name].push_back(value);
         };
         const double cpu = own_cpu() - client;
-        if (bench.plan().pid != 0) {
-            put("hub_cpu_us", (usage_of(bench.plan().pid).cpu - hub) / messages * kMillion);
-        }
+        if (!pids.empty()) put("hub_cpu_us", (cpu_of(pids) - server) / messages * kMillion);
         put("client_cpu_us", cpu / messages * kMillion);
         put("client_busy", cpu / time);
         put("payload_bytes", payload);
@@ -137,8 +139,16 @@ struct Bench::Meter {
         put("retransmitted", static_cast<double>(used.retransmitted));
     }
 
+    static double cpu_of(const std::vector<int>& pids) {
+        double used = 0;
+        for (const int pid : pids)
+            used += usage_of(pid).cpu;
+        return used;
+    }
+
     Bench& bench;
-    double hub;
+    std::vector<int> pids;
+    double server;
     double client;
     WireCount wires;
     Monotonic began;
@@ -170,6 +180,24 @@ LinkSetting Bench::administrator() {
     return {.loop = &loop_, .random = &random_, .wires = &wires_, .access = plan().hub};
 }
 
+std::unique_ptr<Uplink> Bench::link_of(const Way& way, std::size_t device) {
+    const bool rigged = plan().rig_no_keep_alive && way.readings == Readings::kRest;
+    const Readings readings = rigged ? Readings::kRestFresh : way.readings;
+    LinkSetting made = setting(device);
+    if (!way.peer) return make_uplink(readings, std::move(made));
+    const Peer& peer = peer_of(way);
+    // As long as a device's key, and nobody's.
+    const std::string key(made.access.key.size(), 'x');
+    made.access = peer.access;
+    made.access.key = key;
+    return make_peer_uplink(readings, std::move(made), peer.target);
+}
+
+std::vector<int> Bench::pids_of(const Way& way) const {
+    if (way.peer) return peer_of(way).pids;
+    return elsewhere() ? std::vector<int>{} : std::vector{plan().pid};
+}
+
 void Bench::choose_sizes() {
     const auto& workload = plan().workload;
     result_.devices =
@@ -185,8 +213,14 @@ void Bench::choose_sizes() {
 
 void Bench::prepare() {
     ways_ = ways_of_hub(result_.deflate);
-    for (const Way& way : ways_)
-        result_.ways.push_back({.part = way.part, .way = way.name, .door = way.door});
+    const PeersAsked asked{.rest = plan().peer_rest.has_value(),
+                           .socket = plan().peer_socket.has_value()};
+    for (Way& way : ways_of_peers(asked))
+        ways_.push_back(std::move(way));
+    for (const Way& way : ways_) {
+        result_.ways.push_back(
+            {.part = way.part, .way = way.name, .peer = way.peer, .door = way.door});
+    }
     steps_ = static_cast<double>(result_.ways.size()) * (plan().rounds + 1) + 2;
 }
 
@@ -237,12 +271,11 @@ Task<void> Bench::delete_devices() {
 // ---------------------------------------------------------------- readings up
 
 Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
-    const bool rigged = plan().rig_no_keep_alive && way.readings == Readings::kRest;
     const std::int64_t count = way.batched ? result_.batch : 1;
     auto links = std::make_shared<std::vector<std::unique_ptr<Uplink>>>();
     const Monotonic opening = loop_.clock().monotonic();
     for (std::size_t at = 0; at < result_.devices; ++at) {
-        links->push_back(make_uplink(rigged ? Readings::kRestFresh : way.readings, setting(at)));
+        links->push_back(link_of(way, at));
         auto opened = co_await links->back()->open();
         if (!opened) co_return pass(opened);
     }
@@ -266,7 +299,7 @@ Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
                     .per_second = result_.per_second,
                     .time = plan().slot,
                     .jitter = plan().workload.readings.jitter};
-    const Meter meter{*this};
+    const Meter meter{*this, pids_of(way)};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await pause(&loop_, 20ms);  // The last packets are acknowledged.
     if (counts) {
@@ -275,13 +308,12 @@ Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
         take(*into, std::move(sent));
         if (way.readings != Readings::kRestFresh) into->rounds["setup_us"].push_back(setup);
     }
-    co_await flat_out(pace, send, into, counts);
+    // Others use one that runs elsewhere, and its limits would be measured, not what it can do.
+    if (!pids_of(way).empty()) co_await flat_out(pace, send, into, counts);
     co_return Result<void>{};
 }
 
 Task<void> Bench::flat_out(Pace pace, Send send, WayResult* into, bool counts) {
-    // Others use that hub, and its limits would be measured, not what it can do.
-    if (elsewhere()) co_return;
     const double before = own_cpu();
     pace.time = plan().flat_out;
     number_ += 100'000;
@@ -364,7 +396,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
     const Pace pace{.senders = kListeners,
                     .per_second = elsewhere() ? kCommandRateElsewhere : kCommandRate,
                     .time = plan().slot};
-    const Meter meter{*this};
+    const Meter meter{*this, hub_pids()};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await wait_for_all(&loop_, hearing);
     co_await pause(&loop_, kReporting);
@@ -418,7 +450,7 @@ Task<Result<void>> Bench::measure_fan_out(Door door, WayResult* into, bool count
     const Pace pace{.senders = 1,
                     .per_second = elsewhere() ? kEventRateElsewhere : kEventRate,
                     .time = plan().slot};
-    const Meter meter{*this};
+    const Meter meter{*this, hub_pids()};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await wait_for_all(&loop_, hearing);
     if (counts) {

@@ -1,7 +1,5 @@
 #include "measure/ways.h"
 
-#include <array>
-
 namespace tandem::measure {
 namespace {
 
@@ -63,6 +61,21 @@ std::vector<Way> ways_of_hub(bool deflate) {
         ways.push_back({.part = Part::kFanOut,
                         .name = std::string{kDoorNames.at(static_cast<std::size_t>(door))},
                         .door = door});
+    }
+    return ways;
+}
+
+std::vector<Way> ways_of_peers(PeersAsked asked) {
+    constexpr std::array readings{Readings::kRestFresh, Readings::kRest, Readings::kSocket};
+    std::vector<Way> ways;
+    for (std::size_t at = 0; at < kFloors.size(); ++at) {
+        const Door door = advise::Plan{.readings = readings.at(at)}.readings_door();
+        if (door == Door::kSocket ? !asked.socket : !asked.rest) continue;
+        ways.push_back({.part = Part::kUp,
+                        .name = std::string{kFloors.at(at).peer},
+                        .peer = true,
+                        .door = door,
+                        .readings = readings.at(at)});
     }
     return ways;
 }
