@@ -37,6 +37,9 @@ struct BenchOptions {
     std::string report;
     std::string calibration;
     std::string rig;
+    std::string peer_rest;
+    std::string peer_socket;
+    std::string peer_ca;
     std::uint64_t seed = 1;
 };
 
@@ -58,6 +61,12 @@ void describe(Subcommand sub, BenchOptions& options) {
     sub.option("--report", options.report, "Write a page with charts, HTML");
     sub.option("--calibration", options.calibration,
                "Write what `tandem advise --constants` takes");
+    sub.option("--peer-rest", options.peer_rest,
+               "A server that answers POST with 2xx, http(s)://HOST[:PORT][/PATH]: measured beside "
+               "the hub, to tell its own cost from the protocol's");
+    sub.option("--peer-ws", options.peer_socket,
+               "A WebSocket server that sends back what it gets, ws(s)://…: the same");
+    sub.option("--peer-ca", options.peer_ca, "Authorities to trust of peers, PEM");
     sub.option("--seed", options.seed, "Another seed gives another order").show_default();
     sub.option("--rig", options.rig,
                "Break the set-up on purpose, to see that it is noticed: nagle or no-keep-alive")
@@ -93,8 +102,9 @@ struct Measured {
 };
 
 std::vector<std::string> serve_words(const fs::path& data) {
-    std::vector<std::string> words{"/proc/self/exe", "serve", "--listen", "127.0.0.1:0",
-                                   "--log-level",    "error", "--data",   data.string()};
+    std::vector<std::string> words{"/proc/self/exe", "serve",       "--listen",
+                                   "127.0.0.1:0",    "--log-level", "error",
+                                   "--deflate",      "--data",      data.string()};
     // What the hub can do is asked, not what it allows.
     for (const char* limit :
          {"readings_per_second", "readings_burst", "requests_per_second", "requests_burst",
@@ -212,6 +222,34 @@ Result<void> write_reports(const BenchOptions& options,
     return write_file(options.report, measure::report_html(result, machine, advice));
 }
 
+Result<std::optional<measure::Peer>> peer_of(const std::string& url,
+                                             client::Door door,
+                                             const BenchOptions& options,
+                                             bool tls) {
+    if (url.empty()) return std::nullopt;
+    auto peer = measure::make_peer(url, door, options.peer_ca);
+    if (!peer) return pass(peer);
+    // What TLS costs would be taken for the hub's own, or the other way round.
+    if (peer->access.url.tls != tls) {
+        return fail(ErrorCode::kInvalidField,
+                    url + (tls ? ": the hub is reached over TLS, so the peer has to be: or --no-tls"
+                               : ": the hub is reached without TLS, so the peer has to be"));
+    }
+    return std::optional{*std::move(peer)};
+}
+
+Result<void> add_peers(const BenchOptions& options, measure::BenchPlan& plan) {
+    const bool tls =
+        options.url.empty() ? plan.workload.network.tls : options.url.starts_with("https://");
+    auto rest = peer_of(options.peer_rest, client::Door::kRest, options, tls);
+    if (!rest) return pass(rest);
+    auto socket = peer_of(options.peer_socket, client::Door::kWebSocket, options, tls);
+    if (!socket) return pass(socket);
+    plan.peer_rest = *std::move(rest);
+    plan.peer_socket = *std::move(socket);
+    return {};
+}
+
 Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
     auto workload = workload_of(options.workload);
     if (!workload) return pass(workload);
@@ -228,6 +266,7 @@ Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
         plan.devices = 4;
         plan.crowd = 20;
     }
+    if (auto peers = add_peers(options, plan); !peers) return pass(peers);
     plan.wiring.nagle = options.rig == "nagle";
     plan.rig_no_keep_alive = options.rig == "no-keep-alive";
     return plan;

@@ -23,6 +23,7 @@ struct Access {
     std::string key;                       ///< a device's or an app's; "": nobody
     std::shared_ptr<net::TlsContext> tls;  ///< needed for https
     contract::Encoding encoding = contract::Encoding::kJson;
+    bool deflate = false;  ///< sockets offer permessage-deflate
 };
 
 /// An `Access` from what a user types; `ca_file` may be empty: the system's authorities. Fails with

@@ -2,6 +2,7 @@
 
 #include "client/problem.h"
 #include "client/wire.h"
+#include "net/websocket_extension.h"
 
 #include <utility>
 
@@ -21,6 +22,9 @@ net::HttpRequest handshake(const Access& access) {
                              .headers = {{"Sec-WebSocket-Protocol", "tandem.v1." + name}},
                              .body = {}};
     if (!access.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + access.key);
+    if (access.deflate) {
+        request.headers.emplace_back("Sec-WebSocket-Extensions", std::string{net::kDeflateOffer});
+    }
     return request;
 }
 
@@ -200,6 +204,11 @@ Task<Result<Value>> WebSocketClient::open() {
 bool WebSocketClient::is_open() const {
     return session_ != nullptr && session_->greeted && !session_->over &&
            session_->stream != nullptr;
+}
+
+bool WebSocketClient::compresses() const {
+    const net::HttpClientConnection* http = is_open() ? session_->connection->http() : nullptr;
+    return http != nullptr && http->compresses();
 }
 
 Task<Result<Reply>> WebSocketClient::call(Call call) {

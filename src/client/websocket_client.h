@@ -38,6 +38,8 @@ public:
     /// the handshake with, or with kUnavailable.
     Task<Result<Value>> open();
     [[nodiscard]] bool is_open() const;
+    /// Whether the hub has agreed on permessage-deflate (Access::deflate).
+    [[nodiscard]] bool compresses() const;
 
     Task<Result<Reply>> call(Call call) override;
     /// Sends without waiting for an answer; dropped when the socket is not open.

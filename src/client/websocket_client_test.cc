@@ -42,7 +42,8 @@ std::vector<std::string> payloads(const std::string& bytes) {
 
 class Socket {
 public:
-    Socket() : client{loop, random, access_to_hub(), hub.connect()} {
+    explicit Socket(const Access& access = access_to_hub())
+        : client{loop, random, access, hub.connect()} {
         client.on_message([this](const Value& message) { heard.push_back(message); });
         client.on_closed([this](const Closing& closing) { closings.push_back(closing); });
     }
@@ -53,14 +54,21 @@ public:
         loop.advance(2s);
     }
 
-    void accept() {
+    void accept(const std::string& headers = {}) {
         const std::string key = header_of(hub.line().take(), "Sec-WebSocket-Key");
         hub.line().send(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Protocol: tandem.v1.json\r\n"
             "Sec-WebSocket-Accept: " +
-            net::accept_key(key) + "\r\n\r\n");
+            net::accept_key(key) + "\r\n" + headers + "\r\n");
         loop.run_posted();
+    }
+    /// What extensions it asks for; empty when none.
+    std::string offer() {
+        const auto hello = begin(client.open());
+        const std::string asked = hub.line().out;
+        const bool any = asked.find("Sec-WebSocket-Extensions: ") != std::string::npos;
+        return any ? header_of(asked, "Sec-WebSocket-Extensions") : std::string{};
     }
     void send(std::string_view message) {
         hub.line().send(net::make_frame(net::MessageKind::kText, message)->plain().bytes());
@@ -91,6 +99,23 @@ public:
 };
 
 }  // namespace
+
+TEST_CASE(
+    "a WebSocket client offers deflate when it is told to, and says whether it is agreed on") {
+    Access access = access_to_hub();
+    CHECK(Socket{access}.offer().empty());
+    access.deflate = true;
+    const std::string offer = Socket{access}.offer();
+    CHECK(offer.starts_with("permessage-deflate;"));
+    for (const bool agreed : {true, false}) {
+        Socket socket{access};
+        const auto hello = begin(socket.client.open());
+        socket.accept(agreed ? "Sec-WebSocket-Extensions: " + offer + "\r\n" : "");
+        CHECK_FALSE(socket.client.compresses());
+        socket.send(R"({"hello":{"protocol":"tandem.v1"}})");
+        CHECK(socket.client.compresses() == agreed);
+    }
+}
 
 TEST_CASE("the WebSocket client") {
     Socket socket;

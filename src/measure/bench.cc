@@ -1,8 +1,10 @@
 #include "measure/bench.h"
 
+#include "base/checked.h"
 #include "codec/json.h"
 #include "measure/downlink.h"
 #include "measure/load.h"
+#include "measure/waiting.h"
 
 #include <fmt/format.h>
 
@@ -17,12 +19,6 @@ namespace {
 using advise::Commands;
 using advise::Door;
 using advise::Readings;
-
-constexpr std::array kUp{Readings::kRestFresh, Readings::kRest,       Readings::kRestBatched,
-                         Readings::kSocket,    Readings::kSocketCbor, Readings::kSocketAcks};
-constexpr std::array kDown{Commands::kShortPoll, Commands::kLongPoll, Commands::kSse,
-                           Commands::kSocket};
-constexpr std::array kWatch{Door::kRest, Door::kPoll, Door::kSse, Door::kSocket};
 
 constexpr std::size_t kDevicesMost = 32;
 constexpr std::size_t kListeners = 8;
@@ -44,12 +40,6 @@ constexpr double kMillion = 1e6;
 
 double seconds(Duration span) {
     return static_cast<double>(span.count()) / kMillion;
-}
-
-Task<void> pause(net::Loop* loop, Duration time) {
-    Completion<bool> over;
-    loop->call_after(time, [over]() mutable { over.complete(true); });
-    co_await over;
 }
 
 /// Everything of one run.
@@ -75,11 +65,13 @@ private:
     [[nodiscard]] std::string device(std::size_t at) const {
         return fmt::format("{}-{}", name_, at);
     }
+    Task<void> ask_for_deflate();
     Task<Result<void>> make_devices();
     Task<void> delete_devices();
     Task<Result<void>> measure_all();
     Task<void> flat_out(Pace pace, Send send, WayResult* into, bool counts);
-    Task<Result<void>> measure_up(Readings way, WayResult* into, bool counts);
+    Task<Result<void>> measure(std::size_t at, bool counts);
+    Task<Result<void>> measure_up(Way way, WayResult* into, bool counts);
     Task<Result<void>> measure_down(Commands way, WayResult* into, bool counts);
     Task<Result<void>> measure_fan_out(Door door, WayResult* into, bool counts);
     Task<Result<void>> measure_memory();
@@ -87,6 +79,12 @@ private:
     Task<Result<void>> round(bool counts);
     [[nodiscard]] LinkSetting setting(std::size_t device);
     [[nodiscard]] LinkSetting administrator();
+    [[nodiscard]] const Peer& peer_of(const Way& way) const {
+        return checked(way.door == Door::kSocket ? plan().peer_socket : plan().peer_rest);
+    }
+    [[nodiscard]] std::unique_ptr<Uplink> link_of(const Way& way, std::size_t device);
+    [[nodiscard]] std::vector<int> pids_of(const Way& way) const;
+    [[nodiscard]] std::vector<int> hub_pids() const { return pids_of(Way{}); }
     void choose_sizes();
     void prepare();
     void done(const std::string& what);
@@ -97,6 +95,7 @@ private:
     WireCounter wires_;
     client::RestClient admin_;
     BenchResult result_;
+    std::vector<Way> ways_;          // In the order of result_.ways.
     std::string name_;               // Of the devices, with a number behind.
     std::vector<std::string> keys_;  // Of each device that was made.
     double steps_ = 1;
@@ -106,9 +105,11 @@ private:
 
 /// What hub, generator and wires had before a slot.
 struct Bench::Meter {
-    explicit Meter(Bench& of)
+    // `of_pids`: the processes of whoever answers; empty where nobody knows.
+    Meter(Bench& of, std::vector<int> of_pids)
         : bench{of},
-          hub{usage_of(of.plan().pid).cpu},
+          pids{std::move(of_pids)},
+          server{cpu_of(pids)},
           client{own_cpu()},
           wires{of.wires_.count()},
           began{of.loop_.clock().monotonic()} {}
@@ -125,9 +126,7 @@ struct Bench::Meter {
             into.rounds[name].push_back(value);
         };
         const double cpu = own_cpu() - client;
-        if (bench.plan().pid != 0) {
-            put("hub_cpu_us", (usage_of(bench.plan().pid).cpu - hub) / messages * kMillion);
-        }
+        if (!pids.empty()) put("hub_cpu_us", (cpu_of(pids) - server) / messages * kMillion);
         put("client_cpu_us", cpu / messages * kMillion);
         put("client_busy", cpu / time);
         put("payload_bytes", payload);
@@ -140,8 +139,16 @@ struct Bench::Meter {
         put("retransmitted", static_cast<double>(used.retransmitted));
     }
 
+    static double cpu_of(const std::vector<int>& pids) {
+        double used = 0;
+        for (const int pid : pids)
+            used += usage_of(pid).cpu;
+        return used;
+    }
+
     Bench& bench;
-    double hub;
+    std::vector<int> pids;
+    double server;
     double client;
     WireCount wires;
     Monotonic began;
@@ -173,6 +180,24 @@ LinkSetting Bench::administrator() {
     return {.loop = &loop_, .random = &random_, .wires = &wires_, .access = plan().hub};
 }
 
+std::unique_ptr<Uplink> Bench::link_of(const Way& way, std::size_t device) {
+    const bool rigged = plan().rig_no_keep_alive && way.readings == Readings::kRest;
+    const Readings readings = rigged ? Readings::kRestFresh : way.readings;
+    LinkSetting made = setting(device);
+    if (!way.peer) return make_uplink(readings, std::move(made));
+    const Peer& peer = peer_of(way);
+    // As long as a device's key, and nobody's.
+    const std::string key(made.access.key.size(), 'x');
+    made.access = peer.access;
+    made.access.key = key;
+    return make_peer_uplink(readings, std::move(made), peer.target);
+}
+
+std::vector<int> Bench::pids_of(const Way& way) const {
+    if (way.peer) return peer_of(way).pids;
+    return elsewhere() ? std::vector<int>{} : std::vector{plan().pid};
+}
+
 void Bench::choose_sizes() {
     const auto& workload = plan().workload;
     result_.devices =
@@ -187,25 +212,14 @@ void Bench::choose_sizes() {
 }
 
 void Bench::prepare() {
-    for (const Readings way : kUp) {
-        const advise::Plan named{.readings = way};
+    ways_ = ways_of_hub(result_.deflate);
+    const PeersAsked asked{.rest = plan().peer_rest.has_value(),
+                           .socket = plan().peer_socket.has_value()};
+    for (Way& way : ways_of_peers(asked))
+        ways_.push_back(std::move(way));
+    for (const Way& way : ways_) {
         result_.ways.push_back(
-            {.part = Part::kUp, .way = advise::text_of(named), .door = named.readings_door()});
-    }
-    for (const Commands way : kDown) {
-        constexpr std::array<std::string_view, 4> names{"short poll", "long poll",
-                                                        "server-sent events", "WebSocket"};
-        const auto at = static_cast<std::size_t>(way) - 1;
-        result_.ways.push_back({.part = Part::kDown,
-                                .way = std::string{names.at(at)},
-                                .door = advise::Plan{.commands = way}.commands_door()});
-    }
-    for (const Door door : kWatch) {
-        constexpr std::array<std::string_view, 4> names{"short poll", "long poll",
-                                                        "server-sent events", "WebSocket"};
-        result_.ways.push_back({.part = Part::kFanOut,
-                                .way = std::string{names.at(static_cast<std::size_t>(door))},
-                                .door = door});
+            {.part = way.part, .way = way.name, .peer = way.peer, .door = way.door});
     }
     steps_ = static_cast<double>(result_.ways.size()) * (plan().rounds + 1) + 2;
 }
@@ -235,6 +249,15 @@ Task<Result<void>> Bench::make_devices() {
     co_return Result<void>{};
 }
 
+// A hub compresses where it was started with --deflate. One that cannot be reached says so later.
+Task<void> Bench::ask_for_deflate() {
+    client::Access access = plan().hub;
+    access.deflate = true;
+    client::WebSocketClient asking{loop_, random_, std::move(access)};
+    auto hello = co_await asking.open();
+    result_.deflate = hello.has_value() && asking.compresses();
+}
+
 Task<void> Bench::delete_devices() {
     for (std::size_t at = 0; at < keys_.size(); ++at) {
         client::Call call{.operation = "devices.delete",
@@ -247,13 +270,12 @@ Task<void> Bench::delete_devices() {
 
 // ---------------------------------------------------------------- readings up
 
-Task<Result<void>> Bench::measure_up(Readings way, WayResult* into, bool counts) {
-    const bool rigged = plan().rig_no_keep_alive && way == Readings::kRest;
-    const std::int64_t count = way == Readings::kRestBatched ? result_.batch : 1;
+Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
+    const std::int64_t count = way.batched ? result_.batch : 1;
     auto links = std::make_shared<std::vector<std::unique_ptr<Uplink>>>();
     const Monotonic opening = loop_.clock().monotonic();
     for (std::size_t at = 0; at < result_.devices; ++at) {
-        links->push_back(make_uplink(rigged ? Readings::kRestFresh : way, setting(at)));
+        links->push_back(link_of(way, at));
         auto opened = co_await links->back()->open();
         if (!opened) co_return pass(opened);
     }
@@ -277,22 +299,21 @@ Task<Result<void>> Bench::measure_up(Readings way, WayResult* into, bool counts)
                     .per_second = result_.per_second,
                     .time = plan().slot,
                     .jitter = plan().workload.readings.jitter};
-    const Meter meter{*this};
+    const Meter meter{*this, pids_of(way)};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await pause(&loop_, 20ms);  // The last packets are acknowledged.
     if (counts) {
         const auto messages = static_cast<double>(sent.answered);
         meter.read(*into, messages, *payload / std::max(messages, 1.0));
         take(*into, std::move(sent));
-        if (way != Readings::kRestFresh) into->rounds["setup_us"].push_back(setup);
+        if (way.readings != Readings::kRestFresh) into->rounds["setup_us"].push_back(setup);
     }
-    co_await flat_out(pace, send, into, counts);
+    // Others use one that runs elsewhere, and its limits would be measured, not what it can do.
+    if (!pids_of(way).empty()) co_await flat_out(pace, send, into, counts);
     co_return Result<void>{};
 }
 
 Task<void> Bench::flat_out(Pace pace, Send send, WayResult* into, bool counts) {
-    // Others use that hub, and its limits would be measured, not what it can do.
-    if (elsewhere()) co_return;
     const double before = own_cpu();
     pace.time = plan().flat_out;
     number_ += 100'000;
@@ -375,7 +396,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
     const Pace pace{.senders = kListeners,
                     .per_second = elsewhere() ? kCommandRateElsewhere : kCommandRate,
                     .time = plan().slot};
-    const Meter meter{*this};
+    const Meter meter{*this, hub_pids()};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await wait_for_all(&loop_, hearing);
     co_await pause(&loop_, kReporting);
@@ -429,7 +450,7 @@ Task<Result<void>> Bench::measure_fan_out(Door door, WayResult* into, bool count
     const Pace pace{.senders = 1,
                     .per_second = elsewhere() ? kEventRateElsewhere : kEventRate,
                     .time = plan().slot};
-    const Meter meter{*this};
+    const Meter meter{*this, hub_pids()};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await wait_for_all(&loop_, hearing);
     if (counts) {
@@ -478,6 +499,14 @@ Task<Result<void>> Bench::measure_memory() {
 
 // ---------------------------------------------------------------- all of it
 
+Task<Result<void>> Bench::measure(std::size_t at, bool counts) {
+    const Way& way = ways_[at];
+    WayResult* into = &result_.ways[at];
+    if (way.part == Part::kUp) return measure_up(way, into, counts);
+    if (way.part == Part::kDown) return measure_down(way.commands, into, counts);
+    return measure_fan_out(way.door, into, counts);
+}
+
 Task<Result<void>> Bench::round(bool counts) {
     // Another order each time, so that no way always comes after the same one.
     std::vector<std::size_t> order(result_.ways.size());
@@ -487,15 +516,7 @@ Task<Result<void>> Bench::round(bool counts) {
         std::swap(order[at - 1], order[random_.next() % at]);
     for (const std::size_t at : order) {
         WayResult* into = &result_.ways[at];
-        Result<void> measured;
-        if (at < kUp.size()) {
-            measured = co_await measure_up(kUp.at(at), into, counts);
-        } else if (at < kUp.size() + kDown.size()) {
-            measured = co_await measure_down(kDown.at(at - kUp.size()), into, counts);
-        } else {
-            measured =
-                co_await measure_fan_out(kWatch.at(at - kUp.size() - kDown.size()), into, counts);
-        }
+        auto measured = co_await measure(at, counts);
         if (!measured) {
             measured.error().detail = into->way + ": " + measured.error().detail;
             co_return pass(measured);
@@ -524,6 +545,7 @@ Task<Result<BenchResult>> Bench::run() {
     const Monotonic began = loop_.clock().monotonic();
     const Instant began_at = loop_.clock().now();
     choose_sizes();
+    co_await ask_for_deflate();
     prepare();
     auto measured = co_await measure_all();
     co_await delete_devices();
@@ -535,11 +557,6 @@ Task<Result<BenchResult>> Bench::run() {
 }
 
 }  // namespace
-
-std::string_view name_of(Part part) {
-    constexpr std::array<std::string_view, 3> names{"up", "down", "fan-out"};
-    return names.at(static_cast<std::size_t>(part));
-}
 
 double WayResult::mean(const std::string& figure) const {
     const auto found = rounds.find(figure);

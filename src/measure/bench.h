@@ -1,10 +1,11 @@
 #pragma once
 
-#include "advise/plan.h"
 #include "advise/workload.h"
 #include "client/hub_client.h"
 #include "measure/hub_process.h"
+#include "measure/peer.h"
 #include "measure/statistics.h"
+#include "measure/ways.h"
 #include "measure/wire_count.h"
 
 #include <functional>
@@ -19,8 +20,10 @@ struct BenchPlan {
     advise::Workload workload;
     client::Access hub;  ///< with a key that may make devices, send commands and follow everything
     int pid = 0;         ///< of the hub, where it runs here; 0: its processor time is not known
-    int rounds = 6;      ///< after one to warm up; fewer leave no difference real
-    Duration slot = 1s;  ///< of one way in one round
+    std::optional<Peer> peer_rest;    ///< measured beside the hub
+    std::optional<Peer> peer_socket;  ///< the same
+    int rounds = 6;                   ///< after one to warm up; fewer leave no difference real
+    Duration slot = 1s;               ///< of one way in one round
     Duration flat_out = 500ms;
     std::size_t devices = 0;  ///< that send; 0: those of the workload, 32 at most
     double per_second = 0;    ///< messages; 0: as the workload, within bounds
@@ -30,14 +33,11 @@ struct BenchPlan {
     bool rig_no_keep_alive = false;  ///< the kept ways open a connection each time
 };
 
-/// What is measured: readings up, commands down, events to many.
-enum class Part : std::uint8_t { kUp, kDown, kFanOut };
-[[nodiscard]] std::string_view name_of(Part part);
-
 /// One way in one part. `rounds` has a value of each figure for each round.
 struct WayResult {
     Part part = Part::kUp;
     std::string way;
+    bool peer = false;  ///< of a server that is no hub
     advise::Door door = advise::Door::kRest;
     std::map<std::string, std::vector<double>> rounds;
     std::vector<double> latencies;  ///< µs, of all rounds
@@ -64,6 +64,7 @@ struct BenchResult {
     std::vector<WayResult> ways;
     std::map<std::string, double> memory;  ///< of the hub for a connection of each kind, bytes
     std::vector<Check> checks;
+    bool deflate = true;  ///< the hub agrees on permessage-deflate
     double seconds = 0;
     double clock_drift = 0;  ///< seconds that the world's clock was moved meanwhile
 

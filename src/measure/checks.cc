@@ -95,6 +95,26 @@ Check handshakes(const BenchResult& result) {
     return check;
 }
 
+// What of a message's bytes lies between TLS and the payload's meaning.
+double application_bytes(const WayResult& way) {
+    return way.mean("payload_bytes") + way.mean("framing_bytes");
+}
+
+Check deflate(const BenchResult& result) {
+    Check check{.name = "deflate", .says = "the hub does not agree on permessage-deflate"};
+    if (!result.deflate) return check;
+    const auto find = [&result](std::string_view name) {
+        const auto found = std::ranges::find(result.ways, name, &WayResult::way);
+        return found == result.ways.end() ? 0 : application_bytes(*found);
+    };
+    const double plain = find("WebSocket, batched");
+    const double share = plain > 0 ? find("WebSocket, batched, deflate") / plain : 1;
+    check.says = share < 1
+                     ? fmt::format("messages became {} of what they were", percent(share))
+                     : "nothing became shorter: messages below ws.deflate_bytes are not compressed";
+    return check;
+}
+
 // A first round that is slower than what follows was still warming up.
 Check warm_up(const BenchResult& result) {
     Check check{.name = "warm_up", .says = "the first round is as the others"};
@@ -166,9 +186,9 @@ Check clocks(const BenchResult& result) {
 }  // namespace
 
 std::vector<Check> check_result(const BenchResult& result, bool all_no_delay) {
-    return {nagle(all_no_delay), delayed_acks(result),    keep_alive(result),
-            handshakes(result),  warm_up(result),         generator(result),
-            losses(result),      retransmissions(result), clocks(result)};
+    return {nagle(all_no_delay), delayed_acks(result), keep_alive(result), handshakes(result),
+            warm_up(result),     generator(result),    losses(result),     retransmissions(result),
+            clocks(result),      deflate(result)};
 }
 
 }  // namespace tandem::measure

@@ -99,6 +99,38 @@ TEST_CASE("lost messages, and a way that heard nothing, are named") {
     CHECK(failing(result) == "loss ");
 }
 
+TEST_CASE("what deflate has made of messages is said, and no more is made of it") {
+    const auto says = [](const BenchResult& result) {
+        const auto checks = check_result(result, true);
+        const auto found = std::ranges::find(checks, "deflate", &Check::name);
+        REQUIRE(found != checks.end());
+        CHECK(found->good);
+        return found->says;
+    };
+    BenchResult result = good();
+    for (const auto& [name, framing] :
+         {std::pair{"WebSocket, batched", 100.0}, {"WebSocket, batched, deflate", -670.0}}) {
+        result.ways.push_back(way(name, 0));
+        result.ways.back().rounds["payload_bytes"] = {1'000};
+        result.ways.back().rounds["framing_bytes"] = {framing};
+    }
+    CHECK(says(result).find("30 %") != std::string::npos);
+    result.ways.back().rounds["framing_bytes"] = {100};
+    CHECK(says(result).find("ws.deflate_bytes") != std::string::npos);
+    result.deflate = false;
+    CHECK(says(result).find("does not agree") != std::string::npos);
+}
+
+TEST_CASE("a hub without deflate is measured in every way but that") {
+    const auto with = ways_of_hub(true);
+    const auto without = ways_of_hub(false);
+    CHECK(with.size() == without.size() + 1);
+    CHECK(std::ranges::count(with, advise::Readings::kSocketDeflate, &Way::readings) == 1);
+    CHECK(std::ranges::count(without, advise::Readings::kSocketDeflate, &Way::readings) == 0);
+    for (std::size_t at = 1; at < with.size(); ++at)
+        CHECK(with[at - 1].part <= with[at].part);
+}
+
 TEST_CASE("a clock that was set meanwhile is named") {
     BenchResult result = good();
     result.clock_drift = 3;

@@ -1,6 +1,7 @@
 #include "measure/downlink.h"
 
 #include "codec/json.h"
+#include "measure/waiting.h"
 
 #include <utility>
 
@@ -17,12 +18,6 @@ constexpr std::size_t kEventLine = std::size_t{1} * 1'024 * 1'024;
 struct Alive {
     bool gone = false;
 };
-
-Task<void> pause(net::Loop* loop, Duration time) {
-    Completion<bool> over;
-    loop->call_after(time, [over]() mutable { over.complete(true); });
-    co_await over;
-}
 
 client::Call about_me(std::string operation) {
     return {.operation = std::move(operation), .path = Value::Object{{"device", "me"}}};

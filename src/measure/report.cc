@@ -1,6 +1,7 @@
 #include "measure/report.h"
 
 #include "advise/amount.h"
+#include "base/checked.h"
 
 #include <fmt/format.h>
 
@@ -43,10 +44,65 @@ Value way_value(const BenchResult& result, const WayResult& way) {
     return Value::Object{{"part", std::string{name_of(way.part)}},
                          {"way", way.way},
                          {"door", std::string{advise::name_of(way.door)}},
+                         {"peer", way.peer},
                          {"answered", way.answered},
                          {"lost", way.lost},
                          {"latency_us", latency_value(latency_of(way.latencies))},
                          {"figures", std::move(figures)}};
+}
+
+constexpr std::array kFloorFigures{"p50_us",  "p99_us",        "hub_cpu_us",         "bytes",
+                                   "packets", "client_cpu_us", "flat_out_per_second"};
+
+Value floor_value(const Floor& floor) {
+    Value made = Value::Object{{"way", floor.hub->way}, {"peer", floor.peer->way}};
+    Value figures = Value::Object{};
+    SeededRandom random{kSeed};
+    for (const char* figure : kFloorFigures) {
+        const auto hub = floor.hub->rounds.find(figure);
+        const auto peer = floor.peer->rounds.find(figure);
+        if (hub == floor.hub->rounds.end() || peer == floor.peer->rounds.end()) continue;
+        const Comparison beside = compare(hub->second, peer->second, random);
+        figures.set(figure, Value::Object{{"hub", number(floor.hub->mean(figure))},
+                                          {"peer", number(floor.peer->mean(figure))},
+                                          {"own", number(floor.own(figure))},
+                                          {"ratio", interval_value(beside.ratio)},
+                                          {"real", beside.real()}});
+    }
+    made.set("figures", std::move(figures));
+    return made;
+}
+
+Value peers_value(const BenchPlan& plan) {
+    Value made = Value::Object{};
+    for (const auto& [door, peer] :
+         {std::pair{"rest", &plan.peer_rest}, {"ws", &plan.peer_socket}}) {
+        if (!peer->has_value()) continue;
+        const Peer& there = checked(*peer);
+        made.set(door, Value::Object{{"url", there.url},
+                                     {"processes", static_cast<std::int64_t>(there.pids.size())}});
+    }
+    return made;
+}
+
+void floors_table(std::string& out, const BenchResult& result) {
+    const auto floors = floors_of(result);
+    if (floors.empty()) return;
+    out += "What is the hub's own: less what a server takes that does nothing with the message\n";
+    out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "", "p50", "peer's", "own",
+                       "CPU", "peer's", "own");
+    const auto us = [](double value) {
+        return (value < 0 ? "-" : "") + advise::seconds_text(std::abs(value) / 1e6);
+    };
+    for (const Floor& floor : floors) {
+        const bool known =
+            floor.hub->rounds.contains("hub_cpu_us") && floor.peer->rounds.contains("hub_cpu_us");
+        out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", floor.hub->way,
+                           us(floor.hub->mean("p50_us")), us(floor.peer->mean("p50_us")),
+                           us(floor.own("p50_us")), hub_cpu_text(*floor.hub),
+                           hub_cpu_text(*floor.peer), known ? us(floor.own("hub_cpu_us")) : "–");
+    }
+    out += "\n";
 }
 
 std::string title_of(Part part, const BenchResult& result) {
@@ -91,6 +147,20 @@ void table(std::string& out, const BenchResult& result, Part part) {
             us(way.mean("client_cpu_us")), most > 0 ? advise::count_text(std::round(most)) : "");
     }
     out += "\n";
+}
+
+const WayResult* find_way(const BenchResult& result, std::string_view name) {
+    const auto found = std::ranges::find(result.ways, name, &WayResult::way);
+    return found == result.ways.end() ? nullptr : &*found;
+}
+
+// To what share a batch is compressed; 0 where it was not. Around both messages is the same.
+double deflated_share(const BenchResult& result) {
+    const WayResult* plain = find_way(result, "WebSocket, batched");
+    const WayResult* small = find_way(result, "WebSocket, batched, deflate");
+    if (plain == nullptr || small == nullptr || plain->mean("payload_bytes") <= 0) return 0;
+    const double saved = plain->mean("framing_bytes") - small->mean("framing_bytes");
+    return saved > 0 ? 1 - saved / plain->mean("payload_bytes") : 0;
 }
 
 }  // namespace
@@ -141,6 +211,9 @@ Value report_value(const BenchResult& result, const Machine& machine) {
     Value::Array ways;
     for (const WayResult& way : result.ways)
         ways.push_back(way_value(result, way));
+    Value::Array floors;
+    for (const Floor& floor : floors_of(result))
+        floors.push_back(floor_value(floor));
     Value::Array checks;
     for (const Check& check : result.checks) {
         checks.push_back(
@@ -157,6 +230,8 @@ Value report_value(const BenchResult& result, const Machine& machine) {
         {"sound", result.sound()},
         {"checks", std::move(checks)},
         {"ways", std::move(ways)},
+        {"peers", peers_value(result.plan)},
+        {"floors", std::move(floors)},
         {"memory_bytes", std::move(memory)},
         {"rounds", result.plan.rounds},
         {"devices", static_cast<std::int64_t>(result.devices)},
@@ -180,6 +255,7 @@ std::string report_text(const BenchResult& result) {
     std::string out;
     for (const Part part : kParts)
         table(out, result, part);
+    floors_table(out, result);
     out +=
         "The number behind the hub's CPU is the ratio to REST kept alive, or to long poll; ~: "
         "the difference may be noise.\nBytes and packets are those of both directions, for each "
@@ -202,9 +278,9 @@ Value calibration_of(const BenchResult& result, const Machine& machine) {
         if (value > 0) constants.set(advise::row(id).name, number(value));
     };
     using advise::Constant;
-    const auto cpu = [&](std::string_view way) {
-        const auto found = std::ranges::find(result.ways, way, &WayResult::way);
-        return found == result.ways.end() ? 0 : found->mean("hub_cpu_us");
+    const auto cpu = [&](std::string_view name) {
+        const WayResult* way = find_way(result, name);
+        return way == nullptr ? 0 : way->mean("hub_cpu_us");
     };
     const double rest = cpu("REST, kept alive");
     const double socket = cpu("WebSocket, JSON");
@@ -212,6 +288,11 @@ Value calibration_of(const BenchResult& result, const Machine& machine) {
     put(Constant::kCpuSocket, socket);
     const double more = static_cast<double>(result.batch - 1);
     if (more > 0) put(Constant::kCpuRestReading, (cpu("REST, batched") - rest) / more);
+    if (more > 0) put(Constant::kCpuSocketReading, (cpu("WebSocket, batched") - socket) / more);
+    if (result.deflate) {
+        put(Constant::kCpuDeflate, cpu("WebSocket, batched, deflate") - cpu("WebSocket, batched"));
+        put(Constant::kDeflateBatch, deflated_share(result));
+    }
     const double opening = cpu("REST, a connection per request") - rest;
     // What opening a connection costs; with TLS its handshake, which is a whole one.
     if (result.plan.hub.tls == nullptr) {

@@ -29,6 +29,18 @@ struct Row {
 /// Each figure of a way. The same result gives the same rows.
 [[nodiscard]] std::vector<Row> rows_of(const BenchResult& result, const WayResult& way);
 
+/// A way of the hub beside a peer that does nothing with the same messages: what is left is the
+/// hub's own.
+struct Floor {
+    const WayResult* hub = nullptr;
+    const WayResult* peer = nullptr;
+
+    /// Of a figure that both have: the hub's median less the peer's.
+    [[nodiscard]] double own(const std::string& figure) const;
+};
+/// Empty where no peer was measured. `result` outlives them.
+[[nodiscard]] std::vector<Floor> floors_of(const BenchResult& result);
+
 /// Of the hub for a message; a dash where the hub runs elsewhere and nobody knows.
 [[nodiscard]] std::string hub_cpu_text(const WayResult& way);
 /// What the messages went over, in words.

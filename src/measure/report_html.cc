@@ -1,4 +1,5 @@
 #include "advise/amount.h"
+#include "base/checked.h"
 #include "measure/report.h"
 #include "measure/svg.h"
 
@@ -54,10 +55,11 @@ const Row* find_row(const std::vector<Row>& rows, std::string_view figure) {
     return found == rows.end() ? nullptr : &*found;
 }
 
+// Of the hub: peers have a section of their own.
 std::vector<const WayResult*> ways_of(const BenchResult& result, Part part) {
     std::vector<const WayResult*> out;
     for (const WayResult& way : result.ways)
-        if (way.part == part) out.push_back(&way);
+        if (way.part == part && !way.peer) out.push_back(&way);
     return out;
 }
 
@@ -65,9 +67,12 @@ std::string bytes_chart(const BenchResult& result, Part part) {
     BarChart chart{.title = "Bytes of a message by layer",
                    .parts = {"payload", "HTTP, WebSocket", "TLS", "TCP/IP"}};
     for (const WayResult* way : ways_of(result, part)) {
+        const double payload = way->mean("payload_bytes");
+        const double framing = way->mean("framing_bytes");
         chart.bars.push_back(
             {.name = way->way,
-             .parts = {way->mean("payload_bytes"), std::max(way->mean("framing_bytes"), 0.0),
+             // What was compressed is less than what it says.
+             .parts = {std::min(payload, payload + framing), std::max(framing, 0.0),
                        way->mean("tls_bytes"), way->mean("tcp_ip_bytes")},
              .label = advise::bytes_text(way->mean("bytes"))});
     }
@@ -158,6 +163,45 @@ std::string figures_table(const BenchResult& result, Part part) {
     return out + "</table></div>\n";
 }
 
+std::string signed_us(double value) {
+    return (value < 0 ? "−" : "") + us(std::abs(value));
+}
+
+// Nothing where one of the two is not known.
+std::string cpu_of_floors(const std::vector<Floor>& floors) {
+    BarChart chart{.title = "Processor time of the server for a message",
+                   .parts = {"protocol: what the peer takes", "the hub's own"}};
+    for (const Floor& floor : floors) {
+        const double peer = floor.peer->mean("hub_cpu_us");
+        const double hub = floor.hub->mean("hub_cpu_us");
+        if (peer <= 0 || hub <= 0) continue;
+        chart.bars.push_back({.name = floor.hub->way,
+                              .parts = {std::min(peer, hub), std::max(hub - peer, 0.0)},
+                              .label = us(hub)});
+    }
+    if (chart.bars.empty()) return "";
+    return "<p>Processor time of the server for a message</p>\n" + draw(chart);
+}
+
+std::string floor_row(const Floor& floor) {
+    const auto most = [](const WayResult& way) {
+        const double rate = way.mean("flat_out_per_second");
+        return rate > 0 ? advise::count_text(std::round(rate)) : std::string{"–"};
+    };
+    const WayResult& hub = *floor.hub;
+    const WayResult& peer = *floor.peer;
+    const bool known = hub.mean("hub_cpu_us") > 0 && peer.mean("hub_cpu_us") > 0;
+    std::string out = "<tr><td>" + escape_html(hub.way) + "</td>";
+    for (const std::string& cell :
+         {us(hub.mean("p50_us")), us(peer.mean("p50_us")), signed_us(floor.own("p50_us")),
+          us(hub.mean("p99_us")), us(peer.mean("p99_us")), hub_cpu_text(hub), hub_cpu_text(peer),
+          known ? signed_us(floor.own("hub_cpu_us")) : std::string{"–"},
+          advise::bytes_text(hub.mean("bytes")), advise::bytes_text(peer.mean("bytes")), most(hub),
+          most(peer)})
+        out += "<td>" + cell + "</td>";
+    return out + "</tr>";
+}
+
 std::string map_chart(const advise::Advice& advice) {
     GridChart chart{.title = "The door for each rate and size of readings"};
     for (const double every : advice.map.every)
@@ -234,6 +278,27 @@ void part_section(std::string& out, const BenchResult& result, Part part) {
     out += figures_table(result, part);
 }
 
+void peers_section(std::string& out, const BenchResult& result) {
+    const auto floors = floors_of(result);
+    if (floors.empty()) return;
+    out +=
+        "<h2>The hub beside servers that do nothing</h2>\n<p>The same generator sends the same "
+        "messages to";
+    for (const auto* peer : {&result.plan.peer_rest, &result.plan.peer_socket})
+        if (peer->has_value()) out += " " + escape_html(checked(*peer).url);
+    out +=
+        ", where nothing is checked, kept or passed on. What the hub takes beyond that is its "
+        "own; the rest belongs to the protocol, the system and the generator.</p>\n";
+    out += cpu_of_floors(floors);
+    out +=
+        "<div class=scroll><table><tr><th></th><th>p50</th><th>peer's</th><th>own</th>"
+        "<th>p99</th><th>peer's</th><th>CPU</th><th>peer's</th><th>own</th><th>bytes</th>"
+        "<th>peer's</th><th>most/s</th><th>peer's</th></tr>";
+    for (const Floor& floor : floors)
+        out += floor_row(floor);
+    out += "</table></div>\n";
+}
+
 void checks_section(std::string& out, const BenchResult& result) {
     out += "<h2>Whether to believe it</h2>\n<ul>\n";
     for (const Check& check : result.checks) {
@@ -272,6 +337,7 @@ std::string report_html(const BenchResult& result,
     advice_section(out, advice);
     for (const Part part : {Part::kUp, Part::kDown, Part::kFanOut})
         part_section(out, result, part);
+    peers_section(out, result);
     checks_section(out, result);
     out += fmt::format(
         "<h2>How it was measured</h2>\n<dl><dt>hub</dt><dd>{}</dd><dt>network</dt>"

@@ -32,6 +32,13 @@ BenchResult sample() {
     add(Part::kDown, "long poll", advise::Door::kPoll, 300);
     add(Part::kDown, "WebSocket", advise::Door::kSocket, 299);
     add(Part::kFanOut, "long poll", advise::Door::kPoll, 30);
+    add(Part::kUp, "WebSocket, batched", advise::Door::kSocket, 100);
+    add(Part::kUp, "WebSocket, batched, deflate", advise::Door::kSocket, 120);
+    for (WayResult& way : made.ways) {
+        way.rounds["payload_bytes"] = {1'000};
+        // Of what the message says 70 % are not sent.
+        way.rounds["framing_bytes"] = {way.way.ends_with("deflate") ? -600.0 : 100.0};
+    }
     made.memory = {{"rest", 2'000}, {"ws", 5'000}};
     made.checks = check_result(made, true);
     return made;
@@ -59,13 +66,58 @@ TEST_CASE("each way is compared with the reference of its part") {
 TEST_CASE("the object has every way with its latencies and figures, and the checks") {
     const Value value = report_value(sample(), kMachine);
     const auto* ways = value.find("ways")->get<Value::Array>();
-    REQUIRE(ways->size() == 7);
+    REQUIRE(ways->size() == 9);
     const Value& socket = ways->at(3);
     CHECK(*socket.find("door") == Value{"ws"});
     CHECK(socket.find("latency_us")->find("p50")->as_double() == 650);
     CHECK(socket.find("figures")->find("hub_cpu_us")->find("value")->as_double() == 60);
-    CHECK(value.find("checks")->get<Value::Array>()->size() == 9);
+    CHECK(value.find("checks")->get<Value::Array>()->size() == 10);
     CHECK(value.find("workload")->find("readings.every") != nullptr);
+}
+
+TEST_CASE("a way beside a peer tells what is the hub's own, and the hub alone is calibrated from") {
+    BenchResult result = sample();
+    CHECK(floors_of(result).empty());
+    CHECK(report_text(result).find("the hub's own") == std::string::npos);
+    WayResult peer = result.ways[1];
+    CHECK(peer.way == "REST, kept alive");
+    peer.way = "peer: REST, kept alive";
+    peer.peer = true;
+    peer.rounds["hub_cpu_us"] = {20, 21, 19, 20, 20, 20};
+    peer.rounds.erase("bytes");
+    result.ways.push_back(peer);
+    const auto floors = floors_of(result);
+    REQUIRE(floors.size() == 1);
+    CHECK(floors[0].hub->way == "REST, kept alive");
+    CHECK(floors[0].own("hub_cpu_us") == doctest::Approx(60));
+    const Value value = report_value(result, kMachine);
+    const Value& floor = value.find("floors")->get<Value::Array>()->at(0);
+    const Value* cpu = floor.find("figures")->find("hub_cpu_us");
+    CHECK(cpu->find("own")->as_double() == 60);
+    CHECK(cpu->find("ratio")->find("value")->as_double() == doctest::Approx(4).epsilon(0.05));
+    CHECK(*cpu->find("real") == Value{true});
+    CHECK(floor.find("figures")->find("bytes") == nullptr);
+    CHECK(report_text(result).find("the hub's own") != std::string::npos);
+    const auto read = advise::read_calibration(codec::to_json(calibration_of(result, kMachine)));
+    REQUIRE(read.has_value());
+    CHECK((*read)[advise::Constant::kCpuRest] == 80);
+}
+
+TEST_CASE("each peer is beside a way of the hub with the same messages") {
+    CHECK(ways_of_peers({}).empty());
+    CHECK(ways_of_peers({.rest = true}).size() == 2);
+    CHECK(ways_of_peers({.socket = true}).size() == 1);
+    const auto hub = ways_of_hub(false);
+    for (const Way& peer : ways_of_peers({.rest = true, .socket = true})) {
+        const auto names = std::ranges::find(kFloors, peer.name, &FloorNames::peer);
+        REQUIRE(names != kFloors.end());
+        const auto beside = std::ranges::find(hub, names->hub, &Way::name);
+        REQUIRE(beside != hub.end());
+        CHECK(beside->readings == peer.readings);
+        CHECK(beside->door == peer.door);
+        CHECK(beside->batched == peer.batched);
+        CHECK(peer.peer);
+    }
 }
 
 TEST_CASE("what was measured is a calibration that the model takes") {
@@ -74,8 +126,15 @@ TEST_CASE("what was measured is a calibration that the model takes") {
     CHECK((*read)[advise::Constant::kCpuRest] == 80);
     CHECK((*read)[advise::Constant::kCpuSocket] == 60);
     CHECK((*read)[advise::Constant::kCpuRestReading] == 3);
+    CHECK((*read)[advise::Constant::kCpuSocketReading] == 4);
+    CHECK((*read)[advise::Constant::kCpuDeflate] == 20);
+    CHECK((*read)[advise::Constant::kDeflateBatch] == doctest::Approx(0.3));
     CHECK((*read)[advise::Constant::kCpuConnect] == 170);
     CHECK((*read)[advise::Constant::kMemorySocket] == 5'000);
+    BenchResult plain = sample();
+    plain.deflate = false;
+    const Value measured = calibration_of(plain, kMachine);
+    CHECK(measured.find("constants")->find("cpu.deflate") == nullptr);
     BenchResult elsewhere = sample();
     elsewhere.plan.pid = 0;
     CHECK(calibration_of(elsewhere, kMachine).find("constants") == nullptr);

@@ -148,15 +148,18 @@ std::string draw(const LineChart& chart) {
                                   top + (1 - std::clamp(y, 0.0, 1.0)) * plot);
         }
         const auto colour = static_cast<int>(at) % kColours;
+        // The colours begin again with the other dashes.
+        const bool solid = (at + at / kColours) % 2 == 0;
+        const std::string_view dashes = solid ? "none" : "6 3";
         out += fmt::format(
             "<polyline points=\"{}\" fill=\"none\" stroke=\"var(--c{})\" "
             "stroke-width=\"2\" stroke-dasharray=\"{}\"/>\n",
-            points, colour, at % 2 == 0 ? "none" : "6 3");
+            points, colour, dashes);
         const double y = top + 14 + 20 * static_cast<double>(at);
         out += fmt::format(
             "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{2:.1f}\" y2=\"{1:.1f}\" "
-            "style=\"stroke:var(--c{3});stroke-width:3\"/>\n",
-            left + width + 12, y - 4, left + width + 30, colour);
+            "style=\"stroke:var(--c{3});stroke-width:3;stroke-dasharray:{4}\"/>\n",
+            left + width + 12, y - 4, left + width + 30, colour, dashes);
         out += text(left + width + 36, y, line.name);
     }
     return out + "</svg>\n";

@@ -127,6 +127,9 @@ std::unique_ptr<Uplink> make_uplink(advise::Readings way, LinkSetting setting) {
             return std::make_unique<KeptUplink>(setting);
         case advise::Readings::kSocketAcks:
             return std::make_unique<AcksUplink>(setting);
+        case advise::Readings::kSocketDeflate:
+            setting.access.deflate = true;
+            break;
         case advise::Readings::kSocketCbor:
             setting.access.encoding = contract::Encoding::kCbor;
             break;

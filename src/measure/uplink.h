@@ -32,11 +32,6 @@ public:
     virtual Task<Result<void>> send(Value body) = 0;
 };
 
-/// Fails never: what a client cannot do is told by measured().
 [[nodiscard]] std::unique_ptr<Uplink> make_uplink(advise::Readings way, LinkSetting setting);
-/// Whether this way can be measured: our client does not compress.
-[[nodiscard]] constexpr bool measured(advise::Readings way) {
-    return way != advise::Readings::kSocketDeflate;
-}
 
 }  // namespace tandem::measure

@@ -204,9 +204,10 @@ client::Connect WireCounter::connect(const client::Access& access, Ending ending
             ending](std::unique_ptr<net::Protocol> protocol) -> std::unique_ptr<net::Transport> {
         sweep();
         // Asked once: what a name costs is no door's.
-        if (addresses_.empty()) addresses_ = resolve(access.url);
+        auto& addresses = addresses_[access.url.text()];
+        if (addresses.empty()) addresses = resolve(access.url);
         net::FileDescriptor fd;
-        for (const net::SocketAddress& address : addresses_) {
+        for (const net::SocketAddress& address : addresses) {
             fd = begin_connecting(address, wiring_);
             if (fd.get() >= 0) break;
         }

@@ -5,7 +5,9 @@
 #include "net/socket_address.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tandem::measure {
@@ -54,7 +56,7 @@ public:
     WireCounter& operator=(const WireCounter&) = delete;
     ~WireCounter();
 
-    /// For clients of `access`, of one hub: its name is resolved once.
+    /// For clients of `access`: a name is resolved once.
     [[nodiscard]] client::Connect connect(const client::Access& access,
                                           Ending ending = Ending::kAtOnce);
 
@@ -73,7 +75,7 @@ private:
 
     net::Loop& loop_;
     Wiring wiring_;
-    std::vector<net::SocketAddress> addresses_;
+    std::map<std::string, std::vector<net::SocketAddress>> addresses_;  // By HubUrl::text().
     WireCount ended_;
     std::vector<std::shared_ptr<Line>> lines_;
     bool all_no_delay_ = true;

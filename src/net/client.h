@@ -57,10 +57,14 @@ public:
     /// belongs to `handler`; `opened` gets the stream, or the answer that was not 101 as an error
     /// whose code has that status and whose detail holds the status and body, or kBadRequest for a
     /// 101 that does not fit. `random` outlives the connection: it makes the key and the masks.
+    /// With kDeflateOffer as the request's Sec-WebSocket-Extensions, messages are compressed where
+    /// the server agrees (websocket_extension.h).
     void upgrade(const HttpRequest& request,
                  Random& random,
                  std::unique_ptr<WebSocketHandler> handler,
                  std::move_only_function<void(Result<WebSocketStream*>)> opened);
+    /// Whether the upgrade was answered with permessage-deflate.
+    [[nodiscard]] bool compresses() const;
 
     void on_open(Transport& transport) override;
     void on_bytes(std::span<const std::uint8_t> bytes) override;

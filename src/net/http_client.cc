@@ -4,6 +4,7 @@
 #include "net/http_grammar.h"
 #include "net/http_parser.h"
 #include "net/websocket_connection.h"
+#include "net/websocket_extension.h"
 #include "net/websocket_handshake.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace tandem::net {
 namespace {
 
 constexpr std::size_t kKeyBytes = 16;  // RFC 6455 section 4.1.
+constexpr int kWindowBits = 15;        // RFC 7692 section 7.1.2.2: what no parameter makes smaller.
 
 std::string write_request(const HttpRequest& request) {
     check(is_token(request.method));
@@ -56,9 +58,15 @@ bool is_accepted(const HttpResponse& answer,
     if (accept == nullptr || *accept != accept_key(key)) return false;
     if (!lists(answer.headers, "upgrade", "websocket")) return false;
     if (!lists(answer.headers, "connection", "upgrade")) return false;
-    if (find_header(answer.headers, "sec-websocket-extensions") != nullptr) return false;
     const std::string* protocol = find_header(answer.headers, "sec-websocket-protocol");
     return protocol == nullptr || std::ranges::find(offered, *protocol) != offered.end();
+}
+
+bool offers_deflate(const Headers& headers) {
+    return std::ranges::any_of(headers, [](const auto& header) {
+        return equal_ignoring_case(header.first, "sec-websocket-extensions") &&
+               header.second == kDeflateOffer;
+    });
 }
 
 std::vector<std::string> offered_protocols(const Headers& headers) {
@@ -81,6 +89,7 @@ struct HttpClientConnection::State {
         std::move_only_function<void(Result<WebSocketStream*>)> opened;
         std::string key;
         std::vector<std::string> offered;
+        bool deflate = false;
     };
     /// A request whose answer has not come.
     struct Waiting {
@@ -105,7 +114,8 @@ struct HttpClientConnection::State {
     std::deque<Waiting> waiting;  // In the order of the requests.
     std::optional<Upgrade> upgrade;
     std::unique_ptr<WebSocketConnection> websocket;
-    bool over = false;  // Nothing more is sent or read.
+    bool deflate = false;  // Agreed on.
+    bool over = false;     // Nothing more is sent or read.
 };
 
 void HttpClientConnection::State::send(std::string_view text) {
@@ -154,15 +164,17 @@ void HttpClientConnection::State::open(const HttpResponse& answer) {
         transport->close();
         return asked.opened(std::unexpected(error_of(answer)));
     }
-    if (!is_accepted(answer, asked.key, asked.offered)) {
+    const auto agreed = deflate_agreed(answer.headers, asked.deflate);
+    if (!agreed || !is_accepted(answer, asked.key, asked.offered)) {
         over = true;
         transport->abort();
         return asked.opened(fail(ErrorCode::kBadRequest, "The handshake's answer does not fit."));
     }
-    websocket = std::make_unique<WebSocketConnection>(
-        WebSocketConnection::Setup{
-            .transport = *transport, .limits = limits, .clock = clock, .masks = &asked.random},
-        std::move(asked.handler));
+    deflate = *agreed;
+    WebSocketConnection::Setup setup{
+        .transport = *transport, .limits = limits, .clock = clock, .masks = &asked.random};
+    if (deflate) setup.deflate_bits = kWindowBits;
+    websocket = std::make_unique<WebSocketConnection>(setup, std::move(asked.handler));
     asked.opened(websocket.get());
 }
 
@@ -228,9 +240,14 @@ void HttpClientConnection::upgrade(const HttpRequest& request,
                                            .handler = std::move(handler),
                                            .opened = std::move(opened),
                                            .key = std::move(key),
-                                           .offered = offered_protocols(request.headers)});
+                                           .offered = offered_protocols(request.headers),
+                                           .deflate = offers_deflate(request.headers)});
     state_->waiting.emplace_back();
     state_->send(write_request(asking));
+}
+
+bool HttpClientConnection::compresses() const {
+    return state_->deflate;
 }
 
 void HttpClientConnection::on_open(Transport& transport) {

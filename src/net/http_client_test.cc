@@ -234,6 +234,62 @@ TEST_CASE("an upgrade that is accepted gives the stream, and what follows is Web
     CHECK(client.opened_calls == 1);
 }
 
+TEST_CASE("an upgrade that offers deflate compresses where the server agrees, and only there") {
+    Client client;
+    client.connection->on_open(client.transport);
+    HttpRequest request = get("/v1/stream");
+    request.headers.emplace_back("Sec-WebSocket-Extensions", std::string{kDeflateOffer});
+    client.upgrade(request);
+    const std::string asked = client.transport.take();
+    const std::string accept = accept_key(key_in(asked));
+    const std::string long_text(2'000, 'a');
+    OpenSocket server;
+
+    SUBCASE("both ways when it agrees") {
+        client.feed(
+            switched(accept, "Sec-WebSocket-Extensions: " + std::string{kDeflateOffer} + "\r\n"));
+        REQUIRE(client.stream != nullptr);
+        CHECK(client.connection->compresses());
+        server.open(nullptr, 15);
+        client.stream->send(MessageKind::kText, long_text);
+        CHECK(client.transport.out.size() < 100);
+        server.feed(client.transport.take());
+        CHECK(server.told.messages == Words{"text " + long_text});
+        server.connection->send(MessageKind::kText, long_text);
+        CHECK(server.transport.out.size() < 100);
+        client.feed(server.transport.take());
+        CHECK(client.told.messages == Words{"text " + long_text});
+    }
+    SUBCASE("not at all when it does not answer the offer") {
+        client.feed(switched(accept));
+        REQUIRE(client.stream != nullptr);
+        CHECK_FALSE(client.connection->compresses());
+        client.stream->send(MessageKind::kText, long_text);
+        CHECK(client.transport.out.size() > long_text.size());
+    }
+    client.connection->on_closed();
+}
+
+TEST_CASE("a message that inflates to more than a client takes ends its connection") {
+    Client client;
+    client.limits.message_bytes = 1'000;
+    client.connection->on_open(client.transport);
+    HttpRequest request = get("/v1/stream");
+    request.headers.emplace_back("Sec-WebSocket-Extensions", std::string{kDeflateOffer});
+    client.upgrade(request);
+    const std::string asked = client.transport.take();
+    client.feed(switched(accept_key(key_in(asked)),
+                         "Sec-WebSocket-Extensions: " + std::string{kDeflateOffer} + "\r\n"));
+    OpenSocket server;
+    server.open(nullptr, 15);
+    server.connection->send(MessageKind::kText, std::string(100'000, 'a'));
+    CHECK(server.transport.out.size() < 1'000);
+    client.feed(server.transport.take());
+    CHECK(client.told.messages.empty());
+    client.connection->on_closed();
+    CHECK(client.told.closed.size() == 1);
+}
+
 TEST_CASE("an upgrade that fails says why, once") {
     Client client;
     client.connection->on_open(client.transport);

@@ -122,16 +122,35 @@ bool take_parameter(const Extension::Parameter& parameter, DeflateTerms& terms) 
     return true;
 }
 
+bool named_twice(const Extension& extension, const std::string& name) {
+    return std::ranges::count(extension.parameters, name, &Extension::Parameter::name) > 1;
+}
+
 std::optional<DeflateTerms> accept_offer(const Extension& offer) {
     if (offer.name != "permessage-deflate") return std::nullopt;
     DeflateTerms terms{
         .answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"};
-    for (auto at = offer.parameters.begin(); at != offer.parameters.end(); ++at) {
-        const bool twice = std::any_of(offer.parameters.begin(), at,
-                                       [&](const auto& before) { return before.name == at->name; });
-        if (twice || !take_parameter(*at, terms)) return std::nullopt;
+    for (const Extension::Parameter& each : offer.parameters) {
+        if (named_twice(offer, each.name) || !take_parameter(each, terms)) return std::nullopt;
     }
     return terms;
+}
+
+// What a server may say to kDeflateOffer. A window of any size can be read, so the size that it
+// names is its own affair; that of ours is not to be named, for that was not offered.
+bool fits_offer(const Extension& agreed) {
+    bool fresh = false;
+    for (const Extension::Parameter& each : agreed.parameters) {
+        if (named_twice(agreed, each.name)) return false;
+        if (each.name == "server_max_window_bits" && read_window_bits(each.value)) continue;
+        if (each.value) return false;
+        if (each.name == "server_no_context_takeover") {
+            fresh = true;
+        } else if (each.name != "client_no_context_takeover") {
+            return false;
+        }
+    }
+    return fresh && agreed.name == "permessage-deflate";
 }
 
 }  // namespace
@@ -152,6 +171,16 @@ std::optional<DeflateTerms> accept_deflate(const std::vector<Extension>& offers)
         if (auto terms = accept_offer(offer)) return terms;
     }
     return std::nullopt;
+}
+
+Result<bool> deflate_agreed(const Headers& answer, bool offered) {
+    auto agreed = read_extensions(answer);
+    if (!agreed) return pass(agreed);
+    if (agreed->empty()) return false;
+    if (!offered || agreed->size() > 1 || !fits_offer(agreed->front())) {
+        return fail(ErrorCode::kBadRequest, "Sec-WebSocket-Extensions was not offered so.");
+    }
+    return true;
 }
 
 }  // namespace tandem::net

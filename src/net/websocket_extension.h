@@ -37,4 +37,14 @@ struct DeflateTerms {
 /// given twice or out of range is declined. RFC 7692 section 7.1.
 [[nodiscard]] std::optional<DeflateTerms> accept_deflate(const std::vector<Extension>& offers);
 
+/// What our clients offer: at both ends each message stands by itself. RFC 7692 section 7.1.1.
+inline constexpr std::string_view kDeflateOffer =
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+/// Whether a server that was offered kDeflateOffer, or nothing when not `offered`, has agreed on
+/// it. Fails with kBadRequest where a client has to end the connection: RFC 6455 section 4.1, an
+/// extension that was not offered; RFC 7692 section 7.1, a parameter that is unknown, given twice,
+/// out of range or not offered, or a server that keeps its window all the same.
+[[nodiscard]] Result<bool> deflate_agreed(const Headers& answer, bool offered);
+
 }  // namespace tandem::net

@@ -36,6 +36,34 @@ TEST_CASE("permessage-deflate is answered without takeover, windows as offered")
           both + "; server_max_window_bits=10");
 }
 
+TEST_CASE("our offer may be agreed on or passed over, and every other answer ends the connection") {
+    const auto told = [](const std::string& answer, bool offered) -> std::string {
+        Headers headers;
+        if (!answer.empty()) headers.emplace_back("sec-websocket-extensions", answer);
+        const auto agreed = deflate_agreed(headers, offered);
+        if (!agreed) return "ends";
+        return *agreed ? "compresses" : "plain";
+    };
+    const std::string both{kDeflateOffer};
+    CHECK(both == kBoth);
+    CHECK(told("", true) == "plain");
+    CHECK(told("", false) == "plain");
+    CHECK(told(both, true) == "compresses");
+    CHECK(told("permessage-deflate; server_no_context_takeover", true) == "compresses");
+    CHECK(told(both + "; server_max_window_bits=8", true) == "compresses");
+
+    CHECK(told(both, false) == "ends");
+    for (const char* more :
+         {"; server_max_window_bits=16", "; server_max_window_bits", "; client_max_window_bits=10",
+          "; server_no_context_takeover", "; unknown", ", permessage-deflate", ", other", ";"}) {
+        CAPTURE(more);
+        CHECK(told(both + more, true) == "ends");
+    }
+    CHECK(told("permessage-deflate", true) == "ends");  // It would keep its window.
+    CHECK(told("permessage-deflate; server_no_context_takeover=1", true) == "ends");
+    CHECK(told("other; server_no_context_takeover", true) == "ends");
+}
+
 TEST_CASE("an offer that cannot be taken is passed over") {
     CHECK(answer_to("") == "none");
     CHECK(answer_to("x-webkit-deflate-frame, constructor, __proto__; hasOwnProperty") == "none");

@@ -2,10 +2,10 @@
 // as it comes and as lenient as it can be made. The hub must never see a request more than the
 // proxy has sent, and nobody may get an answer that is another's.
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { freshFolder, start } from "../end_to_end/hub.mjs";
+import { freePort } from "../end_to_end/servers.mjs";
 import { eventually, within } from "../end_to_end/wait.mjs";
 import { attacks, needPrograms } from "./harness.mjs";
 import { Peer, upgrade } from "./wire.mjs";
@@ -14,14 +14,6 @@ import { Peer, upgrade } from "./wire.mjs";
 const [kNginx, kHaproxy] = ["/usr/sbin/nginx", "/usr/sbin/haproxy"];
 const kQuietMs = 120;
 const kProbes = 3;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 // ---------------------------------------------------------------- the proxies
 

@@ -28,7 +28,7 @@ test("every way is measured, and its bytes are those of four layers", () => {
   const files = ["result.json", "page.html", "constants.json"].map((name) => join(folder, name));
   const result = bench("--preset", "home", "--out", files[0], "--report", files[1],
     "--calibration", files[2]);
-  assert.equal(result.ways.length, 14);
+  assert.equal(result.ways.length, 16);
   for (const each of result.ways) {
     const { figures, latency_us: latency } = each;
     // A machine that is busy loses some; a way that does not work loses all.
@@ -50,13 +50,27 @@ test("every way is measured, and its bytes are those of four layers", () => {
   assert.ok(socket.bytes.value < kept.bytes.value);
   assert.ok(fresh.packets.value > kept.packets.value);
 
-  assert.deepEqual(JSON.parse(readFileSync(files[0], "utf8")).ways.length, 14);
+  assert.deepEqual(JSON.parse(readFileSync(files[0], "utf8")).ways.length, 16);
   const page = readFileSync(files[1], "utf8");
   assert.ok(page.includes("<svg") && !page.includes("http://"));
   const advised = runNow(tandem, ["advise", "--preset", "home", "--constants", files[2], "--json"]);
   assert.equal(advised.code, 0, advised.err);
   assert.ok(JSON.parse(advised.out).constants["cpu.rest"] > 0);
   assert.equal(left().length, before);
+});
+
+test("a batch that is compressed is the same message in fewer bytes", () => {
+  // Ten readings: far more than what a hub compresses from on, ws.deflate_bytes.
+  const result = bench("--every", "1s", "--payload", "120", "--no-tls");
+  const plain = way(result, "up", "WebSocket, batched");
+  const small = way(result, "up", "WebSocket, batched, deflate");
+  assert.equal(Math.round(small.figures.payload_bytes.value / 100),
+    Math.round(plain.figures.payload_bytes.value / 100));
+  assert.ok(small.figures.bytes.value < 0.7 * plain.figures.bytes.value,
+    `${small.figures.bytes.value} ${plain.figures.bytes.value}`);
+  assert.ok(check(result, "deflate").says.includes("% of what they were"));
+  // What the model supposes of deflate, it can be told.
+  assert.ok(result.constants["ratio.deflate"] > 0 && result.constants["ratio.deflate"] < 0.7);
 });
 
 test("the model's bytes are those that are measured", () => {
@@ -102,7 +116,9 @@ test("a hub that runs is measured within its limits, and keeps no device of it",
     const done = await runBeside(tandem, words, { ms: kMs });
     assert.ok(done.code === 0 || done.code === 1, `${round}: ${done.code} ${done.err}`);
     const result = JSON.parse(done.out);
-    assert.equal(result.ways.length, 14);
+    // One that was started without --deflate is not asked for it.
+    assert.equal(result.ways.length, 15);
+    assert.ok(check(result, "deflate").says.includes("does not agree"));
     for (const each of result.ways) {
       assert.ok(each.answered > each.lost, `${round} ${each.part} ${each.way}: ${each.lost} lost`);
       assert.equal(each.figures.hub_cpu_us, undefined, "of a hub that is elsewhere");
