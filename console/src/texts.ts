@@ -1,6 +1,7 @@
 // Every sentence that the page says, in one place. The words are the hub's: a device is online or
 // offline, a command is queued, delivered, acknowledged, done, failed, expired or cancelled.
 
+import { dashboardTexts } from "./dashboards/texts";
 import type { StreamStatus } from "./live";
 
 type Words = Record<string, string>;
@@ -54,6 +55,7 @@ export const texts = {
     label: "Pages",
     devices: "Devices",
     control: "Control",
+    dashboards: "Boards",
     inspector: "Inspector",
     admin: "Admin",
     start: "Add device",
@@ -273,6 +275,8 @@ export const texts = {
     ended: (status: string) => status,
     still: (status: string) => `still ${status}`,
   },
+
+  dashboards: dashboardTexts,
 
   inspector: {
     title: "Inspector",

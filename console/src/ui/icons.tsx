@@ -3,6 +3,13 @@
 const paths = {
   fleet: "M4 6h16M4 12h16M4 18h16M8 4v4M15 10v4M6 16v4",
   control: "M5 7h9M18 7h1M5 17h1M10 17h9M16 4.5v5M8 14.5v5",
+  dashboards: "M4 4h7v9H4zM13 4h7v5h-7zM13 11h7v9h-7zM4 15h7v5H4z",
+  up: "M12 5v14M6 11l6-6 6 6",
+  down: "M12 5v14M6 13l6 6 6-6",
+  undo: "M9 6L4 11l5 5M4 11h9a6 6 0 010 8h-2",
+  redo: "M15 6l5 5-5 5M20 11h-9a6 6 0 000 8h2",
+  move: "M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3",
+  size: "M20 12v8h-8M20 20l-9-9",
   inspector: "M4 8h12l-3-3M20 16H8l3 3",
   admin: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4",
   start: "M12 4v16M4 12h16",
