@@ -209,15 +209,21 @@ test("two who change one dashboard lose nothing, and who may only look changes n
       body: JSON.stringify(body),
     });
   }, user);
+  // Another user sees no trace of what this one has not saved.
+  await goTo(page, `#/dashboards/${id}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Title").fill("A secret plan");
+  await goTo(page, "#/dashboards");
+  await page.getByText("not saved").waitFor();
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByLabel("User").fill("viewer-1");
   await page.getByLabel("Password").fill("a long password");
   await page.getByRole("button", { name: "Log in" }).click();
   await isLive(page);
-  await goTo(page, "#/dashboards");
   await page.getByRole("link", { name: "Theirs" }).click();
   await page.getByRole("heading", { name: "Theirs" }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Edit" }).count(), 0);
+  assert.equal(await page.getByLabel("Title").count(), 0);
   await goTo(page, "#/dashboards");
   assert.equal(await page.getByText("Mine again (copy)").count(), 0);
   assert.deepEqual(trouble.filter((each) => !each.includes("412")), []);
