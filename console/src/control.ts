@@ -1,6 +1,8 @@
 // What stands on the tiles: which commands of a device fit, and how long they took. No network, no
 // document.
 
+import type { Json } from "tandem-client";
+
 import { byName, withWords } from "./fleet";
 import type { Device } from "./model";
 import { commandsOf, type CommandForm, type FormField } from "./schema";
@@ -9,6 +11,8 @@ export interface Control {
   command: string;
   /** Undefined: a command without parameters, a button. */
   field: FormField | undefined;
+  /** What a button sends with it. */
+  params?: Json | undefined;
 }
 
 export interface Took {

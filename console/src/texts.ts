@@ -1,6 +1,7 @@
 // Every sentence that the page says, in one place. The words are the hub's: a device is online or
 // offline, a command is queued, delivered, acknowledged, done, failed, expired or cancelled.
 
+import { dashboardTexts } from "./dashboards/texts";
 import type { StreamStatus } from "./live";
 
 type Words = Record<string, string>;
@@ -55,6 +56,7 @@ export const texts = {
     devices: "Devices",
     control: "Control",
     doors: "Doors",
+    dashboards: "Boards",
     inspector: "Inspector",
     admin: "Admin",
     start: "Add device",
@@ -473,6 +475,7 @@ export const texts = {
     offline: "Offline",
     look: (door: string) => `Show the devices of ${door}`,
   },
+  dashboards: dashboardTexts,
 
   inspector: {
     title: "Inspector",

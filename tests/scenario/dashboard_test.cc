@@ -54,7 +54,8 @@ struct House : Estate {
 };
 
 std::string limit_of(const Answer& refused) {
-    const Value* limit = refused.json().find("limit");
+    const Value problem = refused.json();
+    const Value* limit = problem.find("limit");
     return limit == nullptr ? "" : *limit->get<std::string>();
 }
 

@@ -38,6 +38,8 @@ const scopes: Scope[] = [
   "commands:take",
   "events:read",
   "events:write",
+  "dashboards:read",
+  "dashboards:write",
   "keys:manage",
   "access:manage",
   "audit:read",

@@ -22,9 +22,14 @@ interface ChartProps {
   span: Span;
   /** Changes when there is something to draw. */
   version: number;
-  onSelect: (from: number, to: number) => void;
-  onZoom: (factor: number, at: number) => void;
-  onPan: (part: number) => void;
+  /** In pixels. */
+  height?: number;
+  /** Without a heading of its own. */
+  bare?: boolean;
+  /** None: the span stays as it is. */
+  onSelect?: (from: number, to: number) => void;
+  onZoom?: (factor: number, at: number) => void;
+  onPan?: (part: number) => void;
 }
 
 // A canvas does not know light-dark(): what it comes to is asked of an element.
@@ -61,12 +66,12 @@ function options(width: number, props: ChartProps, changed: () => ChartProps): u
     : { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => valueText(tick)) };
   return {
     width,
-    height: heightPx,
+    height: props.height ?? heightPx,
     ms: 1,
     legend: { show: false },
     cursor: {
       y: false,
-      drag: { x: true, y: false, setScale: false },
+      drag: { x: props.onSelect !== undefined, y: false, setScale: false },
       sync: { key: "device", setSeries: false },
     },
     axes: [
@@ -88,7 +93,7 @@ function options(width: number, props: ChartProps, changed: () => ChartProps): u
         (plot) => {
           const { left, width: wide } = plot.select;
           if (wide < 4) return;
-          changed().onSelect(plot.posToVal(left, "x"), plot.posToVal(left + wide, "x"));
+          changed().onSelect?.(plot.posToVal(left, "x"), plot.posToVal(left + wide, "x"));
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
@@ -127,14 +132,15 @@ export function Chart(props: ChartProps) {
     };
     const wheel = (event: WheelEvent) => {
       const made = plot.current;
-      if (made === undefined) return;
+      const { onZoom, onPan } = now.current;
+      if (made === undefined || onZoom === undefined || onPan === undefined) return;
       const across = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
       if (event.ctrlKey || event.metaKey) {
         const box = made.over.getBoundingClientRect();
         const at = made.posToVal(event.clientX - box.left, "x");
-        now.current.onZoom(event.deltaY > 0 ? 1.25 : 0.8, at);
+        onZoom(event.deltaY > 0 ? 1.25 : 0.8, at);
       } else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
-        now.current.onPan(across / made.over.clientWidth);
+        onPan(across / made.over.clientWidth);
       } else {
         return;
       }
@@ -142,7 +148,8 @@ export function Chart(props: ChartProps) {
     };
     build();
     const observer = new ResizeObserver(() => {
-      plot.current?.setSize({ width: Math.max(200, element.clientWidth), height: heightPx });
+      const height = now.current.height ?? heightPx;
+      plot.current?.setSize({ width: Math.max(200, element.clientWidth), height });
     });
     observer.observe(element);
     element.addEventListener("wheel", wheel, { passive: false });
@@ -176,11 +183,14 @@ export function Chart(props: ChartProps) {
     const element = place.current;
     element?.setAttribute("aria-label", summary(now.current, low, high, count, shown.gaps));
   };
+  useEffect(() => {
+    plot.current?.setSize({ width: plot.current.width, height: props.height ?? heightPx });
+  }, [props.height]);
   useEffect(draw, [props.version, props.span.from, props.span.to, props.interval]);
 
   return (
     <>
-      <figcaption>
+      <figcaption class={props.bare ? "unseen" : undefined}>
         <b>{props.series}</b> <span class="note">{withUnit("", props.unit)}</span>
         <span class="legend" ref={legend} aria-hidden="true" />
       </figcaption>

@@ -52,7 +52,7 @@ interface Loaded {
 }
 
 /** The points of the shown series in the shown span: read when it changes, live in between. */
-function useCurves(device: Device, names: string[], range: Range, width: () => number) {
+export function useCurves(device: Device, names: string[], range: Range, width: () => number) {
   const kept = useRef(new Map<string, Points>());
   const turn = useRef(0);
   const [state, setState] = useState<Omit<Loaded, "points">>({

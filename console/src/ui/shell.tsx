@@ -46,6 +46,7 @@ function later(load: () => Promise<ComponentType>): ComponentType {
 
 const Control = later(async () => (await import("../pages/control")).Control);
 const Doors = later(async () => (await import("../pages/doors")).Doors);
+const Dashboards = later(async () => (await import("../dashboards/page")).Dashboards);
 const Inspector = later(async () => (await import("../pages/inspector")).Inspector);
 const Admin = later(async () => (await import("../admin/page")).Admin);
 const Start = later(async () => (await import("../pages/start")).Start);
@@ -54,6 +55,7 @@ const places: Place[] = [
   { path: "devices", icon: "fleet", text: texts.nav.devices, page: Fleet },
   { path: "control", icon: "control", text: texts.nav.control, page: Control },
   { path: "doors", icon: "doors", text: texts.nav.doors, page: Doors },
+  { path: "dashboards", icon: "dashboards", text: texts.nav.dashboards, page: Dashboards },
   { path: "inspector", icon: "inspector", text: texts.nav.inspector, page: Inspector },
   { path: "admin", icon: "admin", text: texts.nav.admin, page: Admin },
   { path: "start", icon: "start", text: texts.nav.start, page: Start },

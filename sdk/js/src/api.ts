@@ -23,6 +23,10 @@ import type {
   ConfigAck,
   ConfigAcknowledged,
   ConsentPage,
+  Dashboard,
+  DashboardCreate,
+  DashboardHeadPage,
+  DashboardPut,
   Denial,
   DenialCreate,
   Device,
@@ -74,8 +78,8 @@ export interface Api {
      */
     create(body: AppCreate, options?: CallOptions): Promise<App>;
     /**
-     * Deletes an app with its secrets and grants: refused at once, its sockets end. Needs the
-     * scope `access:manage`. `DELETE /v1/apps/{app}`
+     * Deletes an app with its secrets, its grants and its private dashboards: refused at once,
+     * its sockets end. Needs the scope `access:manage`. `DELETE /v1/apps/{app}`
      */
     delete(app: string, options?: CallOptions & Guarded): Promise<void>;
     /**
@@ -280,6 +284,32 @@ export interface Api {
      * `self:read`. `GET /v1/consents`
      */
     list(options?: CallOptions & Paged): Promise<ConsentPage>;
+  };
+  dashboards: {
+    /**
+     * Makes a dashboard, which is the caller's. Needs the scope `dashboards:write`. `POST
+     * /v1/dashboards`
+     */
+    create(body: DashboardCreate, options?: CallOptions & Once): Promise<Dashboard>;
+    /**
+     * Deletes a dashboard. For its owner, and who manages access. Needs the scope
+     * `dashboards:write`. `DELETE /v1/dashboards/{dashboard}`
+     */
+    delete(dashboard: string, options?: CallOptions & Guarded): Promise<void>;
+    /**
+     * Gives a dashboard. Needs the scope `dashboards:read`. `GET /v1/dashboards/{dashboard}`
+     */
+    get(dashboard: string, options?: CallOptions & Known): Promise<Dashboard>;
+    /**
+     * Lists the dashboards that the caller may read, the oldest first, without their tiles.
+     * Needs the scope `dashboards:read`. `GET /v1/dashboards`
+     */
+    list(options?: CallOptions & Paged): Promise<DashboardHeadPage>;
+    /**
+     * Replaces a dashboard; needs If-Match. For its owner, and who manages access. Needs the
+     * scope `dashboards:write`. `PUT /v1/dashboards/{dashboard}`
+     */
+    put(dashboard: string, body: DashboardPut, options?: CallOptions & Guarded): Promise<Dashboard>;
   };
   denials: {
     /**
@@ -705,8 +735,8 @@ export interface Api {
      */
     create(body: TenantCreate, options?: CallOptions): Promise<Tenant>;
     /**
-     * Deletes a tenant that has no devices, with its users, apps and grants. Its id stays
-     * taken. For the hub's operator. Needs the scope `tenants:manage`. `DELETE
+     * Deletes a tenant that has no devices, with its users, apps, grants and dashboards. Its id
+     * stays taken. For the hub's operator. Needs the scope `tenants:manage`. `DELETE
      * /v1/tenants/{tenant}`
      */
     delete(tenant: string, options?: CallOptions): Promise<void>;
@@ -739,8 +769,9 @@ export interface Api {
     /** Makes a user. Needs the scope `users:manage`. `POST /v1/users` */
     create(body: UserCreate, options?: CallOptions): Promise<User>;
     /**
-     * Deletes a user with its grants: refused at once, its sessions and sockets end. Needs the
-     * scope `users:manage`. `DELETE /v1/users/{user}`
+     * Deletes a user with its grants and its private dashboards; those that it shares stay
+     * without an owner. Refused at once, its sessions and sockets end. Needs the scope
+     * `users:manage`. `DELETE /v1/users/{user}`
      */
     delete(user: string, options?: CallOptions & Guarded): Promise<void>;
     /** Gives a user. Needs the scope `users:manage`. `GET /v1/users/{user}` */

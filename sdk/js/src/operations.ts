@@ -108,6 +108,21 @@ export const operations = {
     method: "DELETE", path: "/v1/consents/{consent}", body: false, socket: true, once: false,
   },
   "consents.list": { method: "GET", path: "/v1/consents", body: false, socket: true, once: false },
+  "dashboards.create": {
+    method: "POST", path: "/v1/dashboards", body: true, socket: true, once: true,
+  },
+  "dashboards.delete": {
+    method: "DELETE", path: "/v1/dashboards/{dashboard}", body: false, socket: true, once: false,
+  },
+  "dashboards.get": {
+    method: "GET", path: "/v1/dashboards/{dashboard}", body: false, socket: true, once: false,
+  },
+  "dashboards.list": {
+    method: "GET", path: "/v1/dashboards", body: false, socket: true, once: false,
+  },
+  "dashboards.put": {
+    method: "PUT", path: "/v1/dashboards/{dashboard}", body: true, socket: true, once: false,
+  },
   "denials.create": { method: "POST", path: "/v1/denials", body: true, socket: true, once: true },
   "devices.create": { method: "POST", path: "/v1/devices", body: true, socket: true, once: true },
   "devices.delete": {

@@ -224,6 +224,51 @@ export interface Consent {
 
 export type ConsentPage = Page<Consent>;
 
+export interface Dashboard {
+  id: string;
+  title: string;
+  /** `user:anna` or `app:wall`; missing where whose it was is no more. */
+  owner?: string;
+  shared: "private" | "tenant";
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  updated: number;
+  version: number;
+  tiles: Tile[];
+}
+
+export interface DashboardCreate {
+  title: string;
+  /** Who may read it beside its owner: nobody, or everybody of the tenant. */
+  shared?: "private" | "tenant";
+  /** In the order in which they are read out. 64 KiB as JSON. */
+  tiles?: Tile[];
+}
+
+export interface DashboardHead {
+  id: string;
+  title: string;
+  /** `user:anna` or `app:wall`; missing where whose it was is no more. */
+  owner?: string;
+  shared: "private" | "tenant";
+  /** Milliseconds since 1970 UTC. */
+  created: number;
+  /** Milliseconds since 1970 UTC. */
+  updated: number;
+  version: number;
+}
+
+export type DashboardHeadPage = Page<DashboardHead>;
+
+export interface DashboardPut {
+  title: string;
+  /** Who may read it beside its owner: nobody, or everybody of the tenant. */
+  shared?: "private" | "tenant";
+  /** In the order in which they are read out. 64 KiB as JSON. */
+  tiles?: Tile[];
+}
+
 export interface Denial {
   issuer: string;
   sub?: string;
@@ -295,7 +340,7 @@ export interface Grant {
   user?: string;
   app?: string;
   /** What it lets do. */
-  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "dashboards:read" | "dashboards:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
   /** With which devices: ids, or `*` alone for every one. */
   devices: string[];
   /** And with those that have all of these, now or later. */
@@ -309,7 +354,7 @@ export interface Grant {
 
 export interface GrantCreate {
   /** What it lets do. */
-  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
+  scopes: Array<"devices:read" | "devices:write" | "telemetry:read" | "telemetry:write" | "config:read" | "config:write" | "state:read" | "state:write" | "commands:read" | "commands:send" | "commands:take" | "events:read" | "events:write" | "dashboards:read" | "dashboards:write" | "keys:manage" | "access:manage" | "audit:read" | "metrics:read" | "self:read">;
   /** With which devices: ids, or `*` alone for every one. */
   devices?: string[];
   /** And with those that have all of these, now or later. */
@@ -823,6 +868,53 @@ export interface Ticket {
   ticket: string;
   /** Milliseconds since 1970 UTC. */
   expires: number;
+}
+
+export interface Tile {
+  kind: "value" | "chart" | "switch" | "slider" | "setpoint" | "colour" | "command" | "text";
+  /** Which one; all but a text have one. */
+  device?: string;
+  /** What a value or a chart shows. */
+  series?: string;
+  /**
+   * Of the twin: what a value shows of the state, or what a switch, a slider, a set point or a
+   * colour sets in the config.
+   */
+  key?: string;
+  /** What is sent instead, and by a command tile. */
+  command?: string;
+  /** Of the command: which of its params is set; needed where a tile sets something. */
+  param?: string;
+  /** For people; else what the device says. */
+  title?: string;
+  /** The first of the 12 columns that it stands in. */
+  x: number;
+  /** And the first row. */
+  y: number;
+  /** Columns. */
+  w: number;
+  /** Rows. */
+  h: number;
+  options?: TileOptions;
+}
+
+export interface TileOptions {
+  /** Of a slider or a set point. */
+  min?: number;
+  /** Of a slider or a set point. */
+  max?: number;
+  /** Of a slider or a set point; above 0. */
+  step?: number;
+  /** How far back a chart looks. Unit: milliseconds. */
+  span?: number;
+  /** Of a value, a chart, a slider or a set point: instead of the series'. */
+  unit?: string;
+  /** Of a value: digits behind the point. */
+  decimals?: number;
+  /** Of a text. */
+  text?: string;
+  /** What a command is sent with; anything. */
+  params?: Json;
 }
 
 export interface Twin {
