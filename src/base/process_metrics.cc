@@ -4,6 +4,7 @@
 #include "base/metric_text.h"
 
 #include <ctime>
+#include <utility>
 
 namespace tandem {
 

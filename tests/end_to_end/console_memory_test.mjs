@@ -69,7 +69,8 @@ test("the memory of the fleet page is flat", async (t) => {
     await rows.evaluate((element, to) => (element.scrollTop = to), (at % 5) * 40_000);
     const now = await look(session);
     looks.push(now);
-    t.diagnostic(
+    // At once: of half an hour one wants to see how it goes.
+    console.log(
       `${readings.taken} readings: ${(now.bytes / kMiB).toFixed(2)} MiB, ` +
         `${now.nodes} nodes, ${now.listeners} listeners`,
     );

@@ -217,7 +217,8 @@ describe("what the browser keeps", () => {
     const full = { getItem: () => null, setItem: () => { throw new Error("quota"); } };
     expect(new Shelf(full).add(report("one"))).toBe(false);
   });
-  test.each(["{", "7", '{"rows":[]}', '[7,null,{"rows":[{}]}]'])("passes over %s that lies in its place", (text) => {
+  const odd = [{ ...report("x"), rows: [{ part: "up", way: "x", door: "", figures: { lost: "many" } }] }];
+  test.each(["{", "7", '{"rows":[]}', '[7,null,{"rows":[{}]}]', JSON.stringify(odd)])("passes over %s that lies in its place", (text) => {
     const place = storage();
     place.setItem("tandem.doors.reports", text);
     expect(new Shelf(place).all()).toEqual([]);

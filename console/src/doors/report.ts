@@ -241,7 +241,12 @@ function isReport(value: unknown): value is Report {
   if (!isObject(value) || !Array.isArray(value.rows)) return false;
   const texts = [value.name, value.says, value.kind].every((each) => typeof each === "string");
   const rows = value.rows.every(
-    (row) => isObject(row) && typeof row.part === "string" && typeof row.way === "string" && isObject(row.figures),
+    (row) =>
+      isObject(row) &&
+      typeof row.part === "string" &&
+      typeof row.way === "string" &&
+      isObject(row.figures) &&
+      Object.values(row.figures).every((figure) => typeof figure === "number"),
   );
   return texts && rows && typeof value.made === "number" && typeof value.sound === "boolean";
 }
