@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 
 namespace tandem::api {
 namespace {
@@ -79,8 +80,9 @@ Result<void> check_counts(const World& world, const DashboardCounts& counts) {
 Task<Result<Dashboard>> load(World world, Actor actor, std::string id) {
     auto found = co_await world.registry().dashboard(actor.tenant, DashboardId{std::move(id)});
     if (!found) co_return pass(found);
-    if (!*found || !may_read(actor, **found)) co_return no_such_dashboard();
-    co_return checked(std::move(*found));
+    std::optional<Dashboard> dashboard = std::move(*found);
+    if (!dashboard || !may_read(actor, *dashboard)) co_return no_such_dashboard();
+    co_return checked(std::move(dashboard));
 }
 
 Task<Result<Answer<DashboardView>>> create(World world,

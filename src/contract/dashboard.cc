@@ -88,28 +88,32 @@ Result<void> check_options(const Kind& kind, const TileOptions& options) {
     return {};
 }
 
+// What is missing of a tile that is about nothing, or about more than one thing.
+std::unexpected<Error> one_subject(const Kind& kind) {
+    if (kind.shows_series && kind.has_key) {
+        return fail_field("/series", "this tile needs either `series` or `key`");
+    }
+    if (kind.shows_series) return fail_field("/series", "this tile needs one");
+    if (kind.has_key) return fail_field("/key", "this tile needs either `key` or `command`");
+    return fail_field("/command", "this tile needs one");
+}
+
 // One of what it can be about.
 Result<void> check_subject(const Kind& kind, const Tile& tile) {
-    if (kind.name == "text") {
-        if (tile.options && tile.options->text) return {};
-        return fail_field("/options/text", "a text needs one");
-    }
     if (!tile.device) return fail_field("/device", "this tile needs one");
-    const int subjects = (tile.series ? 1 : 0) + (tile.key ? 1 : 0) + (tile.command ? 1 : 0);
-    if (subjects != 1) {
-        const std::string_view missing = kind.shows_series ? "/series"
-                                         : kind.has_key    ? "/key"
-                                                           : "/command";
-        return fail_field(std::string{missing},
-                          std::string{"this tile needs "} +
-                              (kind.shows_series && kind.has_key ? "either `series` or `key`"
-                               : kind.has_key                    ? "either `key` or `command`"
-                                                                 : "it"));
+    if ((tile.series ? 1 : 0) + (tile.key ? 1 : 0) + (tile.command ? 1 : 0) != 1) {
+        return one_subject(kind);
     }
     if (kind.sets && tile.command && !tile.param) {
         return fail_field("/param", "which param of the command it sets is needed");
     }
     return {};
+}
+
+Result<void> check_content(const Kind& kind, const Tile& tile) {
+    if (kind.name != "text") return check_subject(kind, tile);
+    if (tile.options && tile.options->text) return {};
+    return fail_field("/options/text", "a text needs one");
 }
 
 Result<void> check_tile(const Tile& tile) {
@@ -122,7 +126,7 @@ Result<void> check_tile(const Tile& tile) {
                {"/param", tile.param.has_value(), kind.sets && tile.command.has_value()}});
     if (!fit) return fit;
     if (auto good = check_options(kind, tile.options.value_or(TileOptions{})); !good) return good;
-    if (auto good = check_subject(kind, tile); !good) return good;
+    if (auto good = check_content(kind, tile); !good) return good;
     if (tile.x + tile.w > kDashboardColumns) {
         return fail_field("/w", "a tile ends in the last of the 12 columns at most");
     }

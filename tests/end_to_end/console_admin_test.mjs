@@ -34,28 +34,28 @@ test("users, apps and grants are made, changed and deleted", async (t) => {
   await t.test("an app gets a secret that works, once shown, and a grant", async () => {
     await goTo(page, "#/admin/apps");
     await page.getByRole("button", { name: "New app" }).click();
-    await page.getByRole("dialog").getByLabel("App").fill("dashboard");
+    await page.getByRole("dialog").getByLabel("App").fill("wall-1");
     await page.getByRole("dialog").getByRole("button", { name: "Make the app" }).click();
-    const secret = await page.locator("pre[aria-label='Its secret (dashboard)']").innerText();
+    const secret = await page.locator("pre[aria-label='Its secret (wall-1)']").innerText();
     await looksRight(page, "apps");
     const app = hub.client(secret);
-    assert.equal((await app.get("/v1/me")).body.id, "dashboard");
+    assert.equal((await app.get("/v1/me")).body.id, "wall-1");
     assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 404);
 
     await goTo(page, "#/admin/grants");
     await page.getByRole("button", { name: "New grant" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Which one").fill("dashboard");
+    await dialog.getByLabel("Which one").fill("wall-1");
     await dialog.getByLabel("devices:read").check();
     await dialog.getByLabel("Devices", { exact: true }).fill("lamp-1");
     await looksRight(page, "grant_new");
     await dialog.getByRole("button", { name: "Make the grant" }).click();
-    await cell(page, "dashboard").waitFor();
+    await cell(page, "wall-1").waitFor();
     await looksRight(page, "grants");
     assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 200);
-    await cell(page, "dashboard").getByRole("button", { name: "Delete" }).click();
+    await cell(page, "wall-1").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await cell(page, "dashboard").waitFor({ state: "detached" });
+    await cell(page, "wall-1").waitFor({ state: "detached" });
     assert.equal((await app.ask("GET", "/v1/devices/lamp-1")).status, 404);
   });
 
