@@ -35,6 +35,8 @@ int run(int argc, const char* const* argv, std::span<const door::ConsoleFile> co
     add_advise(commands);
     add_bench(commands);
     add_calibrate(commands);
+    add_doctor(commands);
+    add_record(commands);
     add_describe(commands);
     add_status(commands);
     add_limits(commands);

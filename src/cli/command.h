@@ -55,6 +55,8 @@ void add_import(Commands commands);
 void add_advise(Commands commands);
 void add_bench(Commands commands);
 void add_calibrate(Commands commands);
+void add_doctor(Commands commands);
+void add_record(Commands commands);
 void add_status(Commands commands);
 void add_version(Commands commands);
 

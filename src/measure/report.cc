@@ -89,7 +89,7 @@ void floors_table(std::string& out, const BenchResult& result) {
     const auto floors = floors_of(result);
     if (floors.empty()) return;
     out += "What is the hub's own: less what a server takes that does nothing with the message\n";
-    out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "", "p50", "peer's", "own",
+    out += fmt::format("  {:<40}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", "", "p50", "peer's", "own",
                        "CPU", "peer's", "own");
     const auto us = [](double value) {
         return (value < 0 ? "-" : "") + advise::seconds_text(std::abs(value) / 1e6);
@@ -97,7 +97,7 @@ void floors_table(std::string& out, const BenchResult& result) {
     for (const Floor& floor : floors) {
         const bool known =
             floor.hub->rounds.contains("hub_cpu_us") && floor.peer->rounds.contains("hub_cpu_us");
-        out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", floor.hub->way,
+        out += fmt::format("  {:<40}{:>9}{:>9}{:>9}{:>10}{:>9}{:>9}\n", floor.hub->way,
                            us(floor.hub->mean("p50_us")), us(floor.peer->mean("p50_us")),
                            us(floor.own("p50_us")), hub_cpu_text(*floor.hub),
                            hub_cpu_text(*floor.peer), known ? us(floor.own("hub_cpu_us")) : "–");
@@ -128,7 +128,7 @@ std::string ratio_text(const Comparison& comparison) {
 
 void table(std::string& out, const BenchResult& result, Part part) {
     out += title_of(part, result) + "\n";
-    out += fmt::format("  {:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>7}{:>9}{:>9}\n", "", "p50",
+    out += fmt::format("  {:<40}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>7}{:>9}{:>9}\n", "", "p50",
                        "p90", "p99", "p99.9", "bytes", "packets", "hub CPU", "", "own CPU",
                        part == Part::kUp ? "most/s" : "");
     const WayResult& reference = result.ways[reference_of(result, part)];
@@ -140,7 +140,7 @@ void table(std::string& out, const BenchResult& result, Part part) {
         const auto cpu = std::ranges::find(rows, "hub_cpu_us", &Row::figure);
         const double most = way.mean("flat_out_per_second");
         out += fmt::format(
-            "  {:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8.1f}{:>9}{:>7}{:>9}{:>9}\n", way.way,
+            "  {:<40}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8.1f}{:>9}{:>7}{:>9}{:>9}\n", way.way,
             us(latency.p50), us(latency.p90), us(latency.p99), us(latency.p999),
             advise::bytes_text(way.mean("bytes")), way.mean("packets"), hub_cpu_text(way),
             cpu == rows.end() || &way == &reference ? "" : ratio_text(cpu->beside),
