@@ -10,6 +10,8 @@ import { eventually } from "./wait.mjs";
 const kRaceMs = 180_000;
 const kGoneMs = 60_000;
 // So few that no machine is too slow for them.
+// A race takes 20 seconds in which nothing else may run: ./test --long has all of them.
+const kSkipped = process.env.TANDEM_LONG === undefined && "for ./test --long";
 const kLoad = { "Messages a second": 5, "Readings in a message": 2, "Seconds for each way": 2 };
 const kWays = ["REST", "WebSocket", "Long poll", "Server-sent events", "WebSocket"];
 
@@ -61,7 +63,7 @@ function assertRaced(all, messages) {
 test("a race runs through every way, tells what it measured, and leaves nothing", async (t) => {
   const browser = await startBrowser(t);
   for (const [name, size] of Object.entries(kSizes)) {
-    await t.test(`on a ${name}`, async (each) => {
+    await t.test(`on a ${name}`, { skip: name === "desktop" && kSkipped }, async (each) => {
       const hub = await startHub(each);
       const { page, trouble } = await openPage(each, browser, hub, size);
       await logIn(page, hub, "#/doors");
@@ -135,7 +137,7 @@ test("whoever stops a race or leaves it leaves no device behind", async (t) => {
     await status(page, "Stopped");
     assert.deepEqual(await idsOf(hub), []);
   });
-  await t.test("for another part of the console", async () => {
+  await t.test("for another part of the console", { skip: kSkipped }, async () => {
     await begin();
     // The other tabs of the page are still the page.
     await goTo(page, "#/doors/results");
