@@ -15,28 +15,31 @@ const kEveryMs = 100;
 /** Sends batches of two series from each device until it is stopped; counts them. */
 function traffic(hub, devices) {
   const made = { messages: 0, first: 0, last: 0 };
-  let going = true;
-  const run = async () => {
-    while (going) {
-      await Promise.all(devices.map(async ({ rest }) => {
-        const now = Date.now();
-        const items = Array.from({ length: kBatch }, (_, at) => ({
-          t: now - (kBatch - 1 - at) * (kEveryMs / kBatch),
-          v: { temperature: 21.5, humidity: 40 },
-        }));
-        await rest.must("POST", "/v1/devices/me/telemetry", items);
-        ++made.messages;
+  const round = async () => {
+    await Promise.all(devices.map(async ({ rest }) => {
+      const now = Date.now();
+      const items = Array.from({ length: kBatch }, (_, at) => ({
+        t: now - (kBatch - 1 - at) * (kEveryMs / kBatch),
+        v: { temperature: 21.5, humidity: 40 },
       }));
-      await devices[0].rest.get("/v1/devices/me/config");
-      made.first ||= Date.now();
-      made.last = Date.now();
-      await new Promise((done) => setTimeout(done, kEveryMs));
-    }
+      await rest.must("POST", "/v1/devices/me/telemetry", items);
+      ++made.messages;
+    }));
+    await devices[0].rest.get("/v1/devices/me/config");
+    made.first ||= Date.now();
+    made.last = Date.now();
   };
-  const ended = run();
+  let under = null; // The round that is under way: the next is due after its end.
+  let wrong = null;
+  const beat = setInterval(() => {
+    under ??= round()
+      .catch((problem) => (wrong ??= problem))
+      .finally(() => (under = null));
+  }, kEveryMs);
   made.stop = async () => {
-    going = false;
-    await ended;
+    clearInterval(beat);
+    await under;
+    if (wrong !== null) throw wrong;
   };
   return made;
 }

@@ -1,7 +1,7 @@
 // The small parts that all pages are made of.
 
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { dateText, ageText } from "../format";
@@ -71,12 +71,18 @@ export function TextField(props: {
   minLength?: number;
   maxLength?: number;
   autocomplete?: string;
+  input?: Ref<HTMLInputElement>;
+  /** Names and secrets, not words: nothing makes them others. */
+  asTyped?: boolean;
 }) {
   return (
     <Field label={props.label} hint={props.hint}>
       {(id, hintId) => (
         <input
           id={id}
+          ref={props.input ?? null}
+          autocapitalize={props.asTyped === true ? "none" : "sentences"}
+          spellcheck={props.asTyped !== true}
           type={(props.type ?? "text") as "text"}
           aria-describedby={hintId}
           autocomplete={props.autocomplete ?? "off"}

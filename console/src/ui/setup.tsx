@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { hub, overRest, statusOf, wordsOf } from "../hub";
 import { texts } from "../texts";
-import { useWork } from "./parts";
+import { TextField, Trouble, useWork } from "./parts";
 
 // A hub that has its administrator now opens its doors anew: in less than a second, mostly.
 const tries = 40;
@@ -70,61 +70,47 @@ export function Setup({ token: given, done }: { token: string; done: () => void 
         <img src="/favicon.svg" alt="" width="44" height="44" />
         <h1>{texts.setup.title}</h1>
         <p>{texts.setup.says}</p>
-        <label for="user">{texts.setup.user}</label>
-        <input
-          id="user"
+        <TextField
+          label={texts.setup.user}
           autocomplete="username"
-          autocapitalize="none"
+          asTyped
           required
           value={user}
-          onInput={(event) => setUser(event.currentTarget.value)}
+          onText={setUser}
         />
-        <label for="password">{texts.setup.password}</label>
-        <input
-          id="password"
-          ref={first}
+        <TextField
+          label={texts.setup.password}
+          hint={texts.setup.passwordHint}
+          input={first}
           type="password"
           autocomplete="new-password"
-          aria-describedby="password-hint"
           minLength={8}
           maxLength={128}
           required
           value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
+          onText={setPassword}
         />
-        <p class="note" id="password-hint">
-          {texts.setup.passwordHint}
-        </p>
-        <label for="again">{texts.setup.again}</label>
-        <input
-          id="again"
+        <TextField
+          label={texts.setup.again}
           type="password"
           autocomplete="new-password"
           required
           value={again}
-          onInput={(event) => setAgain(event.currentTarget.value)}
+          onText={setAgain}
         />
-        <label for="token">{texts.setup.token}</label>
-        <input
-          id="token"
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          aria-describedby="token-hint"
+        <TextField
+          label={texts.setup.token}
+          hint={texts.setup.tokenHint}
+          asTyped
           required
           value={token}
-          onInput={(event) => setToken(event.currentTarget.value)}
+          onText={setToken}
         />
-        <p class="note" id="token-hint">
-          {texts.setup.tokenHint}
-        </p>
         <button type="submit" disabled={busy}>
           {texts.setup.action}
         </button>
         {busy && made && <p role="status">{texts.setup.opening}</p>}
-        <p class="outcome" role="alert" data-mood="bad">
-          {trouble}
-        </p>
+        <Trouble text={trouble} />
       </form>
     </main>
   );
