@@ -69,6 +69,8 @@ test("a batch that is compressed is the same message in fewer bytes", () => {
   assert.ok(small.figures.bytes.value < 0.7 * plain.figures.bytes.value,
     `${small.figures.bytes.value} ${plain.figures.bytes.value}`);
   assert.ok(check(result, "deflate").says.includes("% of what they were"));
+  // What a connection takes is measured before anything else can hide it.
+  assert.ok(result.memory_bytes.rest > 500, JSON.stringify(result.memory_bytes));
   // What the model supposes of deflate, it can be told.
   assert.ok(result.constants["ratio.deflate"] > 0 && result.constants["ratio.deflate"] < 0.7);
 });
