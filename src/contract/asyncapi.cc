@@ -258,7 +258,8 @@ Value hello_message() {
         "hello", "The hub knows who is there and listens.",
         object({{"hello", object({{"protocol", type("string")},
                                   {"principal", principal},
-                                  {"ping_ms", says(type("integer"), "How often the hub pings.")},
+                                  {"ping_ms",
+                                   says(type("integer"), "After how much silence the hub pings.")},
                                   {"message_bytes", says(type("integer"), "The longest message.")}},
                                  {"protocol", "principal"})}},
                {"hello"}),
@@ -439,6 +440,12 @@ Value channel(Value messages) {
         {"examples", Array{"tandem.v1.json"}}};
     const Value headers =
         Object{{"type", "object"}, {"properties", Object{{"Sec-WebSocket-Protocol", offered}}}};
+    const Value ping = Object{{"type", "integer"},
+                              {"minimum", 10'000},
+                              {"maximum", 240'000},
+                              {"default", 20'000},
+                              {"description", "After how much silence the hub is to ping."}};
+    const Value query = Object{{"type", "object"}, {"properties", Object{{"ping_ms", ping}}}};
     return Object{
         {"address", "/v1/stream"},
         {"title", "The stream"},
@@ -449,9 +456,10 @@ Value channel(Value messages) {
          "`auth`, as its first message."},
         {"servers", Array{reference("#/servers/tls"), reference("#/servers/plain")}},
         {"messages", std::move(messages)},
-        {"bindings",
-         Object{{"ws",
-                 Object{{"method", "GET"}, {"headers", headers}, {"bindingVersion", "0.1.0"}}}}}};
+        {"bindings", Object{{"ws", Object{{"method", "GET"},
+                                          {"headers", headers},
+                                          {"query", query},
+                                          {"bindingVersion", "0.1.0"}}}}}};
 }
 
 }  // namespace

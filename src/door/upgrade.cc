@@ -5,15 +5,21 @@
 #include "api/outside.h"
 #include "auth/outside.h"
 #include "base/checked.h"
+#include "codec/percent.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"
 #include "net/websocket_handshake.h"
+
+#include <charconv>
 
 namespace tandem::door {
 namespace {
 
 constexpr std::string_view kProtocol = "tandem.v1.";
 constexpr std::string_view kTicket = "tandem.ticket.";
+// Between them a client may choose the silence after which it is pinged.
+constexpr Duration kPingLeast = 10s;
+constexpr Duration kPingMost = 240s;
 
 // What the client's list of subprotocols says: an encoding, and how the page proves who it is.
 struct Offer {
@@ -44,6 +50,25 @@ Result<Offer> read_offer(const std::vector<std::string>& protocols) {
                     "offer tandem.v1.json or tandem.v1.cbor in Sec-WebSocket-Protocol");
     }
     return offer;
+}
+
+// The client's wish, `?ping_ms=60000`. A handshake of a browser has no room for it but the query.
+Result<std::optional<Duration>> read_ping(std::string_view query) {
+    auto parameters = codec::parse_query(query);
+    if (!parameters) return fail(ErrorCode::kBadRequest, "the query cannot be decoded");
+    std::optional<Duration> ping;
+    for (const auto& [name, value] : *parameters) {
+        if (name != "ping_ms") continue;
+        std::int64_t asked = 0;
+        const char* const end = value.data() + value.size();
+        const auto [rest, error] = std::from_chars(value.data(), end, asked);
+        const bool number = error == std::errc{} && rest == end;
+        if (ping || !number || asked < kPingLeast / 1ms || asked > kPingMost / 1ms) {
+            return fail_field("/query/ping_ms", "one number from 10000 to 240000 is expected");
+        }
+        ping = std::chrono::milliseconds{asked};
+    }
+    return ping;
 }
 
 // A session's cookie is no proof here: any page's socket would carry it.
@@ -108,6 +133,8 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     if (!handshake) return pass(handshake);
     auto offer = read_offer(handshake->protocols);
     if (!offer) return pass(offer);
+    auto ping = read_ping(exchange.request().query());
+    if (!ping) return pass(ping);
     const std::string origin = joined_header(exchange.request(), "origin");
     auto actor = find_caller(doorway, exchange, *offer, origin);
     if (!actor) return pass(actor);
@@ -126,6 +153,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
     session->keep(std::move(place));
+    if (*ping) session->set_ping(checked(*ping));
     // Whoever has not said who it is gets nothing to inflate.
     const bool calm = hub.load.pressure() < api::Pressure::kHigh;
     const auto deflate = doorway.settings.deflate && known && calm

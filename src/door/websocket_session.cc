@@ -88,7 +88,8 @@ WebSocketSession::WebSocketSession(Doorway doorway,
       doorway_{doorway},
       encoding_{encoding},
       actor_{std::move(actor)},
-      origin_{std::move(origin)} {}
+      origin_{std::move(origin)},
+      ping_{doorway_.settings.limits.connection.ping_interval} {}
 
 WebSocketSession::~WebSocketSession() {
     check(stream_ == nullptr);
@@ -142,6 +143,7 @@ void WebSocketSession::greet() {
     const Actor& who = actor();
     const net::Limits& limits = doorway_.settings.limits.connection;
     stream_->set_message_limit(limits.message_bytes);
+    if (ping_ != limits.ping_interval) stream_->set_ping_interval(ping_);
     const auto writer = contract::make_writer(encoding_);
     writer->begin_object();
     writer->key("hello");
@@ -156,7 +158,7 @@ void WebSocketSession::greet() {
     writer->text(who.id);
     writer->end_object();
     writer->key("ping_ms");
-    writer->integer(limits.ping_interval / 1ms);
+    writer->integer(ping_ / 1ms);
     writer->key("message_bytes");
     writer->integer(static_cast<std::int64_t>(limits.message_bytes));
     writer->end_object();

@@ -56,6 +56,9 @@ public:
     void set_base(std::string base) { base_ = std::move(base); }
     /// Its place among the tenant's sockets; before open(), where its caller is known.
     void keep(api::Quota::Place place) { place_ = std::move(place); }
+    /// After how much silence its client wants to be pinged; before open(). The hub's own if
+    /// unsaid.
+    void set_ping(Duration interval) { ping_ = interval; }
     void open(net::WebSocketStream& stream);
     void on_message(net::MessageKind kind, std::string_view payload);
     void on_drained();
@@ -118,6 +121,7 @@ private:
     contract::Encoding encoding_;
     std::optional<Actor> actor_;
     std::string origin_;
+    Duration ping_;
     std::string base_;
     net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
     std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);

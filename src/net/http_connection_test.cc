@@ -242,6 +242,23 @@ TEST_CASE("reading stops at so many requests without an answer and goes on after
     CHECK_FALSE(server.transport.paused);
 }
 
+TEST_CASE("who sends many requests at once lets others have their turn in between") {
+    ServedConnection server;
+    server.open();
+    server.handler.answers = respond;
+    std::string many;
+    for (int count = 0; count < 100; ++count)
+        many += kGet;
+    server.feed(many);
+    CHECK(server.handler.requests == 16);
+    CHECK(server.transport.paused);  // What has come is used before more is read.
+    server.loop.run_posted_once();
+    CHECK(server.handler.requests == 32);
+    server.loop.run_posted();
+    CHECK(server.handler.requests == 100);
+    CHECK_FALSE(server.transport.paused);
+}
+
 TEST_CASE("reading stops while the peer does not read its answers") {
     ServedConnection server;
     server.limits.queue_bytes = 1'000;
@@ -260,6 +277,7 @@ TEST_CASE("reading stops while the peer does not read its answers") {
         server.transport.stuck = false;
         server.transport.queued = 0;
         server.protocol->on_drained();
+        server.loop.run_posted();
         CHECK(server.handler.requests == 100);
     }
     SUBCASE("and goes on when the queue left whole, which nobody says") {
@@ -273,6 +291,7 @@ TEST_CASE("reading stops while the peer does not read its answers") {
         server.transport.stuck = false;
         server.transport.queued = 500;
         server.loop.advance(1s);
+        server.loop.run_posted();
         CHECK(server.handler.requests == 100);
     }
     CHECK_FALSE(server.transport.paused);

@@ -43,6 +43,12 @@ public:
             work();
         }
     }
+    /// Runs one piece of what is posted.
+    void run_posted_once() {
+        Work work = std::move(posted_.front());
+        posted_.pop_front();
+        work();
+    }
     /// Lets time pass: runs the timers that come due, in the order of their times.
     void advance(Duration by) {
         const Duration until = passed_ + by;

@@ -59,6 +59,34 @@ TEST_CASE("a key opens a socket, and the hub says hello") {
     CHECK(*socket.request(R"({"id":1,"op":"me.get"})").find("status") == Value{200});
 }
 
+TEST_CASE("a client chooses after how much silence it is pinged, within bounds") {
+    ServedHub hub;
+    const std::string key = hub.make_device("lamp-1");
+    const auto asking = [&](const std::string& query) {
+        return Socket{hub, bearer(key), {.address = "192.0.2.7"}, "/v1/stream?" + query};
+    };
+    Socket socket = asking("ping_ms=60000");
+    REQUIRE(socket.open());
+    CHECK(*socket.messages().at(0).find("hello")->find("ping_ms") == Value{60'000});
+    hub.pass(59s);
+    CHECK(socket.connection().take().empty());
+    hub.pass(1s);
+    CHECK(socket.connection().take() == std::string{"\x89\x00", 2});
+    hub.pass(24s);
+    CHECK(socket.closed() == "");
+    hub.pass(1s);
+    CHECK(socket.closed().starts_with("1001"));
+    for (const char* wrong : {"ping_ms=9999", "ping_ms=240001", "ping_ms=", "ping_ms=20s",
+                              "ping_ms=20000&ping_ms=20000", "ping_ms=-20000"}) {
+        CAPTURE(wrong);
+        const Socket refused = asking(wrong);
+        CHECK(refused.answer().status == 400);
+        CHECK(refused.answer().body.find("/query/ping_ms") != std::string::npos);
+    }
+    CHECK(asking("ping_ms=10000").open());
+    CHECK(asking("ping_ms=240000").open());
+}
+
 TEST_CASE("the first subprotocol that the hub knows is chosen") {
     ServedHub hub;
     struct Row {

@@ -295,9 +295,9 @@ Answer ask(ServedHub& hub, const Ask& asked) {
 Socket::Socket(ServedHub& hub, net::Headers headers, bool tls)
     : Socket{hub, std::move(headers), net::Peer{.address = "192.0.2.7", .tls = tls}} {}
 
-Socket::Socket(ServedHub& hub, net::Headers headers, net::Peer peer)
+Socket::Socket(ServedHub& hub, net::Headers headers, net::Peer peer, std::string target)
     : connection_{hub, std::move(peer)} {
-    Ask asked{.target = "/v1/stream",
+    Ask asked{.target = std::move(target),
               .headers = {{"Upgrade", "websocket"},
                           {"Connection", "Upgrade"},
                           {"Sec-WebSocket-Version", "13"},

@@ -137,7 +137,7 @@ public:
     /// `headers` beside those of the handshake.
     explicit Socket(ServedHub& hub, net::Headers headers = {}, bool tls = false);
     /// From who is at the other end.
-    Socket(ServedHub& hub, net::Headers headers, net::Peer peer);
+    Socket(ServedHub& hub, net::Headers headers, net::Peer peer, std::string target = "/v1/stream");
 
     /// What the handshake was answered with.
     [[nodiscard]] const Answer& answer() const { return answer_; }

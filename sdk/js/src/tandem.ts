@@ -33,6 +33,11 @@ export interface TandemOptions {
   ticketProvider?: TicketProvider;
   /** Which way calls go when they do not say it; `rest` if missing. */
   door?: Door;
+  /**
+   * After how much silence the hub is to ping the socket, and the client to look whether it still
+   * lives: 10,000 to 240,000 ms. 20,000 if missing; longer saves a battery.
+   */
+  pingMs?: number;
   /** The WebSocket to use, where the runtime has none: that of npm's `ws`. */
   WebSocket?: unknown;
   /** The `fetch` to use. */
@@ -84,7 +89,7 @@ export class Tandem {
     const credentials = new Credentials(options.tokenProvider, tickets, options.token || undefined);
     const socket = (options.WebSocket ?? globalThis.WebSocket) as SocketConstructor | undefined;
     const common = { credentials, clock: this.clock, json };
-    this.connection = new Connection({ ...common, url: streamOf(url), socket });
+    this.connection = new Connection({ ...common, url: streamOf(url, options.pingMs), socket });
     this.rest = new Rest({ ...common, url, fetch: options.fetch ?? fetch.bind(globalThis) });
     this.calls = new Calls({
       connection: this.connection,
@@ -203,8 +208,9 @@ function baseOf(url: string | undefined): string {
   return given.replace(/\/+$/, "");
 }
 
-function streamOf(base: string): string {
-  return `${base.replace(/^http/, "ws")}/v1/stream`;
+function streamOf(base: string, pingMs?: number): string {
+  const query = pingMs === undefined ? "" : `?ping_ms=${pingMs}`;
+  return `${base.replace(/^http/, "ws")}/v1/stream${query}`;
 }
 
 /** Calls `what` when a page has its network back or is looked at again. The answer ends that. */

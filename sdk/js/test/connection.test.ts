@@ -33,6 +33,12 @@ test("the first message says who is calling, and nothing else goes before the he
   assert.equal(hub.connectionState.kind, "open");
 });
 
+test("a client says after how much silence it wants to be pinged", async () => {
+  const world = new World();
+  await opened(world, world.hub({ pingMs: 60_000 }));
+  assert.equal(world.socket.url, "ws://hub.test/v1/stream?ping_ms=60000");
+});
+
 test("a session opens each socket with a ticket of its own", async () => {
   const world = new World();
   world.answers = [
