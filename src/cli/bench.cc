@@ -1,4 +1,5 @@
 #include "advise/advice.h"
+#include "advise/radio.h"
 #include "cli/command.h"
 #include "cli/hub_options.h"
 #include "cli/terminal.h"
@@ -9,6 +10,7 @@
 #include "contract/schemas.h"
 #include "measure/certificate.h"
 #include "measure/hub_process.h"
+#include "measure/relay.h"
 #include "measure/report.h"
 #include "node/hub.h"
 
@@ -16,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -32,6 +35,7 @@ struct BenchOptions {
     int rounds = 6;
     std::string slot = "1s";
     bool quick = false;
+    bool through_network = false;
     bool json = false;
     std::string out;
     std::string report;
@@ -56,6 +60,9 @@ void describe(Subcommand sub, BenchOptions& options) {
         .show_default();
     sub.option("--slot", options.slot, "How long a turn is").show_default();
     sub.flag("--quick", options.quick, "Two short rounds: to see that it works");
+    sub.flag("--through-network", options.through_network,
+             "Through the workload's network: --rtt, --kbit and --loss, by a relay between the "
+             "devices and the hub");
     sub.flag("--json", options.json, "Print one object");
     sub.option("--out", options.out, "Write the object to a file too");
     sub.option("--report", options.report, "Write a page with charts, HTML");
@@ -250,6 +257,30 @@ Result<void> add_peers(const BenchOptions& options, measure::BenchPlan& plan) {
     return {};
 }
 
+// What the workload says of the network of its devices; "usual" bandwidth for its kind.
+Result<std::unique_ptr<measure::Relay>> add_relay(net::Loop& loop,
+                                                  Random& random,
+                                                  measure::BenchPlan& plan) {
+    const auto& network = plan.workload.network;
+    const advise::Constants constants;
+    const double rate = 1 / advise::Radio{constants, plan.workload}.seconds_to_send(1);
+    const measure::Link link{.delay = network.rtt / 2,
+                             .bytes_per_second = rate,
+                             .loss = network.loss,
+                             .again = std::max<Duration>(200ms, 2 * network.rtt)};
+    auto relay = measure::Relay::open(
+        loop, random, {.host = plan.hub.url.host, .port = plan.hub.url.port}, link, link);
+    if (!relay) return pass(relay);
+    plan.relay_port = (*relay)->port();
+    plan.round_trip = network.rtt;
+    plan.network = fmt::format(
+        "a relay of this program before the devices: round trip {} ms, {:.0f} kbit/s each way, {} "
+        "% "
+        "of the packets lost",
+        network.rtt / 1ms, rate * 8 / 1'000, 100 * network.loss);
+    return relay;
+}
+
 Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
     auto workload = workload_of(options.workload);
     if (!workload) return pass(workload);
@@ -267,6 +298,10 @@ Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
         plan.crowd = 20;
     }
     if (auto peers = add_peers(options, plan); !peers) return pass(peers);
+    if (options.through_network && (!options.url.empty() || plan.peer_rest || plan.peer_socket)) {
+        return fail(ErrorCode::kInvalidField,
+                    "--through-network is for the hub that is started here, without peers");
+    }
     plan.wiring.nagle = options.rig == "nagle";
     plan.rig_no_keep_alive = options.rig == "no-keep-alive";
     return plan;
@@ -287,6 +322,11 @@ int act(const BenchOptions& options) {
     plan->hub = hub->access;
     plan->pid = hub->pid;
     SeededRandom random{options.seed};
+    Result<std::unique_ptr<measure::Relay>> relay;
+    if (options.through_network) {
+        relay = add_relay(loop, random, *plan);
+        if (!relay) return complain(relay.error());
+    }
     Progress progress;
     const measure::BenchProgress tell = [&progress](const std::string& doing, double share) {
         progress.show(fmt::format("{:3.0f} %  {}", 100 * share, doing));

@@ -62,6 +62,9 @@ private:
     [[nodiscard]] const BenchPlan& plan() const { return result_.plan; }
     /// Whether the hub runs elsewhere, with limits and other clients of its own.
     [[nodiscard]] bool elsewhere() const { return plan().pid == 0; }
+    /// So much later everything is through that takes `span` where nothing is far away: a
+    /// connection, a request and its answer.
+    [[nodiscard]] Duration settled(Duration span) const { return span + 3 * plan().round_trip; }
     [[nodiscard]] std::string device(std::size_t at) const {
         return fmt::format("{}-{}", name_, at);
     }
@@ -174,6 +177,7 @@ void take(WayResult& into, Sent sent) {
 LinkSetting Bench::setting(std::size_t device) {
     client::Access access = plan().hub;
     access.key = keys_[device];
+    if (plan().relay_port != 0) access.url.port = plan().relay_port;
     return {.loop = &loop_, .random = &random_, .wires = &wires_, .access = std::move(access)};
 }
 
@@ -302,7 +306,7 @@ Task<Result<void>> Bench::measure_up(Way way, WayResult* into, bool counts) {
                     .jitter = plan().workload.readings.jitter};
     const Meter meter{*this, pids_of(way)};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
-    co_await pause(&loop_, 20ms);  // The last packets are acknowledged.
+    co_await pause(&loop_, settled(20ms));  // The last packets are acknowledged.
     if (counts) {
         const auto messages = static_cast<double>(sent.answered);
         meter.read(*into, messages, *payload / std::max(messages, 1.0));
@@ -366,7 +370,7 @@ void take_hearing(WayResult& into, const Hearing& hearing) {
 Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool counts) {
     // What ended before has gone to its end: a poll that still waited would take a command away.
     static_cast<void>(wires_.count());
-    co_await pause(&loop_, kSettling);
+    co_await pause(&loop_, settled(kSettling));
     auto hearing = std::make_shared<Hearing>();
     std::vector<std::unique_ptr<Downlink>> links;
     for (std::size_t at = 0; at < kListeners; ++at) {
@@ -375,7 +379,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
         auto opened = co_await links.back()->open();
         if (!opened) co_return pass(opened);
     }
-    co_await pause(&loop_, 50ms);
+    co_await pause(&loop_, settled(50ms));
     const std::uint64_t base = number_ += 100'000;
     const Send send = [this, hearing, base](std::size_t sender,
                                             std::uint64_t number) -> Task<Result<void>> {
@@ -400,7 +404,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
     const Meter meter{*this, hub_pids()};
     Sent sent = co_await send_at_rate(&loop_, &random_, pace, send);
     co_await wait_for_all(&loop_, hearing);
-    co_await pause(&loop_, kReporting);
+    co_await pause(&loop_, settled(kReporting));
     if (counts) {
         const auto messages = static_cast<double>(hearing->heard);
         meter.read(*into, messages, static_cast<double>(std::string{R"({"n":100000})"}.size()));

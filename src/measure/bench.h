@@ -20,6 +20,10 @@ struct BenchPlan {
     advise::Workload workload;
     client::Access hub;  ///< with a key that may make devices, send commands and follow everything
     int pid = 0;         ///< of the hub, where it runs here; 0: its processor time is not known
+    /// Of a Relay, which devices reach the hub through; 0: they reach it as `hub` says.
+    std::uint16_t relay_port = 0;
+    Duration round_trip{0};           ///< of the relay
+    std::string network;              ///< what the relay does, in words
     std::optional<Peer> peer_rest;    ///< measured beside the hub
     std::optional<Peer> peer_socket;  ///< the same
     int rounds = 6;                   ///< after one to warm up; fewer leave no difference real

@@ -203,6 +203,7 @@ std::string hub_cpu_text(const WayResult& way) {
 }
 
 std::string network_of(const BenchResult& result) {
+    if (result.plan.relay_port != 0) return result.plan.network;
     return result.plan.pid == 0 ? "what lies between here and the hub"
                                 : "loopback, nothing delayed";
 }

@@ -140,3 +140,18 @@ test("what cannot be measured is said", () => {
   const nobody = runNow(tandem, ["bench", "--url", "http://127.0.0.1:1", "--quick"]);
   assert.equal(nobody.code, 3, nobody.err);
 });
+
+test("through the workload's network each exchange takes its round trip, and the report says so", () => {
+  const words = ["--every", "1s", "--payload", "120", "--no-tls", "--kbit", "10000"];
+  const result = bench(...words, "--rtt", "60ms", "--through-network");
+  assert.match(result.network, /round trip 60 ms, 10000 kbit/);
+  const p50 = (name) => way(result, "up", name).figures.p50_us.value;
+  assert.ok(p50("REST, kept alive") >= 60_000, `${p50("REST, kept alive")}`);
+  assert.ok(p50("WebSocket, JSON") >= 60_000, `${p50("WebSocket, JSON")}`);
+  // The connection is one more.
+  assert.ok(p50("REST, a connection per request") >= 120_000);
+  const down = (name) => way(result, "down", name).figures.p50_us.value;
+  assert.ok(down("WebSocket") >= 30_000);
+  assert.ok(down("WebSocket") < down("long poll"), "a poll may be on its way");
+  assert.ok(check(result, "loss").good, check(result, "loss").says);
+});
