@@ -1,7 +1,9 @@
 // The first start without `tandem init`: a token is printed, and it makes the administrator, once
 // and on this machine alone. Then the hub opens its doors.
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { createConnection, createServer } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { startBrowser } from "./browser.mjs";
@@ -143,4 +145,25 @@ test("somebody follows the link, chooses a password and is in", async (t) => {
       assert.deepEqual(others, []);
     });
   }
+});
+
+/** A request through the administrative socket: its status. */
+const askLocally = (data, path, fields) =>
+  new Promise((done, refuse) => {
+    const headers = { "Content-Type": "application/json" };
+    const asked = request(
+      { socketPath: join(data, "admin.sock"), method: "POST", path, headers },
+      (answer) => answer.resume().on("end", () => done(answer.statusCode)),
+    );
+    asked.on("error", refuse);
+    asked.end(JSON.stringify(fields));
+  });
+
+test("an administrator who is made through the administrative socket ends the setup too", async (t) => {
+  const { data, url, client, opens } = await startFresh(t);
+  const fields = { id: "root", role: "admin", password: kPassword };
+  assert.equal(await askLocally(data, "/v1/users", fields), 201);
+  assert.equal(await opens(), `listening on ${url}`);
+  const begun = await client.ask("POST", "/v1/session", { user: "root", password: kPassword });
+  assert.equal(begun.status, 201);
 });
