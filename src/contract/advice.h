@@ -20,7 +20,7 @@ struct BytesView {
 };
 inline const Shape& shape_of(const BytesView*) {
     static const Shape made{
-        .name = "Bytes",
+        .name = "AdviceBytes",
         .fields = {field<&BytesView::payload>({.name = "payload",
                                                .required = true,
                                                .unit = "B",
@@ -58,7 +58,7 @@ struct TrafficView {
 };
 inline const Shape& shape_of(const TrafficView*) {
     static const Shape made{
-        .name = "Traffic",
+        .name = "AdviceTraffic",
         .fields = {
             field<&TrafficView::door>({.name = "door",
                                        .required = true,
@@ -74,8 +74,7 @@ inline const Shape& shape_of(const TrafficView*) {
                                            .required = true,
                                            .unit = "B",
                                            .says = "Of them from the device, all layers."}),
-            field<&TrafficView::bytes_down>(
-                {.name = "bytes_down", .required = true, .unit = "B"}),
+            field<&TrafficView::bytes_down>({.name = "bytes_down", .required = true, .unit = "B"}),
             field<&TrafficView::packets>({.name = "packets", .required = true}),
             field<&TrafficView::connections>(
                 {.name = "connections", .required = true, .says = "That were opened."}),
@@ -140,11 +139,10 @@ inline const Shape& shape_of(const AdviceWindowView*) {
     static const Shape made{
         .name = "AdviceWindow",
         .fields = {
-            field<&AdviceWindowView::seconds>(
-                {.name = "seconds",
-                 .required = true,
-                 .unit = "s",
-                 .says = "So much of it the device was observed."}),
+            field<&AdviceWindowView::seconds>({.name = "seconds",
+                                               .required = true,
+                                               .unit = "s",
+                                               .says = "So much of it the device was observed."}),
             field<&AdviceWindowView::doors>({.name = "doors",
                                              .required = true,
                                              .says = "What was counted; those that were used."}),
@@ -173,8 +171,7 @@ inline const Shape& shape_of(const SavingView*) {
             field<&SavingView::bytes>({.name = "bytes_a_day", .required = true, .unit = "B"}),
             field<&SavingView::messages>({.name = "messages_a_day", .required = true}),
             field<&SavingView::handshakes>({.name = "handshakes_a_day", .required = true}),
-            field<&SavingView::hub_cpu>(
-                {.name = "hub_cpu_s_a_day", .required = true, .unit = "s"}),
+            field<&SavingView::hub_cpu>({.name = "hub_cpu_s_a_day", .required = true, .unit = "s"}),
             field<&SavingView::radio_on>({.name = "radio_on_s_a_day", .unit = "s"}),
             field<&SavingView::share>(
                 {.name = "share",
@@ -200,32 +197,31 @@ struct AdviceBrief {
 };
 template <typename T>
 std::vector<Field> advice_fields() {
-    return {
-        field<&T::device>({.name = "device", .required = true, .form = Form::kName}),
-        field<&T::door>({.name = "door",
-                         .choices = {"rest", "poll", "sse", "ws"},
-                         .says = "The one that it uses."}),
-        field<&T::way>({.name = "way", .says = "How it uses it."}),
-        field<&T::advised_door>({.name = "advised_door",
-                                 .choices = {"rest", "poll", "sse", "ws"},
-                                 .says = "The one that fits."}),
-        field<&T::advised_way>({.name = "advised_way"}),
-        field<&T::worth_changing>(
-            {.name = "worth_changing",
-             .required = true,
-             .says = "Whether it is on the wrong door, by more than is worth a change."}),
-        field<&T::reason>({.name = "reason",
-                           .required = true,
-                           .choices = {"worth", "fits", "small", "young"},
-                           .says = "Why it is worth it or not."}),
-        field<&T::says>({.name = "says", .required = true, .says = "The same in a sentence."}),
-        field<&T::saving>({.name = "saving",
-                           .says = "What the other door would save, a day like this."}),
-        field<&T::sure>({.name = "sure",
-                         .required = true,
-                         .says = "From 0 to 1: how long and how much was observed."}),
-        field<&T::since>({.name = "since", .says = "Observed since then."}),
-        field<&T::last>({.name = "last", .says = "When it last spoke."})};
+    return {field<&T::device>({.name = "device", .required = true, .form = Form::kName}),
+            field<&T::door>({.name = "door",
+                             .choices = {"rest", "poll", "sse", "ws"},
+                             .says = "The one that it uses."}),
+            field<&T::way>({.name = "way", .says = "How it uses it."}),
+            field<&T::advised_door>({.name = "advised_door",
+                                     .choices = {"rest", "poll", "sse", "ws"},
+                                     .says = "The one that fits."}),
+            field<&T::advised_way>({.name = "advised_way"}),
+            field<&T::worth_changing>(
+                {.name = "worth_changing",
+                 .required = true,
+                 .says = "Whether it is on the wrong door, by more than is worth a change."}),
+            field<&T::reason>({.name = "reason",
+                               .required = true,
+                               .choices = {"worth", "fits", "small", "young"},
+                               .says = "Why it is worth it or not."}),
+            field<&T::says>({.name = "says", .required = true, .says = "The same in a sentence."}),
+            field<&T::saving>(
+                {.name = "saving", .says = "What the other door would save, a day like this."}),
+            field<&T::sure>({.name = "sure",
+                             .required = true,
+                             .says = "From 0 to 1: how long and how much was observed."}),
+            field<&T::since>({.name = "since", .says = "Observed since then."}),
+            field<&T::last>({.name = "last", .says = "When it last spoke."})};
 }
 inline const Shape& shape_of(const AdviceBrief*) {
     static const Shape made{.name = "AdviceBrief", .fields = advice_fields<AdviceBrief>()};
@@ -301,8 +297,8 @@ inline const auto kAdviceGet = operation<AdviceGet, AdviceView>({
     .errors = {ErrorCode::kNotFound},
     .example = R"({"path":{"device":"lamp-1"}})",
     .answer = R"({"device":"lamp-1","worth_changing":false,"reason":"young",)"
-              R"("says":"It has not spoken since the hub was started.","sure":0,)"
-              R"("hour":{"seconds":0,"doors":[]},"day":{"seconds":0,"doors":[]}})",
+              R"("says":"It has not spoken since the hub was started.","sure":0.0,)"
+              R"("hour":{"seconds":0.0,"doors":[]},"day":{"seconds":0.0,"doors":[]}})",
 });
 
 inline const auto kAdviceList = operation<AdviceList, Page<AdviceBrief>>({
