@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ageText, valueText, withUnit } from "./format";
+import { ageText, amountText, secondsText, shareText, trafficText, valueText, withUnit } from "./format";
 import { codeOf } from "./session";
 
 test.each([
@@ -45,4 +45,44 @@ test.each([
   ["#other", undefined],
 ])("of the address %s the code is %s", (hash, expected) => {
   expect(codeOf(hash)).toBe(expected);
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [40_435_200, "40.4 MB"],
+  [3_110_400, "3.11 MB"],
+  [650_000, "650 kB"],
+  [1.5e12, "1.5 TB"],
+])("traffic of %d bytes reads as the adviser writes it: %s", (bytes, expected) => {
+  expect(trafficText(bytes)).toBe(expected);
+});
+
+test.each([
+  [0, "0 s"],
+  [0.27, "270 ms"],
+  [0.000_04, "40 µs"],
+  [5_400, "1.5 h"],
+  [90, "1.5 min"],
+])("%d seconds that were counted read %s", (seconds, expected) => {
+  expect(secondsText(seconds)).toBe(expected);
+});
+
+test.each([
+  [0.0412, "0.0412"],
+  [0.000_067, "< 0.01"],
+  [0, "0"],
+  [1, "1"],
+  [12_345.6, "12,346"],
+])("of something rare %d reads %s", (count, expected) => {
+  expect(amountText(count)).toBe(expected);
+});
+
+test.each([
+  [0.54, "54 %"],
+  [0.004, "0.4 %"],
+  [-1, "-100 %"],
+  [0, "0 %"],
+])("the share %d reads %s", (share, expected) => {
+  expect(shareText(share)).toBe(expected);
 });

@@ -85,6 +85,43 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${sizes[unit]}`;
 }
 
+type Units = [size: number, name: string][];
+
+// Three digits that matter, as the hub's adviser writes them: its sentences stand beside the figures.
+function inUnits(amount: number, units: Units): string {
+  const [size, name] = units.findLast(([least]) => amount >= least) ?? units[0]!;
+  const count = amount / size;
+  return `${Number(count.toFixed(count >= 100 ? 0 : count >= 10 ? 1 : 2))} ${name}`;
+}
+
+const amounts: Units = [[1, "B"], [1e3, "kB"], [1e6, "MB"], [1e9, "GB"], [1e12, "TB"]];
+
+/** Bytes as traffic is paid for, in powers of 1,000: `40.4 MB`. */
+export function trafficText(bytes: number): string {
+  return inUnits(bytes, amounts);
+}
+
+const spans: Units = [[1e-6, "µs"], [1e-3, "ms"], [1, "s"], [60, "min"], [3_600, "h"], [86_400, "d"]];
+
+/** Seconds of something that is counted: `1.25 s`, `1.5 h`. */
+export function secondsText(seconds: number): string {
+  return seconds === 0 ? "0 s" : inUnits(seconds, spans);
+}
+
+const parts = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
+/** A count that may be a part of one, as of something that happens once in a week. */
+export function amountText(count: number): string {
+  if (count > 0 && count < 0.01) return "< 0.01";
+  return (count < 100 ? parts : whole).format(count);
+}
+
+/** A share of something: `54 %`, and `0.4 %` where there is little. */
+export function shareText(share: number): string {
+  const percent = share * 100;
+  return `${Math.abs(percent) < 1 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
+}
+
 /** How long something took: `840 µs`, `12 ms`, `1.4 s`, `3 min`. */
 export function tookText(ms: number): string {
   if (ms < 1) return `${Math.round(ms * 1000)} µs`;

@@ -39,7 +39,7 @@ export const atOnce = { retry: false, timeoutMs: 20_000 } as const;
 /** For what has to be asked over HTTP: the session begins and ends there. */
 export const overRest = { ...atOnce, door: "rest" } as const;
 
-const pageSize = 1_000;
+export const pageSize = 1_000;
 
 /** All devices, page by page. */
 export function allDevices(): Promise<Device[]> {

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import "./style.css";
 import "./pages.css";
+import "./advice/advice.css";
 import { followAddress } from "./router";
 import { arrive, codeOf, setupTokenOf } from "./session";
 import { enter, loggedOut } from "./store";

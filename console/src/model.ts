@@ -2,6 +2,7 @@
 // document, no clock of its own.
 
 import type {
+  AdviceBrief,
   Device as DeviceView,
   DeviceEvent,
   Json,
@@ -11,6 +12,8 @@ import type {
   SeriesEvent,
   StreamEvent,
 } from "tandem-client";
+
+import { takeAdvice, takeList, type MisplacedBy } from "./advice/misplaced";
 
 export interface Reading {
   /** Milliseconds since 1970. */
@@ -53,6 +56,8 @@ export interface Model {
   online: number;
   /** Readings since the page was opened: received, or receipted as conflated. */
   readings: number;
+  /** Those on the wrong door, as far as the hub has been asked. */
+  misplaced: MisplacedBy;
 }
 
 /** What a batch of events changed: the views look at these and at nothing else. */
@@ -69,7 +74,7 @@ export type JsonObject = { [name: string]: Json };
 const changesKept = 100;
 
 export function emptyModel(): Model {
-  return { devices: new Map(), online: 0, readings: 0 };
+  return { devices: new Map(), online: 0, readings: 0, misplaced: new Map() };
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -79,6 +84,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
 function forget(model: Model, id: string): void {
   if (model.devices.get(id)?.online) --model.online;
   model.devices.delete(id);
+  model.misplaced.delete(id);
 }
 
 // A device stays one object as long as it is known: the views hold on to it.
@@ -163,6 +169,12 @@ export function takeStale(model: Model, id: string, series: Series[]): void {
   for (const { name, stale, since } of series) if (stale) device.stale.set(name, since ?? 0);
 }
 
+/** Takes what the hub lists of devices on the wrong door, and then what it has told meanwhile. */
+export function takeMisplaced(model: Model, briefs: AdviceBrief[], heard: StreamEvent[]): void {
+  takeList(model.misplaced, briefs);
+  for (const event of heard) if (event.kind === "advice") takeAdvice(model.misplaced, event);
+}
+
 function takeDeviceChange(model: Model, event: DeviceEvent, changes: Changes): void {
   changes.list = true;
   if (event.value.change === "deleted") {
@@ -191,6 +203,7 @@ export function applyEvents(model: Model, events: StreamEvent[]): Changes {
     if (event.kind === "presence") takePresence(model, device, event);
     if (event.kind === "series") takeSeries(device, event);
     if (event.kind === "state") device.state = event.value.value;
+    if (event.kind === "advice") takeAdvice(model.misplaced, event);
     changes.devices.add(device.id);
   }
   return changes;

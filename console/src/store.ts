@@ -4,13 +4,14 @@
 import { signal } from "@preact/signals";
 import type { Gap, Principal, StreamEvent } from "tandem-client";
 
-import { allDevices, atOnce, hub, isUnauthorized, overRest } from "./hub";
+import { allDevices, atOnce, collect, hub, isUnauthorized, overRest, pageSize } from "./hub";
 import { Live, type StreamStatus, type Timing } from "./live";
 import {
   applyEvents,
   emptyModel,
   takeDevice,
   takeDevices,
+  takeMisplaced,
   takeStale,
   type Model,
 } from "./model";
@@ -29,6 +30,9 @@ export const status = signal<StreamStatus>({ kind: "connecting" });
 export const epoch = signal(0);
 /** Whether the list of devices has been read. */
 export const ready = signal(false);
+const notAsked = { known: false, pages: 1 };
+/** Whether it has been asked who is on the wrong door, in how many pages that came, and what went wrong the last time. */
+export const adviceKnown = signal<{ known: boolean; pages: number; problem?: unknown }>(notAsked);
 /** Since when what is shown is not live any more, in milliseconds since 1970. */
 export const lostAt = signal<number | undefined>(undefined);
 export const missed = signal<Pick<Gap, "count" | "why"> | undefined>(undefined);
@@ -72,7 +76,7 @@ function beat(): void {
 const live = new Live(
   hub(),
   {
-    kinds: ["reading", "presence", "device", "state", "series"],
+    kinds: ["reading", "presence", "device", "state", "series", "advice"],
     // More than two values a second nobody reads; what is left out is counted by its receipts.
     flow: "every",
     every_ms: everyMs,
@@ -108,6 +112,7 @@ const live = new Live(
 );
 
 function take(events: StreamEvent[]): void {
+  adviceHeard?.push(...events.filter(({ kind }) => kind === "advice"));
   const changes = applyEvents(model, events);
   if (changes.list) listed.value += 1;
   for (const id of changes.unknown) unknown.add(id);
@@ -190,6 +195,31 @@ export async function learnStale(ids: string[]): Promise<void> {
   }
 }
 
+// What the stream tells while the list is on its way may be newer than the list.
+let adviceHeard: StreamEvent[] | undefined;
+
+/** Asks who is on the wrong door; what changes then the stream tells. */
+export async function learnAdvice(): Promise<void> {
+  if (adviceHeard !== undefined) return;
+  adviceHeard = [];
+  try {
+    let pages = 0;
+    const briefs = await collect((cursor) => {
+      ++pages;
+      return hub().advice.list({ worth_changing: true, limit: pageSize, cursor, ...atOnce });
+    });
+    if (loggedOut.value !== undefined) return;
+    takeMisplaced(model, briefs, adviceHeard);
+    adviceKnown.value = { known: true, pages };
+    beat();
+  } catch (problem) {
+    if (isUnauthorized(problem)) leave("ended");
+    adviceKnown.value = { ...adviceKnown.value, problem };
+  } finally {
+    adviceHeard = undefined;
+  }
+}
+
 const learning = new Set<string>();
 
 /** Asks what the devices report of themselves, of those that the stream has not told it of yet. */
@@ -242,6 +272,8 @@ export function leave(why: "ended" | ""): void {
 export function forget(): void {
   takeDevices(model, []);
   seriesKnown.clear();
+  model.misplaced.clear();
+  adviceKnown.value = notAsked;
   ready.value = false;
   missed.value = undefined;
 }

@@ -2,6 +2,7 @@
 // offline, a command is queued, delivered, acknowledged, done, failed, expired or cancelled.
 
 import { adminTexts } from "./admin/texts";
+import { adviceTexts } from "./advice/texts";
 import { dashboardTexts } from "./dashboards/texts";
 import { doorsTexts } from "./doors/texts";
 import type { StreamStatus } from "./live";
@@ -129,7 +130,13 @@ export const texts = {
     gone: (id: string) => `There is no device ${id}, or you may not see it.`,
     parts: "Parts of the device",
     inspect: "Inspect",
-    tabs: { readings: "Readings", config: "Config", commands: "Commands", about: "About" } as Words,
+    tabs: {
+      readings: "Readings",
+      config: "Config",
+      commands: "Commands",
+      ledger: "Ledger & advice",
+      about: "About",
+    } as Words,
   },
 
   series: {
@@ -295,6 +302,7 @@ export const texts = {
   },
 
   ...doorsTexts,
+  ...adviceTexts,
   dashboards: dashboardTexts,
 
   inspector: {

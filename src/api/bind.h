@@ -123,6 +123,7 @@ constexpr Bound bind() {
 [[nodiscard]] std::span<const Bound> dashboard_handlers();
 [[nodiscard]] std::span<const Bound> tenant_handlers();
 [[nodiscard]] std::span<const Bound> limit_handlers();
+[[nodiscard]] std::span<const Bound> advice_handlers();
 [[nodiscard]] std::span<const Bound> consent_handlers();
 [[nodiscard]] std::span<const Bound> stream_handlers();
 [[nodiscard]] std::span<const Bound> stream_read_handlers();

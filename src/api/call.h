@@ -102,6 +102,7 @@ struct Reply {
     std::shared_ptr<void> holds;         ///< let go when the reply has left
     std::optional<std::string> next;     ///< the cursor of the next page
     std::optional<auth::BudgetLeft> budget;
+    std::optional<DeviceRef> caller;  ///< the device that has asked, where it was one
 };
 
 /// What an answer says beside its body.

@@ -4,6 +4,7 @@
 #include "api/again.h"
 #include "api/bind.h"
 #include "api/device_state.h"
+#include "api/ledgers.h"
 #include "api/paging.h"
 #include "base/checked.h"
 #include "codec/json.h"
@@ -221,6 +222,7 @@ Task<Result<Answer<Nothing>>> remove(World world, Caller caller, contract::Devic
         co_return pass(stored);
     }
     world.devices().forget(ref);
+    forget_traffic(world, ref);
     world.hub().device_quota.drop(ref.tenant);
     // Its keys end with it, and their end closes its socket.
     world.hub().credentials.erase_principal(PrincipalKind::kDevice, ref.tenant, ref.id.text());

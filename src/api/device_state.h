@@ -64,13 +64,14 @@ struct DeviceState {
     std::vector<Completion<bool>> config_watchers;  ///< polls that wait for another config
     /// Under the turnstile. Of commands that polls have: see clocked().
     std::map<CommandId, Lease> leases;
-    TimerId sweep = 0;       ///< for leases and expiry
-    Monotonic sweep_at;      ///< when it is due, if sweep is not 0
-    TimerId look = 0;        ///< for series that go stale: staleness.h
-    Instant look_at;         ///< when it is due, if look is not 0
-    TimerId rest_watch = 0;  ///< for the presence of a REST device
-    Monotonic heard;         ///< its last request, or the answer to it
-    std::size_t asking = 0;  ///< its requests that are not answered
+    TimerId sweep = 0;            ///< for leases and expiry
+    Monotonic sweep_at;           ///< when it is due, if sweep is not 0
+    TimerId look = 0;             ///< for series that go stale: staleness.h
+    Instant look_at;              ///< when it is due, if look is not 0
+    TimerId rest_watch = 0;       ///< for the presence of a REST device
+    Monotonic heard;              ///< its last request, or the answer to it
+    std::size_t asking = 0;       ///< its requests that are not answered
+    bool worth_changing = false;  ///< it was told that the other door is worth it
 };
 using DeviceStatePtr = std::shared_ptr<DeviceState>;
 

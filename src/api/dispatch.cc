@@ -23,11 +23,12 @@ namespace tandem::api {
 namespace {
 
 constexpr std::array kNouns{
-    &device_handlers, &telemetry_handlers,   &telemetry_query_handlers, &telemetry_write_handlers,
-    &twin_handlers,   &command_handlers,     &command_group_handlers,   &access_handlers,
-    &user_handlers,   &app_handlers,         &certificate_handlers,     &grant_handlers,
-    &tenant_handlers, &consent_handlers,     &dashboard_handlers,       &limit_handlers,
-    &stream_handlers, &stream_read_handlers, &thing_handlers,           &status_handlers};
+    &device_handlers, &telemetry_handlers, &telemetry_query_handlers, &telemetry_write_handlers,
+    &twin_handlers,   &command_handlers,   &command_group_handlers,   &access_handlers,
+    &user_handlers,   &app_handlers,       &certificate_handlers,     &grant_handlers,
+    &tenant_handlers, &consent_handlers,   &dashboard_handlers,       &limit_handlers,
+    &advice_handlers, &stream_handlers,    &stream_read_handlers,     &thing_handlers,
+    &status_handlers};
 
 const Bound& handler_of(const contract::Operation& operation) {
     static const auto table = [] {
@@ -440,6 +441,7 @@ Reply settled(World world, const Call& call, Known known, Result<Reply> reply) {
     if (error != nullptr && !error->limit.empty()) note_limit(world, call, known, *error);
     Reply out = reply ? std::move(*reply) : problem_reply(*error, call.accept);
     if (!out.budget) out.budget = known.budget;
+    if (known.actor) out.caller = known.actor->device();
     if (call.operation->method == contract::Method::kGet) drop_unchanged(out, call.input.headers);
     count(world.hub(), call, out.status);
     return out;

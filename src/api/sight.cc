@@ -45,6 +45,7 @@ Scope scope_of(Event::Kind kind) {
             return Scope::kAuditRead;
         case Event::Kind::kPresence:
         case Event::Kind::kDevice:
+        case Event::Kind::kAdvice:
             break;
     }
     return Scope::kDevicesRead;

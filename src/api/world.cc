@@ -1,6 +1,8 @@
 #include "api/world.h"
 
+#include "advise/amount.h"
 #include "api/device_state.h"
+#include "api/ledgers.h"
 #include "api/streams.h"
 #include "base/check.h"
 
@@ -29,7 +31,10 @@ Hub::Hub(const Clock& the_clock, Random& the_random, Rules the_rules, std::strin
       started{the_clock.now()},
       zone_named{[](const std::string&) -> Result<codec::TimeZone> {
           return fail(ErrorCode::kNotFound, "no time zones are known");
-      }} {}
+      }} {
+    constants.put(advise::Constant::kPingMost, advise::seconds(rules.doors.ping_interval));
+    constants.put(advise::Constant::kRestIdle, advise::seconds(rules.doors.idle_time));
+}
 
 void Hub::count_limit(std::string_view limit) {
     metrics.counter("tandem_limit_hits_total", "limit=\"" + std::string{limit} + "\"").add();
@@ -50,6 +55,7 @@ Shard::Shard(Hub& the_hub, Executor& the_executor, Stores the_stores)
                                         hub.clock,
                                         hub.metrics,
                                         hub.rules.streams)},
+      ledgers{std::make_unique<Ledgers>(hub.metrics.gauge("tandem_ledger_devices"))},
       reading{executor, hub.rules.reads},
       labour{executor, {.places = 1, .of_one = 1, .waiting = 256, .limit = "worker.waiting"}},
       policy{executor} {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "advise/constants.h"
 #include "api/load.h"
 #include "api/oauth_state.h"
 #include "api/ongoing.h"
@@ -40,6 +41,7 @@
 namespace tandem::api {
 
 class DeviceStates;
+class Ledgers;
 class Streams;
 struct Shard;
 
@@ -48,6 +50,8 @@ struct DoorRules {
     std::size_t message_bytes = 128 * 1'024;          ///< of a WebSocket
     std::size_t body_bytes = std::size_t{16} << 20U;  ///< of HTTP
     std::size_t connections = 100'000;
+    Duration ping_interval = 20s;  ///< of a WebSocket that is silent
+    Duration idle_time = 75s;      ///< of a REST connection between requests
 };
 
 /// What an operator may set.
@@ -137,6 +141,7 @@ struct Hub {
     const StoreEngine* store = nullptr;  ///< whose ends the shards have; outlives the hub
     Instant started;                     ///< when this object was made
     std::vector<std::string> addresses;  ///< of the doors, once they are open; then it stays
+    advise::Constants constants;         ///< of the cost model, as this hub is set
     Pace messages;                       ///< of writes of readings; looked at by the node
     Ids ids;
     /// A zone of the IANA database by its name; kNotFound for what this machine does not know. Any
@@ -165,6 +170,7 @@ struct Shard {
     Stores stores;
     std::unique_ptr<DeviceStates> devices;
     std::unique_ptr<Streams> streams;
+    std::unique_ptr<Ledgers> ledgers;
     WaitingRoom reading;      ///< long histories
     WaitingRoom labour;       ///< what is long to read or to write: see aside()
     auth::TokenCache tokens;  ///< outside ones that were verified on this loop

@@ -30,7 +30,7 @@ void describe(Subcommand sub, WatchOptions& options) {
     sub.option("--series", options.series, "Only these series; `temp*` for all that begin so");
     sub.option("--kind", options.kinds, "Only events of these kinds; readings if missing")
         .one_of({"reading", "config", "state", "command", "presence", "device", "series", "event",
-                 "audit"});
+                 "audit", "advice"});
     sub.option("--start", options.start, "`now`, `latest` (the newest readings first) or a cursor")
         .show_default();
     sub.option("--count", options.count, "End after so many events; 0: never");

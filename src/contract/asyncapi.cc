@@ -254,13 +254,19 @@ Value command_message() {
 Value hello_message() {
     const Value principal =
         object({{"kind", type("string")}, {"id", type("string")}}, {"kind", "id"});
+    const Value advice =
+        object({{"door", says(type("string"), "A device would do better here.")},
+                {"says", says(type("string"), "Why.")},
+                {"saving_bytes_a_day", says(type("integer"), "What that would save.")}},
+               {"door", "says", "saving_bytes_a_day"});
     return message(
         "hello", "The hub knows who is there and listens.",
         object({{"hello", object({{"protocol", type("string")},
                                   {"principal", principal},
                                   {"ping_ms",
                                    says(type("integer"), "After how much silence the hub pings.")},
-                                  {"message_bytes", says(type("integer"), "The longest message.")}},
+                                  {"message_bytes", says(type("integer"), "The longest message.")},
+                                  {"advice", advice}},
                                  {"protocol", "principal"})}},
                {"hello"}),
         {example("device", Object{{"hello", Object{{"protocol", "tandem.v1"},

@@ -1,6 +1,7 @@
 #include "contract/catalogue.h"
 
 #include "contract/access.h"
+#include "contract/advice.h"
 #include "contract/app.h"
 #include "contract/certificate.h"
 #include "contract/command.h"
@@ -23,7 +24,7 @@
 namespace tandem::contract {
 
 std::span<const Operation* const> catalogue() {
-    static const std::array<const Operation*, 83> all{
+    static const std::array<const Operation*, 85> all{
         &kMeGet,
         &kLimitsGet,
         &kLimitsCheck,
@@ -34,6 +35,8 @@ std::span<const Operation* const> catalogue() {
         &kDevicesPatch,
         &kDevicesDelete,
         &kTdGet,
+        &kAdviceGet,
+        &kAdviceList,
         &kTelemetryWrite,
         &kTelemetryRead,
         &kTelemetryQuery,

@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "contract/access.h"
+#include "contract/advice.h"
 #include "contract/app.h"
 #include "contract/certificate.h"
 #include "contract/command.h"
@@ -208,20 +209,20 @@ TEST_CASE("every member has a name, its bounds in order and its default among it
 TEST_CASE("the example of every operation is a request of it, in every encoding") {
     const auto read = read_examples(
         kMeGet, kLimitsGet, kLimitsCheck, kDevicesList, kDevicesCreate, kDevicesGet, kDevicesPut,
-        kDevicesPatch, kDevicesDelete, kTdGet, kTelemetryWrite, kTelemetryWriteMany, kTelemetryRead,
-        kTelemetryQuery, kTelemetryLatest, kTelemetryDelete, kSeriesList, kSeriesPut, kSeriesGet,
-        kTwinGet, kConfigGet, kConfigPut, kConfigPatch, kConfigAck, kStateGet, kStatePut,
-        kStatePatch, kCommandsSend, kCommandsList, kCommandsTake, kCommandsRenew, kCommandsGet,
-        kCommandsAck, kCommandsProgress, kCommandsFinish, kCommandsCancel, kCommandsSendMany,
-        kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke, kUsersCreate, kUsersList, kUsersGet,
-        kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate, kAppsList, kAppsGet, kAppsPatch,
-        kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate, kGrantsList, kGrantsGet, kGrantsPatch,
-        kGrantsDelete, kClaimCodesCreate, kClaimCodesList, kClaimCodesDelete, kConsentsList,
-        kConsentsDelete, kDashboardsCreate, kDashboardsList, kDashboardsGet, kDashboardsPut,
-        kDashboardsDelete, kDenialsCreate, kTenantsCreate, kTenantsList, kTenantsGet,
-        kTenantsDelete, kTicketsCreate, kStreamRead, kStreamSubscribe, kStreamCredit,
-        kStreamUnsubscribe, kAuditList, kHubStatus, kAuth, kSessionBegin, kSessionEnd,
-        kLoginCodeCreate, kSetupCreate, kCertificatesCreate);
+        kDevicesPatch, kDevicesDelete, kTdGet, kAdviceGet, kAdviceList, kTelemetryWrite,
+        kTelemetryWriteMany, kTelemetryRead, kTelemetryQuery, kTelemetryLatest, kTelemetryDelete,
+        kSeriesList, kSeriesPut, kSeriesGet, kTwinGet, kConfigGet, kConfigPut, kConfigPatch,
+        kConfigAck, kStateGet, kStatePut, kStatePatch, kCommandsSend, kCommandsList, kCommandsTake,
+        kCommandsRenew, kCommandsGet, kCommandsAck, kCommandsProgress, kCommandsFinish,
+        kCommandsCancel, kCommandsSendMany, kKeysCreate, kKeysList, kKeysRotate, kKeysRevoke,
+        kUsersCreate, kUsersList, kUsersGet, kUsersPatch, kUsersPassword, kUsersDelete, kAppsCreate,
+        kAppsList, kAppsGet, kAppsPatch, kAppsRotate, kAppsRevoke, kAppsDelete, kGrantsCreate,
+        kGrantsList, kGrantsGet, kGrantsPatch, kGrantsDelete, kClaimCodesCreate, kClaimCodesList,
+        kClaimCodesDelete, kConsentsList, kConsentsDelete, kDashboardsCreate, kDashboardsList,
+        kDashboardsGet, kDashboardsPut, kDashboardsDelete, kDenialsCreate, kTenantsCreate,
+        kTenantsList, kTenantsGet, kTenantsDelete, kTicketsCreate, kStreamRead, kStreamSubscribe,
+        kStreamCredit, kStreamUnsubscribe, kAuditList, kHubStatus, kAuth, kSessionBegin,
+        kSessionEnd, kLoginCodeCreate, kSetupCreate, kCertificatesCreate);
     CHECK(read == std::set<const Operation*>{documented().begin(), documented().end()});
 }
 

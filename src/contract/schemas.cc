@@ -127,6 +127,7 @@ constexpr auto kNouns = std::to_array<std::pair<std::string_view, std::string_vi
     {"limits", "How much may be done, how much is left, and what would fit."},
     {"devices", "Things with an identity, keys, a twin, series and commands."},
     {"td", "Devices as the Web of Things describes them."},
+    {"advice", "Which door fits a device, from its own traffic."},
     {"telemetry", "Readings: values of a series at a time."},
     {"series", "What is declared of a device's series."},
     {"twin", "Config and state together."},

@@ -43,9 +43,9 @@ std::vector<Field> stream_wish(From from) {
                                    "at the end stands for any rest."}),
         field<&T::kinds>({.name = "kinds",
                           .from = from,
-                          .max = 9,
+                          .max = 10,
                           .choices = {"reading", "config", "state", "command", "presence", "device",
-                                      "event", "series", "audit"},
+                                      "event", "series", "audit", "advice"},
                           .says = "Only events of these kinds; `reading` if missing. `audit` takes "
                                   "the scope `audit:read`."}),
         field<&T::fields>(

@@ -5,8 +5,9 @@
 namespace tandem {
 namespace {
 
-constexpr std::array<std::string_view, 9> kNames{
-    "reading", "config", "state", "command", "presence", "device", "event", "series", "audit"};
+constexpr std::array<std::string_view, 10> kNames{"reading",  "config", "state", "command",
+                                                  "presence", "device", "event", "series",
+                                                  "audit",    "advice"};
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr char kVersion = 1;

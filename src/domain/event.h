@@ -25,6 +25,7 @@ struct Event {
         kEvent,     ///< made by the device itself (events.append)
         kSeries,    ///< a declared series went stale or came back
         kAudit,     ///< a line was added to the tenant's audit; of no device
+        kAdvice,    ///< another door is advised to the device than before
     };
     Sequence sequence = 0;  ///< assigned by the store when it commits
     Kind kind = Kind::kReading;

@@ -6,6 +6,8 @@
 #include "codec/field_list.h"
 #include "codec/percent.h"
 #include "contract/precondition.h"
+#include "contract/telemetry.h"
+#include "door/account.h"
 #include "door/answer.h"
 #include "door/coding.h"
 #include "door/router.h"
@@ -114,6 +116,34 @@ bool ends_connections(const api::World& world) {
     return world.hub().load.pressure() >= api::Pressure::kHigher;
 }
 
+// The connection's account, where a device has asked.
+std::shared_ptr<Account> account_of(const api::World& world,
+                                    const net::Exchange& exchange,
+                                    const std::optional<DeviceRef>& device) {
+    net::Transport* transport = exchange.transport();
+    if (!device || transport == nullptr) return nullptr;
+    return Account::of(*transport, world);
+}
+
+// Counts what a device has asked and gets. One that would do better on a socket is told so where
+// it writes readings.
+void note(const api::World& world,
+          net::Exchange& exchange,
+          const contract::Operation& operation,
+          std::size_t asked,
+          const api::Reply& reply) {
+    const auto account = account_of(world, exchange, reply.caller);
+    if (account == nullptr) return;
+    const bool waits = prefers_to_wait(exchange.request());
+    const Noted noted = noted_request(operation, waits, asked, reply);
+    account->belong(checked(reply.caller), noted.door);
+    account->note(noted.flow);
+    const api::Hint* hint = account->hint();
+    const bool elsewhere = hint != nullptr && hint->door == advise::Door::kSocket;
+    if (!elsewhere || operation.name != contract::kTelemetryWrite.name) return;
+    exchange.add_header("link", R"(</v1/stream>; rel="alternate"; title="ws")");
+}
+
 // Made while it is sent: there is never more of it in memory than a piece and what the connection
 // takes. Half an answer must not look whole: an exchange that is let go before its end resets the
 // connection.
@@ -123,6 +153,7 @@ Task<void> send_pieces(api::World world,
     const std::shared_ptr<api::BodySource> source = reply.source;
     const net::HttpRequest& request = exchange->request();
     const bool events = reply.encoding == Encoding::kEventStream;
+    const auto account = account_of(world, *exchange, reply.caller);
     auto head = reply_answer(std::move(reply), request.target);
     head.close = ends_connections(world);
     std::optional<codec::Deflater> deflater;
@@ -145,6 +176,7 @@ Task<void> send_pieces(api::World world,
         if (piece->empty()) break;
         if (deflater) deflater->append(*piece, coded);
         exchange->write(deflater ? coded : *piece);
+        if (account != nullptr) account->note_event(piece->size());
         coded.clear();
         if (!exchange->has_room()) co_await room(exchange);
     }
@@ -168,13 +200,17 @@ private:
     std::atomic<std::size_t>& count_;
 };
 
-Task<void> answer(api::World world, std::shared_ptr<net::Exchange> exchange, api::Call call) {
+Task<void> answer(api::World world,
+                  std::shared_ptr<net::Exchange> exchange,
+                  api::Call call,
+                  std::size_t asked) {
     const contract::Operation* operation = call.operation;
     const std::string_view own_type = own_json_type(exchange->request(), *operation);
     exchange->on_gone([gone = call.gone] { gone->store(true); });
     api::Reply reply = co_await api::dispatch(world, std::move(call));
     if (exchange->gone()) co_return;
     if (reply.status != row(ErrorCode::kUnauthenticated).status) exchange->trust();
+    note(world, *exchange, *operation, asked, reply);
     if (reply.source != nullptr) {
         const Sending sending{world.hub().sending};
         co_return co_await send_pieces(world, std::move(exchange), std::move(reply));
@@ -205,10 +241,11 @@ void refuse(const Doorway& doorway,
 void serve_call(const Doorway& doorway, std::shared_ptr<net::Exchange> exchange, Route route) {
     auto call = make_call(doorway, exchange->request(), exchange->peer(), std::move(route));
     if (!call) return refuse(doorway, exchange, call.error());
+    const std::size_t asked = exchange->request().body.size();
     if (auto good = take_body(*call, exchange->request()); !good) {
         return refuse(doorway, exchange, good.error());
     }
-    spawn(answer(doorway.world, std::move(exchange), std::move(*call)));
+    spawn(answer(doorway.world, std::move(exchange), std::move(*call), asked));
 }
 
 // A body without its content coding. Only for callers who are known: it makes much of little. A
@@ -229,6 +266,7 @@ Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange,
     net::HttpRequest& request = exchange->request();
     auto call = make_call(doorway, request, exchange->peer(), std::move(route));
     if (!call) co_return refuse(doorway, exchange, call.error());
+    const std::size_t asked = request.body.size();
     const auto coding = coding_of_body(request);
     if (!coding) co_return refuse(doorway, exchange, coding.error());
     if (*coding) {
@@ -241,7 +279,7 @@ Task<void> serve_coded(Doorway doorway, std::shared_ptr<net::Exchange> exchange,
     if (auto good = take_body(*call, request); !good) {
         co_return refuse(doorway, exchange, good.error());
     }
-    co_await answer(doorway.world, std::move(exchange), std::move(*call));
+    co_await answer(doorway.world, std::move(exchange), std::move(*call), asked);
 }
 
 }  // namespace

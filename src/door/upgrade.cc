@@ -6,6 +6,7 @@
 #include "auth/outside.h"
 #include "base/checked.h"
 #include "codec/percent.h"
+#include "door/account.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"
 #include "net/websocket_handshake.h"
@@ -140,6 +141,7 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     if (!actor) return pass(actor);
     if (auto room = admit_pending(doorway, *actor); !room) return room;
     const bool known = actor->has_value();
+    const bool device = known && checked(*actor).device().has_value();
     api::Quota::Place place;
     if (known) {
         auto taken = take_socket(doorway, checked(*actor));
@@ -154,6 +156,11 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
     session->keep(std::move(place));
     if (*ping) session->set_ping(checked(*ping));
+    const bool may_be_device = !known || device;
+    net::Transport* transport = exchange.transport();
+    if (may_be_device && transport != nullptr) {
+        session->count_in(Account::of(*transport, doorway.world));
+    }
     // Whoever has not said who it is gets nothing to inflate.
     const bool calm = hub.load.pressure() < api::Pressure::kHigh;
     const auto deflate = doorway.settings.deflate && known && calm

@@ -132,8 +132,14 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
 
 // From here on the socket is somebody's.
 void WebSocketSession::begin() {
+    const auto device = actor().device();
+    if (!device) account_ = nullptr;
+    if (account_ != nullptr) {
+        account_->belong(*device, advise::Door::kSocket);
+        account_->note({.upgrades = 1});
+    }
     greet();
-    if (const auto device = actor().device()) {
+    if (device) {
         spawn(api::attach_link(doorway_.world, *device, shared_from_this()));
     }
 }
@@ -161,9 +167,25 @@ void WebSocketSession::greet() {
     writer->integer(ping_ / 1ms);
     writer->key("message_bytes");
     writer->integer(static_cast<std::int64_t>(limits.message_bytes));
+    write_advice(*writer);
     writer->end_object();
     writer->end_object();
     send_control(writer->take());
+}
+
+// For a device that would do better without a socket.
+void WebSocketSession::write_advice(Writer& writer) const {
+    const api::Hint* hint = account_ == nullptr ? nullptr : account_->hint();
+    if (hint == nullptr || hint->door == advise::Door::kSocket) return;
+    writer.key("advice");
+    writer.begin_object();
+    writer.key("door");
+    writer.text(name_of(hint->door));
+    writer.key("says");
+    writer.text(hint->says);
+    writer.key("saving_bytes_a_day");
+    writer.integer(hint->saving);
+    writer.end_object();
 }
 
 void WebSocketSession::on_message(net::MessageKind kind, std::string_view payload) {
@@ -256,11 +278,12 @@ void WebSocketSession::handle(Envelope envelope) {
 Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
                                    Envelope envelope,
                                    api::Call call) {
-    const bool renewing = call.operation->name == contract::kAuth.name;
+    const contract::Operation* operation = call.operation;
+    const bool renewing = operation->name == contract::kAuth.name;
     api::Proof proof;
     if (renewing) {
         contract::AuthRequest request;
-        if (contract::read_request(*call.operation, call.input, &request)) {
+        if (contract::read_request(*operation, call.input, &request)) {
             proof.bearer = request.token;
             proof.certificate = self->certificate();
         }
@@ -271,6 +294,9 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     }
     --self->in_flight_;
     if (self->stream_ == nullptr) co_return;
+    if (self->account_ != nullptr) {
+        self->account_->note(noted_message(*operation, envelope.input.body.bytes.size(), reply));
+    }
     if (envelope.batched) {
         self->settle(envelope, reply);
     } else {
@@ -410,6 +436,7 @@ void WebSocketSession::send(const std::shared_ptr<const api::Rendered>& message,
     }
     const auto frame = std::static_pointer_cast<const net::Frame>(message->frame);
     stream_->send_within(within, {&frame, 1});
+    if (account_ != nullptr) account_->note_event(message->payload.size());
 }
 
 // Replies, commands and receipts are never dropped: a socket that does not take them is closed.
@@ -421,6 +448,7 @@ void WebSocketSession::send_control(const std::string& payload) {
         return end(Close::kOverloaded, R"({"retry_ms":1000,"why":"too slow"})");
     }
     stream_->send(kind_of(encoding_), payload);
+    if (account_ != nullptr) account_->note_down();
 }
 
 // Above the message rate the socket is not read for a while: nothing is lost, TCP slows the sender.
@@ -470,7 +498,9 @@ void WebSocketSession::tell_slowed(const auth::Rate& rate) {
 }
 
 void WebSocketSession::deliver(const Command& command) {
-    send_control(command_message(encoding_, command));
+    const std::string message = command_message(encoding_, command);
+    if (account_ != nullptr) account_->note(noted_command(message.size()));
+    send_control(message);
 }
 
 void WebSocketSession::configure(const ConfigDelta& change) {
@@ -517,6 +547,7 @@ void WebSocketSession::on_closed() {
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
     place_ = {};
+    account_ = nullptr;
     if (greeted_) {
         if (const auto device = actor().device()) {
             spawn(api::detach_link(doorway_.world, *device, shared_from_this()));

@@ -5,6 +5,7 @@
 #include "api/streams.h"
 #include "auth/budget.h"
 #include "base/checked.h"
+#include "door/account.h"
 #include "door/door.h"
 #include "door/envelope.h"
 #include "net/websocket_stream.h"
@@ -59,6 +60,8 @@ public:
     /// After how much silence its client wants to be pinged; before open(). The hub's own if
     /// unsaid.
     void set_ping(Duration interval) { ping_ = interval; }
+    /// What its connection carries; before open(). Only of what may be a device's.
+    void count_in(std::shared_ptr<Account> account) { account_ = std::move(account); }
     void open(net::WebSocketStream& stream);
     void on_message(net::MessageKind kind, std::string_view payload);
     void on_drained();
@@ -94,6 +97,7 @@ private:
     [[nodiscard]] std::string certificate() const;
     void begin();
     void greet();
+    void write_advice(Writer& writer) const;
     void handle(Envelope envelope);
     void authenticate(const Envelope& envelope);
     void identify(const Envelope& envelope, const std::string& token);
@@ -123,6 +127,7 @@ private:
     std::string origin_;
     Duration ping_;
     std::string base_;
+    std::shared_ptr<Account> account_;        // Null for who is no device.
     net::WebSocketStream* stream_ = nullptr;  // Null before open() and after on_closed().
     std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
     bool verifying_ = false;  // Its first message; before greeted_.

@@ -4,6 +4,7 @@
 #include "net/socket.h"
 #include "net/socket_address.h"
 #include "net/tls_stream.h"
+#include "net/traffic.h"
 
 #include <linux/tcp.h>
 #include <netdb.h>
@@ -21,8 +22,6 @@ namespace {
 const net::Limits kLimits{};
 // What fits into a packet of Ethernet, so that segments on the loopback are as long as elsewhere.
 constexpr int kSegmentBytes = 1'460;
-constexpr double kHeaderBytes = 20 + 32;
-constexpr double kSynMore = 2 * 8;
 
 std::vector<net::SocketAddress> resolve(const client::HubUrl& url) {
     addrinfo wanted{};
@@ -87,7 +86,7 @@ double WireCount::tls() const {
 }
 
 double WireCount::headers() const {
-    return packets() * kHeaderBytes + static_cast<double>(connections) * kSynMore;
+    return packets() * net::kPacketHeaders + static_cast<double>(connections) * 2 * net::kSynMore;
 }
 
 /// One connection from its first packet to its last.
@@ -102,17 +101,13 @@ struct WireCounter::Line {
 
     [[nodiscard]] WireCount count() const {
         WireCount made{.connections = 1, .app_up = up, .app_down = down};
-        tcp_info info{};
-        socklen_t size = sizeof info;
-        if (counted.get() < 0 ||
-            ::getsockopt(counted.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-            return made;
-        }
-        made.tcp_up = info.tcpi_bytes_sent;
-        made.tcp_down = info.tcpi_bytes_received;
-        made.segments_up = info.tcpi_segs_out;
-        made.segments_down = info.tcpi_segs_in;
-        made.retransmitted = info.tcpi_total_retrans;
+        const auto tcp = net::count_tcp(counted.get());
+        if (!tcp) return made;
+        made.tcp_up = tcp->bytes_sent;
+        made.tcp_down = tcp->bytes_received;
+        made.segments_up = tcp->segments_sent;
+        made.segments_down = tcp->segments_received;
+        made.retransmitted = tcp->retransmitted;
         return made;
     }
 };

@@ -42,6 +42,11 @@ void Exchange::trust() {
     if (const auto connection = connection_.lock()) (*connection)->trust();
 }
 
+Transport* Exchange::transport() const {
+    const auto connection = connection_.lock();
+    return connection == nullptr ? nullptr : &(*connection)->transport();
+}
+
 void Exchange::respond(HttpResponse response) {
     check(!std::exchange(answered_, true));
     std::ranges::move(also_, std::back_inserter(response.headers));

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] bool gone() const;
     /// The peer has proved who it is: Transport::trust().
     void trust();
+    /// What the connection runs on; null once it has gone.
+    [[nodiscard]] Transport* transport() const;
 
     /// A field that the answer gets beside its own, whatever it will be.
     void add_header(std::string name, std::string value) {

@@ -42,6 +42,7 @@ public:
     void finish(std::uint64_t number);
     void reset();
     void trust() { transport_->trust(); }
+    [[nodiscard]] Transport& transport() { return *transport_; }
     [[nodiscard]] bool has_room(std::uint64_t number) const;
     void watch_room(std::uint64_t number);
     WebSocketStream* accept(const Exchange& exchange,

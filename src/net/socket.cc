@@ -128,12 +128,14 @@ void Socket::end() {
 
 void Socket::write(std::string_view bytes) {
     if (state_ > State::kOpen) return;
+    plain_down_ += bytes.size();
     queue_.append(bytes);
     flush_at_end_of_turn();
 }
 
 void Socket::write_shared(const SharedBytes& bytes, Duration within) {
     if (state_ > State::kOpen) return;
+    plain_down_ += bytes.bytes().size();
     queue_.append(bytes);
     flush_within(within);
 }
@@ -154,7 +156,7 @@ void Socket::abort() {
     // close(2) then sends RST and forgets what is queued. A Unix socket has no such thing.
     const ::linger now{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    terminate();
+    terminate(true);
 }
 
 void Socket::pause_reading(bool paused) {
@@ -294,6 +296,7 @@ void Socket::take(std::span<const std::uint8_t> bytes) {
     } else if (tls_) {
         take_encrypted(bytes);
     } else {
+        plain_up_ += bytes.size();
         tell([bytes](Protocol& protocol) { protocol.on_bytes(bytes); });
     }
 }
@@ -313,6 +316,7 @@ void Socket::take_encrypted(std::span<const std::uint8_t> bytes) {
     if (state_ == State::kHandshaking && tls_->ready()) open();
     if (state_ == State::kOpen && received->plain_bytes > 0) {
         const auto said = plain.first(received->plain_bytes);
+        plain_up_ += said.size();
         tell([said](Protocol& protocol) { protocol.on_bytes(said); });
     }
     if (!received->end) return;
@@ -486,12 +490,21 @@ void Socket::update_interest() {
     loop_.rewatch(fd_, wanted, *this);
 }
 
-void Socket::terminate() {
+Traffic Socket::traffic() const {
+    return {.plain_up = plain_up_, .plain_down = plain_down_, .tcp = count_tcp(fd_)};
+}
+
+void Socket::terminate(bool reset) {
     if (state_ == State::kClosed) return;
     state_ = State::kClosed;
     timer_.stop();
     queue_.clear();
     offered_ = 0;
+    if (watcher() != nullptr) {
+        tell_watcher({.plain_up = plain_up_,
+                      .plain_down = plain_down_,
+                      .tcp = count_tcp_at_end(fd_, reset)});
+    }
     if (fd_ >= 0) {
         loop_.unwatch(fd_);
         ::close(std::exchange(fd_, -1));

@@ -84,6 +84,8 @@ public:
     [[nodiscard]] std::size_t queued_bytes() const override;
     [[nodiscard]] const Peer& peer() const override { return peer_; }
     [[nodiscard]] Executor& executor() override { return loop_; }
+    [[nodiscard]] Traffic traffic() const override;
+    [[nodiscard]] std::uint64_t plain_up() const override { return plain_up_; }
 
 private:
     enum class State : std::uint8_t {
@@ -124,7 +126,7 @@ private:
     void tell(const Call& call);
     void count_limit(std::string_view labels);
     void update_interest();
-    void terminate();
+    void terminate(bool reset = false);
     void finish();
 
     Loop& loop_;
@@ -136,6 +138,8 @@ private:
     OutputQueue queue_;  // Plain bytes.
     Timer timer_;        // Of the state: connecting, handshake, stalled output, lingering.
     Peer peer_;
+    std::uint64_t plain_up_ = 0;    // What the protocol has read,
+    std::uint64_t plain_down_ = 0;  // and written.
     std::size_t drop_left_;
     int fd_;
     std::uint32_t interest_ = 0;  // What the loop watches for.

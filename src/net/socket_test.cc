@@ -3,6 +3,10 @@
 #include "net/test_sockets.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <array>
+#include <vector>
 
 using namespace tandem;
 using namespace tandem::net;
@@ -112,6 +116,96 @@ TEST_CASE("socket: bytes in and out") {
         }
         CHECK(pair.there().bytes == much);
     }
+}
+
+namespace {
+
+/// Keeps what it is told at a connection's end.
+class Watcher final : public TrafficWatcher {
+public:
+    explicit Watcher(std::vector<Traffic>& told) : told_{told} {}
+    void on_over(const Traffic& all) override { told_.push_back(all); }
+
+private:
+    std::vector<Traffic>& told_;
+};
+
+// What a server has counted is what the other end has, but for the SYN-ACK.
+void check_mirrors(const TcpCount& server, const TcpCount& client) {
+    CHECK(server.bytes_sent == client.bytes_received);
+    CHECK(server.bytes_received == client.bytes_sent);
+    CHECK(server.segments_received == client.segments_sent);
+    CHECK(server.segments_sent + 1 == client.segments_received);
+}
+
+}  // namespace
+
+TEST_CASE("socket: what has passed") {
+    Pair pair;
+    pair.prepare = [](Heard& heard) { heard.on_bytes = echo(); };
+    pair.connect();
+    std::vector<Traffic> told;
+    pair.there().transport->set_watcher(std::make_shared<Watcher>(told));
+    const std::string text = pattern(1'000);
+    pair.client->send(text);
+    REQUIRE(pair.until([&] { return pair.client->receive(), pair.client->received() == text; }));
+
+    SUBCASE("is counted by the protocol and by the kernel, as at the other end") {
+        const auto counted = [&] { return pair.there().transport->traffic(); };
+        // The other end may acknowledge a moment later.
+        CHECK(pair.until([&] {
+            const auto client = count_tcp(pair.client->fd());
+            const auto server = counted().tcp;
+            return client && server && server->segments_received == client->segments_sent;
+        }));
+        const Traffic all = counted();
+        CHECK(all.plain_up == 1'000);
+        CHECK(all.plain_down == 1'000);
+        CHECK(pair.there().transport->plain_up() == 1'000);
+        REQUIRE(all.tcp.has_value());
+        CHECK(all.tcp->bytes_sent == 1'000);
+        CHECK(told.empty());
+        const auto client = count_tcp(pair.client->fd());
+        REQUIRE(client.has_value());
+        check_mirrors(*all.tcp, *client);
+    }
+    SUBCASE("is told once at the end, whoever ends it") {
+        SUBCASE("the hub") {
+            pair.there().transport->close();
+        }
+        SUBCASE("the peer") {
+            pair.there().on_end = [](Heard& heard) { heard.transport->close(); };
+            pair.client->send_end();
+        }
+        REQUIRE(pair.until_client_ends());
+        if (pair.there().closed == 0) pair.client->send_end();
+        REQUIRE(pair.until_closed());
+        REQUIRE(told.size() == 1);
+        CHECK(told[0].plain_up == 1'000);
+        CHECK(told[0].plain_down == 1'000);
+        REQUIRE(told[0].tcp.has_value());
+        CHECK(told[0].tcp->bytes_sent == 1'000);
+        CHECK(told[0].tcp->segments_sent >= 2);
+    }
+    SUBCASE("is told with the reset that ends it") {
+        const auto before = pair.there().transport->traffic().tcp;
+        REQUIRE(before.has_value());
+        pair.there().transport->abort();
+        REQUIRE(pair.until_closed());
+        REQUIRE(told.size() == 1);
+        REQUIRE(told[0].tcp.has_value());
+        CHECK(told[0].tcp->segments_sent == before->segments_sent + 1);
+    }
+}
+
+TEST_CASE("socket: what is no TCP connection has no such counts") {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    CHECK_FALSE(count_tcp(ends[0]).has_value());
+    CHECK_FALSE(count_tcp_at_end(ends[1], true).has_value());
+    CHECK_FALSE(count_tcp(-1).has_value());
+    for (const int end : ends)
+        ::close(end);
 }
 
 TEST_CASE("socket: back-pressure") {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "net/shared_bytes.h"
+#include "net/traffic.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +38,7 @@ public:
     Transport() = default;
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
-    virtual ~Transport() = default;
+    virtual ~Transport() { tell_watcher({}); }
 
     virtual void write(std::string_view bytes) = 0;
     /// The same for bytes that many connections get, or that are many: kept by reference, never
@@ -59,6 +60,24 @@ public:
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
     [[nodiscard]] virtual const Peer& peer() const = 0;
     [[nodiscard]] virtual Executor& executor() = 0;
+
+    /// What has passed so far. Asks the kernel.
+    [[nodiscard]] virtual Traffic traffic() const { return {}; }
+    /// Traffic::plain_up alone, which costs nothing.
+    [[nodiscard]] virtual std::uint64_t plain_up() const { return 0; }
+    /// Somebody to be kept with the connection: one, of whoever is the first.
+    [[nodiscard]] const std::shared_ptr<TrafficWatcher>& watcher() const { return watcher_; }
+    void set_watcher(std::shared_ptr<TrafficWatcher> watcher) { watcher_ = std::move(watcher); }
+
+protected:
+    /// For a transport that ends: tells the watcher, once. One that cannot count says nothing of
+    /// it, and it is told at the latest when the transport is destroyed.
+    void tell_watcher(const Traffic& all) {
+        if (const auto watcher = std::exchange(watcher_, nullptr)) watcher->on_over(all);
+    }
+
+private:
+    std::shared_ptr<TrafficWatcher> watcher_;
 };
 
 /// What a transport drives: sans-I/O, bytes in. One per connection; owned by the transport and

@@ -182,7 +182,9 @@ Tuning tuning_of(const Settings& settings) {
     const net::Limits& connection = tuning.door.connection;
     tuning.rules.doors = {.message_bytes = connection.message_bytes,
                           .body_bytes = connection.body_bytes,
-                          .connections = connection.connections};
+                          .connections = connection.connections,
+                          .ping_interval = connection.ping_interval,
+                          .idle_time = connection.idle_time};
     return tuning;
 }
 

@@ -180,6 +180,10 @@ public:
         if (closed) return;
         out += bytes;
         if (held) queued += bytes.size();
+        passed_.plain_down += bytes.size();
+        if (std::exchange(said_, true)) return;
+        ++checked(passed_.tcp).segments_sent;
+        ++checked(passed_.tcp).segments_received;  // It is acknowledged.
     }
     void write_shared(const net::SharedBytes& bytes, Duration /*within*/) override {
         write(bytes.bytes());
@@ -190,6 +194,20 @@ public:
     [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
     [[nodiscard]] const net::Peer& peer() const override { return peer_; }
     [[nodiscard]] Executor& executor() override { return executor_; }
+    /// As a kernel would count it: what answers something is one segment.
+    [[nodiscard]] net::Traffic traffic() const override {
+        net::Traffic all = passed_;
+        checked(all.tcp).bytes_received = all.plain_up;
+        checked(all.tcp).bytes_sent = all.plain_down;
+        return all;
+    }
+    [[nodiscard]] std::uint64_t plain_up() const override { return passed_.plain_up; }
+    void came(std::string_view bytes) {
+        passed_.plain_up += bytes.size();
+        said_ = false;
+        ++checked(passed_.tcp).segments_received;
+    }
+    void over() { tell_watcher(traffic()); }
 
     std::string out;
     std::size_t queued = 0;
@@ -200,6 +218,8 @@ public:
 private:
     Executor& executor_;
     net::Peer peer_;
+    net::Traffic passed_{.tcp = net::TcpCount{}};
+    bool said_ = false;  // Something, since something came.
 };
 
 Connection::Connection(ServedHub& hub, net::Peer peer)
@@ -215,6 +235,7 @@ Connection::~Connection() {
 
 void Connection::feed(std::string_view bytes) {
     if (wire_->closed) return;
+    wire_->came(bytes);
     protocol_->on_bytes(bytes_of(bytes));
     hub_.settle();
 }
@@ -242,6 +263,7 @@ bool Connection::paused() const {
 void Connection::drop() {
     if (protocol_ == nullptr) return;
     wire_->closed = true;
+    wire_->over();
     protocol_->on_closed();
     protocol_.reset();
     hub_.settle();

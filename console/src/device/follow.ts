@@ -1,20 +1,23 @@
 // All that happens to one device: a subscription of its own, every event of it.
 
 import { useEffect, useRef } from "preact/hooks";
-import type { StreamEvent, Subscription } from "tandem-client";
+import type { StreamEvent, StreamOptions, Subscription } from "tandem-client";
 
 import { hub } from "../hub";
 
 const gatherMs = 50;
 
+type Kinds = NonNullable<StreamOptions["kinds"]>;
+const most: Kinds = ["reading", "config", "state", "command", "presence", "series"];
+
 /** Calls `hear` with the events of the device for as long as the component is there. */
-export function useFollow(device: string, hear: (events: StreamEvent[]) => void): void {
+export function useFollow(device: string, hear: (events: StreamEvent[]) => void, kinds: Kinds = most): void {
   const listener = useRef(hear);
   listener.current = hear;
   useEffect(() => {
     const mine = hub().stream({
       devices: [device],
-      kinds: ["reading", "config", "state", "command", "presence", "series"],
+      kinds,
       start: "now",
       gather_ms: gatherMs,
     });

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 
+import { LedgerView } from "../advice/device";
 import { doorOf } from "../fleet";
 import { title } from "../model";
 import { href, route } from "../router";
@@ -14,7 +15,7 @@ import { Charts } from "./charts";
 import { Commands } from "./commands";
 import { Config } from "./config";
 
-const pages = { readings: Charts, config: Config, commands: Commands, about: About };
+const pages = { readings: Charts, config: Config, commands: Commands, ledger: LedgerView, about: About };
 type PageName = keyof typeof pages;
 
 export function DevicePage({ id }: { id: string }) {

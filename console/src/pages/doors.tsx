@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 
+import { Misplacement } from "../advice/doors";
 import { endRace, RaceView } from "../doors/view";
 import { ResultsView } from "../doors/results";
 import { byDoor } from "../fleet";
@@ -14,7 +15,7 @@ import { Card, Table, Tabs } from "../ui/parts";
 const t = texts.doorsPage;
 const words = texts.byDoor;
 
-function FleetByDoor() {
+function Counts() {
   // Counted once a second, as the line on top.
   clock.value;
   const doors = [...byDoor(model)].sort(([, a], [, b]) => b - a);
@@ -44,6 +45,15 @@ function FleetByDoor() {
         </tr>
       </Table>
     </Card>
+  );
+}
+
+function FleetByDoor() {
+  return (
+    <>
+      <Counts />
+      <Misplacement />
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { valueText, withUnit } from "../format";
 import { lastReading, title, type Device } from "../model";
 import { href, go, replaceQuery, route } from "../router";
 import { unitOf } from "../schema";
-import { clock, learnStale, listed, may, model, pulse, ready } from "../store";
+import { clock, epoch, learnAdvice, learnStale, listed, may, model, pulse, ready } from "../store";
 import { texts } from "../texts";
 import { Age, Badge, Choice } from "../ui/parts";
 import { Icon } from "../ui/icons";
@@ -48,6 +48,18 @@ function Labels({ device }: { device: Device }) {
   );
 }
 
+/** That it is on the wrong door, and what the hub says of it. */
+function WrongDoor({ id }: { id: string }) {
+  const found = model.misplaced.get(id);
+  if (found === undefined) return null;
+  return (
+    <span class="wrong-door" title={texts.misplaced.markTitle(found.says)}>
+      <Icon name="swap" />
+      <span class="unseen">{texts.misplaced.mark}</span>
+    </span>
+  );
+}
+
 function Row(props: { device: Device; at: number; top: number; focus: boolean; count: number }) {
   const { device, at } = props;
   const door = doorOf(device);
@@ -79,6 +91,7 @@ function Row(props: { device: Device; at: number; top: number; focus: boolean; c
           ) : (
             <Badge>{texts.doors[door] ?? door}</Badge>
           )}
+          <WrongDoor id={device.id} />
         </span>
         <Values device={device} />
         <span class="heard">
@@ -253,6 +266,7 @@ export function Fleet() {
     [order, text, show, door, lasting ? 0 : second],
   );
   const all = model.devices.size;
+  useEffect(() => void learnAdvice(), [epoch.value]);
 
   return (
     <div class="fleet">

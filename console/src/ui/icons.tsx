@@ -9,6 +9,7 @@ const paths = {
   down: "M12 5v14M6 13l6 6 6-6",
   undo: "M9 6L4 11l5 5M4 11h9a6 6 0 010 8h-2",
   redo: "M15 6l5 5-5 5M20 11h-9a6 6 0 000 8h2",
+  swap: "M4 8h14l-3-3M20 16H6l3 3",
   move: "M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3",
   size: "M20 12v8h-8M20 20l-9-9",
   inspector: "M4 8h12l-3-3M20 16H8l3 3",

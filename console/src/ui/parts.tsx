@@ -196,8 +196,13 @@ export function Tabs(props: {
   tabs: [string, string][];
   path: (tab: string) => string[];
 }) {
+  const place = useRef<HTMLElement>(null);
+  // On a phone they are wider than the screen, and move sideways.
+  useEffect(() => {
+    place.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [props.at]);
   return (
-    <nav class="tabs" aria-label={props.label}>
+    <nav class="tabs" aria-label={props.label} ref={place}>
       {props.tabs.map(([tab, text]) => (
         <a key={tab} href={href(props.path(tab))} aria-current={tab === props.at ? "page" : undefined}>
           {text}

@@ -4,6 +4,8 @@ import type { History } from "./history.js";
 import type { Json, Time } from "./json.js";
 import type { CallOptions, Guarded, Known, Once, Paged, Waiting } from "./options.js";
 import type {
+  Advice,
+  AdviceBriefPage,
   App,
   AppCreate,
   AppPage,
@@ -71,6 +73,28 @@ import type {
 
 /** A method for each operation of the hub. */
 export interface Api {
+  advice: {
+    /**
+     * Tells what the device has cost through its door in the last hour and day, what the other
+     * door would have cost, and which to take. Needs the scope `devices:read`. `GET
+     * /v1/devices/{device}/advice`
+     */
+    get(device: string, options?: CallOptions): Promise<Advice>;
+    /**
+     * Lists what is advised to devices that have spoken in the last day, in order of id. Needs
+     * the scope `devices:read`. `GET /v1/advice`
+     */
+    list(
+      options?: CallOptions & Paged & {
+        /** `true`: only those on the wrong door. */
+        worth_changing?: boolean | undefined;
+        /** Only those that use this one. */
+        door?: "rest" | "poll" | "sse" | "ws" | undefined;
+        /** Only where the other door would save so much a day, or more. Unit: B. */
+        saving?: number | undefined;
+      },
+    ): Promise<AdviceBriefPage>;
+  };
   apps: {
     /**
      * Makes an app with a secret, which is its bearer key. What it may do grants say. Needs the
@@ -528,7 +552,7 @@ export interface Api {
          * Only events of these kinds; `reading` if missing. `audit` takes the scope
          * `audit:read`.
          */
-        kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit"> | undefined;
+        kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit" | "advice"> | undefined;
         /**
          * Only these members of each event: device, kind, series, time, value, whether it is
          * late; all if missing.

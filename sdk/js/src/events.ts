@@ -64,6 +64,22 @@ export interface SeriesEvent extends Happening {
   value: { stale: boolean; since?: number };
 }
 
+/** What is advised to a device, of the doors, has changed. */
+export interface AdviceEvent extends Happening {
+  kind: "advice";
+  value: {
+    /** The one that it uses. */
+    door?: "rest" | "poll" | "sse" | "ws";
+    /** The one that fits. */
+    advised_door?: "rest" | "poll" | "sse" | "ws";
+    worth_changing: boolean;
+    reason: "worth" | "fits" | "small" | "young";
+    /** The same in a sentence. */
+    says: string;
+    saving_bytes_a_day?: number;
+  };
+}
+
 /** Something that the device itself called an event. */
 export interface OwnEvent extends Happening {
   kind: "event";
@@ -77,6 +93,7 @@ export type StreamEvent =
   | PresenceEvent
   | DeviceEvent
   | SeriesEvent
+  | AdviceEvent
   | OwnEvent;
 
 /** The receipt for events that were asked for and are not delivered. */

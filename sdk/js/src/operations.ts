@@ -3,6 +3,10 @@
 import type { OperationRow } from "./options.js";
 
 export const operations = {
+  "advice.get": {
+    method: "GET", path: "/v1/devices/{device}/advice", body: false, socket: true, once: false,
+  },
+  "advice.list": { method: "GET", path: "/v1/advice", body: false, socket: true, once: false },
   "apps.create": { method: "POST", path: "/v1/apps", body: true, socket: true, once: false },
   "apps.delete": {
     method: "DELETE", path: "/v1/apps/{app}", body: false, socket: true, once: false,

@@ -8,6 +8,140 @@ export interface Acknowledged {
   updated?: number;
 }
 
+export interface Advice {
+  device: string;
+  /** The one that it uses. */
+  door?: "rest" | "poll" | "sse" | "ws";
+  /** How it uses it. */
+  way?: string;
+  /** The one that fits. */
+  advised_door?: "rest" | "poll" | "sse" | "ws";
+  advised_way?: string;
+  /** Whether it is on the wrong door, by more than is worth a change. */
+  worth_changing: boolean;
+  /** Why it is worth it or not. */
+  reason: "worth" | "fits" | "small" | "young";
+  /** The same in a sentence. */
+  says: string;
+  /** What the other door would save, a day like this. */
+  saving?: AdviceSaving;
+  /** From 0 to 1: how long and how much was observed. */
+  sure: number;
+  /** Observed since then. */
+  since?: number;
+  /** When it last spoke. */
+  last?: number;
+  hour: AdviceWindow;
+  day: AdviceWindow;
+}
+
+export interface AdviceBrief {
+  device: string;
+  /** The one that it uses. */
+  door?: "rest" | "poll" | "sse" | "ws";
+  /** How it uses it. */
+  way?: string;
+  /** The one that fits. */
+  advised_door?: "rest" | "poll" | "sse" | "ws";
+  advised_way?: string;
+  /** Whether it is on the wrong door, by more than is worth a change. */
+  worth_changing: boolean;
+  /** Why it is worth it or not. */
+  reason: "worth" | "fits" | "small" | "young";
+  /** The same in a sentence. */
+  says: string;
+  /** What the other door would save, a day like this. */
+  saving?: AdviceSaving;
+  /** From 0 to 1: how long and how much was observed. */
+  sure: number;
+  /** Observed since then. */
+  since?: number;
+  /** When it last spoke. */
+  last?: number;
+}
+
+export type AdviceBriefPage = Page<AdviceBrief>;
+
+export interface AdviceBytes {
+  /** Readings, parameters, events. Unit: B. */
+  payload: number;
+  /** HTTP heads, WebSocket frames, envelopes, replies. Unit: B. */
+  framing: number;
+  /** Unit: B. */
+  tls: number;
+  /** Headers of every packet, acknowledgements and what was sent again included. Unit: B. */
+  tcp_ip: number;
+  /** Unit: B. */
+  total: number;
+}
+
+export interface AdviceCost {
+  door: "rest" | "poll" | "sse" | "ws";
+  /** In words. */
+  way: string;
+  bytes: AdviceBytes;
+  /** Both ways together. */
+  messages: number;
+  packets: number;
+  /**
+   * Connections that would have been opened; a share of one where the time is shorter than its
+   * life.
+   */
+  handshakes: number;
+  /** Unit: s. */
+  hub_cpu_s: number;
+  /** Where the label `network` says what the device is connected with. Unit: s. */
+  radio_on_s?: number;
+}
+
+export interface AdviceSaving {
+  /** Unit: B. */
+  bytes_a_day: number;
+  messages_a_day: number;
+  handshakes_a_day: number;
+  /** Unit: s. */
+  hub_cpu_s_a_day: number;
+  /** Unit: s. */
+  radio_on_s_a_day?: number;
+  /** Of the bytes: 0.5 is half of them, -1 twice as many. */
+  share: number;
+}
+
+export interface AdviceTraffic {
+  /** `poll` and `sse` are the waiting ways of REST. */
+  door: "rest" | "poll" | "sse" | "ws";
+  /** Requests, or messages. */
+  messages_up: number;
+  /** Answers, replies, commands and events. */
+  messages_down: number;
+  bytes: AdviceBytes;
+  /** Of them from the device, all layers. Unit: B. */
+  bytes_up: number;
+  /** Unit: B. */
+  bytes_down: number;
+  packets: number;
+  /** That were opened. */
+  connections: number;
+  tls_handshakes: number;
+  /** To WebSocket. */
+  upgrades: number;
+  /** How long connections were open, together. Unit: s. */
+  connected_s: number;
+  /** Processor time of the hub, estimated: docs/advise.md. Unit: s. */
+  hub_cpu_s: number;
+}
+
+export interface AdviceWindow {
+  /** So much of it the device was observed. Unit: s. */
+  seconds: number;
+  /** What was counted; those that were used. */
+  doors: AdviceTraffic[];
+  /** All that was counted together, through the door that it uses. */
+  here?: AdviceCost;
+  /** What the same would have cost through the other door. */
+  other?: AdviceCost;
+}
+
 export interface App {
   id: string;
   name: string;
@@ -787,7 +921,7 @@ export interface StreamSubscribe {
    */
   series?: string[];
   /** Only events of these kinds; `reading` if missing. `audit` takes the scope `audit:read`. */
-  kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit">;
+  kinds?: Array<"reading" | "config" | "state" | "command" | "presence" | "device" | "event" | "series" | "audit" | "advice">;
   /**
    * Only these members of each event: device, kind, series, time, value, whether it is late;
    * all if missing.

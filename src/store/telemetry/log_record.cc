@@ -288,7 +288,7 @@ LogRecord RecordReader::other(std::uint8_t kind) {
 EventRecord RecordReader::event() {
     EventRecord record;
     const std::uint8_t kind = in_.byte();
-    if (kind <= static_cast<std::uint8_t>(Event::Kind::kAudit)) {
+    if (kind <= static_cast<std::uint8_t>(Event::Kind::kAdvice)) {
         record.kind = static_cast<Event::Kind>(kind);
     } else {
         in_.refuse("no such kind of event");
