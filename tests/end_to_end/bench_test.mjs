@@ -2,16 +2,17 @@
 // purpose is named, and nothing is left behind. How large the figures are is no test's business.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
 
 import { freshFolder, runBeside, runNow, startHub, tandem } from "./hub.mjs";
+import { atOnce } from "./together.mjs";
+import { eventually } from "./wait.mjs";
 
+const test = atOnce(4);
 const kMs = 150_000;
 
-function bench(...words) {
-  const done = runNow(tandem, ["bench", "--quick", "--json", ...words], { ms: kMs });
+async function bench(words, env = {}) {
+  const done = await runBeside(tandem, ["bench", "--quick", "--json", ...words], { ms: kMs, env });
   // 1: something was in the way of sound figures, as on a machine that does other things.
   assert.ok(done.code === 0 || done.code === 1, `${done.code} ${done.err}`);
   assert.notEqual(done.out, "", done.err);
@@ -20,14 +21,41 @@ function bench(...words) {
 const check = (result, name) => result.checks.find((each) => each.name === name);
 const way = (result, part, name) =>
   result.ways.find((each) => each.part === part && each.way === name);
-const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("tandem-bench-"));
 
-test("every way is measured, and its bytes are those of four layers", () => {
-  const before = left().length;
+// The longest first.
+test("a hub that runs is measured within its limits, and keeps no device of it", async (t) => {
+  // With the limits that every hub has.
+  const hub = await startHub(t, { limits: {} });
+  const words = ["bench", "--quick", "--json", "--url", hub.url, "--key", hub.admin.admin_key];
+  // Twice: what the first left behind would be in the way of the second.
+  for (const round of ["first", "second"]) {
+    const done = await runBeside(tandem, words, { ms: kMs });
+    assert.ok(done.code === 0 || done.code === 1, `${round}: ${done.code} ${done.err}`);
+    const result = JSON.parse(done.out);
+    // One that was started without --deflate is not asked for it.
+    assert.equal(result.ways.length, 15);
+    assert.ok(check(result, "deflate").says.includes("does not agree"));
+    for (const each of result.ways) {
+      assert.ok(each.answered > each.lost, `${round} ${each.part} ${each.way}: ${each.lost} lost`);
+      assert.equal(each.figures.hub_cpu_us, undefined, "of a hub that is elsewhere");
+      assert.equal(each.figures.flat_out_per_second, undefined, "others use that hub");
+      assert.ok(each.figures.bytes.value > 0, each.way);
+    }
+    assert.deepEqual(result.memory_bytes, {});
+    assert.deepEqual(result.constants, null);
+    assert.deepEqual((await hub.rest.get("/v1/devices")).body.items, []);
+  }
+});
+
+test("every way is measured, and its bytes are those of four layers", async () => {
   const folder = freshFolder();
+  const scratch = freshFolder();
   const files = ["result.json", "page.html", "constants.json"].map((name) => join(folder, name));
-  const result = bench("--preset", "home", "--out", files[0], "--report", files[1],
-    "--calibration", files[2]);
+  const measured = bench(
+    ["--preset", "home", "--out", files[0], "--report", files[1], "--calibration", files[2]],
+    { TMPDIR: scratch });
+  await eventually(20_000, "its folder", () => readdirSync(scratch).length > 0);
+  const result = await measured;
   assert.equal(result.ways.length, 16);
   for (const each of result.ways) {
     const { figures, latency_us: latency } = each;
@@ -56,12 +84,15 @@ test("every way is measured, and its bytes are those of four layers", () => {
   const advised = runNow(tandem, ["advise", "--preset", "home", "--constants", files[2], "--json"]);
   assert.equal(advised.code, 0, advised.err);
   assert.ok(JSON.parse(advised.out).constants["cpu.rest"] > 0);
-  assert.equal(left().length, before);
+  assert.deepEqual(readdirSync(scratch), []);
 });
 
-test("a batch that is compressed is the same message in fewer bytes", () => {
+const kBatched = ["--every", "1s", "--payload", "120", "--no-tls"];
+const batched = () => (batched.result ??= bench(kBatched));
+
+test("a batch that is compressed is the same message in fewer bytes", async () => {
   // Ten readings: far more than what a hub compresses from on, ws.deflate_bytes.
-  const result = bench("--every", "1s", "--payload", "120", "--no-tls");
+  const result = await batched();
   const plain = way(result, "up", "WebSocket, batched");
   const small = way(result, "up", "WebSocket, batched, deflate");
   assert.equal(Math.round(small.figures.payload_bytes.value / 100),
@@ -75,10 +106,35 @@ test("a batch that is compressed is the same message in fewer bytes", () => {
   assert.ok(result.constants["ratio.deflate"] > 0 && result.constants["ratio.deflate"] < 0.7);
 });
 
-test("the model's bytes are those that are measured", () => {
-  const words = ["--every", "1s", "--payload", "120", "--no-tls"];
-  const result = bench(...words);
-  const advised = JSON.parse(runNow(tandem, ["advise", ...words, "--json"]).out);
+for (const [rig, name] of [["nagle", "nagle"], ["no-keep-alive", "keep_alive"]]) {
+  test(`a set-up that was broken on purpose is named, and its figures are refused: ${rig}`,
+    async () => {
+      const result = await bench(["--no-tls", "--rig", rig]);
+      assert.equal(check(result, name).good, false, rig);
+      assert.equal(result.sound, false);
+    });
+}
+
+async function calibrate() {
+  const file = join(freshFolder(), "here.json");
+  const words = ["calibrate", file, "--quick", "--no-tls"];
+  const done = await runBeside(tandem, words, { ms: kMs });
+  assert.ok(done.code === 0 || done.code === 1, done.err);
+  return { file, constants: JSON.parse(readFileSync(file, "utf8")).constants };
+}
+
+test("a calibration is what advise takes", async () => {
+  let { file, constants } = await calibrate();
+  // A difference, which on a busy machine may be lost in rounds as short as these: not twice.
+  if (!(constants["cpu.connect"] > 0)) ({ file, constants } = await calibrate());
+  for (const name of ["cpu.rest", "cpu.ws", "cpu.connect"]) assert.ok(constants[name] > 0, name);
+  const advised = runNow(tandem, ["advise", "--constants", file, "--json"]);
+  assert.deepEqual(JSON.parse(advised.out).constants, constants);
+});
+
+test("the model's bytes are those that are measured", async () => {
+  const result = await batched();
+  const advised = JSON.parse(runNow(tandem, ["advise", ...kBatched, "--json"]).out);
   for (const name of ["REST, kept alive", "WebSocket, JSON"]) {
     const { figures } = way(result, "up", name);
     const model = advised.ways.find((each) => each.way.startsWith(name));
@@ -88,48 +144,6 @@ test("the model's bytes are those that are measured", () => {
     const modelled = (payload + framing) / one;
     const measured = figures.payload_bytes.value + figures.framing_bytes.value;
     assert.ok(Math.abs(measured / modelled - 1) < 0.05, `${name}: ${measured} ${modelled}`);
-  }
-});
-
-test("a set-up that was broken on purpose is named, and its figures are refused", () => {
-  for (const [rig, name] of [["nagle", "nagle"], ["no-keep-alive", "keep_alive"]]) {
-    const result = bench("--no-tls", "--rig", rig);
-    assert.equal(check(result, name).good, false, rig);
-    assert.equal(result.sound, false);
-  }
-});
-
-test("a calibration is what advise takes", () => {
-  const file = join(freshFolder(), "here.json");
-  const done = runNow(tandem, ["calibrate", file, "--quick", "--no-tls"], { ms: kMs });
-  assert.ok(done.code === 0 || done.code === 1, done.err);
-  const { constants } = JSON.parse(readFileSync(file, "utf8"));
-  for (const name of ["cpu.rest", "cpu.ws", "cpu.connect"]) assert.ok(constants[name] > 0, name);
-  const advised = runNow(tandem, ["advise", "--constants", file, "--json"]);
-  assert.deepEqual(JSON.parse(advised.out).constants, constants);
-});
-
-test("a hub that runs is measured within its limits, and keeps no device of it", async (t) => {
-  // With the limits that every hub has.
-  const hub = await startHub(t, { limits: {} });
-  const words = ["bench", "--quick", "--json", "--url", hub.url, "--key", hub.admin.admin_key];
-  // Twice: what the first left behind would be in the way of the second.
-  for (const round of ["first", "second"]) {
-    const done = await runBeside(tandem, words, { ms: kMs });
-    assert.ok(done.code === 0 || done.code === 1, `${round}: ${done.code} ${done.err}`);
-    const result = JSON.parse(done.out);
-    // One that was started without --deflate is not asked for it.
-    assert.equal(result.ways.length, 15);
-    assert.ok(check(result, "deflate").says.includes("does not agree"));
-    for (const each of result.ways) {
-      assert.ok(each.answered > each.lost, `${round} ${each.part} ${each.way}: ${each.lost} lost`);
-      assert.equal(each.figures.hub_cpu_us, undefined, "of a hub that is elsewhere");
-      assert.equal(each.figures.flat_out_per_second, undefined, "others use that hub");
-      assert.ok(each.figures.bytes.value > 0, each.way);
-    }
-    assert.deepEqual(result.memory_bytes, {});
-    assert.deepEqual(result.constants, null);
-    assert.deepEqual((await hub.rest.get("/v1/devices")).body.items, []);
   }
 });
 

@@ -1,6 +1,7 @@
 // Debian's Chromium, driven by playwright-core. Without it the tests that need it are skipped.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { after } from "node:test";
 
 import { chromium } from "playwright-core";
 
@@ -20,15 +21,23 @@ if (!existsSync(kBrowser)) {
   process.exit(77);
 }
 
+let launched;
+const launch = () =>
+  chromium.launch({ executablePath: kBrowser, headless: true, args: kArguments, timeout: 60_000 });
+after(async () => (await launched)?.close());
+
+/** One for all tests of a file: contexts share nothing. Those of a test end with it. */
 export async function startBrowser(t) {
-  const browser = await chromium.launch({
-    executablePath: kBrowser,
-    headless: true,
-    args: kArguments,
-    timeout: 60_000,
-  });
-  t.after(() => browser.close());
-  return browser;
+  launched ??= launch();
+  const browser = await launched;
+  const contexts = [];
+  t.after(() => Promise.all(contexts.map((each) => each.close())));
+  const newContext = async (options) => {
+    const made = await browser.newContext(options);
+    contexts.push(made);
+    return made;
+  };
+  return { newContext, newPage: async () => (await newContext()).newPage() };
 }
 
 /** A code that signs the administrator in. */

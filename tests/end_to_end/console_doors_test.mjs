@@ -1,12 +1,14 @@
 // The console's page of the doors: the race, what is kept of it, and reports of `tandem bench`.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 
 import { startBrowser } from "./browser.mjs";
 import { goTo, isLive, kSizes, logIn, looksRight, openPage, shows } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
+import { atOnce } from "./together.mjs";
 import { eventually } from "./wait.mjs";
 
+// Races wait most of the time.
+const test = atOnce(3);
 const kRaceMs = 180_000;
 const kGoneMs = 60_000;
 // So few that no machine is too slow for them.

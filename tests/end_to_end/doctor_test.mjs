@@ -2,12 +2,13 @@
 // found and named, what gets through all the same is what is advised.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { test } from "node:test";
 
 import { selfSigned } from "./certificates.mjs";
 import { runBeside, runNow, startHub, tandem } from "./hub.mjs";
 import { startHaproxy, startNginx, withoutProxies } from "./servers.mjs";
+import { atOnce } from "./together.mjs";
 
+const test = atOnce(4);
 const kMs = 120_000;
 // Longer than what the proxies here cut, shorter than what the hub says of itself.
 const kWatch = "6s";

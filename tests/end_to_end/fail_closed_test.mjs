@@ -55,13 +55,24 @@ const harms = {
   "a wrong value": (file) => writeFileSync(file, "loops = -1\n"),
 };
 
+// What is in a hub's directory, made once.
+let model;
+function makeModel() {
+  const folder = freshFolder();
+  const { admin } = initialise(join(folder, "data"));
+  for (const name of ["hub", "authority"]) selfSigned(name, folder);
+  return { folder, admin };
+}
+
 /** A hub's files, all as they must be, in a directory that anybody may enter. */
 function site() {
+  const { folder: from, admin } = (model ??= makeModel());
   const folder = freshFolder();
+  cpSync(from, folder, { recursive: true });
   chmodSync(folder, 0o755);
-  const { data, admin } = initialise(join(folder, "data"));
-  const { cert, key } = selfSigned("hub", folder);
-  const ca = selfSigned("authority", folder).cert;
+  const [data, cert, key, ca] = ["data", "hub.pem", "hub-key.pem", "authority.pem"].map((name) =>
+    join(folder, name),
+  );
   const config = join(folder, "hub.toml");
   writeFileSync(config, `tls_cert = "${cert}"\ntls_key = "${key}"\ntls_client_ca = "${ca}"\n`);
   chmodSync(config, 0o644);

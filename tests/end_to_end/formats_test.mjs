@@ -94,10 +94,16 @@ async function readBack(hub, device, { type, read }, coding) {
   return read(answer.raw, series);
 }
 
-async function readBackAll(hub, devices) {
+// Every day each of the first way in, and of each other way one, always another: what is kept of it
+// has been compared already, row by row. ./test --long has each of each.
+const everyOne = Object.entries(readers);
+const readersAfter = (at) =>
+  at === 0 || process.env.TANDEM_LONG ? everyOne : [everyOne[at % everyOne.length]];
+
+async function readBackAll(hub, devices, some) {
   for (const [at, { name, rows }] of recordings.entries()) {
     const last = lastOfEachTime(rows);
-    for (const [format, reader] of Object.entries(readers)) {
+    for (const [format, reader] of some) {
       assertSame(await readBack(hub, devices[at], reader), last, `${name} in ${format}`);
     }
   }
@@ -105,11 +111,11 @@ async function readBackAll(hub, devices) {
 
 test("each recording goes in through each format and comes out of each the same", async (t) => {
   const hub = await startHub(t);
-  for (const way of ways) {
+  for (const [at, way] of ways.entries()) {
     const skip = way.lacks ? `neither Node.js nor the system has ${way.lacks}` : false;
     await t.test(way.name, { skip }, async (each) => {
       const devices = await replayAll(each, hub, way, recordings);
-      await readBackAll(hub, devices);
+      await readBackAll(hub, devices, readersAfter(at));
     });
   }
 });

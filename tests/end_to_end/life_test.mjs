@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 
 import { freshFolder, initialise, runBeside, runNow, startHub, tandem } from "./hub.mjs";
+import { atOnce } from "./together.mjs";
 import { eventually } from "./wait.mjs";
 
+const test = atOnce(3);
 const serve = (...words) => runBeside(tandem, ["serve", ...words]);
 
 test("a hub that is told to end", async (t) => {

@@ -1,12 +1,13 @@
 // Bearers of an outside issuer: a real server with metadata and keys, which the hub asks.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
 
 import { selfSigned } from "./certificates.mjs";
 import { startHub } from "./hub.mjs";
 import { Issuer, trusting } from "./issuer.mjs";
+import { atOnce } from "./together.mjs";
 
+const test = atOnce(3);
 const kFlood = 10_000;
 
 async function hubThatTrusts(t, issuer, more = "") {

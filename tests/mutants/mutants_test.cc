@@ -26,9 +26,16 @@ constexpr int kCaught = 10;
 // The seeds that have seen a fault before are tried first. When the simulator has changed, another
 // seed may be the first, and is printed: to be noted here.
 constexpr std::array kSeenBefore{
-    std::pair{std::string_view{"more counts as flushed than is"}, std::uint64_t{9}},
-    std::pair{std::string_view{"what came during a replay is lost"}, std::uint64_t{11}},
-    std::pair{std::string_view{"a command's id is by the clock alone"}, std::uint64_t{32}},
+    std::pair{std::string_view{"a failed sync of the log counts"}, std::uint64_t{5}},
+    std::pair{std::string_view{"a full disk makes the hub read-only"}, std::uint64_t{10}},
+    std::pair{std::string_view{"more counts as flushed than is"}, std::uint64_t{14}},
+    std::pair{std::string_view{"a replay begins one event late"}, std::uint64_t{2}},
+    std::pair{std::string_view{"what came during a replay is lost"}, std::uint64_t{4}},
+    std::pair{std::string_view{"a dead socket's commands stay with it"}, std::uint64_t{4}},
+    std::pair{std::string_view{"a lease never passes"}, std::uint64_t{2}},
+    std::pair{std::string_view{"a command's ack is not stored"}, std::uint64_t{2}},
+    std::pair{std::string_view{"a command's id is by the clock alone"}, std::uint64_t{58}},
+    std::pair{std::string_view{"a page's cursor is the log's head"}, std::uint64_t{2}},
 };
 
 std::uint64_t seen_before(std::string_view name) {
