@@ -121,15 +121,37 @@ void refuse(const Doorway& doorway, const net::Exchange& exchange, const Error& 
                                .result = std::string{row(error.code).name}});
 }
 
-Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
+// Whether sockets are opened just now.
+Result<void> admit(const Doorway& doorway) {
     if (doorway.settings.local) return fail(ErrorCode::kNotFound, "there are no streams here");
     if (doorway.settings.draining.load()) {
         auto refused = fail(ErrorCode::kUnavailable, "the hub stops");
         refused.error().retry_after = 1s;
         return refused;
     }
-    const api::Hub& hub = doorway.world.hub();
-    if (auto room = hub.load.admit_below(api::Pressure::kHighest); !room) return room;
+    return doorway.world.hub().load.admit_below(api::Pressure::kHighest);
+}
+
+// None for who has not said who it is.
+Result<api::Quota::Place> take_place(const Doorway& doorway,
+                                     net::Exchange& exchange,
+                                     const std::optional<Actor>& actor) {
+    if (auto room = admit_pending(doorway, actor); !room) return pass(room);
+    if (!actor) return api::Quota::Place{};
+    auto taken = take_socket(doorway, *actor);
+    if (taken) exchange.trust();
+    return taken;
+}
+
+// What it carries goes into its device's ledger; who has not said who it is may be one.
+void count(const Doorway& doorway, const net::Exchange& exchange, WebSocketSession& session) {
+    net::Transport* transport = exchange.transport();
+    const bool may_be = !session.authenticated() || session.actor().device().has_value();
+    if (may_be && transport != nullptr) session.count_in(Account::of(*transport, doorway.world));
+}
+
+Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
+    if (auto now = admit(doorway); !now) return now;
     auto handshake = net::read_handshake(exchange.request());
     if (!handshake) return pass(handshake);
     auto offer = read_offer(handshake->protocols);
@@ -139,31 +161,19 @@ Result<void> open(const Doorway& doorway, net::Exchange& exchange) {
     const std::string origin = joined_header(exchange.request(), "origin");
     auto actor = find_caller(doorway, exchange, *offer, origin);
     if (!actor) return pass(actor);
-    if (auto room = admit_pending(doorway, *actor); !room) return room;
-    const bool known = actor->has_value();
-    const bool device = known && checked(*actor).device().has_value();
-    api::Quota::Place place;
-    if (known) {
-        auto taken = take_socket(doorway, checked(*actor));
-        if (!taken) return pass(taken);
-        place = std::move(*taken);
-    }
-    if (known) exchange.trust();
+    auto place = take_place(doorway, exchange, *actor);
+    if (!place) return pass(place);
     net::Headers headers;
     if (!offer->chosen.empty()) headers.emplace_back("sec-websocket-protocol", offer->chosen);
     auto session =
         std::make_shared<WebSocketSession>(doorway, offer->encoding, std::move(*actor), origin);
     session->set_base(base_of(exchange.request().host, exchange.peer().tls));
-    session->keep(std::move(place));
+    session->keep(std::move(*place));
     if (*ping) session->set_ping(checked(*ping));
-    const bool may_be_device = !known || device;
-    net::Transport* transport = exchange.transport();
-    if (may_be_device && transport != nullptr) {
-        session->count_in(Account::of(*transport, doorway.world));
-    }
+    count(doorway, exchange, *session);
     // Whoever has not said who it is gets nothing to inflate.
-    const bool calm = hub.load.pressure() < api::Pressure::kHigh;
-    const auto deflate = doorway.settings.deflate && known && calm
+    const bool calm = doorway.world.hub().load.pressure() < api::Pressure::kHigh;
+    const auto deflate = doorway.settings.deflate && session->authenticated() && calm
                              ? net::accept_deflate(handshake->extensions)
                              : std::nullopt;
     net::WebSocketStream* stream =
