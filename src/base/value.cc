@@ -8,6 +8,12 @@
 
 namespace tandem {
 
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+
 Value::Value(std::uint64_t number) {
     if (number <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
         data_ = static_cast<std::int64_t>(number);

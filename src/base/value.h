@@ -19,6 +19,12 @@ public:
     using Object = std::vector<std::pair<std::string, Value>>;
 
     Value() = default;
+    // Not in each file that has one: there is much to what the compiler makes of them.
+    Value(const Value& other);
+    Value(Value&& other) noexcept;
+    Value& operator=(const Value& other);
+    Value& operator=(Value&& other) noexcept;
+    ~Value();
     // NOLINTBEGIN(google-explicit-constructor): literals read as values
     Value(std::nullptr_t) {}
     // Constrained, or every pointer would become a boolean.
