@@ -1,4 +1,4 @@
-# tandem_library(NAME [LINK targets...])
+# tandem_library(NAME [LINK targets...] [PRECOMPILED name])
 # A folder of src/ as a library: every .cc in it and below that is not a test. Its *_test.cc become
 # one test program. It links what src/layers.txt lets it include, and nothing else; tools/tidy.py
 # checks the #include lines themselves. TANDEM_LAYERS are the folders in the order of that file.
@@ -25,12 +25,34 @@ function(tandem_for_tests target)
   tandem_lint_as_test(${target} ${ARGN})
 endfunction()
 
-# What tests say is compiled far longer than it runs: not optimised at all. (What they test is.)
-function(tandem_quickly_built target)
-  set_target_properties(${target} PROPERTIES TANDEM_QUICKLY_BUILT ON)
+# tandem_precompiled(NAME [QUICKLY] [HEADERS headers...]): headers that are compiled once for all
+# targets that nearly all read them: those of the standard, and these.
+function(tandem_precompiled name)
+  cmake_parse_arguments(ARG "QUICKLY" "" "HEADERS" ${ARGN})
+  set(target tandem_precompiled_${name})
+  add_library(${target} STATIC ${PROJECT_BINARY_DIR}/precompiled.cc)
+  set_target_properties(${target} PROPERTIES TANDEM_QUICKLY_BUILT ${ARG_QUICKLY})
+  target_link_libraries(${target} PRIVATE tandem_warnings fmt::fmt)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_precompile_headers(${target} PRIVATE
+    <algorithm> <array> <atomic> <bitset> <chrono> <condition_variable> <coroutine> <cstdint>
+    <deque> <expected> <filesystem> <functional> <list> <map> <memory> <mutex> <optional> <set>
+    <span> <string> <string_view> <thread> <tuple> <unordered_map> <unordered_set> <utility>
+    <variant> <vector> <fmt/format.h> ${ARG_HEADERS})
+endfunction()
+
+# tandem_precompile(TARGET NAME): with the headers of that name.
+function(tandem_precompile target name)
   if(TANDEM_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM tandem_precompiled_quickly)
+    target_precompile_headers(${target} REUSE_FROM tandem_precompiled_${name})
   endif()
+endfunction()
+
+# tandem_quickly_built(TARGET NAME): what tests say is compiled far longer than it runs: not
+# optimised at all. (What they test is.) NAME: of precompiled headers, as above.
+function(tandem_quickly_built target name)
+  set_target_properties(${target} PROPERTIES TANDEM_QUICKLY_BUILT ON)
+  tandem_precompile(${target} ${name}_quickly)
 endfunction()
 
 # tandem_seconds(VARIABLE SECONDS): how long a test may take. Sanitizers make it many times slower.
@@ -41,15 +63,11 @@ function(tandem_seconds variable seconds)
   set(${variable} ${seconds} PARENT_SCOPE)
 endfunction()
 
-# The standard's headers that nearly every file reads, compiled once for all targets.
-function(tandem_precompile target)
-  if(TANDEM_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM tandem_precompiled)
-  endif()
-endfunction()
-
 function(tandem_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "LINK" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED std)
+  endif()
   set(folder ${PROJECT_SOURCE_DIR}/src/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   set(tests ${sources})
@@ -58,7 +76,7 @@ function(tandem_library name)
 
   if(sources)
     add_library(tandem_${name} STATIC ${sources})
-    tandem_precompile(tandem_${name})
+    tandem_precompile(tandem_${name} ${ARG_PRECOMPILED})
     set(scope PUBLIC)
   else()
     add_library(tandem_${name} INTERFACE)
@@ -78,7 +96,7 @@ function(tandem_library name)
 
   if(BUILD_TESTING AND tests)
     add_executable(${name}_test ${tests})
-    tandem_quickly_built(${name}_test)
+    tandem_quickly_built(${name}_test ${ARG_PRECOMPILED})
     target_link_libraries(${name}_test PRIVATE tandem_${name} tandem_test_support)
     tandem_for_tests(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
