@@ -64,6 +64,19 @@ export interface SeriesEvent extends Happening {
   value: { stale: boolean; since?: number };
 }
 
+/** Another door is advised to a device than before. */
+export interface AdviceEvent extends Happening {
+  kind: "advice";
+  value: {
+    door: "rest" | "poll" | "sse" | "ws";
+    advised_door: "rest" | "poll" | "sse" | "ws";
+    worth_changing: boolean;
+    reason: "worth" | "fits" | "small" | "young";
+    says: string;
+    saving_bytes_a_day: number;
+  };
+}
+
 /** Something that the device itself called an event. */
 export interface OwnEvent extends Happening {
   kind: "event";
@@ -77,6 +90,7 @@ export type StreamEvent =
   | PresenceEvent
   | DeviceEvent
   | SeriesEvent
+  | AdviceEvent
   | OwnEvent;
 
 /** The receipt for events that were asked for and are not delivered. */

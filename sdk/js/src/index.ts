@@ -35,6 +35,7 @@ export type {
   PresenceEvent,
   ReadingEvent,
   SeriesEvent,
+  AdviceEvent,
   StreamEvent,
   StreamItem,
   TwinEvent,

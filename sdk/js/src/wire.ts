@@ -38,6 +38,8 @@ export interface Hello {
   principal: { kind: string; id: string };
   ping_ms?: number;
   message_bytes?: number;
+  /** To a device that would do better through another door. */
+  advice?: { door: string; says: string; saving_bytes_a_day: number };
 }
 
 /** A command for the device that the socket belongs to. */
