@@ -142,14 +142,10 @@ std::string say(const Verdict& verdict, const Comparison& seen, double seconds) 
     return {};
 }
 
-Reason reason_of(const Verdict& verdict,
-                 const Comparison& seen,
-                 const std::pair<double, double>& prices,
-                 double least) {
-    const auto [here, other] = prices;
-    if (!seen.other.meets || other >= here) return Reason::kFits;
-    const bool enough = here - other >= least && verdict.share > -1;
-    return enough ? Reason::kWorth : Reason::kSmall;
+// Of prices a day; the difference has to be `least`.
+Reason reason_of(double here, double other, double least) {
+    if (other >= here) return Reason::kFits;
+    return here - other >= least ? Reason::kWorth : Reason::kSmall;
 }
 
 }  // namespace
@@ -252,9 +248,9 @@ Verdict judge(const Constants& constants,
     const double part = circumstances.was_worth ? kWorthUntil : kWorthFrom;
     const double least =
         std::max(part * here_price, kWorthBytes / kGigabyte * constants[Constant::kPriceGigabyte]);
+    verdict.reason = seen.other.meets ? reason_of(here_price, other_price, least) : Reason::kFits;
     const bool young = observed.seconds < seconds(kYoung) || messages(observed) < kYoungMessages;
-    verdict.reason =
-        young ? Reason::kYoung : reason_of(verdict, seen, {here_price, other_price}, least);
+    if (young) verdict.reason = Reason::kYoung;
     verdict.advised = verdict.worth() ? seen.other.door : seen.here.door;
     verdict.advised_plan = verdict.worth() ? seen.other.plan : seen.here.plan;
     verdict.says = say(verdict, seen, observed.seconds);

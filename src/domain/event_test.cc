@@ -20,8 +20,8 @@ std::string log_of_eight() {
 
 TEST_CASE("every kind of event is found by its name") {
     using enum Event::Kind;
-    for (const Event::Kind kind :
-         {kReading, kConfig, kState, kCommand, kPresence, kDevice, kEvent, kSeries}) {
+    for (const Event::Kind kind : {kReading, kConfig, kState, kCommand, kPresence, kDevice, kEvent,
+                                   kSeries, kAudit, kAdvice}) {
         CHECK(event_kind(name_of(kind)) == kind);
     }
     CHECK(name_of(kReading) == "reading");

@@ -1,10 +1,11 @@
 // The live adviser: what devices have cost through their door, what the other one would have cost,
 // who may see it, and who is told.
 #include "advise/constants.h"
+#include "api/ledgers.h"
+#include "client/rest_client.h"
 #include "net/websocket_frame.h"
 #include "scenario/access_fixture.h"
-
-#include <charconv>
+#include "simulation/hub_in_a_box.h"
 
 namespace tandem::simulation {
 namespace {
@@ -383,6 +384,53 @@ TEST_CASE("a connection that two devices share is split at their requests") {
     };
     CHECK(up("fan") > 5 * 2'000);
     CHECK(up("pump") < 5 * 700);
+}
+
+TEST_CASE("a device that comes over several loops has one ledger for who looks") {
+    World world{1};
+    Network network{world, {}};
+    HubInABox hub{world, network, {.loops = 3}};
+    hub.start();
+    Machine machine{world};
+    const auto connect = [&](const std::string& key) {
+        return std::make_unique<client::RestClient>(machine, access_as(key),
+                                                    connect_from(network, machine));
+    };
+    const auto owner = connect(hub.admin_key());
+    const auto asked = [&](client::HubClient& client, client::Call call) {
+        auto reply = finish(world, client.call(std::move(call)));
+        REQUIRE_MESSAGE(reply.has_value(), reply.error().detail);
+        return reply->body;
+    };
+    const Value path = Value::Object{{"device", "pump"}};
+    asked(*owner, {.operation = "devices.create", .body = Value::Object{{"id", "pump"}}});
+    const Value key =
+        asked(*owner, {.operation = "keys.create", .path = path, .body = Value::Object{}});
+    // Each connection goes to any of the loops.
+    std::vector<std::unique_ptr<client::RestClient>> pumps;
+    for (int at = 0; at < 12; ++at) {
+        pumps.push_back(connect(client::text_at(key, "key")));
+        for (int time = 0; time < 5; ++time) {
+            asked(*pumps.back(), {.operation = "telemetry.write",
+                                  .path = path,
+                                  .body = Value::Object{{"x", 12 * at + time}}});
+        }
+    }
+    std::size_t ledgers = 0;
+    for (const api::Shard* shard : hub.hub().shards)
+        ledgers += shard->ledgers->size();
+    CHECK(ledgers > 1);
+    const Value advice = asked(*owner, {.operation = "advice.get", .path = path});
+    const Value& rest = item(*advice.find("hour")->find("doors"), 0);
+    CHECK(*rest.find("messages_up") == Value{60});
+    CHECK(*rest.find("connections") == Value{12});
+    const Value list = asked(*owner, {.operation = "advice.list"});
+    CHECK(names_in(list, "device") == Names{"pump"});
+    // And none when it is gone, wherever its connections are.
+    asked(*owner, {.operation = "devices.delete", .path = path});
+    world.run_for(1s);
+    for (const api::Shard* shard : hub.hub().shards)
+        CHECK(shard->ledgers->size() == 0);
 }
 
 TEST_CASE("of a deleted device nothing is known, nor of another with its name") {

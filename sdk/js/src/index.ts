@@ -36,6 +36,7 @@ export type {
   PresenceEvent,
   ReadingEvent,
   SeriesEvent,
+  AdviceEvent,
   StreamEvent,
   StreamItem,
   TwinEvent,
