@@ -64,19 +64,16 @@ export interface SeriesEvent extends Happening {
   value: { stale: boolean; since?: number };
 }
 
-/** What is advised to a device, of the doors, has changed. */
+/** Another door is advised to a device than before. */
 export interface AdviceEvent extends Happening {
   kind: "advice";
   value: {
-    /** The one that it uses. */
-    door?: "rest" | "poll" | "sse" | "ws";
-    /** The one that fits. */
-    advised_door?: "rest" | "poll" | "sse" | "ws";
+    door: "rest" | "poll" | "sse" | "ws";
+    advised_door: "rest" | "poll" | "sse" | "ws";
     worth_changing: boolean;
     reason: "worth" | "fits" | "small" | "young";
-    /** The same in a sentence. */
     says: string;
-    saving_bytes_a_day?: number;
+    saving_bytes_a_day: number;
   };
 }
 
