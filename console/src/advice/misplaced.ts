@@ -42,11 +42,8 @@ export function takeList(known: MisplacedBy, briefs: AdviceBrief[]): void {
 /** Takes what the hub now advises to a device. */
 export function takeAdvice(known: MisplacedBy, { device, value }: AdviceEvent): void {
   const { door, advised_door: advised, says, saving_bytes_a_day: bytes } = value;
-  if (!value.worth_changing || door === undefined || advised === undefined) {
-    known.delete(device);
-    return;
-  }
-  known.set(device, { device, door, advised, says, bytes: bytes ?? 0 });
+  if (value.worth_changing) known.set(device, { device, door, advised, says, bytes });
+  else known.delete(device);
 }
 
 /** The dearest first; equal ones by id, so that none jumps. */

@@ -27,7 +27,6 @@ export type { TicketProvider, TokenProvider, TokenReason } from "./credentials.j
 export type { Clock } from "./clock.js";
 export type { Bucket, History, Reading } from "./history.js";
 export type {
-  AdviceEvent,
   Batch,
   CommandEvent,
   DeviceEvent,
