@@ -158,7 +158,7 @@ function lines({ machine: about, settings, ways, advice }) {
     ],
     [
       "scalability: held at once",
-      "10,000 kept connections ([idle](measurements.md#the-idle-hub))",
+      "10,000 kept connections ([idle](measurements.md#a-hub-with-nothing-to-do))",
       "15,000 sockets for ten minutes ([a crowd](measurements.md#a-crowd))",
     ],
     [
@@ -199,12 +199,13 @@ function lines({ machine: about, settings, ways, advice }) {
     "",
     `\`node bench/comparison.mjs\` of ${date}, commit ${about.commit}, ${about.cores} cores of ${about.cpu}, loopback`,
     `with TLS; medians of ${settings.rounds} rounds. Memory: \`node bench/idle.mjs\`, 10,000 connections without TLS.`,
-    "Bytes are of both directions, counted by the kernel.",
+    `Bytes are of both directions, counted by the kernel. At ${short(settings.rate)} messages a second each wakes the hub, and`,
+    "has a sync of the disk nearly to itself: a busy hub takes less for each ([readings in](measurements.md#readings-in)).",
     "",
     `What it says: for a single small reading on an open connection REST takes ${ratio(kept, socket, "bytes")} times the bytes and`,
     `${ratio(kept, socket, "hub_cpu_us")} times the CPU of WebSocket; a new connection for each is ${ratio(fresh, kept, "bytes")} times the bytes and`,
-    `${ratio(fresh, kept, "hub_cpu_us")} times the CPU of one that is kept: more than the door. A hundred readings in a message take`,
-    `${short((kept.figure("hub_cpu_us") * kBatch) / batched.figure("hub_cpu_us"))} times less CPU each over REST and ${short((socket.figure("hub_cpu_us") * kBatch) / packed.figure("hub_cpu_us"))} times less over WebSocket: more than both.`,
+    `${ratio(fresh, kept, "hub_cpu_us")} times the CPU of one that is kept. A hundred readings in a message take`,
+    `${short((kept.figure("hub_cpu_us") * kBatch) / batched.figure("hub_cpu_us"))} times less CPU each over REST and ${short((socket.figure("hub_cpu_us") * kBatch) / packed.figure("hub_cpu_us"))} times less over WebSocket.`,
   ];
 }
 
