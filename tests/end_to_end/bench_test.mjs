@@ -155,9 +155,9 @@ test("what cannot be measured is said", () => {
   assert.equal(nobody.code, 3, nobody.err);
 });
 
-test("through the workload's network each exchange takes its round trip, and the report says so", () => {
+test("through the workload's network each exchange takes its round trip, and the report says so", async () => {
   const words = ["--every", "1s", "--payload", "120", "--no-tls", "--kbit", "10000"];
-  const result = bench(...words, "--rtt", "60ms", "--through-network");
+  const result = await bench([...words, "--rtt", "60ms", "--through-network"]);
   assert.match(result.network, /round trip 60 ms, 10000 kbit/);
   const p50 = (name) => way(result, "up", name).figures.p50_us.value;
   assert.ok(p50("REST, kept alive") >= 60_000, `${p50("REST, kept alive")}`);
