@@ -1,13 +1,14 @@
 // The console's views of ledger and advice: what a device has cost through its doors, and who of the
 // fleet is on the wrong one. Traffic is real, and what the page says is what the hub tells.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 
 import { startBrowser } from "./browser.mjs";
 import { goTo, kSizes, logIn, looksRight, openPage } from "./console_page.mjs";
 import { startHub } from "./hub.mjs";
+import { atOnce } from "./together.mjs";
 import { eventually } from "./wait.mjs";
 
+const test = atOnce(2); // They wait for the page to ask again.
 // The page asks again every 30 seconds.
 const kAgainMs = 60_000;
 // Advice takes ten minutes of traffic.
@@ -98,53 +99,51 @@ async function showsLedger(page, hub, id) {
   return seen;
 }
 
-test("what a device has cost by door and layer, and what the other door would have", async (t) => {
-  const browser = await startBrowser(t);
-  const hub = await startHub(t);
-  const { rest } = await fleet(hub);
-  for (const [name, size] of Object.entries(kSizes)) {
-    await t.test(`on a ${name}`, async (each) => {
-      const { page, trouble } = await openPage(each, browser, hub, size);
-      await logIn(page, hub, "#/devices/meter-1");
-      await page.getByRole("link", { name: "Ledger & advice" }).click();
-      const seen = await showsLedger(page, hub, "meter-1");
-      assert.equal(seen.columns.length, 2);
-      await page.getByRole("img", { name: /^REST, kept alive: .* payload .* framing .* TCP\/IP/ }).waitFor();
-      await page.getByText("Too early to say").waitFor();
-      await looksRight(page, `ledger_${name}`);
-      await page.locator(".ledger .note").last().scrollIntoViewIfNeeded();
-      await looksRight(page, `ledger_figures_${name}`);
+for (const [name, size] of Object.entries(kSizes)) {
+  test(`what a device has cost by door and layer, and what the other would have, on a ${name}`, async (t) => {
+    const browser = await startBrowser(t);
+    const hub = await startHub(t);
+    const { rest } = await fleet(hub);
+    const { page, trouble } = await openPage(t, browser, hub, size);
+    await logIn(page, hub, "#/devices/meter-1");
+    await page.getByRole("link", { name: "Ledger & advice" }).click();
+    const seen = await showsLedger(page, hub, "meter-1");
+    assert.equal(seen.columns.length, 2);
+    await page.getByRole("img", { name: /^REST, kept alive: .* payload .* framing .* TCP\/IP/ }).waitFor();
+    await page.getByText("Too early to say").waitFor();
+    await looksRight(page, `ledger_${name}`);
+    await page.locator(".ledger .note").last().scrollIntoViewIfNeeded();
+    await looksRight(page, `ledger_figures_${name}`);
 
-      // The page asks again by itself.
-      const before = Number(seen["Messages up"][0]);
-      await post(rest, 7);
-      await eventually(kAgainMs, "the seven that came since", async () => {
-        return Number((await table(page))["Messages up"][0]) === before + 7;
-      }, 250);
-      await page.getByText("Last day", { exact: true }).click();
-      assert.equal(Number((await table(page))["Messages up"][0]), before + 7);
+    // The page asks again by itself.
+    const before = Number(seen["Messages up"][0]);
+    await post(rest, 7);
+    await eventually(kAgainMs, "the seven that came since", async () => {
+      return Number((await table(page))["Messages up"][0]) === before + 7;
+    }, 250);
+    await page.getByText("Last day", { exact: true }).click();
+    assert.equal(Number((await table(page))["Messages up"][0]), before + 7);
 
-      await goTo(page, "#/devices/lamp-1/ledger");
-      await page.getByRole("img", { name: /^WebSocket/ }).waitFor();
-      await showsLedger(page, hub, "lamp-1");
-      await goTo(page, "#/devices/both-1/ledger");
-      await page.getByRole("img", { name: /^All together/ }).waitFor();
-      const { columns } = await showsLedger(page, hub, "both-1");
-      assert.deepEqual(columns.slice(0, 3), ["REST", "WebSocket", "All together"]);
-      await looksRight(page, `ledger_both_${name}`);
+    await goTo(page, "#/devices/lamp-1/ledger");
+    await page.getByRole("img", { name: /^WebSocket/ }).waitFor();
+    await showsLedger(page, hub, "lamp-1");
+    await goTo(page, "#/devices/both-1/ledger");
+    await page.getByRole("img", { name: /^All together/ }).waitFor();
+    const { columns } = await showsLedger(page, hub, "both-1");
+    assert.deepEqual(columns.slice(0, 3), ["REST", "WebSocket", "All together"]);
+    await looksRight(page, `ledger_both_${name}`);
 
-      await goTo(page, "#/devices/silent-1/ledger");
-      await page.getByText("Nothing seen yet").waitFor();
-      await looksRight(page, `ledger_silent_${name}`);
+    await goTo(page, "#/devices/silent-1/ledger");
+    await page.getByText("Nothing seen yet").waitFor();
+    await looksRight(page, `ledger_silent_${name}`);
 
-      await goTo(page, "#/doors/fleet");
-      await page.getByText("No device is on the wrong door, as far as the hub has seen them.").waitFor();
-      await looksRight(page, `advice_none_${name}`);
-      assert.deepEqual(trouble, []);
-      assert.equal(await page.evaluate(() => window.harmed), undefined);
-    });
-  }
-});
+    await goTo(page, "#/doors/fleet");
+    await page.getByText("No device is on the wrong door, as far as the hub has seen them.").waitFor();
+    await looksRight(page, `advice_none_${name}`);
+    assert.deepEqual(trouble, []);
+    assert.equal(await page.evaluate(() => window.harmed), undefined);
+  });
+}
 
 test("who is on the wrong door comes into the list by itself, with a mark and a reason", { skip: kSkipped }, async (t) => {
   const browser = await startBrowser(t);
