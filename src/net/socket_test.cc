@@ -141,10 +141,10 @@ void check_mirrors(const TcpCount& server, const TcpCount& client) {
 }  // namespace
 
 TEST_CASE("socket: what has passed") {
+    std::vector<Traffic> told;  // Also at the end of the pair.
     Pair pair;
     pair.prepare = [](Heard& heard) { heard.on_bytes = echo(); };
     pair.connect();
-    std::vector<Traffic> told;
     pair.there().transport->set_watcher(std::make_shared<Watcher>(told));
     const std::string text = pattern(1'000);
     pair.client->send(text);
