@@ -101,7 +101,7 @@ function lines({ machine: about, settings, ways, advice }) {
       .map((name) => short(way.figure(name)))
       .join(" + ");
   const memory = idle();
-  const kib = (count) => `${short(count / 1000)} KB`;
+  const kilobytes = (count) => `${short(count / 1000)} KB`;
   const ops = operations();
   const purposes = (wanted) =>
     ["readings", "commands", "configuration", "dashboards"]
@@ -173,8 +173,8 @@ function lines({ machine: about, settings, ways, advice }) {
     ],
     [
       "resources: memory of a quiet connection",
-      `${kib(memory.rest)}`,
-      `${kib(memory.socket)}; with a subscription ${kib(memory.subscribed)}`,
+      `${kilobytes(memory.rest)}`,
+      `${kilobytes(memory.socket)}; with a subscription ${kilobytes(memory.subscribed)}`,
     ],
     [
       "security",

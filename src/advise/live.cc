@@ -2,6 +2,7 @@
 
 #include "advise/advice.h"
 #include "advise/amount.h"
+#include "base/checked.h"
 
 #include <fmt/format.h>
 
@@ -109,7 +110,7 @@ Estimate best_rest(const Constants& constants, const Workload& workload) {
                             (each.meets == best->meets && each.cost.price < best->cost.price);
         if (better) best = std::move(each);
     }
-    return *best;
+    return checked(best);
 }
 
 std::string_view phrase(Door door) {

@@ -14,7 +14,6 @@ using advise::Flow;
 // Around the parameters of commands in an answer to who takes them, about: what else is said of a
 // command. advise/constants.cc counts it with the rest of the framing.
 constexpr std::size_t kAroundTaken = 210;
-constexpr std::size_t kAroundPushed = 104;
 // `{"items":[]}` in any encoding; a command has more.
 constexpr std::size_t kEmptyList = 64;
 // SYN-ACK: it leaves before there is a connection to count on. The kernel begins a connection that
@@ -44,9 +43,12 @@ double parameter_bytes(std::size_t whole, std::size_t around) {
     return whole > around ? static_cast<double>(whole - around) : 1;
 }
 
-Flow flow_of(const contract::Operation& operation, std::size_t asked, const api::Reply& reply) {
+Flow flow_of(Role role,
+             const contract::Operation& operation,
+             std::size_t asked,
+             const api::Reply& reply) {
     Flow flow{.messages_up = 1};
-    switch (role_of(operation)) {
+    switch (role) {
         case Role::kAsk:
             flow.asks = 1;
             if (reply.status == 200 && reply.body.size() > kEmptyList) {
@@ -199,8 +201,8 @@ Noted noted_request(const contract::Operation& operation,
                     bool waits,
                     std::size_t asked,
                     const api::Reply& reply) {
-    Noted noted{.flow = flow_of(operation, asked, reply)};
     const Role role = role_of(operation);
+    Noted noted{.flow = flow_of(role, operation, asked, reply)};
     if (reply.encoding == contract::Encoding::kEventStream) {
         noted.door = advise::Door::kSse;
     } else if (waits && (role == Role::kAsk || role == Role::kEvents)) {
@@ -213,11 +215,13 @@ Noted noted_request(const contract::Operation& operation,
 Flow noted_message(const contract::Operation& operation,
                    std::size_t asked,
                    const api::Reply& reply) {
-    return flow_of(operation, asked, reply);
+    return flow_of(role_of(operation), operation, asked, reply);
 }
 
-Flow noted_command(std::size_t bytes) {
-    return {.commands = 1, .command_bytes = parameter_bytes(bytes, kAroundPushed)};
+Flow noted_command(const advise::Constants& constants, std::size_t bytes) {
+    const double around = constants[advise::Constant::kSocketCommandDown];
+    return {.commands = 1,
+            .command_bytes = parameter_bytes(bytes, static_cast<std::size_t>(around))};
 }
 
 }  // namespace tandem::door

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "advise/constants.h"
 #include "advise/ledger.h"
 #include "api/call.h"
 #include "api/ledgers.h"
@@ -80,6 +81,6 @@ struct Noted {
                                          std::size_t asked,
                                          const api::Reply& reply);
 /// And of a command that is pushed, with so many bytes.
-[[nodiscard]] advise::Flow noted_command(std::size_t bytes);
+[[nodiscard]] advise::Flow noted_command(const advise::Constants& constants, std::size_t bytes);
 
 }  // namespace tandem::door

@@ -134,7 +134,7 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
 void WebSocketSession::begin() {
     const auto device = actor().device();
     if (!device) account_ = nullptr;
-    if (account_ != nullptr) {
+    if (device && account_ != nullptr) {
         account_->belong(*device, advise::Door::kSocket);
         account_->note({.upgrades = 1});
     }
@@ -499,7 +499,9 @@ void WebSocketSession::tell_slowed(const auth::Rate& rate) {
 
 void WebSocketSession::deliver(const Command& command) {
     const std::string message = command_message(encoding_, command);
-    if (account_ != nullptr) account_->note(noted_command(message.size()));
+    if (account_ != nullptr) {
+        account_->note(noted_command(doorway_.world.hub().constants, message.size()));
+    }
     send_control(message);
 }
 

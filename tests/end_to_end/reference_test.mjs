@@ -42,7 +42,7 @@ async function opens(name) {
   const deadline = performance.now() + 15_000;
   while (!shown()) {
     if (performance.now() > deadline) throw new Error(`${name} does not open`);
-    await new Promise((done) => setTimeout(done, 5));
+    await new Promise((done) => requestAnimationFrame(done));
   }
 }
 

@@ -2,7 +2,7 @@
 // and on this machine alone. Then the hub opens its doors.
 import assert from "node:assert/strict";
 import { request } from "node:http";
-import { createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -10,18 +10,11 @@ import { startBrowser } from "./browser.mjs";
 import { isLive, kSizes, looksRight, openPage } from "./console_page.mjs";
 import { Hub, freshFolder, runNow, start, tandem } from "./hub.mjs";
 import { RestClient } from "./rest.mjs";
+import { freePort } from "./servers.mjs";
 
 const kPatience = 20_000;
 const kPassword = "correct horse battery";
 const kPrinted = /^no administrator yet: .* (http:\/\/127\.0\.0\.1:\d+)\/#setup=([a-z2-9]{26})$/;
-
-const freePort = () =>
-  new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 
 /** Whether something listens there. */
 const listens = (host, port) =>

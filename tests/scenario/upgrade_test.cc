@@ -1,5 +1,6 @@
 // The WebSocket door's entrance: who may come in, in which encoding, and what becomes of those who
 // do not say who they are.
+#include "advise/constants.h"
 #include "simulation/served_hub.h"
 
 #include <doctest/doctest.h>
@@ -83,8 +84,14 @@ TEST_CASE("a client chooses after how much silence it is pinged, within bounds")
         CHECK(refused.answer().status == 400);
         CHECK(refused.answer().body.find("/query/ping_ms") != std::string::npos);
     }
-    CHECK(asking("ping_ms=10000").open());
-    CHECK(asking("ping_ms=240000").open());
+    // Which are those that advice reckons with.
+    const advise::Constants constants;
+    for (const auto& [bound, beyond] :
+         {std::pair{advise::Constant::kPingLeast, -1}, std::pair{advise::Constant::kPingMost, 1}}) {
+        const auto ping = static_cast<std::int64_t>(constants[bound] * 1'000);
+        CHECK(asking("ping_ms=" + std::to_string(ping)).open());
+        CHECK_FALSE(asking("ping_ms=" + std::to_string(ping + beyond)).open());
+    }
 }
 
 TEST_CASE("the first subprotocol that the hub knows is chosen") {
