@@ -284,6 +284,12 @@ Result<std::unique_ptr<measure::Relay>> add_relay(net::Loop& loop,
 Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
     auto workload = workload_of(options.workload);
     if (!workload) return pass(workload);
+    if (workload->readings.payload > measure::kMeasuredBytesMost) {
+        return fail(ErrorCode::kInvalidField,
+                    fmt::format("readings.payload: {} bytes at most, to fit into a message of a "
+                                "WebSocket; send more as several readings",
+                                measure::kMeasuredBytesMost));
+    }
     auto slot = parse_duration(options.slot);
     if (!slot) return pass(slot);
     measure::BenchPlan plan{.workload = *std::move(workload),

@@ -30,7 +30,8 @@ constexpr double kEventRate = 60;
 // one key may make (docs/reference/limits.md).
 constexpr double kCommandRateElsewhere = 20;
 constexpr double kEventRateElsewhere = 5;
-constexpr std::int64_t kBatch = 10;  // Where the workload names none.
+constexpr std::int64_t kBatch = 10;       // Where the workload names none.
+constexpr std::int64_t kAroundItem = 25;  // {"t":1732387200000,"v":…} and a comma.
 constexpr Duration kShortPoll = 250ms;
 constexpr Duration kHearing = 5s;
 // A command that is taken and not reported would hold back those of the next way.
@@ -50,7 +51,8 @@ public:
           random_{random},
           progress_{std::move(progress)},
           wires_{loop, plan.wiring},
-          admin_{loop, plan.hub} {
+          others_{loop, Wiring{}},
+          admin_{loop, plan.hub, others_.connect(plan.hub)} {
         result_.plan = std::move(plan);
     }
 
@@ -97,6 +99,7 @@ private:
     Random& random_;
     BenchProgress progress_;
     WireCounter wires_;
+    WireCounter others_;  // Of those who are not measured: the administrator, who publishes.
     client::RestClient admin_;
     BenchResult result_;
     std::vector<Way> ways_;          // In the order of result_.ways.
@@ -213,7 +216,9 @@ void Bench::choose_sizes() {
         static_cast<double>(workload.devices) * workload.readings_per_day() / advise::kSecondsOfDay;
     result_.per_second =
         plan().per_second > 0 ? plan().per_second : std::clamp(fleet, kRateLeast, kRateMost);
-    result_.batch = workload.readings.batch > 1 ? workload.readings.batch : kBatch;
+    const std::int64_t fit =
+        std::max<std::int64_t>(kMeasuredBytesMost / (workload.readings.payload + kAroundItem), 1);
+    result_.batch = std::min(workload.readings.batch > 1 ? workload.readings.batch : kBatch, fit);
 }
 
 void Bench::prepare() {
@@ -258,7 +263,7 @@ Task<Result<void>> Bench::make_devices() {
 Task<void> Bench::ask_for_deflate() {
     client::Access access = plan().hub;
     access.deflate = true;
-    client::WebSocketClient asking{loop_, random_, std::move(access)};
+    client::WebSocketClient asking{loop_, random_, access, others_.connect(access)};
     auto hello = co_await asking.open();
     result_.deflate = hello.has_value() && asking.compresses();
 }
@@ -432,7 +437,7 @@ Task<Result<void>> Bench::measure_fan_out(Door door, WayResult* into, bool count
     // The one who publishes is not counted on the wire.
     client::Access access = plan().hub;
     access.key = keys_[last];
-    client::WebSocketClient publisher{loop_, random_, access};
+    client::WebSocketClient publisher{loop_, random_, access, others_.connect(access)};
     auto hello = co_await publisher.open();
     if (!hello) co_return pass(hello);
     const std::uint64_t base = number_ += 100'000;
@@ -559,6 +564,8 @@ Task<Result<BenchResult>> Bench::run() {
     if (!measured) co_return pass(measured);
     result_.seconds = seconds(loop_.clock().monotonic() - began);
     result_.clock_drift = seconds(loop_.clock().now() - began_at) - result_.seconds;
+    result_.wire = wires_.count();
+    result_.wire += others_.count();
     result_.checks = check_result(result_, wires_.all_no_delay());
     co_return std::move(result_);
 }

@@ -15,6 +15,10 @@
 
 namespace tandem::measure {
 
+/// What a reading may have, and the readings of a batch together: what is around them included, a
+/// WebSocket's message has 128 KiB at most (limit `ws.message_bytes`).
+inline constexpr std::int64_t kMeasuredBytesMost = 120'000;
+
 /// How much is measured, and against what.
 struct BenchPlan {
     advise::Workload workload;
@@ -67,6 +71,7 @@ struct BenchResult {
     std::int64_t batch = 1;
     std::vector<WayResult> ways;
     std::map<std::string, double> memory;  ///< of the hub for a connection of each kind, bytes
+    WireCount wire;  ///< of every connection of the run, those that nothing is measured of too
     std::vector<Check> checks;
     bool deflate = true;  ///< the hub agrees on permessage-deflate
     double seconds = 0;

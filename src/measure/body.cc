@@ -6,7 +6,10 @@
 namespace tandem::measure {
 namespace {
 
-// As many values as there are series; what is missing in bytes is a text beside them.
+// Of a text a hub takes 4 KiB (docs/reference/limits.md).
+constexpr std::size_t kTextBytes = 4'000;
+
+// As many values as there are series; what is missing in bytes are texts beside them.
 Value one_reading(const advise::Workload& workload, std::uint64_t number) {
     Value values = Value::Object{};
     const auto bytes = static_cast<std::size_t>(workload.readings.payload);
@@ -16,10 +19,15 @@ Value one_reading(const advise::Workload& workload, std::uint64_t number) {
         values.set("s" + std::to_string(series), static_cast<double>(quarters) / 4);
         if (codec::to_json(values).size() >= bytes) return values;
     }
-    const std::size_t now = codec::to_json(values).size();
-    constexpr std::size_t around = 10;  // ,"note":""
-    if (bytes > now + around) values.set("note", std::string(bytes - now - around, 'x'));
-    return values;
+    std::size_t now = codec::to_json(values).size();
+    for (int note = 1;; ++note) {
+        const std::string name = "note" + std::to_string(note);
+        const std::size_t around = name.size() + 6;  // ,"":""
+        if (bytes <= now + around) return values;
+        const std::size_t text = std::min(bytes - now - around, kTextBytes);
+        values.set(name, std::string(text, 'x'));
+        now += around + text;
+    }
 }
 
 }  // namespace

@@ -141,13 +141,18 @@ TEST_CASE("a clock that was set meanwhile is named") {
 
 TEST_CASE("a body has the bytes and the series of its workload") {
     advise::Workload workload;
-    for (const std::int64_t bytes : {40, 120, 1'000}) {
+    for (const std::int64_t bytes : {40, 120, 1'000, 4'100, 100'000}) {
         workload.readings.payload = bytes;
         workload.readings.series = 2;
         const Value body = make_body(workload, 1, 7, Instant{});
         CHECK(static_cast<double>(codec::to_json(body).size()) ==
               doctest::Approx(static_cast<double>(bytes)).epsilon(0.06));
         CHECK(body.find("s2") != nullptr);
+        // A hub refuses longer texts.
+        for (const auto& [name, value] : *body.get<Value::Object>()) {
+            CAPTURE(name);
+            CHECK(codec::to_json(value).size() <= 4'096);
+        }
     }
     workload.readings.every = 1s;
     const Value several = make_body(workload, 3, 7, Instant{1'000s});

@@ -98,6 +98,7 @@ struct WireCounter::Line {
     std::uint64_t down = 0;
     bool over = false;
     bool let_go = false;  // By its client.
+    bool reset = false;   // By the client's RST, which leaves once nobody holds the socket.
 
     [[nodiscard]] WireCount count() const {
         WireCount made{.connections = 1, .app_up = up, .app_down = down};
@@ -169,6 +170,7 @@ public:
         if (ending_ == Ending::kSaidAll) {
             line_->socket->close();
         } else {
+            line_->reset = !line_->over;
             line_->socket->abort();
         }
     }
@@ -231,6 +233,7 @@ void WireCounter::sweep() {
     std::erase_if(lines_, [this](const std::shared_ptr<Line>& line) {
         if (!line->over || !line->let_go) return false;
         ended_ += line->count();
+        if (line->reset) ++ended_.segments_up;
         line->socket->end();
         return true;
     });

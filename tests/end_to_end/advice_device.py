@@ -1,10 +1,11 @@
 """A device that is told line by line what to send, and counts what the kernel counts.
 
 Usage: advice_device.py PORT KEY [CA]. Reads lines `WAY COUNT` from standard input, where WAY is
-`rest` (one connection, kept), `fresh` (a connection per request) or `ws`, and prints for each a
-line of JSON: what has passed over its connections, from TCP_INFO of its own end. Between two
-messages it waits for longer than TCP may delay an acknowledgement. `ws` and `rest` leave their
-connection open until the next line.
+`rest` (one connection, kept), `fresh` (a connection per request), `ws`, or `hold` (a WebSocket on
+which nothing but so many pings passes, one in 10 s), and prints for each a line of JSON: what has
+passed over its connections, from TCP_INFO of its own end; of `hold` what the pings took. Between
+two messages it waits for longer than TCP may delay an acknowledgement. `ws`, `hold` and `rest`
+leave their connection open until the next line.
 """
 
 import base64
@@ -87,13 +88,13 @@ def ask(connection):
     connection.read(int(head.split("content-length: ")[1].split("\r\n")[0]))
 
 
-def upgrade(connection):
+def upgrade(connection, query=b""):
     nonce = base64.b64encode(os.urandom(16))
     connection.io.sendall(
-        b"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
+        b"GET /v1/stream%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
         b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Key: %s\r\nSec-WebSocket-Protocol: tandem.v1.json\r\n\r\n"
-        % (port, key.encode(), nonce)
+        % (query, port, key.encode(), nonce)
     )
     assert connection.head().startswith("http/1.1 101")
     assert "hello" in message(connection)
@@ -117,6 +118,15 @@ def tell(connection, number):
     assert reply["id"] == number and reply["status"] == 200, reply
 
 
+def pong(connection):
+    first, size = connection.read(2)
+    assert first == 0x89 and size < 126, (first, size)
+    text = connection.read(size)
+    mask = os.urandom(4)
+    masked = bytes(each ^ mask[at % 4] for at, each in enumerate(text))
+    connection.io.sendall(bytes([0x8A, 0x80 | size]) + mask + masked)
+
+
 kept = None
 for line in sys.stdin:
     way, count = line.split()
@@ -125,11 +135,18 @@ for line in sys.stdin:
     passed = 0
     if way != "fresh":
         kept = Connection()
+    held_before = 0
     if way == "ws":
         upgrade(kept)
+    if way == "hold":
+        upgrade(kept, b"?ping_ms=10000")
+        time.sleep(APART_S)
+        held_before = kept.bytes()
     for number in range(int(count)):
         if way == "ws":
             tell(kept, number)
+        elif way == "hold":
+            pong(kept)
         else:
             one = kept or Connection()
             ask(one)
@@ -138,5 +155,5 @@ for line in sys.stdin:
                 continue
         time.sleep(APART_S)
     if kept:
-        passed = kept.bytes()
+        passed = kept.bytes() - held_before
     print(json.dumps({"way": way, "bytes": passed, "before": before}), flush=True)
