@@ -96,7 +96,7 @@ async function byWs() {
 
 async function byBench() {
   const words = ["bench", "--json", "--url", hub.url, "--key", hub.key, "--no-tls", "--rounds", 1,
-    "--slot", "2s", "--devices", kSenders, "--every", "5s", "--payload", body.length];
+    "--slot", "1s", "--devices", kSenders, "--every", "5s", "--payload", body.length];
   // 1: something else disturbed it; its figures are there nevertheless.
   const { stdout } = await run(tandem, words.map(String), { maxBuffer: 1e9 })
     .catch((error) => (error.code === 1 ? error : Promise.reject(error)));
