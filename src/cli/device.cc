@@ -1,5 +1,6 @@
 #include "cli/administrator.h"
 #include "cli/command.h"
+#include "cli/key_out.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "client/call.h"
@@ -24,6 +25,7 @@ struct DeviceOptions {
     std::string search;
     std::string rotate;
     std::string revoke;
+    std::string save_key;
     bool list = false;
     bool json = false;
 };
@@ -42,6 +44,7 @@ void describe_add(Subcommand sub, DeviceOptions& options) {
     sub.option("--name", options.name, "The name for people");
     sub.option("--type", options.type, "The kind of device");
     sub.option("--label", options.labels, "NAME=VALUE, to find and group devices by");
+    add_save_key(sub, options.save_key);
 }
 
 Result<Value> creation_of(const DeviceOptions& options) {
@@ -58,27 +61,20 @@ Result<Value> creation_of(const DeviceOptions& options) {
     return body;
 }
 
-int print_key(const DeviceOptions& options, Result<client::Reply> made) {
-    if (!made) return complain(made.error());
-    print_json(Value::Object{{"device", options.id},
-                             {"key", text_at(made->body, "key")},
-                             {"id", text_at(made->body, "id")}});
-    return kOk;
-}
-
 int act_add(const DeviceOptions& options) {
     auto body = creation_of(options);
     if (!body) {
         static_cast<void>(complain(body.error()));
         return kUsage;
     }
+    KeyOut out{options.save_key};
+    if (auto opened = out.open(); !opened) return complain(opened.error());
     auto made = ask(options.who, {.operation = "devices.create", .body = *std::move(body)});
     // There already: what is missing is the key.
     if (!made && made.error().code != ErrorCode::kAlreadyExists) return complain(made.error());
     auto key = ask(options.who, about("keys.create", options.id, Value::Object{}));
     if (!key) return complain(key.error());
-    print_json(Value::Object{{"device", options.id}, {"key", text_at(key->body, "key")}});
-    return kOk;
+    return out.give(Value::Object{{"device", options.id}}, "key", text_at(key->body, "key"));
 }
 
 // ---------------------------------------------------------------- list
@@ -149,6 +145,7 @@ void describe_key(Subcommand sub, DeviceOptions& options) {
     const Option rotate = sub.option("--rotate", options.rotate,
                                      "Make a key in place of this one, which lives on for a day");
     const Option revoke = sub.option("--revoke", options.revoke, "End this key now");
+    add_save_key(sub, options.save_key);
     list.excludes(rotate).excludes(revoke);
     rotate.excludes(revoke);
 }
@@ -171,11 +168,14 @@ int act_key(const DeviceOptions& options) {
         auto ended = ask(options.who, about_key("keys.revoke", options, options.revoke));
         return ended ? static_cast<int>(kOk) : complain(ended.error());
     }
-    if (!options.rotate.empty()) {
-        return print_key(options,
-                         ask(options.who, about_key("keys.rotate", options, options.rotate)));
-    }
-    return print_key(options, ask(options.who, about("keys.create", options.id, Value::Object{})));
+    KeyOut out{options.save_key};
+    if (auto opened = out.open(); !opened) return complain(opened.error());
+    auto made = ask(options.who, options.rotate.empty()
+                                     ? about("keys.create", options.id, Value::Object{})
+                                     : about_key("keys.rotate", options, options.rotate));
+    if (!made) return complain(made.error());
+    return out.give(Value::Object{{"device", options.id}, {"id", text_at(made->body, "id")}}, "key",
+                    text_at(made->body, "key"));
 }
 
 // ---------------------------------------------------------------- rm

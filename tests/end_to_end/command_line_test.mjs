@@ -1,6 +1,6 @@
 // The command line as scripts use it: what it prints, what its exit code says.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -23,6 +23,58 @@ test("init prints the administrator once, as one line of JSON", async () => {
   assert.notEqual(again.code, 0);
   assert.equal(again.out, "");
 });
+
+const modeOf = (file) => (statSync(file).mode & 0o777).toString(8);
+
+test("a key goes to a file that its owner alone can read, and is not printed then", async () => {
+  const folder = freshFolder();
+  const data = join(folder, "data");
+  const file = join(folder, "admin.key");
+  const words = ["init", "--data", data, "--save-key", file];
+  const said = JSON.parse(done(await runBeside(tandem, words)));
+  assert.deepEqual(Object.keys(said),
+    ["tenant", "admin_user", "admin_password", "admin_key_file"]);
+  assert.equal(said.admin_key_file, file);
+  assert.match(readFileSync(file, "utf8"), /^tak_\S+\n$/);
+  assert.equal(modeOf(file), "600");
+  assert.deepEqual(readdirSync(folder).sort(), ["admin.key", "data"]);
+});
+
+test("a key that cannot be made leaves the file as it is, one that cannot be kept is not made",
+  async (t) => {
+    const hub = await startHub(t);
+    const folder = freshFolder();
+    const file = join(folder, "lamp-1.key");
+    const add = (to) => hub.cli("device", "add", "lamp-1", "--save-key", to);
+    // A directory of that name cannot be replaced, and one that is missing has no place for it.
+    const missing = join(folder, "none", "lamp-1.key");
+    const refused = await add(missing);
+    assert.equal(refused.code, 1);
+    assert.ok(refused.err.includes(missing), refused.err);
+    assert.equal(done(await hub.cli("device", "list")), "");
+
+    done(await add(file));
+    const first = readFileSync(file, "utf8");
+    assert.equal((await hub.client(first.trim()).get("/v1/me")).body.id, "lamp-1");
+    done(await add(file));
+    const second = readFileSync(file, "utf8");
+    assert.notEqual(second, first);
+    assert.equal(modeOf(file), "600");
+
+    const third = await add(file);
+    assert.equal(third.code, 1, "a device has two keys");
+    assert.equal(readFileSync(file, "utf8"), second);
+    assert.ok(!existsSync(`${file}.part`));
+
+    const [one] = lines(done(await hub.cli("device", "key", "lamp-1", "--list"))).map(JSON.parse);
+    done(await hub.cli("device", "key", "lamp-1", "--revoke", one.id));
+    const place = join(folder, "place");
+    mkdirSync(place);
+    const printed = await hub.cli("device", "key", "lamp-1", "--save-key", place);
+    assert.equal(printed.code, 1);
+    const { key } = JSON.parse(printed.out);
+    assert.equal((await hub.client(key).get("/v1/me")).body.id, "lamp-1", "it is not lost");
+  });
 
 test("device add, list, show, key and rm work on the data of a hub, running or not", async (t) => {
   const hub = await startHub(t);
