@@ -76,8 +76,9 @@ void describe(Subcommand sub, BenchOptions& options) {
     sub.option("--peer-ca", options.peer_ca, "Authorities to trust of peers, PEM");
     sub.option("--seed", options.seed, "Another seed gives another order").show_default();
     sub.option("--rig", options.rig,
-               "Break the set-up on purpose, to see that it is noticed: nagle or no-keep-alive")
-        .one_of({"nagle", "no-keep-alive"});
+               "Break the set-up on purpose, to see that it is noticed: nagle, no-keep-alive or "
+               "cold-tls")
+        .one_of({"nagle", "no-keep-alive", "cold-tls"});
 }
 
 /// A directory that goes with this object.
@@ -310,6 +311,7 @@ Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
     }
     plan.wiring.nagle = options.rig == "nagle";
     plan.rig_no_keep_alive = options.rig == "no-keep-alive";
+    plan.rig_cold_tls = options.rig == "cold-tls";
     return plan;
 }
 

@@ -210,6 +210,8 @@ int tell(const CommandOptions& options, const std::vector<Value>& items, bool wa
             print_line((many ? text_at(item, "device") + " " : "") + line_of(item));
         }
     }
+    const bool goes_on = waited && std::ranges::any_of(items, is_open);
+    if (goes_on) complain("not done after " + options.wait + ": the command goes on without us");
     if (items.empty()) return complain(fail(ErrorCode::kNotFound, "no device has them").error());
     return code;
 }

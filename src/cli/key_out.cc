@@ -3,6 +3,8 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tandem::cli {
@@ -14,6 +16,12 @@ void add_save_key(Subcommand sub, std::string& file) {
 
 Result<void> KeyOut::open() {
     if (name_.empty()) return {};
+    if (std::error_code unknown; std::filesystem::exists(name_, unknown)) {
+        return fail(ErrorCode::kAlreadyExists,
+                    name_ +
+                        " is there, and may hold the only copy of another key: name another "
+                        "file, or remove it");
+    }
     file_.emplace(name_);
     return file_->open();
 }

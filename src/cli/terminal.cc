@@ -64,8 +64,23 @@ void complain(std::string_view line) {
     fmt::print(stderr, "tandem: {}\n", printable(line));
 }
 
+namespace {
+
+// What whoever typed a command can do about it; the hub speaks of requests.
+std::string_view advice_for(const Error& error) {
+    const std::string_view detail = error.detail;
+    if (error.code == ErrorCode::kUnauthenticated)
+        return " (the key: --key-file FILE; the hub: --url)";
+    if (detail.starts_with("no connection to http")) return " (the hub: --url, or here --data)";
+    if (detail.find("Address already in use") != std::string_view::npos)
+        return " (another: --listen ADDRESS:PORT)";
+    return "";
+}
+
+}  // namespace
+
 int complain(const Error& error) {
-    complain(client::describe(error));
+    complain(client::describe(error) + std::string{advice_for(error)});
     switch (error.code) {
         case ErrorCode::kUnavailable:
         case ErrorCode::kRequestTimeout:

@@ -43,6 +43,12 @@ double seconds(Duration span) {
     return static_cast<double>(span.count()) / kMillion;
 }
 
+Wiring wiring_of(const BenchPlan& plan) {
+    Wiring made = plan.wiring;
+    made.resume = plan.workload.network.resumption && !plan.rig_cold_tls;
+    return made;
+}
+
 /// Everything of one run.
 class Bench {
 public:
@@ -50,7 +56,7 @@ public:
         : loop_{loop},
           random_{random},
           progress_{std::move(progress)},
-          wires_{loop, plan.wiring},
+          wires_{loop, wiring_of(plan)},
           others_{loop, Wiring{}},
           admin_{loop, plan.hub, others_.connect(plan.hub)} {
         result_.plan = std::move(plan);
@@ -79,6 +85,7 @@ private:
     Task<Result<void>> measure_up(Way way, WayResult* into, bool counts);
     Task<Result<void>> measure_down(Commands way, WayResult* into, bool counts);
     Task<Result<void>> measure_fan_out(Door door, WayResult* into, bool counts);
+    Task<void> end_what_was();
     Task<Result<void>> measure_memory();
     using Held = std::vector<std::unique_ptr<Uplink>>;
     Task<Result<void>> hold(bool socket, Held* held, double* each);
@@ -143,6 +150,10 @@ struct Bench::Meter {
         put("bytes", used.total() / messages);
         put("packets", used.packets() / messages);
         put("connections", static_cast<double>(used.connections) / messages);
+        if (used.connections > 0) {
+            put("resumed",
+                static_cast<double>(used.resumed) / static_cast<double>(used.connections));
+        }
         put("retransmitted", static_cast<double>(used.retransmitted));
     }
 
@@ -336,6 +347,14 @@ Task<void> Bench::flat_out(Pace pace, Send send, WayResult* into, bool counts) {
 
 // ---------------------------------------------------------------- commands down, events to many
 
+// A connection goes to its end when it is counted for the last time: a poll or a socket that was
+// still there would take a command away.
+Task<void> Bench::end_what_was() {
+    static_cast<void>(wires_.count());
+    static_cast<void>(others_.count());
+    co_await pause(&loop_, settled(kSettling));
+}
+
 namespace {
 
 /// When each number was due, and when whoever waits for it has heard it.
@@ -373,9 +392,7 @@ void take_hearing(WayResult& into, const Hearing& hearing) {
 }  // namespace
 
 Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool counts) {
-    // What ended before has gone to its end: a poll that still waited would take a command away.
-    static_cast<void>(wires_.count());
-    co_await pause(&loop_, settled(kSettling));
+    co_await end_what_was();
     auto hearing = std::make_shared<Hearing>();
     std::vector<std::unique_ptr<Downlink>> links;
     for (std::size_t at = 0; at < kListeners; ++at) {
@@ -421,9 +438,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
 }
 
 Task<Result<void>> Bench::measure_fan_out(Door door, WayResult* into, bool counts) {
-    // What ended before has gone to its end: a poll that still waited would take a command away.
-    static_cast<void>(wires_.count());
-    co_await pause(&loop_, kSettling);
+    co_await end_what_was();
     auto hearing = std::make_shared<Hearing>();
     std::vector<std::unique_ptr<Downlink>> links;
     const std::size_t last = keys_.size() - 1;

@@ -18,6 +18,7 @@ constexpr double kBusyMost = 0.85;
 constexpr double kLateMost = 5'000;  // µs, of one message in ten
 constexpr double kDriftMost = 2;
 constexpr double kHandshakeBytes = 500;
+constexpr double kResumedLeast = 0.9;  // The first of each device cannot, and does not count.
 
 std::string percent(double share) {
     return fmt::format("{:.0f} %", 100 * share);
@@ -81,19 +82,30 @@ Check handshakes(const BenchResult& result) {
     Check check{.name = "tls", .says = "no TLS: the workload has none"};
     if (result.plan.hub.tls == nullptr) return check;
     check.says = "handshakes are where a connection is opened, and nowhere else";
+    const bool wanted = result.plan.workload.network.resumption;
     for (const WayResult& way : result.ways) {
         if (way.part != Part::kUp) continue;
         const double bytes = way.mean("tls_bytes");
-        if (fresh(way)) {
-            check.says += fmt::format(
-                "; each has {:.0f} B: whole ones, for our client keeps no "
-                "tickets",
-                bytes);
-        } else if (bytes > kHandshakeBytes) {
+        const double resumed = way.mean("resumed");
+        if (!fresh(way) && bytes > kHandshakeBytes) {
             check.good = false;
-            check.says = fmt::format("{}: {:.0f} B of TLS for each message are cold handshakes",
-                                     way.way, bytes);
+            check.says = fmt::format(
+                "{}: {:.0f} B of TLS for each message are handshakes on "
+                "connections that are kept",
+                way.way, bytes);
             return check;
+        }
+        if (fresh(way) && wanted && resumed < kResumedLeast) {
+            check.good = false;
+            check.says = fmt::format(
+                "{}: cold TLS: {} of the connections resumed a session, and "
+                "this workload's devices keep tickets",
+                way.way, percent(resumed));
+            return check;
+        }
+        if (fresh(way)) {
+            check.says += fmt::format("; {}: {:.0f} B, {}", way.way, bytes,
+                                      wanted ? "resumed by a ticket" : "whole ones");
         }
     }
     return check;

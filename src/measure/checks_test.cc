@@ -69,7 +69,14 @@ TEST_CASE("cold handshakes on a connection that is kept are named") {
     result.plan.hub.tls = std::make_shared<net::TlsContext>(nullptr);
     result.ways[0].rounds["tls_bytes"] = {1'200, 1'200};
     result.ways[1].rounds["tls_bytes"] = {44, 44};
+    result.ways[0].rounds["resumed"] = {1, 0.95};
     CHECK(failing(result).empty());
+    SUBCASE("so are those of a connection per request, of devices that keep tickets") {
+        result.ways[0].rounds["resumed"] = {0, 0};
+        CHECK(failing(result) == "tls ");
+        result.plan.workload.network.resumption = false;
+        CHECK(failing(result).empty());
+    }
     result.ways[1].rounds["tls_bytes"] = {1'244, 1'244};
     CHECK(failing(result) == "tls ");
 }

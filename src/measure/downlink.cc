@@ -137,8 +137,12 @@ private:
     }
 
     void deliver(const Value& page) {
-        for (const Value& command : items_at(page, "items")) {
+        const auto& commands = items_at(page, "items");
+        // The hub keeps their order: none is handed out behind one that was not reported.
+        held_back_ = held_back_ || (commands.empty() && reports_ > 0);
+        for (const Value& command : commands) {
             heard_(number_of(command));
+            ++reports_;
             spawn(report(this, alive_, text_at(command, "id")));
         }
     }
@@ -148,6 +152,10 @@ private:
         if (alive->gone) co_return;
         auto reported = co_await ask_once(&link->reporter_, std::move(call));
         static_cast<void>(reported.has_value());
+        if (alive->gone || --link->reports_ > 0) co_return;
+        if (!std::exchange(link->held_back_, false)) co_return;
+        // Of what was held back no event tells again. The others ask anyway.
+        if (link->way_ == advise::Commands::kSse) spawn(take_once(link, alive));
     }
 
     static Task<void> take_once(RestCommands* link, std::shared_ptr<Alive> alive) {
@@ -173,6 +181,8 @@ private:
     client::RestClient taker_;
     client::RestClient reporter_;
     EventStream events_;
+    int reports_ = 0;         // Under way.
+    bool held_back_ = false;  // Nothing was handed out meanwhile.
     std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();
 };
 

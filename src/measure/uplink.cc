@@ -25,17 +25,19 @@ Task<Result<void>> write(client::HubClient* client, Value body) {
 
 class FreshUplink final : public Uplink {
 public:
-    explicit FreshUplink(LinkSetting setting) : setting_{std::move(setting)} {}
+    explicit FreshUplink(LinkSetting setting)
+        : setting_{std::move(setting)},
+          connect_{setting_.wires->connect(setting_.access, Ending::kSaidAll)} {}
 
     Task<Result<void>> open() override { co_return Result<void>{}; }
     Task<Result<void>> send(Value body) override {
-        client::RestClient client{*setting_.loop, setting_.access,
-                                  setting_.wires->connect(setting_.access, Ending::kSaidAll)};
+        client::RestClient client{*setting_.loop, setting_.access, connect_};
         co_return co_await write(&client, std::move(body));
     }
 
 private:
     LinkSetting setting_;
+    client::Connect connect_;
 };
 
 class KeptUplink final : public Uplink {

@@ -59,6 +59,7 @@ bool has_no_delay(int fd) {
 
 WireCount& WireCount::operator+=(const WireCount& more) {
     connections += more.connections;
+    resumed += more.resumed;
     app_up += more.app_up;
     app_down += more.app_down;
     tcp_up += more.tcp_up;
@@ -71,6 +72,7 @@ WireCount& WireCount::operator+=(const WireCount& more) {
 
 WireCount& WireCount::operator-=(const WireCount& less) {
     connections -= less.connections;
+    resumed -= less.resumed;
     app_up -= less.app_up;
     app_down -= less.app_down;
     tcp_up -= less.tcp_up;
@@ -92,16 +94,19 @@ double WireCount::headers() const {
 /// One connection from its first packet to its last.
 struct WireCounter::Line {
     std::shared_ptr<net::Socket> socket;
+    const net::TlsStream* tls = nullptr;  // The socket's, until it is closed.
     std::unique_ptr<End> end;
     net::FileDescriptor counted;  // The same socket: it tells after the other has been closed.
     std::uint64_t up = 0;
     std::uint64_t down = 0;
     bool over = false;
     bool let_go = false;  // By its client.
-    bool reset = false;   // By the client's RST, which leaves once nobody holds the socket.
+    bool resumed = false;
+    bool reset = false;  // By the client's RST, which leaves once nobody holds the socket.
 
     [[nodiscard]] WireCount count() const {
-        WireCount made{.connections = 1, .app_up = up, .app_down = down};
+        WireCount made{
+            .connections = 1, .resumed = resumed ? 1U : 0U, .app_up = up, .app_down = down};
         const auto tcp = net::count_tcp(counted.get());
         if (!tcp) return made;
         made.tcp_up = tcp->bytes_sent;
@@ -144,7 +149,10 @@ public:
     Ears(std::shared_ptr<Line> line, std::unique_ptr<net::Protocol> inner)
         : line_{std::move(line)}, inner_{std::move(inner)} {}
 
-    void on_open(net::Transport& /*socket*/) override { inner_->on_open(*line_->end); }
+    void on_open(net::Transport& /*socket*/) override {
+        line_->resumed = line_->tls != nullptr && line_->tls->resumed();
+        inner_->on_open(*line_->end);
+    }
     void on_bytes(std::span<const std::uint8_t> bytes) override {
         line_->down += bytes.size();
         inner_->on_bytes(bytes);
@@ -197,8 +205,9 @@ WireCounter::~WireCounter() {
 }
 
 client::Connect WireCounter::connect(const client::Access& access, Ending ending) {
-    return [this, access,
-            ending](std::unique_ptr<net::Protocol> protocol) -> std::unique_ptr<net::Transport> {
+    const auto ticket = access.tls && wiring_.resume ? std::make_shared<net::TlsTicket>() : nullptr;
+    return [this, access, ending,
+            ticket](std::unique_ptr<net::Protocol> protocol) -> std::unique_ptr<net::Transport> {
         sweep();
         // Asked once: what a name costs is no door's.
         auto& addresses = addresses_[access.url.text()];
@@ -214,13 +223,16 @@ client::Connect WireCounter::connect(const client::Access& access, Ending ending
             all_no_delay_ = all_no_delay_ && has_no_delay(fd.get());
         }
         line->end = std::make_unique<End>(*line);
+        auto tls =
+            access.tls ? net::TlsStream::client(access.tls, access.url.host, ticket) : nullptr;
+        line->tls = tls.get();
         line->socket = std::make_shared<net::Socket>(net::Socket::Options{
             .loop = loop_,
             .fd = fd.release(),
             .connecting = true,
             .peer = {.address = access.url.host},
             .limits = kLimits,
-            .tls = access.tls ? net::TlsStream::client(access.tls, access.url.host) : nullptr,
+            .tls = std::move(tls),
             .protocol = std::make_unique<Ears>(line, std::move(protocol)),
         });
         lines_.push_back(line);

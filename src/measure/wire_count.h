@@ -17,6 +17,7 @@ namespace tandem::measure {
 /// protocol above has written and read.
 struct WireCount {
     std::uint64_t connections = 0;
+    std::uint64_t resumed = 0;  ///< of these, those that have resumed a TLS session
     std::uint64_t app_up = 0;
     std::uint64_t app_down = 0;
     std::uint64_t tcp_up = 0;
@@ -41,7 +42,8 @@ struct WireCount {
 
 /// How connections are made, and what may be wrong with them on purpose.
 struct Wiring {
-    bool nagle = false;  ///< TCP_NODELAY is left off
+    bool nagle = false;   ///< TCP_NODELAY is left off
+    bool resume = false;  ///< whoever connects again resumes its TLS session by the ticket
 };
 
 /// How a client that lets go of a connection ends it: with FIN, once all has been said, or at once
@@ -56,7 +58,7 @@ public:
     WireCounter& operator=(const WireCounter&) = delete;
     ~WireCounter();
 
-    /// For clients of `access`: a name is resolved once.
+    /// For one client of `access`: a name is resolved once, and its tickets are its own.
     [[nodiscard]] client::Connect connect(const client::Access& access,
                                           Ending ending = Ending::kAtOnce);
 

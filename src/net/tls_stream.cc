@@ -91,7 +91,18 @@ TlsStream::TlsStream(std::shared_ptr<TlsContext> context)
     SSL_set_bio(ssl_, bio, bio);
 }
 
+TlsTicket::~TlsTicket() {
+    SSL_SESSION_free(session_);
+}
+
 TlsStream::~TlsStream() {
+    if (ticket_ != nullptr) {
+        const SSL_SESSION* last = SSL_get0_session(ssl_);
+        if (last != nullptr && SSL_SESSION_is_resumable(last) == 1) {
+            // A copy: SSL_free() spoils that of a connection that did not end with close_notify.
+            SSL_SESSION_free(std::exchange(ticket_->session_, SSL_SESSION_dup(last)));
+        }
+    }
     SSL_free(ssl_);
 }
 
@@ -103,9 +114,14 @@ std::unique_ptr<TlsStream> TlsStream::server(std::shared_ptr<TlsContext> context
 }
 
 std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<TlsContext> context,
-                                             const std::string& host) {
+                                             const std::string& host,
+                                             std::shared_ptr<TlsTicket> ticket) {
     std::unique_ptr<TlsStream> stream{new TlsStream{std::move(context)}};
     SSL_set_connect_state(stream->ssl_);
+    stream->ticket_ = std::move(ticket);
+    if (stream->ticket_ != nullptr && stream->ticket_->session_ != nullptr) {
+        check(SSL_set_session(stream->ssl_, stream->ticket_->session_) == 1);
+    }
     if (is_address(host)) {
         X509_VERIFY_PARAM* wanted = SSL_get0_param(stream->ssl_);
         check(X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1);
@@ -120,6 +136,10 @@ std::unique_ptr<TlsStream> TlsStream::client(std::shared_ptr<TlsContext> context
 
 bool TlsStream::ready() const {
     return SSL_is_init_finished(ssl_) == 1;
+}
+
+bool TlsStream::resumed() const {
+    return SSL_session_reused(ssl_) == 1;
 }
 
 std::string TlsStream::peer_certificate() const {

@@ -11,9 +11,24 @@
 #include <string>
 #include <string_view>
 
+struct ssl_session_st;
 struct ssl_st;
 
 namespace tandem::net {
+
+/// The newest ticket that one server gave a client, to resume the session by on the next connection
+/// (RFC 8446 section 2.2): its certificate is not looked at again. One thread.
+class TlsTicket {
+public:
+    TlsTicket() = default;
+    TlsTicket(const TlsTicket&) = delete;
+    TlsTicket& operator=(const TlsTicket&) = delete;
+    ~TlsTicket();
+
+private:
+    friend class TlsStream;
+    ssl_session_st* session_ = nullptr;
+};
 
 /// One TLS connection as a filter between a socket and its protocol. Sans-I/O: bytes of the wire
 /// in, plain bytes out, and the other way round. One thread.
@@ -28,9 +43,12 @@ public:
     static constexpr std::size_t kRecordBytes = std::size_t{16} * 1'024;
 
     static std::unique_ptr<TlsStream> server(std::shared_ptr<TlsContext> context);
-    /// Verifies the certificate for `host`: a name, which is also sent as SNI, or an address.
+    /// Verifies the certificate for `host`: a name, which is also sent as SNI, or an address. With
+    /// a `ticket` the session that it holds is resumed, and the server's next one is put there when
+    /// the stream ends.
     static std::unique_ptr<TlsStream> client(std::shared_ptr<TlsContext> context,
-                                             const std::string& host);
+                                             const std::string& host,
+                                             std::shared_ptr<TlsTicket> ticket = nullptr);
     TlsStream(const TlsStream&) = delete;
     TlsStream& operator=(const TlsStream&) = delete;
     ~TlsStream();
@@ -39,6 +57,8 @@ public:
     void start();
     /// The handshake is done: plain bytes may be sent.
     [[nodiscard]] bool ready() const;
+    /// Whether an earlier session was resumed, once ready().
+    [[nodiscard]] bool resumed() const;
     /// Of the peer's verified certificate, SHA-256 in hexadecimal; "" when it sent none.
     [[nodiscard]] std::string peer_certificate() const;
     /// Its subject, as RFC 4514 writes it; "" when it sent none.
@@ -69,6 +89,7 @@ private:
     [[nodiscard]] Result<void> shake_hands(std::size_t received);
 
     std::shared_ptr<TlsContext> context_;
+    std::shared_ptr<TlsTicket> ticket_;
     ssl_st* ssl_ = nullptr;
     std::span<const std::uint8_t> received_;  // Of the present receive(): not read yet.
     OutputQueue wire_;

@@ -106,6 +106,27 @@ struct RawTls {
 
 }  // namespace
 
+TEST_CASE(
+    "a client resumes its session with the ticket of the connection before, however it ended") {
+    const TestCertificate certificate;
+    const auto trust = certificate.client();
+    const auto server = certificate.server();
+    const auto ticket = std::make_shared<TlsTicket>();
+    const auto resumes = [&](bool says_the_end) {
+        End one{.stream = TlsStream::client(trust, "localhost", ticket)};
+        End other{.stream = TlsStream::server(server)};
+        one.stream->start();
+        talk(one, other);
+        REQUIRE(one.stream->ready());
+        if (says_the_end) one.stream->send_end();
+        return one.stream->resumed();
+    };
+    CHECK_FALSE(resumes(true));
+    CHECK(resumes(false));
+    CHECK(resumes(true));
+    CHECK(resumes(true));
+}
+
 TEST_CASE("TLS stream") {
     const TestCertificate certificate;
     Two two{certificate.client(), certificate.server()};

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { freshFolder, runBeside, runNow, start, startHub, tandem } from "./hub.mjs";
 import { selfSigned } from "./certificates.mjs";
+import { freshFolder, runBeside, runNow, start, startHub, tandem } from "./hub.mjs";
 import { atOnce } from "./together.mjs";
 
 const test = atOnce(1);
@@ -16,19 +16,13 @@ const kGibibyte = 2 ** 30;
 const kShare = 0.25;
 // The simpler door is advised where it costs at most so much more: docs/advise.md.
 const kTie = 1.1;
-// What bench's hub has for a certificate signs itself, and bench's clients keep no tickets.
-const kAsMeasured = ["--no-resumption"];
-const kSelfSigned = { constants: { "tls.chain": 413 } };
-
-const here = join(freshFolder(), "constants.json");
-writeFileSync(here, JSON.stringify(kSelfSigned));
 
 /** The row of a constant: `price.gb   0.05 $   assumed   …`. */
 const constants = Object.fromEntries(runNow(tandem, ["advise", "--print-constants"]).out
   .split("\n").map((line) => line.split(/\s+/)).map(([name, value]) => [name, Number(value)]));
 
 function advised(field, words) {
-  const done = runNow(tandem, ["advise", "--json", "--constants", here, ...kAsMeasured, ...words]);
+  const done = runNow(tandem, ["advise", "--json", ...words]);
   assert.equal(done.code, 0, done.err);
   const found = JSON.parse(done.out).break_even.filter((each) => each.field === field);
   assert.equal(found.length, 1, JSON.stringify(found));
@@ -38,8 +32,7 @@ function advised(field, words) {
 
 /** What a message costs, by way, in dollars. */
 async function measured(words) {
-  const done = await runBeside(tandem, ["bench", "--quick", "--json", ...kAsMeasured, ...words],
-    { ms: kMs });
+  const done = await runBeside(tandem, ["bench", "--quick", "--json", ...words], { ms: kMs });
   assert.ok(done.code === 0 || done.code === 1, `${done.code} ${done.err}`);
   const { ways } = JSON.parse(done.out);
   return (way) => {

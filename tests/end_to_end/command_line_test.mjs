@@ -1,6 +1,6 @@
 // The command line as scripts use it: what it prints, what its exit code says.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -40,41 +40,35 @@ test("a key goes to a file that its owner alone can read, and is not printed the
   assert.deepEqual(readdirSync(folder).sort(), ["admin.key", "data"]);
 });
 
-test("a key that cannot be made leaves the file as it is, one that cannot be kept is not made",
-  async (t) => {
-    const hub = await startHub(t);
-    const folder = freshFolder();
-    const file = join(folder, "lamp-1.key");
-    const add = (to) => hub.cli("device", "add", "lamp-1", "--save-key", to);
-    // A directory of that name cannot be replaced, and one that is missing has no place for it.
-    const missing = join(folder, "none", "lamp-1.key");
-    const refused = await add(missing);
-    assert.equal(refused.code, 1);
-    assert.ok(refused.err.includes(missing), refused.err);
-    assert.equal(done(await hub.cli("device", "list")), "");
+test("a key never replaces a file, and one that cannot be kept is not made", async (t) => {
+  const hub = await startHub(t);
+  const folder = freshFolder();
+  const add = (to) => hub.cli("device", "add", "lamp-1", "--save-key", join(folder, to));
+  const refused = await add("none/lamp-1.key");
+  assert.equal(refused.code, 1);
+  assert.ok(refused.err.includes(join(folder, "none/lamp-1.key")), refused.err);
+  assert.equal(done(await hub.cli("device", "list")), "");
 
-    done(await add(file));
-    const first = readFileSync(file, "utf8");
-    assert.equal((await hub.client(first.trim()).get("/v1/me")).body.id, "lamp-1");
-    done(await add(file));
-    const second = readFileSync(file, "utf8");
-    assert.notEqual(second, first);
-    assert.equal(modeOf(file), "600");
+  done(await add("lamp-1.key"));
+  const first = readFileSync(join(folder, "lamp-1.key"), "utf8");
+  assert.equal((await hub.client(first.trim()).get("/v1/me")).body.id, "lamp-1");
+  const again = await add("lamp-1.key");
+  assert.equal(again.code, 1);
+  assert.match(again.err, /is there, and may hold the only copy of another key/);
+  assert.equal(readFileSync(join(folder, "lamp-1.key"), "utf8"), first);
+  assert.equal(lines(done(await hub.cli("device", "key", "lamp-1", "--list"))).length, 1);
 
-    const third = await add(file);
-    assert.equal(third.code, 1, "a device has two keys");
-    assert.equal(readFileSync(file, "utf8"), second);
-    assert.ok(!existsSync(`${file}.part`));
+  const second = ["device", "key", "lamp-1", "--save-key", join(folder, "second.key")];
+  const said = JSON.parse(done(await hub.cli(...second)));
+  assert.equal(said.key_file, join(folder, "second.key"));
+  const key = readFileSync(said.key_file, "utf8").trim();
+  assert.equal(key.split("_")[1], said.id);
+  assert.equal((await hub.client(key).get("/v1/me")).body.id, "lamp-1");
 
-    const [one] = lines(done(await hub.cli("device", "key", "lamp-1", "--list"))).map(JSON.parse);
-    done(await hub.cli("device", "key", "lamp-1", "--revoke", one.id));
-    const place = join(folder, "place");
-    mkdirSync(place);
-    const printed = await hub.cli("device", "key", "lamp-1", "--save-key", place);
-    assert.equal(printed.code, 1);
-    const { key } = JSON.parse(printed.out);
-    assert.equal((await hub.client(key).get("/v1/me")).body.id, "lamp-1", "it is not lost");
-  });
+  // A device has two: nothing is left of the file for a third.
+  assert.equal((await add("third.key")).code, 1);
+  assert.deepEqual(readdirSync(folder).sort(), ["lamp-1.key", "second.key"]);
+});
 
 test("device add, list, show, key and rm work on the data of a hub, running or not", async (t) => {
   const hub = await startHub(t);
