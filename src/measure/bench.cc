@@ -357,6 +357,12 @@ Task<void> Bench::end_what_was() {
 
 namespace {
 
+Task<Result<void>> answered(client::HubClient* by, client::Call call) {
+    auto reply = co_await by->call(std::move(call));
+    if (!reply) co_return pass(reply);
+    co_return Result<void>{};
+}
+
 /// When each number was due, and when whoever waits for it has heard it.
 struct Hearing {
     std::map<std::int64_t, Monotonic> due;
@@ -411,14 +417,7 @@ Task<Result<void>> Bench::measure_down(Commands way, WayResult* into, bool count
         client::Call call{.operation = "commands.send",
                           .path = Value::Object{{"device", device(sender)}}};
         call.body = Value::Object{{"name", "bench"}, {"params", Value::Object{{"n", id}}}};
-        struct Sending {
-            static Task<Result<void>> run(client::RestClient* admin, client::Call call) {
-                auto reply = co_await admin->call(std::move(call));
-                if (!reply) co_return pass(reply);
-                co_return Result<void>{};
-            }
-        };
-        return Sending::run(&admin_, std::move(call));
+        return answered(&admin_, std::move(call));
     };
     const Pace pace{.senders = kListeners,
                     .per_second = elsewhere() ? kCommandRateElsewhere : kCommandRate,
@@ -463,14 +462,7 @@ Task<Result<void>> Bench::measure_fan_out(Door door, WayResult* into, bool count
         hearing->expected += kListeners;
         client::Call call{.operation = "telemetry.write", .path = Value::Object{{"device", "me"}}};
         call.body = Value::Object{{"n", id}};
-        struct Sending {
-            static Task<Result<void>> run(client::WebSocketClient* by, client::Call call) {
-                auto reply = co_await by->call(std::move(call));
-                if (!reply) co_return pass(reply);
-                co_return Result<void>{};
-            }
-        };
-        return Sending::run(&publisher, std::move(call));
+        return answered(&publisher, std::move(call));
     };
     const Pace pace{.senders = 1,
                     .per_second = elsewhere() ? kEventRateElsewhere : kEventRate,
