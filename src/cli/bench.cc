@@ -311,7 +311,7 @@ Result<measure::BenchPlan> plan_of(const BenchOptions& options) {
     }
     plan.wiring.nagle = options.rig == "nagle";
     plan.rig_no_keep_alive = options.rig == "no-keep-alive";
-    plan.rig_cold_tls = options.rig == "cold-tls";
+    plan.wiring.resume = plan.workload.network.resumption && options.rig != "cold-tls";
     return plan;
 }
 

@@ -30,8 +30,7 @@ constexpr double kEventRate = 60;
 // one key may make (docs/reference/limits.md).
 constexpr double kCommandRateElsewhere = 20;
 constexpr double kEventRateElsewhere = 5;
-constexpr std::int64_t kBatch = 10;       // Where the workload names none.
-constexpr std::int64_t kAroundItem = 25;  // {"t":1732387200000,"v":…} and a comma.
+constexpr std::int64_t kBatch = 10;  // Where the workload names none.
 constexpr Duration kShortPoll = 250ms;
 constexpr Duration kHearing = 5s;
 // A command that is taken and not reported would hold back those of the next way.
@@ -43,12 +42,6 @@ double seconds(Duration span) {
     return static_cast<double>(span.count()) / kMillion;
 }
 
-Wiring wiring_of(const BenchPlan& plan) {
-    Wiring made = plan.wiring;
-    made.resume = plan.workload.network.resumption && !plan.rig_cold_tls;
-    return made;
-}
-
 /// Everything of one run.
 class Bench {
 public:
@@ -56,7 +49,7 @@ public:
         : loop_{loop},
           random_{random},
           progress_{std::move(progress)},
-          wires_{loop, wiring_of(plan)},
+          wires_{loop, plan.wiring},
           others_{loop, Wiring{}},
           admin_{loop, plan.hub, others_.connect(plan.hub)} {
         result_.plan = std::move(plan);
@@ -227,8 +220,9 @@ void Bench::choose_sizes() {
         static_cast<double>(workload.devices) * workload.readings_per_day() / advise::kSecondsOfDay;
     result_.per_second =
         plan().per_second > 0 ? plan().per_second : std::clamp(fleet, kRateLeast, kRateMost);
+    const auto around = static_cast<std::int64_t>(row(advise::Constant::kTimedItem).value);
     const std::int64_t fit =
-        std::max<std::int64_t>(kMeasuredBytesMost / (workload.readings.payload + kAroundItem), 1);
+        std::max<std::int64_t>(kMeasuredBytesMost / (workload.readings.payload + around), 1);
     result_.batch = std::min(workload.readings.batch > 1 ? workload.readings.batch : kBatch, fit);
 }
 

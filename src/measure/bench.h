@@ -38,7 +38,6 @@ struct BenchPlan {
     std::size_t crowd = 200;  ///< connections whose memory is looked at
     std::uint64_t seed = 1;
     Wiring wiring;
-    bool rig_cold_tls = false;       ///< no client keeps a ticket
     bool rig_no_keep_alive = false;  ///< the kept ways open a connection each time
 };
 

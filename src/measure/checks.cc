@@ -99,7 +99,7 @@ Check handshakes(const BenchResult& result) {
             check.good = false;
             check.says = fmt::format(
                 "{}: cold TLS: {} of the connections resumed a session, and "
-                "this workload's devices keep tickets",
+                "this workload's devices keep tickets (--no-resumption: they do not)",
                 way.way, percent(resumed));
             return check;
         }

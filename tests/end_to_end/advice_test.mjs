@@ -1,44 +1,23 @@
 // The live adviser on the real hub: its ledgers are what the kernel of the other end has counted,
 // and what it says that a device would save is what the device saves when it changes its door.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 
 import { selfSigned } from "./certificates.mjs";
-import { freshFolder, start, startHub } from "./hub.mjs";
+import { agrees, apart, startCounted } from "./counted.mjs";
+import { startHub } from "./hub.mjs";
 
-const python = "/usr/bin/python3";
-const script = new URL("advice_device.py", import.meta.url).pathname;
-const kMs = 60_000;
 const kMessages = 40;
 
 /** A device that sends what it is told, and says what the kernel has counted. */
-async function device(t, hub, id, ca) {
+async function device(t, hub, id, tls) {
   const { key } = await hub.device(id);
-  const words = [script, new URL(hub.url).port, key];
-  if (ca) words.push(ca);
-  const child = start(python, words);
-  t.after(() => child.process.kill("SIGKILL"));
-  let asked = 0;
   return {
-    id,
-    key,
-    /** Sends so many readings by a way; `{bytes, before}`. */
-    async send(way, count) {
-      child.process.stdin.write(`${way} ${count}\n`);
-      const lines = await child.lines.count(++asked, kMs, `what passed by ${way}`);
-      return JSON.parse(lines[asked - 1]);
-    },
+    ...startCounted(t, hub, key, tls),
     async advice() {
       return (await hub.rest.must("GET", `/v1/devices/${id}/advice`)).body;
     },
   };
-}
-
-function agrees(counted, measured, share, what) {
-  const off = Math.abs(counted / measured - 1);
-  assert.ok(off <= share, `${what}: ${counted} and ${measured}, ${(100 * off).toFixed(2)} % apart`);
 }
 
 const totals = (advice, member) =>
@@ -48,23 +27,18 @@ async function counted(one, way) {
   const { bytes } = await one.send(way, kMessages);
   return { bytes, advice: await one.advice() };
 }
-const isWithin = (share, { bytes, advice }) => Math.abs(totals(advice) / bytes - 1) <= share;
+const isWithin = (share, { bytes, advice }) => apart(totals(advice), bytes) <= share;
 
 for (const secure of [false, true]) {
   test(`a ledger's bytes are the kernel's, ${secure ? "with" : "without"} TLS`, async (t) => {
     const tls = secure ? selfSigned() : undefined;
     const hub = await startHub(t, { tls });
-    let ca;
-    if (secure) {
-      ca = join(freshFolder(), "ca.pem");
-      writeFileSync(ca, tls.ca);
-    }
     await Promise.all(["rest", "fresh", "ws"].map(async (way) => {
       // What the hub has to send again on a busy machine, the other end counts once: then again.
-      const first = await counted(await device(t, hub, `by-${way}`, ca), way);
+      const first = await counted(await device(t, hub, `by-${way}`, tls), way);
       const { bytes, advice } = isWithin(0.01, first)
         ? first
-        : await counted(await device(t, hub, `by-${way}-again`, ca), way);
+        : await counted(await device(t, hub, `by-${way}-again`, tls), way);
       agrees(totals(advice), bytes, 0.01, `${way}, all bytes`);
       const [door] = advice.hour.doors;
       assert.equal(advice.hour.doors.length, 1);

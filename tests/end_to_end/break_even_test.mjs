@@ -2,14 +2,12 @@
 // the same: within 25 %, for workloads of advice_test.cc whose door follows from arithmetic. Each day
 // that of a rate, with --long those of a size too.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { test } from "node:test";
 
 import { selfSigned } from "./certificates.mjs";
-import { freshFolder, runBeside, runNow, start, startHub, tandem } from "./hub.mjs";
-import { atOnce } from "./together.mjs";
+import { agrees, startCounted } from "./counted.mjs";
+import { runBeside, runNow, startHub, tandem } from "./hub.mjs";
 
-const test = atOnce(1);
 const kMs = 150_000;
 const kDay = 86_400;
 const kGibibyte = 2 ** 30;
@@ -46,16 +44,10 @@ async function measured(words) {
 async function pingCost(t) {
   const tls = selfSigned();
   const hub = await startHub(t, { tls });
-  const ca = join(freshFolder(), "ca.pem");
-  writeFileSync(ca, tls.ca);
   const { key } = await hub.device("holds");
-  const script = new URL("advice_device.py", import.meta.url).pathname;
-  const child = start("/usr/bin/python3", [script, new URL(hub.url).port, key, ca]);
-  t.after(() => child.process.kill("SIGKILL"));
   const pings = 2;
-  child.process.stdin.write(`hold ${pings}\n`);
-  const [line] = await child.lines.count(1, kMs, "two pings");
-  return JSON.parse(line).bytes / pings / 1e9 * constants["price.gb"];
+  const { bytes } = await startCounted(t, hub, key, tls).send("hold", pings);
+  return bytes / pings / 1e9 * constants["price.gb"];
 }
 
 /** The value between two at which what rises with it passes zero. */
@@ -69,9 +61,8 @@ function zero(low, high, of) {
 }
 
 function isNear(t, said, found, what) {
-  const off = Math.abs(said / found - 1);
   t.diagnostic(`${what}: advised ${said.toFixed(0)}, measured ${found.toFixed(0)}`);
-  assert.ok(off <= kShare, `${what}: ${said} and ${found}, ${(100 * off).toFixed(1)} % apart`);
+  agrees(said, found, kShare, what);
 }
 
 test("a reading a minute: the interval from which a socket's pings cost more than connections",

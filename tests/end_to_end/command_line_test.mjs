@@ -70,6 +70,50 @@ test("a key never replaces a file, and one that cannot be kept is not made", asy
   assert.deepEqual(readdirSync(folder).sort(), ["lamp-1.key", "second.key"]);
 });
 
+test("a key that no disk takes any more is printed, for it is there", async (t) => {
+  const hub = await startHub(t);
+  await hub.device("lamp-1");
+  const folder = freshFolder();
+  const words = [tandem, "device", "key", "lamp-1", "--save-key", join(folder, "lamp-1.key"),
+    "--url", hub.url, "--key", hub.admin.admin_key];
+  const full = await runBeside("sh",
+    ["-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "full", ...words]);
+  assert.equal(full.code, 1, full.err);
+  const { key } = JSON.parse(full.out);
+  assert.equal((await hub.client(key).get("/v1/me")).body.id, "lamp-1");
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("what went wrong says which option helps", async (t) => {
+  const hub = await startHub(t);
+  const fails = async (code, ...words) => {
+    const failed = await runBeside(tandem, words);
+    assert.equal(failed.code, code, failed.err);
+    return failed.err.trim();
+  };
+  const ask = ["device", "list", "--url", hub.url];
+  assert.match(await fails(1, ...ask), /\(the key: --key-file FILE; the hub: --url\)$/);
+  const nobody = ["device", "list", "--key", hub.admin.admin_key, "--url", "http://127.0.0.1:1"];
+  assert.match(await fails(3, ...nobody),
+    /no connection to http:\/\/127\.0\.0\.1:1 \(the hub: --url, or here --data\)$/);
+  const { data } = initialise();
+  const second = ["serve", "--data", data, "--listen", new URL(hub.url).host];
+  assert.match(await fails(3, ...second),
+    /Address already in use.* \(another: --listen ADDRESS:PORT\)$/);
+});
+
+test("who has waited in vain for a command is told that it goes on", async (t) => {
+  const hub = await startHub(t);
+  await hub.device("lamp-1");
+  const words = ["lamp-1", "blink", "--url", hub.url, "--key", hub.admin.admin_key];
+  const late = await runBeside(tandem, ["command", ...words, "--wait", "1s"]);
+  assert.equal(late.code, 4, late.err);
+  assert.match(late.out, /queued\n$/);
+  assert.equal(late.err, "tandem: not done after 1s: the command goes on without us\n");
+  const unheard = await runBeside(tandem, ["command", ...words, "--wait", "0"]);
+  assert.deepEqual([unheard.code, unheard.err], [0, ""]);
+});
+
 test("device add, list, show, key and rm work on the data of a hub, running or not", async (t) => {
   const hub = await startHub(t);
   for (const runs of [true, false]) {
