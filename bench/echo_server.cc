@@ -7,8 +7,8 @@
 //   /empty                  204
 //   /echo                   the request's header lines
 //   /cookie                 the cookies, a line each
+#include "base/ascii.h"
 #include "net/http_connection.h"
-#include "net/http_grammar.h"
 #include "net/listener.h"
 #include "net/websocket_handshake.h"
 
@@ -108,7 +108,7 @@ std::string cookie_lines(const net::Headers& headers) {
         if (name != "cookie") continue;
         for (std::string_view left = value; !left.empty();) {
             const auto end = std::min(left.find(';'), left.size());
-            lines += fmt::format("{}\n", net::trimmed(left.substr(0, end)));
+            lines += fmt::format("{}\n", trimmed(left.substr(0, end)));
             left.remove_prefix(std::min(end + 1, left.size()));
         }
     }

@@ -183,7 +183,7 @@ Change keeping(const World& world, AccessToken token) {
 Change keeping(const World& world,
                AuthorizationCode code,
                std::optional<AuthorizationCode> before) {
-    const Instant until = code.created + (code.used ? auth::kUsedCodeKept : auth::kCodeLife);
+    const Instant until = auth::kept_until(code);
     PutRecord<AuthorizationCode> put{.record = std::move(code),
                                      .before = std::move(before),
                                      .now = world.now(),
@@ -198,9 +198,7 @@ Change keeping(const World& world, RefreshFamily family, std::optional<RefreshFa
 }
 
 Change keeping(const World& world, DeviceGrant grant, std::optional<DeviceGrant> before) {
-    // A used one is kept for a day, so that a replay is noticed.
-    const bool used = grant.state == DeviceGrant::State::kUsed;
-    const Instant until = grant.created + (used ? 24h : auth::kDeviceGrantLife);
+    const Instant until = auth::kept_until(grant);
     PutRecord<DeviceGrant> put{.record = std::move(grant),
                                .before = std::move(before),
                                .now = world.now(),

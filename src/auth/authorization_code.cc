@@ -56,8 +56,8 @@ std::expected<AuthorizationCode, OAuthRefusal<AuthorizationCode>> redeem_code(
     return used;
 }
 
-bool is_forgettable(const AuthorizationCode& code, Instant now) {
-    return now >= code.created + (code.used ? kUsedCodeKept : kCodeLife);
+Instant kept_until(const AuthorizationCode& code) {
+    return code.created + (code.used ? kUsedCodeKept : kCodeLife);
 }
 
 }  // namespace tandem::auth

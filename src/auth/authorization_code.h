@@ -53,7 +53,7 @@ struct CodeExchange {
     std::string_view pepper,
     Instant now);
 
-/// Whether a record serves no purpose any more.
-[[nodiscard]] bool is_forgettable(const AuthorizationCode& code, Instant now);
+/// From when on a record serves no purpose any more.
+[[nodiscard]] Instant kept_until(const AuthorizationCode& code);
 
 }  // namespace tandem::auth

@@ -100,9 +100,9 @@ std::expected<DeviceGrant, Refusal> poll_device_grant(const DeviceGrant* stored,
     return used;
 }
 
-bool is_forgettable(const DeviceGrant& grant, Instant now) {
+Instant kept_until(const DeviceGrant& grant) {
     const bool used = grant.state == DeviceGrant::State::kUsed;
-    return now >= grant.created + (used ? kUsedKept : kDeviceGrantLife);
+    return grant.created + (used ? kUsedKept : kDeviceGrantLife);
 }
 
 }  // namespace tandem::auth

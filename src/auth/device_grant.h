@@ -70,7 +70,7 @@ struct UserCodeTries {
     std::string_view pepper,
     Instant now);
 
-/// Whether a record serves no purpose any more.
-[[nodiscard]] bool is_forgettable(const DeviceGrant& grant, Instant now);
+/// From when on a record serves no purpose any more.
+[[nodiscard]] Instant kept_until(const DeviceGrant& grant);
 
 }  // namespace tandem::auth

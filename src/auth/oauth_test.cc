@@ -190,10 +190,8 @@ TEST_CASE("a code that is replayed gives nothing and ends what it gave, however 
         CHECK(refused.error().error == OAuthError::kInvalidGrant);
         CHECK(refused.error().revoke == issued.record.family);
     }
-    CHECK_FALSE(is_forgettable(*used, kNow + 24h - 1us));
-    CHECK(is_forgettable(*used, kNow + 24h));
-    CHECK_FALSE(is_forgettable(issued.record, kNow + 60s - 1us));
-    CHECK(is_forgettable(issued.record, kNow + 60s));
+    CHECK(kept_until(*used) == kNow + 24h);
+    CHECK(kept_until(issued.record) == kNow + 60s);
 }
 
 TEST_CASE("a code is for its client, its redirect URI and its verifier; a wrong try uses it up") {

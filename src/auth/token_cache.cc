@@ -35,17 +35,4 @@ void TokenCache::put(std::string_view token, VerifiedJwt verified, Instant at, M
     by_digest_.emplace(last->digest, last);
 }
 
-void TokenCache::forget(std::string_view issuer, std::string_view subject) {
-    for (auto at = entries_.cbegin(); at != entries_.cend();) {
-        const auto entry = at++;
-        const VerifiedJwt& verified = entry->verified;
-        if (verified.issuer == issuer && verified.subject == subject) erase(entry);
-    }
-}
-
-void TokenCache::clear() {
-    by_digest_.clear();
-    entries_.clear();
-}
-
 }  // namespace tandem::auth

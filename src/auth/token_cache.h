@@ -29,9 +29,6 @@ public:
     /// Keeps what verify_jwt() said at `at`, which is `now` on the clock that never jumps. Not
     /// longer than until the token's `exp`, for all the skew that was allowed there.
     void put(std::string_view token, VerifiedJwt verified, Instant at, Monotonic now);
-    /// Forgets what a subject has, or everything: when access is withdrawn here, or rules change.
-    void forget(std::string_view issuer, std::string_view subject);
-    void clear();
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:

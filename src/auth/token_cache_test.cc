@@ -99,21 +99,3 @@ TEST_CASE("a token that is bound to a certificate is known with that certificate
     CHECK_FALSE(cache.find("token", std::string(32, 'd'), kStart).has_value());
     CHECK_FALSE(cache.find("token", "", kStart).has_value());
 }
-
-TEST_CASE("what a subject has is forgotten at once, and nobody else's") {
-    TokenCache cache;
-    cache.put("first", jwt_of("alice"), kNow, kStart);
-    cache.put("second", jwt_of("alice"), kNow, kStart);
-    cache.put("third", jwt_of("bob"), kNow, kStart);
-    VerifiedJwt elsewhere = jwt_of("alice");
-    elsewhere.issuer = "https://other.example";
-    cache.put("fourth", elsewhere, kNow, kStart);
-    cache.forget("https://id.example", "alice");
-    CHECK_FALSE(cache.find("first", "", kStart).has_value());
-    CHECK_FALSE(cache.find("second", "", kStart).has_value());
-    CHECK(cache.find("third", "", kStart).has_value());
-    CHECK(cache.find("fourth", "", kStart).has_value());
-    cache.clear();
-    CHECK(cache.size() == 0);
-    CHECK_FALSE(cache.find("third", "", kStart).has_value());
-}

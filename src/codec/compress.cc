@@ -1,5 +1,6 @@
 #include "codec/compress.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "codec/field_list.h"
 
@@ -248,7 +249,7 @@ Weights read_weights(std::string_view accept_encoding) {
         const auto coding = coding_named(element->name);
         if (coding == Coding::kGzip) weights.gzip = element->weight;
         if (coding == Coding::kZstd) weights.zstd = element->weight;
-        if (same_without_case(element->name, "identity")) weights.identity = element->weight;
+        if (equal_ignoring_case(element->name, "identity")) weights.identity = element->weight;
         if (element->name == "*") weights.others = element->weight;
     }
     return weights;
@@ -257,8 +258,9 @@ Weights read_weights(std::string_view accept_encoding) {
 }  // namespace
 
 std::optional<Coding> coding_named(std::string_view name) {
-    if (same_without_case(name, "gzip") || same_without_case(name, "x-gzip")) return Coding::kGzip;
-    if (same_without_case(name, "zstd")) return Coding::kZstd;
+    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip"))
+        return Coding::kGzip;
+    if (equal_ignoring_case(name, "zstd")) return Coding::kZstd;
     return {};
 }
 

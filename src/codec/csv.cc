@@ -1,5 +1,6 @@
 #include "codec/csv.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "codec/field_list.h"
 #include "codec/json.h"
@@ -46,7 +47,8 @@ bool is_number(std::string_view text) {
 bool is_not_finite(std::string_view text) {
     if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
     constexpr std::array<std::string_view, 3> kNames{"nan", "inf", "infinity"};
-    return std::ranges::any_of(kNames, [text](auto name) { return same_without_case(text, name); });
+    return std::ranges::any_of(kNames,
+                               [text](auto name) { return equal_ignoring_case(text, name); });
 }
 
 Result<std::optional<Value>> read_number(std::string_view text) {
@@ -85,7 +87,7 @@ bool is_awkward(std::string_view text) {
 /// Whether a cell of `text` is read as that text.
 bool reads_as_itself(std::string_view text) {
     // Other programs trim blanks.
-    if (is_awkward(text) || trim_blanks(text) != text) return false;
+    if (is_awkward(text) || trimmed(text) != text) return false;
     const auto same = [text](bool decimal_comma) {
         const auto read = read_cell(text, decimal_comma);
         if (!read || !read->has_value()) return false;
@@ -239,7 +241,7 @@ char sniff_separator(std::string_view header_line) {
 }
 
 Result<std::optional<Value>> read_cell(std::string_view cell, bool decimal_comma) {
-    const std::string_view text = trim_blanks(cell);
+    const std::string_view text = trimmed(cell);
     if (text.empty()) return std::nullopt;
     if (auto word = read_word(text)) return word;
     if (is_number(text)) return read_number(text);
@@ -258,7 +260,7 @@ Result<std::optional<Value>> read_cell(std::string_view cell, bool decimal_comma
 }
 
 std::string read_name(std::string_view cell) {
-    const std::string_view text = trim_blanks(cell);
+    const std::string_view text = trimmed(cell);
     if (text.starts_with('"')) {
         const auto value = parse_json(text);
         if (value && value->get<std::string>() != nullptr) return *value->get<std::string>();

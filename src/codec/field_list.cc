@@ -1,7 +1,7 @@
 #include "codec/field_list.h"
 
-#include <algorithm>
-#include <cctype>
+#include "base/ascii.h"
+
 #include <cstddef>
 
 namespace tandem::codec {
@@ -21,10 +21,10 @@ int read_weight(std::string_view text) {
 }
 
 FieldElement read_element(std::string_view text) {
-    FieldElement element{.name = trim_blanks(text.substr(0, text.find(';')))};
+    FieldElement element{.name = trimmed(text.substr(0, text.find(';')))};
     for (std::size_t at = text.find(';'); at != std::string_view::npos;
          at = text.find(';', at + 1)) {
-        const std::string_view parameter = trim_blanks(text.substr(at + 1));
+        const std::string_view parameter = trimmed(text.substr(at + 1));
         if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
             element.weight = read_weight(parameter.substr(2));
         }
@@ -33,20 +33,6 @@ FieldElement read_element(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view trim_blanks(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-bool same_without_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-    });
-}
 
 std::optional<FieldElement> FieldList::next() {
     while (!rest_.empty()) {

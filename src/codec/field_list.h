@@ -5,12 +5,6 @@
 
 namespace tandem::codec {
 
-/// `text` without the spaces and tabs around it: OWS, RFC 9110 section 5.6.3.
-[[nodiscard]] std::string_view trim_blanks(std::string_view text);
-
-/// Whether both are the same but for the case of ASCII letters.
-[[nodiscard]] bool same_without_case(std::string_view left, std::string_view right);
-
 /// One element of a header field such as Accept: `text/html;q=0.5`.
 struct FieldElement {
     std::string_view name;  ///< what comes before the first ";"

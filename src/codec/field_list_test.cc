@@ -41,12 +41,3 @@ TEST_CASE("the elements of a header field come with their weights") {
         CHECK_MESSAGE(elements(row.field) == row.elements, row.why);
     }
 }
-
-TEST_CASE("blanks are spaces and tabs, and only ASCII letters have a case here") {
-    CHECK(trim_blanks(" \t a b\t ") == "a b");
-    CHECK(trim_blanks("\na\r") == "\na\r");
-    CHECK(trim_blanks(" \t").empty());
-    CHECK(same_without_case("GZip", "gzIP"));
-    CHECK_FALSE(same_without_case("gzip", "gzi"));
-    CHECK_FALSE(same_without_case("\u00c9", "\u00e9"));
-}

@@ -1,5 +1,6 @@
 #include "codec/time_text.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "codec/field_list.h"
 #include "codec/json.h"
@@ -221,7 +222,7 @@ Result<Duration> parse_offset(std::string_view text) {
 }
 
 Result<Instant> read_time_cell(std::string_view cell, const TimeZone& zone) {
-    const std::string_view text = trim_blanks(cell);
+    const std::string_view text = trimmed(cell);
     // What no date is without: a colon, a "T" or a space.
     if (text.find_first_not_of("0123456789.+-eE") == std::string_view::npos) {
         const auto number = parse_json(text);

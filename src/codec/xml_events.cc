@@ -1,11 +1,11 @@
 #include "codec/xml_events.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 #include <expat.h>
 
 #include <algorithm>
-#include <cctype>
 #include <new>
 #include <utility>
 
@@ -34,10 +34,8 @@ Name split(std::string_view name) {
 
 bool accepted_encoding(std::string_view name) {
     constexpr std::string_view kAccepted[] = {"utf-8", "utf-16", "us-ascii"};
-    return std::ranges::any_of(kAccepted, [&](std::string_view accepted) {
-        return std::ranges::equal(name, accepted,
-                                  [](unsigned char a, char b) { return std::tolower(a) == b; });
-    });
+    return std::ranges::any_of(
+        kAccepted, [&](std::string_view accepted) { return equal_ignoring_case(name, accepted); });
 }
 
 Error error_at(ErrorCode code, std::size_t at, std::string_view why) {

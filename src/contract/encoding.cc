@@ -1,5 +1,6 @@
 #include "contract/encoding.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "codec/cbor.h"
 #include "codec/field_list.h"
@@ -13,23 +14,21 @@
 
 namespace tandem::contract {
 
-using codec::same_without_case;
-
 namespace {
 
 // `application/*`: all of one main type.
 bool covers(std::string_view range, std::string_view media_type) {
     if (!range.ends_with("/*")) return false;
     range.remove_suffix(1);
-    return same_without_case(range, media_type.substr(0, range.size()));
+    return equal_ignoring_case(range, media_type.substr(0, range.size()));
 }
 
 // 0: does not match. More exact ranges count before weaker ones, whatever their weight.
 int exactness(std::string_view range, const EncodingRow& candidate) {
-    if (same_without_case(range, candidate.media_type)) return 3;
+    if (equal_ignoring_case(range, candidate.media_type)) return 3;
     // Who reads the problems of an encoding reads the encoding.
     const bool general = candidate.encoding == candidate.syntax;
-    if (general && same_without_case(range, problem_type(candidate.encoding))) return 3;
+    if (general && equal_ignoring_case(range, problem_type(candidate.encoding))) return 3;
     if (covers(range, candidate.media_type)) return 2;
     return range == "*/*" ? 1 : 0;
 }
@@ -99,16 +98,16 @@ std::string_view problem_type(Encoding encoding) {
 }
 
 std::optional<Encoding> encoding_of(std::string_view media_type, const Among& among) {
-    const std::string_view bare = codec::trim_blanks(media_type.substr(0, media_type.find(';')));
+    const std::string_view bare = trimmed(media_type.substr(0, media_type.find(';')));
     for (const EncodingRow& candidate : encodings()) {
         if (!is_among(candidate, among)) continue;
-        if (same_without_case(bare, candidate.media_type)) return candidate.encoding;
+        if (equal_ignoring_case(bare, candidate.media_type)) return candidate.encoding;
     }
     return {};
 }
 
 std::optional<Encoding> choose_encoding(std::string_view accept, const Among& among) {
-    if (codec::trim_blanks(accept).empty()) return among.syntax.value_or(Encoding::kJson);
+    if (trimmed(accept).empty()) return among.syntax.value_or(Encoding::kJson);
     std::optional<Encoding> best;
     int best_weight = 0;
     for (const EncodingRow& candidate : encodings()) {

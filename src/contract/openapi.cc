@@ -1,4 +1,5 @@
 // OpenAPI 3.1.0 of the REST door, made from the catalogue.
+#include "base/ascii.h"
 #include "contract/catalogue.h"
 #include "contract/schemas.h"
 #include "contract/session.h"
@@ -12,13 +13,6 @@ namespace {
 
 using Object = Value::Object;
 using Array = Value::Array;
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 std::string_view place_of(From from) {
     if (from == From::kPath) return "path";
@@ -363,7 +357,7 @@ Value paths() {
         if (operation->path.empty()) continue;
         if (out.find(operation->path) == nullptr) out.set(operation->path, Object{});
         Value& item = *out.find(operation->path);
-        const std::string method = lower(name_of(operation->method));
+        const std::string method = lower_case(name_of(operation->method));
         if (Value* taken = item.find(method)) {
             join(*taken, *operation);
         } else {

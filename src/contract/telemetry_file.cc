@@ -1,5 +1,6 @@
 #include "contract/telemetry_file.h"
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "base/id.h"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 #include <utility>
 
@@ -21,13 +21,6 @@ enum class Column : std::uint8_t { kSeries, kTime, kDevice, kName, kValue, kUnit
 
 constexpr std::array<std::string_view, 6> kTimeNames{"time",      "t",    "ts",
                                                      "timestamp", "date", "datetime"};
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 std::string at_line(std::size_t line) {
     return "#line/" + std::to_string(line);
@@ -93,13 +86,13 @@ private:
         std::set<std::string> lowered;
         for (const codec::CsvCell& cell : header.cells) {
             names_.push_back(codec::read_name(cell.text));
-            if (!lowered.insert(lower(names_.back())).second) {
+            if (!lowered.insert(lower_case(names_.back())).second) {
                 return header_error(header, "the column `" + names_.back() + "` is there twice");
             }
         }
         const bool named = lowered.contains("series") && lowered.contains("value");
         for (const std::string& name : names_)
-            columns_.push_back(column_of(lower(name), named));
+            columns_.push_back(column_of(lower_case(name), named));
         return check_columns(header, named);
     }
 

@@ -1,24 +1,18 @@
 #include "door/answer.h"
 
 #include "auth/key.h"
+#include "base/ascii.h"
 #include "codec/percent.h"
 #include "contract/precondition.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace tandem::door {
 namespace {
 
 constexpr std::array<std::string_view, 8> kSecretNames{
     "token", "access_token", "auth", "authorization", "api_key", "apikey", "key", "password"};
-
-bool same_without_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-    });
-}
 
 // Keys of devices and apps, access and refresh tokens.
 bool is_secret(std::string_view value) {
@@ -28,7 +22,7 @@ bool is_secret(std::string_view value) {
 
 bool names_a_secret(std::string_view name) {
     return std::ranges::any_of(
-        kSecretNames, [&](std::string_view each) { return same_without_case(each, name); });
+        kSecretNames, [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
 // `a=1; b=2`: the value of `name`, RFC 6265 section 4.2.1.
@@ -178,7 +172,7 @@ Result<api::Proof> read_proof(const net::HttpRequest& request,
     const std::string* authorization = net::find_header(request.headers, "authorization");
     if (authorization != nullptr) {
         const std::size_t space = authorization->find(' ');
-        if (!same_without_case(std::string_view{*authorization}.substr(0, space), "bearer") ||
+        if (!equal_ignoring_case(std::string_view{*authorization}.substr(0, space), "bearer") ||
             space == std::string::npos) {
             return fail(ErrorCode::kUnauthenticated, "send a key: Authorization: Bearer <key>");
         }

@@ -1,5 +1,6 @@
 #include "door/coding.h"
 
+#include "base/ascii.h"
 #include "codec/field_list.h"
 #include "door/answer.h"
 
@@ -7,7 +8,7 @@ namespace tandem::door {
 
 Result<std::optional<codec::Coding>> coding_of_body(const net::HttpRequest& request) {
     const std::string name = joined_header(request, "content-encoding");
-    if (request.body.empty() || name.empty() || codec::same_without_case(name, "identity")) {
+    if (request.body.empty() || name.empty() || equal_ignoring_case(name, "identity")) {
         return std::optional<codec::Coding>{};
     }
     const auto coding = codec::coding_named(name);

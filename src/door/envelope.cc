@@ -1,7 +1,6 @@
 #include "door/envelope.h"
 
-#include <algorithm>
-#include <cctype>
+#include "base/ascii.h"
 
 namespace tandem::door {
 namespace {
@@ -64,11 +63,6 @@ Result<std::string> parameter_text(Reader& reader) {
     return scalar_text(reader);
 }
 
-void make_lower(std::string& name) {
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-}
-
 Result<void> read_parameters(Reader& reader, std::string_view member, contract::Parameters& out) {
     const bool headers = member == "headers";
     if (reader.token() != Token::kObjectBegin) return contract::wrong("an object is expected");
@@ -76,7 +70,7 @@ Result<void> read_parameters(Reader& reader, std::string_view member, contract::
         if (auto token = reader.next(); !token) return pass(token);
         if (reader.token() == Token::kObjectEnd) return {};
         std::string name{reader.text()};
-        if (headers) make_lower(name);
+        if (headers) name = lower_case(name);
         if (auto token = reader.next(); !token) return pass(token);
         auto text = parameter_text(reader);
         if (!text) return std::unexpected(contract::within(name, std::move(text).error()));

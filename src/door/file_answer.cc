@@ -1,5 +1,6 @@
 #include "door/file_answer.h"
 
+#include "base/ascii.h"
 #include "codec/compress.h"
 #include "door/answer.h"
 #include "net/http_grammar.h"
@@ -64,7 +65,7 @@ struct Range {
 std::optional<Range> read_range(std::string_view field, std::size_t size) {
     constexpr std::string_view unit = "bytes=";
     if (!field.starts_with(unit)) return std::nullopt;
-    const std::string_view spec = net::trimmed(field.substr(unit.size()));
+    const std::string_view spec = trimmed(field.substr(unit.size()));
     const auto dash = spec.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
     const auto first = net::read_decimal(spec.substr(0, dash));

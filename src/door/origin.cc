@@ -1,5 +1,7 @@
 #include "door/origin.h"
 
+#include "base/ascii.h"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -9,13 +11,6 @@
 
 namespace tandem::door {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 struct HostPort {
     std::string host;
@@ -41,11 +36,11 @@ std::optional<HostPort> read_host(std::string_view text) {
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
         if (end == std::string_view::npos) return {};
-        out.host = lower(text.substr(1, end - 1));
+        out.host = lower_case(text.substr(1, end - 1));
         rest = text.substr(end + 1);
     } else {
         const std::size_t colon = text.find(':');
-        out.host = lower(text.substr(0, colon));
+        out.host = lower_case(text.substr(0, colon));
         if (out.host.find(':') != std::string::npos) return {};
         rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
     }
@@ -78,7 +73,7 @@ std::string without_empty_port(std::string_view host) {
 std::optional<Origin> read_origin(std::string_view text) {
     const std::size_t colon = text.find("://");
     if (colon == std::string_view::npos) return {};
-    Origin origin{.scheme = lower(text.substr(0, colon)), .host = {}, .port = 0};
+    Origin origin{.scheme = lower_case(text.substr(0, colon)), .host = {}, .port = 0};
     if (origin.scheme != "http" && origin.scheme != "https") return {};
     auto host = read_host(text.substr(colon + 3));
     if (!host) return {};
@@ -105,8 +100,8 @@ bool host_served(std::string_view host, const std::vector<std::string>& public_h
     const auto named = read_host(without_empty_port(host));
     if (!named) return false;
     if (named->host == "localhost" || is_address(named->host)) return true;
-    return std::ranges::any_of(public_hosts,
-                               [&](const std::string& each) { return lower(each) == named->host; });
+    return std::ranges::any_of(
+        public_hosts, [&](const std::string& each) { return lower_case(each) == named->host; });
 }
 
 }  // namespace tandem::door

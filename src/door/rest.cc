@@ -1,6 +1,7 @@
 #include "door/rest.h"
 
 #include "api/dispatch.h"
+#include "base/ascii.h"
 #include "base/checked.h"
 #include "base/log.h"
 #include "codec/field_list.h"
@@ -12,7 +13,6 @@
 #include "door/coding.h"
 #include "door/router.h"
 
-#include <algorithm>
 #include <atomic>
 
 namespace tandem::door {
@@ -53,7 +53,7 @@ std::string_view own_json_type(const net::HttpRequest& request,
     const std::string accept = joined_header(request, "accept");
     codec::FieldList ranges{accept};
     while (const auto range = ranges.next()) {
-        if (range->weight > 0 && codec::same_without_case(range->name, operation.json_type)) {
+        if (range->weight > 0 && equal_ignoring_case(range->name, operation.json_type)) {
             return operation.json_type;
         }
     }

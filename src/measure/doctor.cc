@@ -1,5 +1,6 @@
 #include "measure/doctor.h"
 
+#include "base/ascii.h"
 #include "client/connection.h"
 #include "client/problem.h"
 #include "client/rest_client.h"
@@ -106,7 +107,7 @@ Task<Doctor::Answer> Doctor::ask(Connection over,
 void Doctor::note_answerer(const net::HttpResponse& answer) {
     const auto text = [&answer](std::string_view name) {
         for (const auto& [header, value] : answer.headers)
-            if (net::equal_ignoring_case(header, name)) return value;
+            if (equal_ignoring_case(header, name)) return value;
         return std::string{};
     };
     found_.server = text("server");

@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include "base/ascii.h"
 #include "net/http_grammar.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "net/http_answer.h"
 
+#include "base/ascii.h"
 #include "net/http_grammar.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,7 @@
 #include "net/http_body.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 
 namespace tandem::net {

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "net/client.h"

@@ -1,5 +1,7 @@
 #include "net/http_grammar.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -40,10 +42,6 @@ constexpr Table kFieldValue = field_value_table();
 
 bool all_in(const Table& table, std::string_view text) {
     return std::ranges::all_of(text, [&](char c) { return table[static_cast<std::uint8_t>(c)]; });
-}
-
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
 std::optional<std::uint64_t> read_number(std::string_view digits, int base) {
@@ -98,16 +96,6 @@ bool is_authority(std::string_view text) {
     return good && (port.empty() || (port.starts_with(':') && is_port(port.substr(1))));
 }
 
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, lower, lower);
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string_view> list_elements(std::string_view value) {
     std::vector<std::string_view> elements;
     while (!value.empty()) {
@@ -156,8 +144,7 @@ Result<void> read_field(std::string_view line, Headers& headers) {
     if (!is_field_value(value)) {
         return fail(ErrorCode::kBadRequest, "A header field has a control character.");
     }
-    auto& field = headers.emplace_back(line.substr(0, colon), value);
-    std::ranges::transform(field.first, field.first.begin(), lower);
+    headers.emplace_back(lower_case(line.substr(0, colon)), value);
     return {};
 }
 

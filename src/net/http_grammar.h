@@ -22,9 +22,6 @@ namespace tandem::net {
 [[nodiscard]] bool is_field_value(std::string_view text);
 /// A non-empty authority without user information. RFC 3986 section 3.2.2.
 [[nodiscard]] bool is_authority(std::string_view text);
-[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
-/// Without spaces and tabs at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// The elements of a comma-separated list, trimmed, without empty ones.
 [[nodiscard]] std::vector<std::string_view> list_elements(std::string_view value);

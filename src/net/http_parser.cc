@@ -1,5 +1,7 @@
 #include "net/http_parser.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
