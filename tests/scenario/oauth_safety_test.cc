@@ -134,4 +134,47 @@ TEST_CASE(
     CHECK(estate.me(free).status == 200);
 }
 
+TEST_CASE("of 100,000 live tokens none more is given, those go on, and room comes when they end") {
+    OAuthEstate estate;
+    const std::string who = basic("robot", estate.robot);
+    const std::string first = text_in(estate.token(kCredentials, who).json(), "access_token");
+    auth::Credentials& credentials = estate.hub.hub->credentials;
+    const Instant now = estate.hub.clock.now();
+    for (std::size_t at = 1; at < auth::Credentials::kTokensMax; ++at) {
+        credentials.put(AccessToken{.id = KeyId{"filling-" + std::to_string(at)},
+                                    .digest = {},
+                                    .delegation = {.kind = PrincipalKind::kApp,
+                                                   .tenant = node::home_tenant(),
+                                                   .principal = "robot",
+                                                   .client = "robot",
+                                                   .scopes = {}},
+                                    .family = {},
+                                    .certificate = {},
+                                    .created = now,
+                                    .expires = now + 10min});
+    }
+    const Answer full = estate.token(kCredentials, who);
+    CHECK(full.status == 503);
+    CHECK(error_in(full) == "temporarily_unavailable");
+    CHECK(full.field("retry-after") == "1");
+    CHECK(estate.me(first).status == 200);
+
+    estate.hub.pass(16min);
+    CHECK(estate.token(kCredentials, who).status == 200);
+}
+
+TEST_CASE("what a client asks at all endpoints is one budget") {
+    api::Rules rules;
+    rules.oauth.of_client = 3;
+    OAuthEstate estate{rules};
+    const std::string who = basic("robot", estate.robot);
+    const net::Headers known{{"Authorization", who}};
+    CHECK(estate.token(kCredentials, who).status == 200);
+    CHECK(estate.form("/oauth/introspect", {{"token", "x"}}, known).status == 200);
+    CHECK(estate.form("/oauth/revoke", {{"token", "x"}}, known).status == 200);
+    CHECK(estate.form("/oauth/revoke", {{"token", "x"}}, known).status == 429);
+    CHECK(estate.form("/oauth/introspect", {{"token", "x"}}, known).status == 429);
+    CHECK(estate.token(kCredentials, who).status == 429);
+}
+
 }  // namespace tandem::simulation
