@@ -278,6 +278,20 @@ export function forget(): void {
   missed.value = undefined;
 }
 
+let whose: string | undefined;
+const otherwise: (() => void)[] = [];
+me.subscribe((who) => {
+  if (who === undefined) return;
+  const name = `${who.tenant} ${who.kind} ${who.id}`;
+  if (whose !== undefined && whose !== name) for (const work of otherwise) work();
+  whose = name;
+});
+
+/** Does `work` when somebody logs in who is not who was here before. */
+export function whenOther(work: () => void): void {
+  otherwise.push(work);
+}
+
 export async function logOut(): Promise<void> {
   leave("");
   forget();

@@ -66,6 +66,31 @@ test("a session that was ended asks to log in, and a draft is still there afterw
   assert.deepEqual((await hub.rest.must("GET", path)).body, { brightness: 70 });
 });
 
+test("what somebody typed and did not save, the next who logs in does not see", async (t) => {
+  const { hub, page } = await openOverWire(t);
+  await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
+  await hub.rest.must("PUT", "/v1/devices/lamp-1/config", { brightness: 10 }, { "if-match": '"0"' });
+  // Who makes users is a person: the page's own session.
+  const role = "operator";
+  const made = await page.evaluate(async (body) => {
+    const headers = { "content-type": "application/json" };
+    return (await fetch("/v1/users", { method: "POST", headers, body })).status;
+  }, JSON.stringify({ id: "anna", role, password: "a word of theirs" }));
+  assert.equal(made, 201);
+  await goTo(page, "#/devices/lamp-1/config");
+  await page.getByLabel("brightness", { exact: true }).fill("70");
+  await page.getByText("not saved").waitFor();
+
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("User").fill("anna");
+  await page.getByLabel("Password").fill("a word of theirs");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await isLive(page);
+  await goTo(page, "#/devices/lamp-1/config");
+  assert.equal(await page.getByLabel("brightness", { exact: true }).inputValue(), "10");
+  assert.equal(await page.getByText("not saved").count(), 0);
+});
+
 test("two writers of a config: what both changed is shown, and nothing is lost", async (t) => {
   const { hub, page } = await openOverWire(t);
   await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });

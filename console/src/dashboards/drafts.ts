@@ -4,22 +4,16 @@
 import { signal } from "@preact/signals";
 
 import { isChanged, type Draft } from "../dashboard";
-import { me } from "../store";
+import { whenOther } from "../store";
 
 const drafts = new Map<string, Draft>();
 /** Rises when a draft has changed. */
 const turn = signal(0);
 let changed = 0;
 
-let whose: string | undefined;
-me.subscribe((who) => {
-  if (who === undefined) return;
-  const name = `${who.tenant} ${who.kind} ${who.id}`;
-  if (whose !== undefined && whose !== name) {
-    drafts.clear();
-    changed = 0;
-  }
-  whose = name;
+whenOther(() => {
+  drafts.clear();
+  changed = 0;
 });
 
 window.addEventListener("beforeunload", (event) => {

@@ -7,7 +7,7 @@ import type { Json, Twin } from "tandem-client";
 import { atOnce, hub, statusOf } from "../hub";
 import type { Device } from "../model";
 import { declared, fieldsOf, startOf, widgetOf, type FormField } from "../schema";
-import { clock, epoch, may } from "../store";
+import { clock, epoch, may, whenOther } from "../store";
 import { texts } from "../texts";
 import { tookText } from "../format";
 import {
@@ -25,9 +25,15 @@ import { Badge, Card, IconButton, Table, Trouble, useAnswer, useWork } from "../
 import { SchemaField } from "./fields";
 import { useFollow } from "./follow";
 
-// Drafts outlive the page of their device, and the session: nothing that was typed is lost.
+// Drafts outlive the page of their device, and the session: nothing that was typed is lost. Of
+// somebody else who logs in then it is not.
 const drafts = new Map<string, Draft>();
 const unsaved = signal(0);
+
+whenOther(() => {
+  drafts.clear();
+  unsaved.value = 0;
+});
 
 window.addEventListener("beforeunload", (event) => {
   if (unsaved.value > 0) event.preventDefault();

@@ -266,6 +266,7 @@ export function Fleet() {
     [order, text, show, door, lasting ? 0 : second],
   );
   const all = model.devices.size;
+  const nothing = ready.value && found.length === 0;
   useEffect(() => void learnAdvice(), [epoch.value]);
 
   return (
@@ -300,9 +301,13 @@ export function Fleet() {
       <p class="note count" role="status">
         {ready.value ? texts.fleet.count(found.length, all) : texts.loading}
       </p>
-      <Head by={by} sort={(to) => set({ sort: to === "name" ? "" : to })} />
-      <Rows devices={found} />
-      {ready.value && found.length === 0 && (
+      {!nothing && (
+        <>
+          <Head by={by} sort={(to) => set({ sort: to === "name" ? "" : to })} />
+          <Rows devices={found} />
+        </>
+      )}
+      {nothing && (
         <div class="empty">
           <p>{all === 0 ? texts.fleet.none : texts.fleet.noMatch}</p>
           {all === 0 ? (
