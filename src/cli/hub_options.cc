@@ -1,7 +1,9 @@
 #include "cli/hub_options.h"
 
+#include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <system_error>
 
 namespace tandem::cli {
 namespace {
@@ -47,10 +49,11 @@ void add_door_option(Subcommand sub, std::string& door) {
 Result<std::string> key_of(const HubOptions& options) {
     if (options.key_file.empty()) return options.key;
     std::ifstream file{options.key_file};
+    if (!file)
+        return fail_field("/key-file",
+                          options.key_file + ": " + std::generic_category().message(errno));
     std::string key;
-    if (!(file >> key)) {
-        return fail_field("/key-file", options.key_file + " cannot be read or holds no key");
-    }
+    if (!(file >> key)) return fail_field("/key-file", options.key_file + " holds no key");
     return key;
 }
 

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 namespace tandem::cli {
 namespace {
@@ -157,6 +159,10 @@ int act(const ServeOptions& options, std::span<const door::ConsoleFile> console)
     if (!settings) {
         complain(client::describe(settings.error()));
         return kUsage;
+    }
+    if (settings->store == "embedded") {
+        std::error_code none;
+        print_line("data in " + std::filesystem::absolute(settings->data, none).string());
     }
     const node::Announcements announce{
         .administrator = print_initialised,

@@ -244,6 +244,11 @@ Result<Task<Result<simulate::Tally>>> task_of(Run& run) {
     if (options.replay.empty()) {
         const auto scene = simulate::scene_named(options.scene);
         if (!scene) return fail_field("/scene", "home, factory, weather or --replay is expected");
+        if (run.access.key.starts_with("tdk_")) {
+            return fail_field("/key",
+                              "a scene makes its devices: an application's key is "
+                              "expected, this one is a device's");
+        }
         auto duration =
             options.duration.empty() ? Result<Duration>{0us} : parse_duration(options.duration);
         if (!duration) return pass(duration);

@@ -86,6 +86,7 @@ test("a key that no disk takes any more is printed, for it is there", async (t) 
 
 test("what went wrong says which option helps", async (t) => {
   const hub = await startHub(t);
+  await hub.device("lamp-1");
   const fails = async (code, ...words) => {
     const failed = await runBeside(tandem, words);
     assert.equal(failed.code, code, failed.err);
@@ -100,6 +101,15 @@ test("what went wrong says which option helps", async (t) => {
   const second = ["serve", "--data", data, "--listen", new URL(hub.url).host];
   assert.match(await fails(3, ...second),
     /Address already in use.* \(another: --listen ADDRESS:PORT\)$/);
+  assert.equal((await runBeside(tandem, second)).out, `data in ${data}\n`);
+  const folder = freshFolder();
+  const with_key_of = (file) => ["device", "list", "--key-file", join(folder, file)];
+  assert.match(await fails(2, ...with_key_of("none.key")), /none\.key: No such file or directory/);
+  writeFileSync(join(folder, "empty.key"), "\n");
+  assert.match(await fails(2, ...with_key_of("empty.key")), /empty\.key holds no key/);
+  const lamp = await hub.key("lamp-1");
+  assert.match(await fails(2, "simulate", "home", "--url", hub.url, "--key", lamp.key),
+    /an application's key is expected, this one is a device's/);
 });
 
 test("who has waited in vain for a command is told that it goes on", async (t) => {
