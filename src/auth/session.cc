@@ -1,6 +1,7 @@
 #include "auth/session.h"
 
 #include "auth/key.h"
+#include "base/sha256.h"
 
 #include <algorithm>
 
@@ -9,22 +10,27 @@ namespace {
 
 constexpr std::string_view kMark = "session-";  // What the ids of sessions begin with.
 
-// Digests are not secret-dependent in a way that a map's timing could tell: the key of the table
-// is SHA-256 of what the caller sent.
+// 128 bits of the SHA-256 of what the caller sent: how long a look at a table takes tells nothing
+// of the secrets there. A session is found by its id as well, which has the same digits.
 std::string table_key(std::string_view secret) {
-    return digest(secret);
+    Sha256 sum;
+    sum.add(secret);
+    return sum.finish().substr(0, 32);
+}
+
+// The key of a session whose id this is; "", which is none, for other credentials.
+std::string key_of(std::string_view id) {
+    return std::string{id.starts_with(kMark) ? id.substr(kMark.size()) : ""};
 }
 
 }  // namespace
 
-std::string Sessions::hold(Table& table, Held held) {
-    std::string secret = make_secret(random_);
+void Sessions::hold(Table& table, std::string_view secret, Held held) {
     if (table.size() >= kMax) {
         table.erase(std::ranges::min_element(table, {},
                                              [](const auto& entry) { return entry.second.used; }));
     }
     table.emplace(table_key(secret), std::move(held));
-    return secret;
 }
 
 std::optional<Sessions::Held> Sessions::take(Table& table,
@@ -45,9 +51,10 @@ bool Sessions::over(const Held& held, Monotonic now) {
 
 std::string Sessions::begin(Actor actor, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    actor.credential =
-        std::string{kMark} + random_.text(16, "abcdefghijklmnopqrstuvwxyz0123456789");
-    return hold(sessions_, {.actor = std::move(actor), .origin = {}, .began = now, .used = now});
+    std::string secret = make_secret(random_);
+    actor.credential = std::string{kMark} + table_key(secret);
+    hold(sessions_, secret, {.actor = std::move(actor), .origin = {}, .began = now, .used = now});
+    return secret;
 }
 
 Result<Actor> Sessions::find(std::string_view cookie, Monotonic now) {
@@ -62,19 +69,15 @@ Result<Actor> Sessions::find(std::string_view cookie, Monotonic now) {
 
 bool Sessions::alive(const std::string& session, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    const auto found = std::ranges::find_if(
-        sessions_, [&](const auto& entry) { return entry.second.actor.credential == session; });
+    const auto found = sessions_.find(key_of(session));
     if (found == sessions_.end() || now - found->second.began > kLife) return false;
     found->second.used = now;  // A live socket keeps its session from idling out.
     return true;
 }
 
 std::optional<Duration> Sessions::left(const std::string& session, Monotonic now) {
-    // Every live socket is asked about, most of them by other credentials.
-    if (!session.starts_with(kMark)) return {};
     const std::lock_guard lock{mutex_};
-    const auto found = std::ranges::find_if(
-        sessions_, [&](const auto& entry) { return entry.second.actor.credential == session; });
+    const auto found = sessions_.find(key_of(session));
     if (found == sessions_.end()) return {};
     return Duration{found->second.began + kLife - now};
 }
@@ -119,9 +122,10 @@ Sessions::Ticket Sessions::make_ticket(const Actor& actor, std::string origin, M
     const std::lock_guard lock{mutex_};
     std::erase_if(tickets_,
                   [&](const auto& entry) { return now - entry.second.began > kTicketLife; });
-    return {.text = hold(tickets_,
-                         {.actor = actor, .origin = std::move(origin), .began = now, .used = now}),
-            .life = kTicketLife};
+    std::string secret = make_secret(random_);
+    hold(tickets_, secret,
+         {.actor = actor, .origin = std::move(origin), .began = now, .used = now});
+    return {.text = std::move(secret), .life = kTicketLife};
 }
 
 Result<Actor> Sessions::redeem_ticket(std::string_view ticket,
@@ -138,7 +142,9 @@ Result<Actor> Sessions::redeem_ticket(std::string_view ticket,
 
 std::string Sessions::make_code(const Actor& actor, Monotonic now) {
     const std::lock_guard lock{mutex_};
-    return hold(codes_, {.actor = actor, .origin = {}, .began = now, .used = now});
+    std::string secret = make_secret(random_);
+    hold(codes_, secret, {.actor = actor, .origin = {}, .began = now, .used = now});
+    return secret;
 }
 
 Result<Actor> Sessions::redeem_code(std::string_view code, Monotonic now) {

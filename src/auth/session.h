@@ -18,7 +18,8 @@ namespace tandem::auth {
 using RevocationListener = std::function<void(const std::string& credential)>;
 
 /// Browser sessions, the tickets that open their sockets and the one-time codes that begin them.
-/// In memory: a restart logs everybody out. Only digests of the secrets are kept. Any thread.
+/// In memory: a restart logs everybody out. Only digests of the secrets are kept; what is asked at
+/// each message is one look, however many sessions there are. Any thread.
 class Sessions {
 public:
     static constexpr Duration kIdle = 30min;
@@ -65,7 +66,7 @@ private:
         Monotonic used;
     };
     using Table = std::unordered_map<std::string, Held>;  // By digest of the secret.
-    std::string hold(Table& table, Held held);
+    void hold(Table& table, std::string_view secret, Held held);
     std::optional<Held> take(Table& table, std::string_view secret, Duration life, Monotonic now);
     static bool over(const Held& held, Monotonic now);
 

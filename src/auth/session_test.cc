@@ -40,6 +40,12 @@ TEST_CASE("a session stands for who began it, under an id that is no secret") {
     CHECK(actor->credential.starts_with("session-"));
     CHECK(actor->credential.find(cookie) == std::string::npos);
     CHECK(sessions.alive(actor->credential, at(1s)));
+    CHECK(sessions.left(actor->credential, at(1s)) == Sessions::kLife - 1s);
+    for (const char* none : {"", "session-", "k7f3", "session-00000000000000000000000000000000"}) {
+        CAPTURE(none);
+        CHECK_FALSE(sessions.alive(none, at(1s)));
+        CHECK_FALSE(sessions.left(none, at(1s)).has_value());
+    }
     CHECK_FALSE(sessions.find(actor->credential, at(1s)).has_value());
 }
 
