@@ -103,10 +103,10 @@ test("what went wrong says which option helps", async (t) => {
     /Address already in use.* \(another: --listen ADDRESS:PORT\)$/);
   assert.equal((await runBeside(tandem, second)).out, `data in ${data}\n`);
   const folder = freshFolder();
-  const with_key_of = (file) => ["device", "list", "--key-file", join(folder, file)];
-  assert.match(await fails(2, ...with_key_of("none.key")), /none\.key: No such file or directory/);
+  const withKeyOf = (file) => ["watch", "--key-file", join(folder, file)];
+  assert.match(await fails(2, ...withKeyOf("none.key")), /none\.key: No such file or directory/);
   writeFileSync(join(folder, "empty.key"), "\n");
-  assert.match(await fails(2, ...with_key_of("empty.key")), /empty\.key holds no key/);
+  assert.match(await fails(2, ...withKeyOf("empty.key")), /empty\.key holds no key/);
   const lamp = await hub.key("lamp-1");
   assert.match(await fails(2, "simulate", "home", "--url", hub.url, "--key", lamp.key),
     /an application's key is expected, this one is a device's/);

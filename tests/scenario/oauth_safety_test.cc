@@ -163,18 +163,24 @@ TEST_CASE("of 100,000 live tokens none more is given, those go on, and room come
     CHECK(estate.token(kCredentials, who).status == 200);
 }
 
-TEST_CASE("what a client asks at all endpoints is one budget") {
+TEST_CASE("what a client asks about its tokens is of the budget that its key spends at the doors") {
     api::Rules rules;
-    rules.oauth.of_client = 3;
+    rules.rates.requests = {.per_second = 1, .burst = 40};
     OAuthEstate estate{rules};
-    const std::string who = basic("robot", estate.robot);
-    const net::Headers known{{"Authorization", who}};
-    CHECK(estate.token(kCredentials, who).status == 200);
-    CHECK(estate.form("/oauth/introspect", {{"token", "x"}}, known).status == 200);
-    CHECK(estate.form("/oauth/revoke", {{"token", "x"}}, known).status == 200);
-    CHECK(estate.form("/oauth/revoke", {{"token", "x"}}, known).status == 429);
-    CHECK(estate.form("/oauth/introspect", {{"token", "x"}}, known).status == 429);
-    CHECK(estate.token(kCredentials, who).status == 429);
+    const net::Headers known{{"Authorization", basic("robot", estate.robot)}};
+    const auto asked = [&](const std::string& endpoint) {
+        return estate.form(endpoint, {{"token", "x"}}, known).status;
+    };
+    CHECK(asked("/oauth/introspect") == 200);
+    CHECK(asked("/oauth/revoke") == 200);
+    for (int at = 0; at < 37; ++at)
+        CHECK(estate.call(estate.robot, "GET", "/v1/me").status == 200);
+    CHECK(asked("/oauth/revoke") == 200);
+    CHECK(asked("/oauth/revoke") == 429);
+    CHECK(asked("/oauth/introspect") == 429);
+    CHECK(estate.call(estate.robot, "GET", "/v1/me").status == 429);
+    estate.hub.pass(1s);
+    CHECK(asked("/oauth/introspect") == 200);
 }
 
 }  // namespace tandem::simulation
