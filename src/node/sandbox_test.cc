@@ -51,6 +51,19 @@ private:
 
 constexpr int kNotFenced = 120;
 
+// The thread sanitizer's runtime makes system calls of its own, with threads and to tell of them,
+// that a fenced hub does not.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TANDEM_UNFENCED 1
+#endif
+#endif
+#if defined(TANDEM_UNFENCED)
+constexpr bool kFits = false;
+#else
+constexpr bool kFits = true;
+#endif
+
 long landlock_version() {
     return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
@@ -99,7 +112,8 @@ int opened(const fs::path& path, int flags) {
 
 }  // namespace
 
-TEST_CASE("in the sandbox a hub has its own files, and no others, no programs, no privileges") {
+TEST_CASE("in the sandbox a hub has its own files, and no others, no programs, no privileges" *
+          doctest::skip(!kFits)) {
     const Folder folder;
     if (landlock_version() < 1 || !fs::exists("/proc/sys/kernel/seccomp/actions_avail")) {
         // What is promised of a kernel that has not got them.
