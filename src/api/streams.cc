@@ -82,6 +82,7 @@ Streams::Streams(EventLog& log,
       receipted_{metrics.counter("tandem_stream_events_total", "outcome=\"receipted\"")},
       active_{metrics.gauge("tandem_subscriptions")},
       unread_{metrics.counter("tandem_stream_read_failures_total")},
+      crowded_{metrics.counter("tandem_limit_hits_total", "limit=\"stream.pending_bytes\"")},
       rules_{rules} {
     metrics.describe("tandem_stream_events_total",
                      "Events for subscriptions: sent, or told of by a gap receipt.");
@@ -380,6 +381,7 @@ void Streams::keep(Subscription& subscription,
     if (subscription.starved()) return let_go(subscription, to);
     for (const Event* event : wanted) {
         if (!subscription.subscriber->room_.take(weight_of(*event))) {
+            crowded_.add();
             return let_go(subscription, to);
         }
         subscription.waiting.push_back(*event);
@@ -410,6 +412,7 @@ void Streams::conflate(Subscription& subscription,
     for (const Event* event : events) {
         const Cursor at{.log = to.log, .sequence = event->sequence};
         PendingEvents::Lost lost = subscription.pending->put(*event);
+        if (lost.refused > 0) crowded_.add();
         if (lost.refused > 0 && subscription.has_pending() && subscription.may_send()) {
             // Earlier than its time rather than not at all.
             flush(subscription, {.log = at.log, .sequence = at.sequence - 1});

@@ -165,9 +165,9 @@ private:
 
     void end(Places::iterator subscriber, std::optional<std::int64_t> id);
     void offer(Subscription& subscription, Batch& batch);
-    static void keep(Subscription& subscription,
-                     const std::vector<const Event*>& wanted,
-                     const Cursor& to);
+    void keep(Subscription& subscription,
+              const std::vector<const Event*>& wanted,
+              const Cursor& to);
     static void let_go(Subscription& subscription, const Cursor& to);
     void sift(Subscription& subscription, std::vector<const Event*>& events, const Cursor& to);
     void conflate(Subscription& subscription,
@@ -200,6 +200,7 @@ private:
     Metric& receipted_;
     Metric& active_;
     Metric& unread_;
+    Metric& crowded_;  ///< there was no room among StreamRules::pending_bytes
     // By the subscribers' places, so that all hear in the order of their coming; each may have
     // Rules::subscriptions.
     Places by_place_;

@@ -31,6 +31,8 @@ TEST_CASE("what there is no room for while it is held is read from the log") {
     const auto last = static_cast<std::int64_t>(let_go);
     CHECK(values_of(*fixture.socket) == std::vector<std::int64_t>{102, last, last + 1});
     CHECK(receipted(*fixture.socket) == 0);
+    CHECK(fixture.metrics.counter("tandem_limit_hits_total", "limit=\"stream.pending_bytes\"")
+              .value() == 1);
 }
 
 TEST_CASE("going on from a cursor reads what came between from the log, in pieces") {

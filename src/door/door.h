@@ -24,6 +24,7 @@ struct DoorLimits {
     Duration auth_time = 5s;             ///< for the first message of a socket without credentials
     std::size_t auth_bytes = 4 * 1'024;  ///< and its size
     std::size_t pending = 256;           ///< sockets that have not said who they are
+    std::size_t pending_address = 10;    ///< of them of one address, on one loop; not on loopback
     std::size_t in_flight = 100;         ///< unanswered messages of a socket, then reading stops
     Duration auth_grace = 30s;           ///< after its key has run out, to renew it
 };
@@ -67,6 +68,13 @@ public:
     explicit Sockets(Metric& open) : open_{open} {}
     void add(WebSocketSession& session);
     void remove(WebSocketSession& session);
+    /// A socket that has not said who it is, for as long as it has not.
+    class Stranger;
+    /// Whether one more may come of `address`, a net::address_group(); "" of this machine.
+    [[nodiscard]] bool admits_stranger(const std::string& address, std::size_t most) const;
+    /// It counts until it is destroyed, in `all` too, which is of all loops.
+    [[nodiscard]] std::unique_ptr<Stranger> note_stranger(std::string address,
+                                                          std::atomic<std::size_t>& all);
     /// Ends every socket that was opened with `credential`, with 4401.
     void end(const std::string& credential);
     /// What `principal` may do is another: its sockets that follow something come back for it, with
@@ -82,6 +90,21 @@ public:
 private:
     std::vector<WebSocketSession*> all_;
     Metric& open_;  // `tandem_connections{door="ws"}`: of all loops.
+    // Ordered: what strangers name is in no table whose places they could choose.
+    std::map<std::string, std::size_t> strangers_;
+};
+
+class Sockets::Stranger {
+public:
+    Stranger(Sockets& sockets, std::string address, std::atomic<std::size_t>& all);
+    Stranger(const Stranger&) = delete;
+    Stranger& operator=(const Stranger&) = delete;
+    ~Stranger();
+
+private:
+    Sockets& sockets_;
+    std::string address_;
+    std::atomic<std::size_t>& all_;
 };
 
 /// The hub as a caller reached it, `https://hub.example:8443`, from the checked Host field. "" for

@@ -47,6 +47,29 @@ void Sockets::remove(WebSocketSession& session) {
     open_.add(-1);
 }
 
+bool Sockets::admits_stranger(const std::string& address, std::size_t most) const {
+    if (address.empty()) return true;
+    const auto found = strangers_.find(address);
+    return found == strangers_.end() || found->second < most;
+}
+
+std::unique_ptr<Sockets::Stranger> Sockets::note_stranger(std::string address,
+                                                          std::atomic<std::size_t>& all) {
+    return std::make_unique<Stranger>(*this, std::move(address), all);
+}
+
+Sockets::Stranger::Stranger(Sockets& sockets, std::string address, std::atomic<std::size_t>& all)
+    : sockets_{sockets}, address_{std::move(address)}, all_{all} {
+    ++all_;
+    ++sockets_.strangers_[address_];
+}
+
+Sockets::Stranger::~Stranger() {
+    --all_;
+    const auto found = sockets_.strangers_.find(address_);
+    if (--found->second == 0) sockets_.strangers_.erase(found);
+}
+
 void Sockets::end_expired(const api::World& world) {
     for (WebSocketSession* session : std::vector{all_}) {
         if (!session->authenticated()) continue;

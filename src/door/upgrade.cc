@@ -9,6 +9,7 @@
 #include "door/account.h"
 #include "door/answer.h"
 #include "door/websocket_session.h"
+#include "net/address_limits.h"
 #include "net/websocket_handshake.h"
 
 #include <charconv>
@@ -99,12 +100,27 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
     return std::optional{std::move(*alive)};
 }
 
-Result<void> admit_pending(const Doorway& doorway, const std::optional<Actor>& actor) {
-    if (actor || doorway.settings.pending.load() < doorway.settings.limits.pending) return {};
-    auto refused = fail(ErrorCode::kUnavailable, "too many sockets have not said who they are");
-    refused.error().retry_after = 1s;
-    refused.error().limit = "ws.pending";
+std::unexpected<Error> too_many_strangers(ErrorCode code, std::string_view limit, Duration wait) {
+    auto refused = fail(code, "too many sockets have not said who they are");
+    refused.error().retry_after = wait;
+    refused.error().limit = limit;
     return refused;
+}
+
+Result<void> admit_pending(const Doorway& doorway,
+                           const net::Exchange& exchange,
+                           const std::optional<Actor>& actor) {
+    if (actor) return {};
+    const DoorLimits& limits = doorway.settings.limits;
+    if (doorway.settings.pending.load() >= limits.pending) {
+        return too_many_strangers(ErrorCode::kUnavailable, "ws.pending", 1s);
+    }
+    // So that one address does not take the places of all.
+    const std::string address = net::address_group(exchange.peer());
+    if (!doorway.sockets.admits_stranger(address, limits.pending_address)) {
+        return too_many_strangers(ErrorCode::kRateLimited, "ws.pending_address", limits.auth_time);
+    }
+    return {};
 }
 
 void refuse(const Doorway& doorway, const net::Exchange& exchange, const Error& error) {
@@ -136,7 +152,7 @@ Result<void> admit(const Doorway& doorway) {
 Result<api::Quota::Place> take_place(const Doorway& doorway,
                                      net::Exchange& exchange,
                                      const std::optional<Actor>& actor) {
-    if (auto room = admit_pending(doorway, actor); !room) return pass(room);
+    if (auto room = admit_pending(doorway, exchange, actor); !room) return pass(room);
     if (!actor) return api::Quota::Place{};
     auto taken = take_socket(doorway, *actor);
     if (taken) exchange.trust();

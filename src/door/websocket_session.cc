@@ -10,6 +10,7 @@
 #include "contract/shape.h"
 #include "contract/stream.h"
 #include "door/notice.h"
+#include "net/address_limits.h"
 
 #include <algorithm>
 #include <iterator>
@@ -121,12 +122,15 @@ void WebSocketSession::open(net::WebSocketStream& stream) {
     stream_ = &stream;
     doorway_.sockets.add(*this);
     if (actor_) return begin();
-    ++doorway_.settings.pending;
-    stream.set_message_limit(doorway_.settings.limits.auth_bytes);
+    stranger_ = doorway_.sockets.note_stranger(net::address_group(stream.peer()),
+                                               doorway_.settings.pending);
+    stream.set_message_limit(doorway_.settings.limits.auth_bytes, "ws.auth_bytes");
     auth_timer_ =
         executor().call_after(doorway_.settings.limits.auth_time, [self = shared_from_this()] {
             self->auth_timer_ = 0;
-            if (!self->greeted_) self->end(Close::kPolicy, "no credentials in time");
+            if (self->greeted_ || self->closing_) return;
+            self->doorway_.world.hub().count_limit("ws.auth_time");
+            self->end(Close::kPolicy, "no credentials in time");
         });
 }
 
@@ -148,7 +152,7 @@ void WebSocketSession::greet() {
     greeted_ = true;
     const Actor& who = actor();
     const net::Limits& limits = doorway_.settings.limits.connection;
-    stream_->set_message_limit(limits.message_bytes);
+    stream_->set_message_limit(limits.message_bytes, "ws.message_bytes");
     if (ping_ != limits.ping_interval) stream_->set_ping_interval(ping_);
     const auto writer = contract::make_writer(encoding_);
     writer->begin_object();
@@ -271,7 +275,10 @@ void WebSocketSession::handle(Envelope envelope) {
         }
     }
     if (auto good = name_encodings(encoding_, call); !good) return refuse(envelope, good.error());
-    if (++in_flight_ >= doorway_.settings.limits.in_flight && !paused_) pause();
+    if (++in_flight_ >= doorway_.settings.limits.in_flight && !paused_) {
+        doorway_.world.hub().count_limit("ws.in_flight");
+        pause();
+    }
     spawn(serve(shared_from_this(), std::move(envelope), std::move(call)));
 }
 
@@ -304,7 +311,7 @@ Task<void> WebSocketSession::serve(std::shared_ptr<WebSocketSession> self,
     }
     if (reply.budget) self->tell_limits(*reply.budget);
     if (self->paused_ && self->timer_ == 0 &&
-        self->in_flight_ < self->doorway_.settings.limits.in_flight / 2) {
+        self->in_flight_ <= self->doorway_.settings.limits.in_flight / 2) {
         self->resume();
     }
 }
@@ -370,7 +377,7 @@ void WebSocketSession::identify(const Envelope& envelope, const std::string& tok
         return end(Close::kTooFast, too_many_reason(place.error()));
     }
     place_ = std::move(*place);
-    --doorway_.settings.pending;
+    stranger_ = nullptr;
     stream_->trust();
     actor_ = std::move(*actor);
     executor().cancel(std::exchange(auth_timer_, 0));
@@ -445,6 +452,7 @@ void WebSocketSession::send_control(const std::string& payload) {
     const net::Limits& limits = doorway_.settings.limits.connection;
     // One reply may be long (a page of history); a second one behind it may not.
     if (stream_->queued_bytes() > limits.queue_bytes + limits.control_reserve_bytes) {
+        doorway_.world.hub().count_limit("ws.queue_bytes");
         return end(Close::kOverloaded, R"({"retry_ms":1000,"why":"too slow"})");
     }
     stream_->send(kind_of(encoding_), payload);
@@ -545,7 +553,7 @@ void WebSocketSession::on_closed() {
     executor().cancel(std::exchange(timer_, 0));
     executor().cancel(std::exchange(auth_timer_, 0));
     executor().cancel(std::exchange(leave_timer_, 0));
-    if (!greeted_) --doorway_.settings.pending;
+    stranger_ = nullptr;
     doorway_.sockets.remove(*this);
     doorway_.world.streams().remove_all(*this);
     place_ = {};

@@ -144,7 +144,8 @@ private:
     std::int64_t settled_ = 0;  // Batched messages that are through and not acknowledged,
     std::int64_t refused_ = 0;  // and those among them that have an answer of their own.
     auth::Bucket messages_;
-    api::Quota::Place place_;  // Once it has said who it is, until it closes.
+    api::Quota::Place place_;                      // Once it has said who it is, until it closes.
+    std::unique_ptr<Sockets::Stranger> stranger_;  // Before that.
 
     enum class Scarcity : std::uint8_t { kNone, kScarce, kEmpty };
     std::array<Scarcity, 2> scarcity_{};  // That has been told, of each auth::Budget.

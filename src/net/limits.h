@@ -12,7 +12,8 @@ namespace tandem::net {
 
 /// What a connection may cost before its owner has proved anything, and after:
 /// docs/reference/limits.md. Each field has a row in limit_rows(), a test, and counts in
-/// `tandem_limit_hits_total` under the name of its row.
+/// `tandem_limit_hits_total` under the name of its row; of two that make one limit, as a rate and
+/// its burst do, under the one that the document names.
 struct Limits {
     std::size_t head_bytes = 16 * 1'024;
     std::size_t target_bytes = 4 * 1'024;

@@ -145,8 +145,7 @@ void WebSocketConnection::begin_data(const FrameHeader& header) {
     }
     const std::size_t room = message_bytes_max_ - std::min(message_bytes_max_, message_.size());
     if (header.payload_bytes > room) {
-        return fail(
-            {.code = 1009, .reason = "The message is too big.", .limit = "ws.message_bytes"});
+        return fail({.code = 1009, .reason = "The message is too big.", .limit = message_limit_});
     }
 }
 
@@ -217,7 +216,7 @@ void WebSocketConnection::end_message() {
 bool WebSocketConnection::inflate(std::string_view& message) {
     const auto whole = MessageDeflate::of_this_thread().inflate(message, message_bytes_max_);
     if (!whole && whole.error().code == ErrorCode::kBodyTooLarge) {
-        fail({.code = 1009, .reason = "The message is too big.", .limit = whole.error().limit});
+        fail({.code = 1009, .reason = "The message is too big.", .limit = message_limit_});
         return false;
     }
     if (!whole) {

@@ -52,7 +52,10 @@ public:
     [[nodiscard]] std::size_t queued_bytes() const override { return transport_.queued_bytes(); }
     void pause_reading(bool paused) override;
     void set_ping_interval(Duration interval) override;
-    void set_message_limit(std::size_t bytes) override { message_bytes_max_ = bytes; }
+    void set_message_limit(std::size_t bytes, const char* limit) override {
+        message_bytes_max_ = bytes;
+        message_limit_ = limit;
+    }
     void trust() override { transport_.trust(); }
     [[nodiscard]] const Peer& peer() const override { return transport_.peer(); }
     [[nodiscard]] Executor& executor() override { return transport_.executor(); }
@@ -130,6 +133,7 @@ private:
     MessageKind kind_ = MessageKind::kText;
     std::size_t fragments_ = 0;
     std::size_t message_bytes_max_;
+    const char* message_limit_ = "ws.message_bytes";
     std::string message_;  // Never longer than message_bytes_max_ was when its frame began.
     Utf8Validator utf8_;   // Of whole messages: between two it is as new.
 

@@ -154,12 +154,12 @@ TEST_CASE("limits of what a peer sends") {
     }
     SUBCASE("the limit may be another later") {
         socket.open();
-        socket.connection->set_message_limit(3);
+        socket.connection->set_message_limit(3, "ws.other");
         socket.feed(masked(kText, "abc"));
-        socket.connection->set_message_limit(5);
+        socket.connection->set_message_limit(5, "ws.other");
         socket.feed(masked(kText, "abcde"));
         CHECK(socket.told.messages.size() == 2);
-        socket.connection->set_message_limit(4);
+        socket.connection->set_message_limit(4, "ws.other");
         socket.feed(masked(kText, "abcde"));
         CHECK(close_code_in(socket.transport.out) == 1009);
     }

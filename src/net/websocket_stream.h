@@ -84,8 +84,9 @@ public:
     /// How long the peer may be silent before it is pinged; 10 to 240 s (hello). The time after
     /// which it is taken for dead moves along.
     virtual void set_ping_interval(Duration interval) = 0;
-    /// From now on messages of up to `bytes`: small before authentication.
-    virtual void set_message_limit(std::size_t bytes) = 0;
+    /// From now on messages of up to `bytes`: small before authentication. A longer one counts
+    /// under `limit`, which outlives the stream.
+    virtual void set_message_limit(std::size_t bytes, const char* limit) = 0;
     /// The peer has proved who it is: Transport::trust().
     virtual void trust() = 0;
     [[nodiscard]] virtual const Peer& peer() const = 0;

@@ -139,6 +139,8 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> Duration& { return t.door.auth_grace; }),
         row_of("ws.pending", "503 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.door.pending; }),
+        row_of("ws.pending_address", "429 with Retry-After",
+               [](Tuning& t) -> std::size_t& { return t.door.pending_address; }),
     };
     for (const net::LimitRow& each : net::limit_rows()) {
         rows.push_back(

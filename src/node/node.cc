@@ -253,8 +253,11 @@ Result<net::Endpoint> Node::open_doors() {
     const api::World world{parts_.front()->shard};
     spawn(anchors_->note_with(api::line_of_hub(world, "hub.start", "ok")));
     anchors_->note_hourly();
-    log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
-                                                 : "each socket sends by itself");
+    // Known from the first turn on.
+    loop().post([this] {
+        log(LogLevel::kInfo, loop().sends_together() ? "what a turn sends leaves in one system call"
+                                                     : "each socket sends by itself");
+    });
     return endpoint;
 }
 

@@ -370,6 +370,13 @@ Result<void> validate(const Settings& settings) {
                      "keys would cross the network in the clear: give --tls-cert and --tls-key, "
                      "listen on 127.0.0.1, or insist with --insecure-listen");
     }
+    const Tuning tuning = tuning_of(settings);
+    const net::Limits& limits = tuning.door.connection;
+    if (limits.dead_after <= limits.ping_interval) {
+        return wrong("limits",
+                     "ws.dead_after has to be longer than ws.ping_interval: who is asked "
+                     "after a silence needs time to answer");
+    }
     return {};
 }
 

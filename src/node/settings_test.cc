@@ -347,6 +347,25 @@ TEST_CASE("a hub starts only as it can be safe") {
     CHECK(validate(Settings{}).has_value());
 }
 
+TEST_CASE("whoever is asked after a silence has time to answer before it counts as dead") {
+    struct Row {
+        const char* ping;
+        const char* dead;
+        bool good;
+    };
+    for (const Row& row : {Row{"20", "45", true}, Row{"20", "20.5", true}, Row{"20", "20", false},
+                           Row{"60", "45", false}}) {
+        CAPTURE(row.ping);
+        CAPTURE(row.dead);
+        Settings settings;
+        REQUIRE(set(settings, "limits.ws.ping_interval", row.ping).has_value());
+        REQUIRE(set(settings, "limits.ws.dead_after", row.dead).has_value());
+        const auto good = validate(settings);
+        CHECK(good.has_value() == row.good);
+        if (!good) CHECK(good.error().detail.contains("ws.dead_after"));
+    }
+}
+
 // ---------------------------------------------------------------- outside issuers
 
 namespace {
