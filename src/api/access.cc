@@ -84,7 +84,10 @@ Task<Result<Answer<KeyView>>> rotate_key(World world, Caller caller, contract::K
     if (keys.size() > 1) {
         co_return fail(ErrorCode::kConflict, "a rotation is under way: revoke the other key first");
     }
-    co_return co_await issue(world, device, {}, std::move(keys));
+    // Who gave a key a year has not meant the next one to live for ever.
+    const std::optional<Instant> ends = old->expires;
+    const auto expires = ends ? std::optional{world.now() + (*ends - old->created)} : ends;
+    co_return co_await issue(world, device, expires, std::move(keys));
 }
 
 Task<Result<Answer<Page<KeyView>>>> list_keys(World world,

@@ -3,7 +3,10 @@
 namespace tandem::api {
 namespace {
 
-constexpr auth::Rate kFirstOnes{.per_second = 10, .burst = 100};
+constexpr auth::Rate kOfKnown{.per_second = 10, .burst = 100};
+// With the line that counts the others it is one a second: what a tenant keeps is more than a day
+// of them.
+constexpr auth::Rate kOfStrangers{.per_second = 0.5, .burst = 100};
 
 std::string kind_of(const AuditLine& line) {
     std::string out = line.tenant.text();
@@ -13,6 +16,8 @@ std::string kind_of(const AuditLine& line) {
     }
     out += '\n';
     out += name_of(line.door);
+    // Which account somebody guesses at is what one wants to know.
+    if (line.action == "session.begin") out += '\n' + line.resource;
     return out;
 }
 
@@ -23,9 +28,10 @@ Refusals::Fate Refusals::meet(const AuditLine& line, Monotonic now) {
     const Lock held{mutex_};
     const auto found = kinds_.find(kind);
     if (found == kinds_.end()) {
-        if (kinds_.size() >= kKindsMax || !first_ones_.take(1, kFirstOnes, now)) {
-            return Fate::kDropped;
-        }
+        const bool known = line.actor != "anonymous";
+        auth::Bucket& bucket = known ? of_known_ : of_strangers_;
+        const auth::Rate& rate = known ? kOfKnown : kOfStrangers;
+        if (kinds_.size() >= kKindsMax || !bucket.take(1, rate, now)) return Fate::kDropped;
         kinds_.emplace(std::move(kind), Later{.newest = line});
         return Fate::kListed;
     }

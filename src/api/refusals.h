@@ -14,8 +14,10 @@ namespace tandem::api {
 
 /// Which refusals get an audit line of their own, so that nobody fills the disk by knocking: the
 /// first of a kind, and for all that follow within a minute one line that counts them. A kind is
-/// the same caller, address, door, operation and result. First ones are listed at 10 a second and
-/// 100 at once; beyond that they are only counted in a metric. Any thread.
+/// the same caller, address, door, operation and result, of who logs in the same account too. First
+/// ones are listed at 10 a second and 100 at once, of callers whom nobody knows at one in two
+/// seconds: they could drive a tenant's lines out otherwise, with a day of knocking. Beyond that
+/// they are only counted in a metric. Any thread.
 class Refusals {
 public:
     /// From the first of a kind to the line that counts the others.
@@ -41,7 +43,8 @@ private:
     };
 
     Mutex mutex_;
-    auth::Bucket first_ones_ TANDEM_GUARDED_BY(mutex_);
+    auth::Bucket of_known_ TANDEM_GUARDED_BY(mutex_);
+    auth::Bucket of_strangers_ TANDEM_GUARDED_BY(mutex_);
     std::unordered_map<std::string, Later> kinds_ TANDEM_GUARDED_BY(mutex_);  // kKindsMax at most.
 };
 

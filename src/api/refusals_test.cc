@@ -53,6 +53,36 @@ TEST_CASE("who tries one device after the other has one line for all of them") {
     CHECK(line->resource == "");
 }
 
+TEST_CASE(
+    "strangers are listed seldom, whatever they try, and take no line from those who are known") {
+    Refusals refusals;
+    const auto listed = [&](int from, int to, Monotonic now, bool known) {
+        int count = 0;
+        for (int at = from; at < to; ++at) {
+            AuditLine line = refused("devices.get", {}, "192.0.2." + std::to_string(at));
+            if (!known) line.actor = "anonymous";
+            count += refusals.meet(line, now) == Refusals::Fate::kListed ? 1 : 0;
+        }
+        return count;
+    };
+    CHECK(listed(0, 300, kStart, false) == 100);
+    CHECK(listed(300, 400, kStart + 10s, false) == 5);
+    CHECK(listed(0, 100, kStart + 10s, true) == 100);
+}
+
+TEST_CASE("guesses at each account are counted by themselves") {
+    Refusals refusals;
+    const auto guess = [&](const std::string& account) {
+        AuditLine line = refused("session.begin", account);
+        line.actor = "anonymous";
+        return refusals.meet(line, kStart);
+    };
+    CHECK(guess("user:anna") == Refusals::Fate::kListed);
+    CHECK(guess("user:bert") == Refusals::Fate::kListed);
+    CHECK(guess("user:anna") == Refusals::Fate::kCounted);
+    CHECK(guess("") == Refusals::Fate::kListed);
+}
+
 TEST_CASE("refusals of many kinds are listed at 10 a second, after 100 at once") {
     Refusals refusals;
     const auto listed = [&](int from, int to, Monotonic now) {

@@ -254,6 +254,13 @@ bool Credentials::alive(const std::string& credential, Instant now) const {
     return token != tokens_.end() && now < token->second.expires;
 }
 
+bool Credentials::fits(const std::string& credential, std::string_view certificate) const {
+    const std::lock_guard lock{mutex_};
+    const auto token = tokens_.find(KeyId{credential});
+    return token == tokens_.end() || token->second.certificate.empty() ||
+           token->second.certificate == fingerprint_bytes(certificate);
+}
+
 std::optional<Instant> Credentials::expires(const std::string& credential) const {
     const std::lock_guard lock{mutex_};
     const KeyId id{credential};

@@ -73,6 +73,9 @@ public:
     [[nodiscard]] Result<Actor> holder_of(const std::string& certificate, Instant now) const;
     /// Whether a credential found earlier is still good: live sockets ask at each message.
     [[nodiscard]] bool alive(const std::string& credential, Instant now) const;
+    /// Whether whoever has this certificate, a fingerprint in hexadecimal or "", may use the
+    /// credential: a token that is bound to one goes with that alone.
+    [[nodiscard]] bool fits(const std::string& credential, std::string_view certificate) const;
     /// When a credential runs out; none: never, or there is no such key.
     [[nodiscard]] std::optional<Instant> expires(const std::string& credential) const;
     /// The live keys of a device, oldest first.

@@ -11,13 +11,25 @@
 namespace tandem::door {
 namespace {
 
-constexpr std::array<std::string_view, 8> kSecretNames{
-    "token", "access_token", "auth", "authorization", "api_key", "apikey", "key", "password"};
+// None of them is a parameter of an operation.
+constexpr std::array<std::string_view, 19> kSecretNames{
+    "token",         "access_token",  "refresh_token", "id_token",
+    "auth",          "authorization", "bearer",        "jwt",
+    "api_key",       "apikey",        "key",           "password",
+    "secret",        "client_secret", "ticket",        "client_assertion",
+    "code_verifier", "device_code",   "claim_code"};
 
 // Keys of devices and apps, access and refresh tokens.
 bool is_secret(std::string_view value) {
     constexpr std::array<std::string_view, 4> marks{"tdk_", "tak_", "tat_", "trt_"};
     return std::ranges::any_of(marks, [&](auto mark) { return value.starts_with(mark); });
+}
+
+// In a path there are names that others chose, `tdk_lamp` among them: a whole key or token,
+// checksum and all.
+bool is_whole_secret(std::string_view segment) {
+    return auth::read_key(segment) || auth::read_bearer("tat_", segment) ||
+           auth::read_bearer("trt_", segment);
 }
 
 bool names_a_secret(std::string_view name) {
@@ -202,7 +214,7 @@ Result<void> refuse_secrets(const net::HttpRequest& request) {
     std::string_view path = request.path();
     while (!path.empty()) {
         const std::size_t slash = path.find('/');
-        if (auth::read_key(path.substr(0, slash))) return refusal();
+        if (is_whole_secret(path.substr(0, slash))) return refusal();
         path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
     }
     return {};

@@ -103,13 +103,16 @@ Task<void> begin_with_password(Doorway doorway,
     auto may = attempt.begin(
         auth::principal_key({.kind = PrincipalKind::kUser, .tenant = tenant, .id = user}),
         doorway.world.monotonic());
-    if (!may) co_return refuse(doorway, exchange, contract::kSessionBegin, may.error());
+    // Of an account that there is: what else is typed there may be somebody's password.
+    std::string account = text_of(PrincipalKind::kUser, user);
+    if (!doorway.world.hub().policies.find(tenant, account)) account.clear();
+    if (!may) co_return refuse(doorway, exchange, contract::kSessionBegin, may.error(), account);
     auto actor = co_await check_password(doorway.world, std::move(tenant), user,
                                          request.password.value_or(""));
     attempt.end(actor);
     if (exchange->gone()) co_return;
     if (!actor) {
-        refuse(doorway, exchange, contract::kSessionBegin, actor.error());
+        refuse(doorway, exchange, contract::kSessionBegin, actor.error(), account);
     } else {
         begin(doorway, exchange, *actor);
     }
@@ -221,8 +224,9 @@ void leave_audit(const Doorway& doorway,
 void refuse(const Doorway& doorway,
             const ExchangePtr& exchange,
             const contract::Operation& operation,
-            const Error& error) {
-    note_refused(doorway, *exchange, operation, error, {});
+            const Error& error,
+            const std::string& resource) {
+    note_refused(doorway, *exchange, operation, error, resource);
     exchange->respond(problem_answer(error, problem_encoding(exchange->request())));
 }
 

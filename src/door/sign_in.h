@@ -30,7 +30,8 @@ void leave_audit(const Doorway& doorway,
 void refuse(const Doorway& doorway,
             const std::shared_ptr<net::Exchange>& exchange,
             const contract::Operation& operation,
-            const Error& error);
+            const Error& error,
+            const std::string& resource = {});
 
 /// Begins a session of somebody who has proved who they are, with its audit line, whose resource is
 /// `from`: the Set-Cookie field of the answer.

@@ -97,6 +97,10 @@ Result<std::optional<Actor>> find_caller(const Doorway& doorway,
     // Its maker's credential may have ended since.
     auto alive = api::identify(doorway.world, {.bearer = {}, .cookie = {}, .actor = *actor});
     if (!alive) return pass(alive);
+    // What is for the holder of a certificate alone is so here as well.
+    if (!doorway.world.hub().credentials.fits(alive->credential, exchange.peer().certificate)) {
+        return fail(ErrorCode::kUnauthenticated, "the token is for another certificate");
+    }
     return std::optional{std::move(*alive)};
 }
 

@@ -60,6 +60,14 @@ void RegistryState::drop_delegated_to(const Principal& principal) {
     });
 }
 
+// Who is made again under the name has not made them.
+void RegistryState::drop_claim_codes_of(const Principal& principal) {
+    const std::string maker = text_of(principal.kind, principal.id);
+    drop_those(claim_codes_, [&](const std::string&, const Kept<ClaimCode>& kept) {
+        return kept.record.tenant == principal.tenant && kept.record.made_by == maker;
+    });
+}
+
 void RegistryState::drop_oauth_of(const TenantId& tenant) {
     drop_delegated([&](const Delegation& of) { return of.tenant == tenant; });
     drop_those(claim_codes_, [&](const std::string&, const Kept<ClaimCode>& kept) {

@@ -83,6 +83,7 @@ void RegistryState::drop_of_principal(const Principal& principal) {
         return Principal{each.kind, each.tenant, each.principal} == principal;
     });
     drop_delegated_to(principal);
+    drop_claim_codes_of(principal);
 }
 
 Result<void> RegistryState::exists(const DeviceRef& ref) const {

@@ -125,6 +125,7 @@ private:
     /// Removes every record of OAuth whose delegation `goes`.
     template <typename Goes>
     void drop_delegated(Goes goes);
+    void drop_claim_codes_of(const Principal& principal);
     void drop_delegated_to(const Principal& principal);
     void drop_oauth_of(const TenantId& tenant);
     [[nodiscard]] Result<void> exists(const DeviceRef& ref) const;

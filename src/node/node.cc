@@ -137,6 +137,9 @@ Result<std::unique_ptr<Node>> Node::build(const Settings& settings,
         return zones->named(name);
     };
     node->hub_->passwords = node->passwords_.get();
+    for (const auth::OutsideIssuer& each : settings.issuers) {
+        if (auto safe = check_authorities(each.ca_file); !safe) return pass(safe);
+    }
     node->issuer_client_ = std::make_unique<IssuerClient>(clock, settings.issuers);
     node->hub_->outside.fetch = node->issuer_client_->fetch();
     node->hub_->outside.redeem = node->issuer_client_->redeem();

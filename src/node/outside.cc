@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "net/client.h"
+#include "node/private_file.h"
 
 #include <charconv>
 #include <utility>
@@ -91,13 +92,22 @@ Result<std::string> id_token_for(const Asking& asking, const auth::CodeRequest& 
     return auth::id_token_in(got->body);
 }
 
+// Whoever may write this file says who an issuer is: looked at each time, not at the start alone.
+Result<std::shared_ptr<net::TlsContext>> authorities(const std::string& ca_file) {
+    if (!ca_file.empty()) {
+        auto safe = check_private(ca_file, Others::kRead, Owner::kThisUserOrRoot);
+        if (!safe) return pass(safe);
+    }
+    return net::TlsContext::client(ca_file);
+}
+
 Result<Got> ask_outside(const Asking& asking, const std::string& url, net::HttpRequest request) {
     const Clock& clock = asking.clock;
     const auto address = address_of(url);
     if (!address) return failed(url, "this is no address that the hub asks");
     std::shared_ptr<net::TlsContext> tls;
     if (address->tls) {
-        auto context = net::TlsContext::client(asking.ca_file);
+        auto context = authorities(asking.ca_file);
         if (!context) return pass(context);
         tls = std::move(*context);
     }
@@ -140,6 +150,12 @@ Result<Got> post_outside(const Asking& asking, const auth::CodeRequest& request)
         sent.headers.emplace_back("authorization", request.authorization);
     }
     return ask_outside(asking, request.url, std::move(sent));
+}
+
+Result<void> check_authorities(const std::string& ca_file) {
+    auto context = authorities(ca_file);
+    if (!context) return pass(context);
+    return {};
 }
 
 IssuerClient::IssuerClient(const Clock& clock, const std::vector<auth::OutsideIssuer>& issuers)

@@ -243,6 +243,17 @@ void records_go_with_what_they_are_of(Fixture& at) {
         CHECK(tokens() == "t2");
         CHECK(!at.get(at.oauth().family(KeyId{"f3"})));
     }
+    SUBCASE("with a user, or an app, the claim codes that it has made, and no others") {
+        ClaimCode of_app = claim("k2");
+        of_app.made_by = "app:dashboard";
+        ClaimCode elsewhere = claim("k3", kPlant);
+        at.get(at.commit({put(of_app), put(elsewhere)}));
+        at.get(at.commit({DeleteUser{.tenant = kHome, .name = user.name}}));
+        CHECK(at.get(at.oauth().claim_codes(kHome)) == std::vector{of_app});
+        CHECK(at.get(at.oauth().claim_codes(kPlant)) == std::vector{elsewhere});
+        at.get(at.commit({DeleteApp{.tenant = kHome, .id = app.id}}));
+        CHECK(at.get(at.oauth().claim_codes(kHome)).empty());
+    }
     SUBCASE("what a user has agreed to ends without the user") {
         at.get(at.commit({EndDelegated{.to = principal_of(user)}}));
         CHECK(tokens() == "t2");

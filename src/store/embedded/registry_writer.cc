@@ -161,6 +161,10 @@ Result<void> drop_of_principal(Connection& registry, const Principal& principal)
         erase.bind(principal.tenant.text()).bind(name_of(principal.kind)).bind(principal.id);
         if (auto done = erase.run(); !done) return done;
     }
+    // Who is made again under the name has not made them.
+    Statement codes = registry.prepare("DELETE FROM claim_code WHERE tenant = ? AND made_by = ?");
+    const std::string maker = text_of(principal.kind, principal.id);
+    if (auto done = codes.bind(principal.tenant.text()).bind(maker).run(); !done) return done;
     return drop_delegated_to(registry, principal);
 }
 
