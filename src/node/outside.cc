@@ -95,7 +95,8 @@ Result<std::string> id_token_for(const Asking& asking, const auth::CodeRequest& 
 // Whoever may write this file says who an issuer is: looked at each time, not at the start alone.
 Result<std::shared_ptr<net::TlsContext>> authorities(const std::string& ca_file) {
     if (!ca_file.empty()) {
-        auto safe = check_private(ca_file, Others::kRead, Owner::kThisUserOrRoot);
+        // Read, so that one is refused whose reading would wait for somebody.
+        auto safe = read_private(ca_file, Others::kRead, Owner::kThisUserOrRoot);
         if (!safe) return pass(safe);
     }
     return net::TlsContext::client(ca_file);
@@ -153,8 +154,9 @@ Result<Got> post_outside(const Asking& asking, const auth::CodeRequest& request)
 }
 
 Result<void> check_authorities(const std::string& ca_file) {
-    auto context = authorities(ca_file);
-    if (!context) return pass(context);
+    const auto context = authorities(ca_file);
+    // A file may come right by itself, as no setting does.
+    if (!context) return fail(ErrorCode::kStorageFailed, context.error().detail);
     return {};
 }
 

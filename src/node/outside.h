@@ -31,7 +31,7 @@ struct Asking {
 [[nodiscard]] Result<Got> post_outside(const Asking& asking, const auth::CodeRequest& request);
 
 /// Whether what an issuer's server is known by, a file in PEM, is in safe hands and holds
-/// certificates; "" is the system's. Fails with kStorageFailed or kInvalidField.
+/// certificates; "" is the system's. Fails with kStorageFailed.
 [[nodiscard]] Result<void> check_authorities(const std::string& ca_file);
 
 /// Asks outside issuers: for their keys, and for what codes are worth. Each on threads of its own,

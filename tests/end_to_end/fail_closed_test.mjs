@@ -60,7 +60,7 @@ let model;
 function makeModel() {
   const folder = freshFolder();
   const { admin } = initialise(join(folder, "data"));
-  for (const name of ["hub", "authority"]) selfSigned(name, folder);
+  for (const name of ["hub", "authority", "issuer"]) selfSigned(name, folder);
   return { folder, admin };
 }
 
@@ -74,7 +74,18 @@ function site() {
     join(folder, name),
   );
   const config = join(folder, "hub.toml");
-  writeFileSync(config, `tls_cert = "${cert}"\ntls_key = "${key}"\ntls_client_ca = "${ca}"\n`);
+  const issuer = join(folder, "issuer.pem");
+  writeFileSync(config, `tls_cert = "${cert}"\ntls_key = "${key}"\ntls_client_ca = "${ca}"
+[[issuers]]
+issuer = "https://127.0.0.1:1/"
+audience = "tandem"
+algorithms = ["ES256"]
+app = "erp"
+ca = "${issuer}"
+[[issuers.scopes]]
+claim = "scope"
+scopes = ["telemetry:read"]
+`);
   chmodSync(config, 0o644);
   const files = {
     secrets: join(data, "secrets"),
@@ -83,6 +94,7 @@ function site() {
     certificate: cert,
     "private key": key,
     "clients' authorities": ca,
+    "issuer's authorities": issuer,
     settings: config,
   };
   return { folder, data, admin, files };
@@ -119,6 +131,7 @@ const kAtStart = {
   certificate: kOfEach,
   "private key": [...kOfEach, "read by others", "somebody else's", "another key"],
   "clients' authorities": [...kOfEach, "written by others", "somebody else's"],
+  "issuer's authorities": [...kOfEach, "written by others", "somebody else's"],
   settings: [...kOfEach, "written by others", "somebody else's", "an unknown setting", "a wrong value"],
 };
 

@@ -126,6 +126,18 @@ TEST_CASE("an address has so many wrong logins, whatever the account, and others
     }
 }
 
+TEST_CASE(
+    "the audit says at which account somebody guesses, and nothing that was typed for a name") {
+    ServedHub hub = hub_with_passwords(1'000, 1'000);
+    for (const char* name : {"admin", "my-secret-password"})
+        CHECK(has_status(log_in(hub, kHome, name, "a guess of mine"), 401));
+    const Answer page = ask(
+        hub, {.target = "/v1/audit?action=session.begin", .headers = bearer(hub.admin.admin_key)});
+    REQUIRE_MESSAGE(page.status == 200, page.body);
+    CHECK(page.body.contains(R"("resource":"user:admin")"));
+    CHECK_FALSE(page.body.contains("my-secret-password"));
+}
+
 TEST_CASE("whoever has a session guesses its password no faster than at the door") {
     api::Rules rules;
     rules.login_account.most = 2;

@@ -123,6 +123,20 @@ TEST_CASE(
     estate.hub.settle();
     CHECK(thief->closed().starts_with("4401"));
 
+    // A ticket that it makes is no way round that.
+    const auto ticket = [&] {
+        const Answer made = ask(estate.hub, {.method = "POST",
+                                             .target = "/v1/ws-tickets",
+                                             .headers = bearer(token),
+                                             .certificate = own});
+        REQUIRE_MESSAGE(made.status == 201, made.body);
+        return net::Headers{{"Sec-WebSocket-Protocol",
+                             "tandem.v1.json, tandem.ticket." + text_in(made.json(), "ticket")}};
+    };
+    CHECK(socket(ticket(), own)->open());
+    CHECK(socket(ticket(), other)->answer().status == 401);
+    CHECK(socket(ticket(), "")->answer().status == 401);
+
     const Value seen =
         with("/oauth/introspect", {{"client_id", "robot"}, {"token", token}}, own, subject).json();
     CHECK(*seen.find("active") == Value{true});

@@ -214,6 +214,23 @@ TEST_CASE(
     CHECK(socket.closed() == "4401 the credential has run out");
 }
 
+TEST_CASE("a key that is rotated has a next one that lives as long") {
+    Renewing at;
+    const auto rotated = [&](const std::string& id) {
+        const Answer made = ask(at.hub, {.method = "POST",
+                                         .target = "/v1/devices/lamp/keys/" + id + "/rotate",
+                                         .headers = bearer(at.hub.admin.admin_key)});
+        REQUIRE_MESSAGE(made.status == 201, made.body);
+        return made.json();
+    };
+    const Renewing::Key first = at.make_key(24h);
+    at.hub.pass(6h);
+    const Value next = rotated(first.id);
+    const std::int64_t expected = (at.hub.clock.now() + 24h).time_since_epoch() / 1ms;
+    REQUIRE(next.find("expires") != nullptr);
+    CHECK(*next.find("expires") == Value{expected});
+}
+
 TEST_CASE("a key that is revoked has no grace, before its time and after it") {
     for (const int seconds : {5, 15}) {
         CAPTURE(seconds);
