@@ -53,7 +53,8 @@ void describe(Subcommand sub, SimulateOptions& options) {
                "How long, like 30s or 5m; until Ctrl-C if "
                "missing");
     const Option since = sub.option(
-        "--since", options.since, "Measure the past first, like 30d, as fast as the hub takes it");
+        "--since", options.since,
+        "Measure the past first, like 30d, as fast as the hub's readings_per_second lets it");
     sub.flag("--until-now", options.until_now, "Stop when the past has been measured").needs(since);
     sub.option("--seed", options.seed, "Another seed gives other weather and other habits")
         .show_default();

@@ -141,6 +141,14 @@ std::vector<LimitRow> make_rows() {
                [](Tuning& t) -> std::size_t& { return t.door.pending; }),
         row_of("ws.pending_address", "429 with Retry-After",
                [](Tuning& t) -> std::size_t& { return t.door.pending_address; }),
+        row_of("store.head_bytes", "rows in memory go into chunks; at twice that writes wait",
+               [](Tuning& t) -> std::size_t& { return t.kept.head_bytes; }),
+        row_of("store.head_age", "rows in memory go into chunks",
+               [](Tuning& t) -> Duration& { return t.kept.head_age; }),
+        row_of("store.log_bytes", "the oldest events go; a cursor before them gets a gap receipt",
+               [](Tuning& t) -> std::size_t& { return t.kept.log_bytes; }),
+        row_of("store.log_age", "the oldest events go; a cursor before them gets a gap receipt",
+               [](Tuning& t) -> Duration& { return t.kept.log_age; }),
     };
     for (const net::LimitRow& each : net::limit_rows()) {
         rows.push_back(

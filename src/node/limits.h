@@ -19,6 +19,15 @@ struct Tuning {
 
     api::Rules rules;
     door::DoorLimits door;
+
+    /// What the embedded store has in memory, and keeps of its log: store::EmbeddedSettings.
+    struct Kept {
+        std::size_t head_bytes = std::size_t{64} << 20U;
+        Duration head_age = 10min;
+        std::size_t log_bytes = std::size_t{4} << 30U;
+        Duration log_age = 24h;
+    };
+    Kept kept;
 };
 
 /// One limit by its name: the setting's, and the metric's label.

@@ -161,6 +161,10 @@ Result<void> Node::open_store(Random& random) {
         return {};
     }
     store::EmbeddedSettings tuned{.sync_interval = settings_.sync_interval};
+    tuned.telemetry.head_bytes = tuning_.kept.head_bytes;
+    tuned.telemetry.head_age = tuning_.kept.head_age;
+    tuned.log_bytes = tuning_.kept.log_bytes;
+    tuned.log_age = tuning_.kept.log_age;
     if (settings_.durability == "relaxed") tuned.durability = store::Durability::kRelaxed;
     if (settings_.durability == "interval") tuned.durability = store::Durability::kInterval;
     auto opened = store::EmbeddedStore::open(settings_.data, tuned, clock_, random);
