@@ -287,6 +287,11 @@ me.subscribe((who) => {
   whose = name;
 });
 
+/** Whether somebody has come back of whom it is not known yet that they are who was here before. */
+export function isUnsure(): boolean {
+  return whose !== undefined && me.value === undefined;
+}
+
 /** Does `work` when somebody logs in who is not who was here before. */
 export function whenOther(work: () => void): void {
   otherwise.push(work);

@@ -45,6 +45,18 @@ test("what was missed while the network was away is filled from history", async 
   assert.equal(await page.getByText(/cannot be reached/).count(), 0);
 });
 
+async function endSession(page) {
+  await page.evaluate(() => fetch("/v1/session", { method: "DELETE" }));
+  await page.getByText(/The session has ended/).waitFor();
+}
+
+async function logInAs(page, user, password) {
+  await page.getByLabel("User").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await isLive(page);
+}
+
 test("a session that was ended asks to log in, and a draft is still there afterwards", async (t) => {
   const { hub, page } = await openOverWire(t);
   await hub.device("lamp-1", { name: "Desk lamp", type: "lamp" });
@@ -54,16 +66,59 @@ test("a session that was ended asks to log in, and a draft is still there afterw
   await page.getByLabel("brightness", { exact: true }).fill("70");
   await page.getByText("not saved").waitFor();
 
-  await page.evaluate(() => fetch("/v1/session", { method: "DELETE" }));
-  await page.getByText(/The session has ended/).waitFor();
-  await page.getByLabel("User").fill(hub.admin.admin_user);
-  await page.getByLabel("Password").fill(hub.admin.admin_password);
-  await page.getByRole("button", { name: "Log in" }).click();
-  await isLive(page);
+  await endSession(page);
+  await logInAs(page, hub.admin.admin_user, hub.admin.admin_password);
   assert.equal(await page.getByLabel("brightness", { exact: true }).inputValue(), "70");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved as version 2.").waitFor();
   assert.deepEqual((await hub.rest.must("GET", path)).body, { brightness: 70 });
+});
+
+const kReason = { type: "object", properties: { reason: { type: "string" } } };
+const kOpen = (name) => (page) => page.getByRole("button", { name }).click();
+/** Where something can be typed, what opens the form, and what is typed into which fields. */
+const kForms = [
+  ["#/devices/lamp-1/commands", undefined, { reason: "drift" }],
+  ["#/devices/meter-1/commands", undefined, { Command: "reset", "Parameters (JSON": '{"to":1}' }],
+  ["#/devices/lamp-1/config", undefined, { "New key": "night" }],
+  ["#/devices/lamp-1/about", kOpen("Edit"), { Name: "Reading lamp", Labels: "site=home" }],
+  ["#/start", undefined, { Id: "cellar-1", Name: "Cellar" }],
+  ["#/dashboards", kOpen("New dashboard"), { Title: "Office" }],
+  ["#/admin/users", kOpen("New user"), { User: "anna", Name: "Anna" }],
+  ["#/admin/apps", kOpen("New app"), { App: "wall-1" }],
+  ["#/admin/grants", kOpen("New grant"), { "Which one": "wall-1", Series: "power" }],
+];
+/** Where the fields of a form are: a dialog lies over the page. */
+const formOf = (page, open) =>
+  open === undefined ? page.locator("main") : page.getByRole("dialog");
+const fieldOf = (form, label) => form.getByLabel(label).first();
+
+test("what was typed into forms and dialogs outlives the session", async (t) => {
+  const { hub, page } = await openOverWire(t);
+  await hub.device("lamp-1", { schema: { commands: { calibrate: { params: kReason } } } });
+  await hub.device("meter-1");
+  for (const [place, open, fields] of kForms) {
+    await goTo(page, place);
+    await open?.(page);
+    const form = formOf(page, open);
+    for (const [label, text] of Object.entries(fields)) await fieldOf(form, label).fill(text);
+  }
+  await page.getByRole("dialog").getByLabel("telemetry:read").check();
+
+  await endSession(page);
+  await logInAs(page, hub.admin.admin_user, hub.admin.admin_password);
+  assert.equal(await page.getByRole("dialog").getByLabel("telemetry:read").isChecked(), true);
+  for (const [place, open, fields] of kForms) {
+    await goTo(page, place);
+    const form = formOf(page, open);
+    for (const [label, text] of Object.entries(fields)) {
+      assert.equal(await fieldOf(form, label).inputValue(), text, `${place}: ${label}`);
+    }
+  }
+  // What is closed is thrown away.
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "New grant" }).click();
+  assert.equal(await page.getByRole("dialog").getByLabel("Which one").inputValue(), "");
 });
 
 test("what somebody typed and did not save, the next who logs in does not see", async (t) => {
@@ -81,13 +136,13 @@ test("what somebody typed and did not save, the next who logs in does not see", 
   await page.getByLabel("brightness", { exact: true }).fill("70");
   await page.getByText("not saved").waitFor();
 
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByLabel("User").fill("anna");
-  await page.getByLabel("Password").fill("a word of theirs");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await isLive(page);
-  await goTo(page, "#/devices/lamp-1/config");
+  await page.getByLabel("New key").fill("night");
+
+  // Not by logging out: the page stays where it was.
+  await endSession(page);
+  await logInAs(page, "anna", "a word of theirs");
   assert.equal(await page.getByLabel("brightness", { exact: true }).inputValue(), "10");
+  assert.equal(await page.getByLabel("New key").inputValue(), "");
   assert.equal(await page.getByText("not saved").count(), 0);
 });
 

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { App, AppSecret } from "tandem-client";
 
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, collect, hub } from "../hub";
 import { epoch } from "../store";
 import { texts } from "../texts";
@@ -23,8 +24,8 @@ import {
 const t = texts.apps;
 
 function Add({ close, made }: { close: () => void; made: (app: App) => void }) {
-  const [id, setId] = useState("");
-  const [name, setName] = useState("");
+  const [id, setId] = useDraft("new-app id", "");
+  const [name, setName] = useDraft("new-app name", "");
   const work = useWork();
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -114,12 +115,13 @@ export function Apps() {
     () => collect<App>((cursor) => hub().apps.list({ cursor, ...atOnce })),
     [epoch.value],
   );
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useDraft("new-app open", false);
   const [act, setAct] = useState<Act | undefined>(undefined);
   const [made, setMade] = useState<App | undefined>(undefined);
   const close = () => {
     setAct(undefined);
     setAdding(false);
+    dropDrafts("new-app");
     reload();
   };
   return (

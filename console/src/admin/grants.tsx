@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Grant, GrantCreate } from "tandem-client";
 
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, collect, hub, statusOf } from "../hub";
 import { labelsFrom, labelsPatch, labelsText, type Labels } from "../labels";
 import { epoch } from "../store";
@@ -54,12 +55,15 @@ function listOf(text: string): string[] {
 }
 
 function Editor({ grant, close }: { grant: Grant | undefined; close: () => void }) {
-  const [kind, setKind] = useState<"app" | "user">(grant?.user === undefined ? "app" : "user");
-  const [who, setWho] = useState(grant?.app ?? grant?.user ?? "");
-  const [chosen, setChosen] = useState<Set<Scope>>(new Set(grant?.scopes));
-  const [devices, setDevices] = useState(grant?.devices.join(", ") ?? "");
-  const [labels, setLabels] = useState(labelsText(grant?.labels ?? {}));
-  const [series, setSeries] = useState(grant?.series.join(", ") ?? "");
+  const [kind, setKind] = useDraft<"app" | "user">(
+    "grant kind",
+    grant?.user === undefined ? "app" : "user",
+  );
+  const [who, setWho] = useDraft("grant who", grant?.app ?? grant?.user ?? "");
+  const [chosen, setChosen] = useDraft<Set<Scope>>("grant scopes", () => new Set(grant?.scopes));
+  const [devices, setDevices] = useDraft("grant devices", grant?.devices.join(", ") ?? "");
+  const [labels, setLabels] = useDraft("grant labels", labelsText(grant?.labels ?? {}));
+  const [series, setSeries] = useDraft("grant series", grant?.series.join(", ") ?? "");
   const work = useWork();
   const check = (scope: Scope) => (on: boolean) => {
     const next = new Set(chosen);
@@ -165,10 +169,11 @@ export function Grants() {
     () => collect<Grant>((cursor) => hub().grants.list({ cursor, ...atOnce })),
     [epoch.value],
   );
-  const [edit, setEdit] = useState<Grant | "new" | undefined>(undefined);
+  const [edit, setEdit] = useDraft<Grant | "new" | undefined>("grant open", undefined);
   const [remove, setRemove] = useState<Grant | undefined>(undefined);
   const close = () => {
     setEdit(undefined);
+    dropDrafts("grant");
     setRemove(undefined);
     reload();
   };

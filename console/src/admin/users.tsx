@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { User, UserCreate } from "tandem-client";
 
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, collect, hub } from "../hub";
 import { epoch, me } from "../store";
 import { texts } from "../texts";
@@ -26,9 +27,9 @@ const roles: Role[] = ["member", "viewer", "operator", "admin"];
 const roleOptions = roles.map((role): [string, string] => [role, t.roles[role] ?? role]);
 
 function Add({ close }: { close: () => void }) {
-  const [id, setId] = useState("");
-  const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>("viewer");
+  const [id, setId] = useDraft("new-user id", "");
+  const [name, setName] = useDraft("new-user name", "");
+  const [role, setRole] = useDraft<Role>("new-user role", "viewer");
   const [password, setPassword] = useState("");
   const work = useWork();
   const submit = async (event: Event) => {
@@ -150,11 +151,12 @@ export function Users() {
     () => collect<User>((cursor) => hub().users.list({ cursor, ...atOnce })),
     [epoch.value],
   );
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useDraft("new-user open", false);
   const [act, setAct] = useState<Act | undefined>(undefined);
   const close = () => {
     setAct(undefined);
     setAdding(false);
+    dropDrafts("new-user");
     reload();
   };
   return (

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Dashboard, Json, Tile } from "tandem-client";
 
 import { offers, sizes, tilesMost, type Content, type Offer } from "../dashboard";
+import { useDraft } from "../drafts";
 import { byName, withWords } from "../fleet";
 import { atOnce, hub } from "../hub";
 import { title, type Device } from "../model";
@@ -31,8 +32,8 @@ export function SharedChoice(props: { value: Shared; onChoose: (shared: Shared) 
 }
 
 export function NewDashboard(props: { made: (dashboard: Dashboard) => void; close: () => void }) {
-  const [name, setName] = useState("");
-  const [shared, setShared] = useState<Shared>("private");
+  const [name, setName] = useDraft("new-dashboard name", "");
+  const [shared, setShared] = useDraft<Shared>("new-dashboard shared", "private");
   const work = useWork();
   const submit = async (event: Event) => {
     event.preventDefault();

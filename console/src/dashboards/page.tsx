@@ -1,9 +1,9 @@
 // Dashboards: the list of them, and the one that somebody has opened.
 
-import { useState } from "preact/hooks";
 import type { DashboardHead } from "tandem-client";
 
 import { contentOf, isOwn, newDraft } from "../dashboard";
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, collect, hub } from "../hub";
 import { go, href, route } from "../router";
 import { epoch, may, me } from "../store";
@@ -39,7 +39,11 @@ function List() {
     () => collect<DashboardHead>((cursor) => hub().dashboards.list({ cursor, ...atOnce }), listMost),
     [epoch.value],
   );
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useDraft("new-dashboard open", false);
+  const close = () => {
+    setAdding(false);
+    dropDrafts("new-dashboard");
+  };
   return (
     <div class="pad">
       <div class="page-head">
@@ -65,8 +69,9 @@ function List() {
       {answer === undefined && trouble === "" && <p class="note">{texts.loading}</p>}
       {adding && (
         <NewDashboard
-          close={() => setAdding(false)}
+          close={close}
           made={(dashboard) => {
+            dropDrafts("new-dashboard");
             // Its maker goes on with its tiles.
             keepDraft(dashboard.id, newDraft(dashboard.version, contentOf(dashboard)));
             go(["dashboards", dashboard.id]);

@@ -1,8 +1,9 @@
 // Who a device is: names and labels, when it came and went, its keys.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Key } from "tandem-client";
 
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, hub, statusOf } from "../hub";
 import { labelsFrom, labelsPatch, labelsText } from "../labels";
 import { title, type Device } from "../model";
@@ -25,20 +26,27 @@ import {
   When,
 } from "../ui/parts";
 
+const draftNameOf = (device: Device): string => `about ${device.id}`;
+
 function Edit({ device, close }: { device: Device; close: () => void }) {
-  const [name, setName] = useState(device.name);
-  const [type, setType] = useState(device.type);
-  const [labels, setLabels] = useState(labelsText(device.labels));
+  const draft = draftNameOf(device);
+  const [name, setName] = useDraft(`${draft} name`, device.name);
+  const [type, setType] = useDraft(`${draft} type`, device.type);
+  const [labels, setLabels] = useDraft(`${draft} labels`, labelsText(device.labels));
+  const [version, setVersion] = useDraft<number | undefined>(`${draft} version`, undefined);
   const work = useWork();
   // The version is asked for before anything is typed: what others change meanwhile is not undone.
   const { answer } = useAnswer(() => hub().devices.get(device.id, atOnce), [device.id]);
+  useEffect(() => {
+    if (version === undefined && answer !== undefined) setVersion(answer.version);
+  }, [answer]);
   const submit = (event: Event) => {
     event.preventDefault();
     const read = labelsFrom(labels);
     if (read === undefined) return work.setTrouble(texts.about.badLabels);
     const patch = { name, type, labels: labelsPatch(device.labels, read) };
     void work.run(async () => {
-      const ifMatch = answer === undefined ? undefined : `"${answer.version}"`;
+      const ifMatch = version === undefined ? undefined : `"${version}"`;
       try {
         await hub().devices.patch(device.id, patch, { ifMatch, ...atOnce });
       } catch (problem) {
@@ -71,7 +79,13 @@ function Edit({ device, close }: { device: Device; close: () => void }) {
 }
 
 function Identity({ device }: { device: Device }) {
-  const [open, setOpen] = useState<"edit" | "delete" | undefined>(undefined);
+  const draft = draftNameOf(device);
+  const [editing, setEditing] = useDraft(`${draft} open`, false);
+  const [deleting, setDeleting] = useState(false);
+  const close = () => {
+    setEditing(false);
+    dropDrafts(draft);
+  };
   const writer = may("devices:write");
   return (
     <Card title={texts.about.title}>
@@ -91,16 +105,16 @@ function Identity({ device }: { device: Device }) {
       </dl>
       {writer && (
         <div class="buttons">
-          <button type="button" class="quiet" onClick={() => setOpen("edit")}>
+          <button type="button" class="quiet" onClick={() => setEditing(true)}>
             {texts.about.edit}
           </button>
-          <button type="button" class="quiet bad" onClick={() => setOpen("delete")}>
+          <button type="button" class="quiet bad" onClick={() => setDeleting(true)}>
             {texts.about.remove}
           </button>
         </div>
       )}
-      {open === "edit" && <Edit device={device} close={() => setOpen(undefined)} />}
-      {open === "delete" && (
+      {editing && <Edit device={device} close={close} />}
+      {deleting && (
         <Confirm
           title={texts.about.remove}
           text={texts.about.removeText(title(device))}
@@ -109,7 +123,7 @@ function Identity({ device }: { device: Device }) {
             await hub().devices.delete(device.id, atOnce);
             go(["devices"]);
           }}
-          onClose={() => setOpen(undefined)}
+          onClose={() => setDeleting(false)}
         />
       )}
     </Card>

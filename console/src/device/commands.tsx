@@ -3,12 +3,13 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Command, Json } from "tandem-client";
 
+import { draftOf, dropDrafts, keepDraft, useDraft } from "../drafts";
 import { tookText } from "../format";
 import { atOnce, hub } from "../hub";
 import { inOrder, lasted, paced, takeCommand, takeStep, type Life, type Lives } from "../lives";
 import type { Device } from "../model";
 import { commandsOf, currentOf, type CommandForm } from "../schema";
-import { epoch, may } from "../store";
+import { epoch, may, pulse } from "../store";
 import { texts } from "../texts";
 import { textOf } from "../twin";
 import { Badge, Card, CopyBox, Field, saidOf, Trouble, useWork, When, type Mood } from "../ui/parts";
@@ -40,9 +41,11 @@ function startValues(device: Device, form: CommandForm): Map<string, Json> {
 
 /** One declared command. What is left alone is not sent. */
 function Form({ device, form, send, ttl }: { device: Device; form: CommandForm; send: Send; ttl: number }) {
-  const [values, setValues] = useState(() => startValues(device, form));
-  const [free, setFree] = useState("");
-  const touched = useRef(false);
+  const draft = `command ${device.id} ${form.name}`;
+  const typed = draftOf<Map<string, Json>>(`${draft} values`);
+  const [values, setValues] = useState(() => typed ?? startValues(device, form));
+  const [free, setFree] = useDraft(`${draft} free`, "");
+  const touched = useRef(typed !== undefined);
   const work = useWork();
   const id = useId();
   // What the device is now may be known a moment later; what somebody has typed stays.
@@ -52,17 +55,18 @@ function Form({ device, form, send, ttl }: { device: Device; form: CommandForm; 
   const submit = (event: Event) => {
     event.preventDefault();
     void work.run(async () => {
-      if (!form.free) {
-        const params = Object.fromEntries(values);
-        return send(form.name, form.fields.length === 0 ? undefined : params, ttl);
-      }
       let params: Json | undefined;
-      try {
-        params = free.trim() === "" ? undefined : (JSON.parse(free) as Json);
-      } catch {
-        return work.setTrouble(texts.commands.badParams);
+      if (form.free) {
+        try {
+          params = free.trim() === "" ? undefined : (JSON.parse(free) as Json);
+        } catch {
+          return work.setTrouble(texts.commands.badParams);
+        }
+      } else if (form.fields.length > 0) {
+        params = Object.fromEntries(values);
       }
-      return send(form.name, params, ttl);
+      await send(form.name, params, ttl);
+      dropDrafts(draft);
     });
   };
   const change = (name: string) => (value: Json | undefined) => {
@@ -70,6 +74,7 @@ function Form({ device, form, send, ttl }: { device: Device; form: CommandForm; 
     const next = new Map(values);
     if (value === undefined) next.delete(name);
     else next.set(name, value);
+    keepDraft(`${draft} values`, next);
     setValues(next);
   };
   return (
@@ -116,9 +121,10 @@ function Form({ device, form, send, ttl }: { device: Device; form: CommandForm; 
 }
 
 /** A device that declares nothing takes anything. */
-function AnyForm({ send, ttl }: { send: Send; ttl: number }) {
-  const [name, setName] = useState("");
-  const [params, setParams] = useState("");
+function AnyForm({ device, send, ttl }: { device: Device; send: Send; ttl: number }) {
+  const draft = `any command ${device.id}`;
+  const [name, setName] = useDraft(`${draft} name`, "");
+  const [params, setParams] = useDraft(`${draft} params`, "");
   const work = useWork();
   const submit = (event: Event) => {
     event.preventDefault();
@@ -128,7 +134,10 @@ function AnyForm({ send, ttl }: { send: Send; ttl: number }) {
     } catch {
       return work.setTrouble(texts.commands.badParams);
     }
-    void work.run(() => send(name.trim(), value, ttl));
+    void work.run(async () => {
+      await send(name.trim(), value, ttl);
+      dropDrafts(draft);
+    });
   };
   return (
     <form class="command wide" onSubmit={submit}>
@@ -208,10 +217,12 @@ async function readCommands(device: string, lives: Lives): Promise<void> {
 }
 
 export function Commands({ device }: { device: Device }) {
+  // Whether it is online, what it declares, and how it is.
+  pulse.value;
   const lives = useRef<Lives>(new Map());
   const [, setTurn] = useState(0);
   const [trouble, setTrouble] = useState("");
-  const [ttl, setTtl] = useState(3_600_000);
+  const [ttl, setTtl] = useDraft(`lifetime ${device.id}`, 3_600_000);
   const draw = () => setTurn((turn) => turn + 1);
 
   useEffect(() => {
@@ -270,7 +281,7 @@ export function Commands({ device }: { device: Device }) {
         >
           {!device.online && <p class="note">{texts.commands.away}</p>}
           {forms === undefined ? (
-            <AnyForm send={send} ttl={ttl} />
+            <AnyForm device={device} send={send} ttl={ttl} />
           ) : forms.length === 0 ? (
             <p class="note">{texts.commands.noneDeclared}</p>
           ) : (

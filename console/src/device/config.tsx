@@ -4,10 +4,11 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Json, Twin } from "tandem-client";
 
+import { useDraft } from "../drafts";
 import { atOnce, hub, statusOf } from "../hub";
 import type { Device } from "../model";
 import { declared, fieldsOf, startOf, widgetOf, type FormField } from "../schema";
-import { clock, epoch, may, whenOther } from "../store";
+import { clock, epoch, listed, may, whenOther } from "../store";
 import { texts } from "../texts";
 import { tookText } from "../format";
 import {
@@ -119,8 +120,9 @@ function Row(props: {
   );
 }
 
-function AddKey({ known, add }: { known: string[]; add: (key: string) => void }) {
-  const [key, setKey] = useState("");
+function AddKey(props: { device: string; known: string[]; add: (key: string) => void }) {
+  const { known, add } = props;
+  const [key, setKey] = useDraft(`new key ${props.device}`, "");
   const good = key.trim() !== "" && !known.includes(key.trim());
   const submit = (event: Event) => {
     event.preventDefault();
@@ -155,6 +157,8 @@ function useTwin(device: Device) {
 }
 
 export function Config({ device }: { device: Device }) {
+  // What it declares.
+  listed.value;
   const { answer: twin, trouble, reload } = useTwin(device);
   const [draft, setDraft] = useState<Draft | undefined>(drafts.get(device.id));
   const [saved, setSaved] = useState("");
@@ -256,7 +260,7 @@ export function Config({ device }: { device: Device }) {
               ))}
             </div>
           )}
-          <AddKey known={known} add={begin} />
+          <AddKey device={device.id} known={known} add={begin} />
           <Trouble text={work.trouble} />
           <div class="buttons">
             <button type="button" disabled={draft === undefined} aria-busy={work.busy} onClick={save}>

@@ -4,6 +4,7 @@
 import { useState } from "preact/hooks";
 
 import { running, startDemo, stopDemo } from "../demo";
+import { dropDrafts, useDraft } from "../drafts";
 import { valueText } from "../format";
 import { atOnce, hub, statusOf } from "../hub";
 import { labelsFrom } from "../labels";
@@ -27,9 +28,9 @@ function freshId(): string {
 }
 
 function MakeDevice({ made }: { made: (made: Made) => void }) {
-  const [id, setId] = useState(freshId);
-  const [name, setName] = useState("");
-  const [labels, setLabels] = useState("");
+  const [id, setId] = useDraft("start id", freshId);
+  const [name, setName] = useDraft("start name", "");
+  const [labels, setLabels] = useDraft("start labels", "");
   const work = useWork();
   const submit = (event: Event) => {
     event.preventDefault();
@@ -44,6 +45,7 @@ function MakeDevice({ made }: { made: (made: Made) => void }) {
         throw problem;
       }
       const { key } = await hub().keys.create(id, {}, atOnce);
+      dropDrafts("start");
       if (key !== undefined) made({ id, key });
     });
   };

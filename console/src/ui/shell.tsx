@@ -8,7 +8,7 @@ import { hub } from "../hub";
 import { DevicePage } from "../device/page";
 import { Fleet } from "../pages/fleet";
 import { href, route } from "../router";
-import { clock, logOut, lostAt, me, missed, model, rate, status } from "../store";
+import { clock, isUnsure, logOut, lostAt, me, missed, model, rate, status } from "../store";
 import { statusText, texts } from "../texts";
 import { nextTheme, theme } from "../theme";
 import { clockText } from "../format";
@@ -204,7 +204,8 @@ export function Shell() {
         <Missed />
       </div>
       <main id="main" ref={main} tabIndex={-1}>
-        <Page />
+        {/* What the one before has typed nobody else sees, not for a moment. */}
+        {isUnsure() ? <p class="note pad">{texts.loading}</p> : <Page />}
       </main>
       <Announcer />
     </div>
