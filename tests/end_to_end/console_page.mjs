@@ -68,11 +68,31 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(kPictures, `${name}.png`) });
 }
 
-/** Nothing is wider than the screen, and axe-core finds nothing serious. */
+/** The places that can be scrolled beyond the last thing in them, each with how far. */
+function blanksBelow() {
+  const root = document.scrollingElement;
+  const scrolls = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowY);
+  const boxes = [...document.body.querySelectorAll("*")].filter(
+    (box) => box.children.length > 0 && box.scrollHeight > box.clientHeight && scrolls(box),
+  );
+  const blanks = [root, ...boxes].map((box) => {
+    const top = box === root ? -box.scrollTop : box.getBoundingClientRect().top - box.scrollTop;
+    const things = box === root ? document.querySelectorAll("#app > *") : box.children;
+    const bottoms = [...things].map((each) => each.getBoundingClientRect().bottom - top);
+    const { paddingBottom, borderTopWidth } = getComputedStyle(box);
+    const end = Math.max(...bottoms) - parseFloat(borderTopWidth) + parseFloat(paddingBottom);
+    const blank = Math.round(box.scrollHeight - Math.max(end, box.clientHeight));
+    return [box.id || box.className || box.tagName, blank];
+  });
+  return blanks.filter(([, blank]) => blank > 1);
+}
+
+/** Nothing is wider than the screen or scrolls into nothing; axe-core finds nothing serious. */
 export async function looksRight(page, name) {
   await picture(page, name);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${name}: the page is ${wide} pixels wider than the screen`);
+  assert.deepEqual(await page.evaluate(blanksBelow), [], `${name}: blank space below the content`);
   // By the debugger's way, not as a script of the page: its policy allows none.
   await page.evaluate(readFileSync(axeSource, "utf8"));
   const found = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
