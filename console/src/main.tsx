@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import "./style.css";
+import "./tables.css";
 import "./pages.css";
 import "./advice/advice.css";
 import { followAddress } from "./router";

@@ -118,6 +118,71 @@ test("status and session, on a desktop and on a phone", async (t) => {
   }
 });
 
+/** What of the tables cannot be seen without moving them sideways, and what is too small to use. */
+function hiddenOfTables() {
+  const found = [];
+  for (const table of document.querySelectorAll(".table-scroll")) {
+    const wide = table.scrollWidth - table.clientWidth;
+    if (wide > 0) found.push(`${table.ariaLabel}: ${wide} pixels`);
+  }
+  for (const field of document.querySelectorAll(":is(td, .audit-filter) :is(select, input)")) {
+    const { width } = field.getBoundingClientRect();
+    if (width > 0 && width < 90) found.push(`${field.ariaLabel ?? field.id}: ${width} pixels`);
+  }
+  // A word is broken where one letter stands alone, or two.
+  for (const word of document.querySelectorAll("td code, td .breakable, th .breakable")) {
+    const { width } = word.getBoundingClientRect();
+    if (word.textContent.length > 4 && width < 30) found.push(`${word.textContent}: ${width} pixels`);
+  }
+  return found;
+}
+
+test("tables are read without moving them sideways, on a desktop and on a phone", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  await hub.device("lamp-1", { name: "Desk lamp" });
+  await hub.rest.must("PATCH", "/v1/devices/lamp-1/config", { brightness: 10, night: true });
+  await hub.rest.must("POST", "/v1/apps", { id: "wall-1", name: "On the wall" });
+  const scopes = ["devices:read", "telemetry:read", "commands:send"];
+  await hub.rest.must("POST", "/v1/grants", { app: "wall-1", scopes, devices: ["*"] });
+  await hub.client("tak_a_b_c").ask("GET", "/v1/devices");
+  for (const [name, size] of Object.entries(kSizes)) {
+    const { page } = await openPage(t, browser, hub, size);
+    await logIn(page, hub);
+    for (const [place, text] of [
+      ["#/admin/users", "admin"],
+      ["#/admin/apps", "wall-1"],
+      ["#/admin/grants", "wall-1"],
+      ["#/admin/audit", "grants.create"],
+      ["#/devices/lamp-1/config", "brightness"],
+      ["#/devices/lamp-1/about", "Revoke"],
+    ]) {
+      await goTo(page, place);
+      await cell(page, text).first().waitFor();
+      await looksRight(page, `table_${place.replace(/\W+/g, "_")}_${name}`);
+      assert.deepEqual(await page.evaluate(hiddenOfTables), [], `${place} on a ${name}`);
+    }
+    await goTo(page, "#/devices/lamp-1/config");
+    await page.getByRole("button", { name: "Remove brightness" }).click();
+    await page.getByRole("button", { name: "Undo the change of brightness" }).click();
+  }
+});
+
+test("a limit that was reached leads to whom it has refused", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t, { limits: { requests_per_second: 20, requests_burst: 60 } });
+  const app = await hub.rest.must("POST", "/v1/apps", { id: "hasty-1" });
+  const hasty = hub.client(app.body.secret);
+  await Promise.all(Array.from({ length: 80 }, () => hasty.ask("GET", "/v1/me")));
+  const { page } = await openPage(t, browser, hub);
+  await logIn(page, hub, "#/admin/status");
+  await cell(page, "requests_burst").or(cell(page, "requests_per_second")).first().waitFor();
+  await page.getByRole("link", { name: "See who was refused" }).click();
+  await cell(page, "app:hasty-1").getByText("rate-limited").first().waitFor();
+  assert.equal(await page.getByLabel("Result").inputValue(), "rate-limited");
+  assert.equal(await cell(page, "apps.create").count(), 0);
+});
+
 test("somebody who may only look sees no way to change anything", async (t) => {
   const browser = await startBrowser(t);
   const hub = await startHub(t);

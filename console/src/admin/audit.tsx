@@ -4,9 +4,20 @@ import { useEffect, useState } from "preact/hooks";
 import type { AuditLine } from "tandem-client";
 
 import { atOnce, hub } from "../hub";
+import { route } from "../router";
 import { epoch } from "../store";
 import { texts } from "../texts";
-import { Badge, Card, SelectField, Table, TextField, Trouble, useWork, When } from "../ui/parts";
+import {
+  Badge,
+  Breakable,
+  Card,
+  SelectField,
+  Table,
+  TextField,
+  Trouble,
+  useWork,
+  When,
+} from "../ui/parts";
 
 const t = texts.audit;
 const pageSize = 100;
@@ -37,6 +48,13 @@ function queryOf(filter: Filter) {
   return { ...words, since: timeOf(since), until: timeOf(until), limit: pageSize };
 }
 
+/** What can be chosen, and what a link has asked for. */
+function resultOptions(asked: string): [string, string][] {
+  const known = [...t.results];
+  if (asked !== "" && !known.includes(asked)) known.push(asked);
+  return [["", t.anyResult], ...known.map((each): [string, string] => [each, each])];
+}
+
 function Line({ line }: { line: AuditLine }) {
   const bad = line.result !== "ok";
   return (
@@ -44,24 +62,36 @@ function Line({ line }: { line: AuditLine }) {
       <td>
         <When time={line.time} />
       </td>
-      <th scope="row">{line.actor}</th>
+      <th scope="row">
+        <Breakable text={line.actor} />
+      </th>
       <td>
-        <code>{line.action}</code>
+        <code>
+          <Breakable text={line.action} />
+        </code>
+        <br />
+        <span class="note">
+          <Breakable text={line.kind} />
+        </span>
       </td>
-      <td>{line.resource}</td>
+      <td>{line.resource !== "" && <Breakable text={line.resource} />}</td>
       <td>
         <Badge mood={bad ? "bad" : "good"}>{line.result}</Badge>{" "}
         {line.count > 1 && t.count(line.count)}
       </td>
-      <td>{texts.doors[line.door] ?? line.door}</td>
-      <td>{line.address}</td>
-      <td class="note">{line.kind}</td>
+      <td>
+        {texts.doors[line.door] ?? line.door} <Breakable text={line.address} />
+      </td>
     </tr>
   );
 }
 
 export function Audit() {
-  const [filter, setFilter] = useState(noFilter);
+  // Links lead to the lines of one result.
+  const { result = "" } = route.value.query;
+  const [filter, setFilter] = useState({ ...noFilter, result });
+  // On a phone the filter would stand before all that there is to see.
+  const [open] = useState(() => result !== "" || matchMedia("(min-width: 761px)").matches);
   const [lines, setLines] = useState<AuditLine[]>([]);
   const [next, setNext] = useState<string | undefined>(undefined);
   const [newest, setNewest] = useState(true);
@@ -94,28 +124,31 @@ export function Audit() {
   };
   return (
     <Card title={t.title}>
-      <form class="audit-filter" onSubmit={submit}>
-        {field("since", t.since)}
-        {field("until", t.until)}
-        {field("actor", t.actor, t.actorHint)}
-        {field("action", t.action, t.actionHint)}
-        {field("kind", t.kind, t.kindHint)}
-        <SelectField
-          label={t.result}
-          value={filter.result}
-          options={Object.entries(t.results)}
-          onChoose={(result) => setFilter({ ...filter, result })}
-        />
-        <button type="submit" aria-busy={work.busy}>
-          {t.apply}
-        </button>
-      </form>
+      <details open={open}>
+        <summary>{t.filter}</summary>
+        <form class="audit-filter" onSubmit={submit}>
+          {field("since", t.since)}
+          {field("until", t.until)}
+          {field("actor", t.actor, t.actorHint)}
+          {field("action", t.action, t.actionHint)}
+          {field("kind", t.kind, t.kindHint)}
+          <SelectField
+            label={t.result}
+            value={filter.result}
+            options={resultOptions(filter.result)}
+            onChoose={(chosen) => setFilter({ ...filter, result: chosen })}
+          />
+          <button type="submit" aria-busy={work.busy}>
+            {t.apply}
+          </button>
+        </form>
+      </details>
       <Trouble text={work.trouble} />
       {newest && lines.length > 0 && <p class="note">{t.newest}</p>}
       <Table
         label={t.title}
         class="audit-table"
-        head={[t.time, t.actor, t.action, t.resource, t.result, t.door, t.address, t.kind]}
+        head={[t.time, t.actor, t.action, t.resource, t.result, t.address]}
       >
         {lines.map((line) => (
           <Line key={line.number} line={line} />

@@ -7,7 +7,8 @@ import type { Status, Store } from "tandem-client";
 import { bytesText, countText, tookText } from "../format";
 import { hub, overRest } from "../hub";
 import { quantileOf, readMetrics, sumBy, valueAt, type Sample } from "../metrics";
-import { clock, epoch } from "../store";
+import { href } from "../router";
+import { clock, epoch, may } from "../store";
 import { texts } from "../texts";
 import { Card, Table, Trouble, useAnswer, When } from "../ui/parts";
 
@@ -30,7 +31,7 @@ function Facts({ facts }: { facts: [string, ComponentChildren][] }) {
 
 function Figures(props: { label: string; head: string[]; rows: (string | number)[][] }) {
   return (
-    <Table label={props.label} class="figures" head={props.head}>
+    <Table label={props.label} class="figures" figures head={props.head}>
       {props.rows.map((row, at) => (
         <tr key={at}>
           {row.map((cell, column) =>
@@ -145,7 +146,12 @@ function Limits({ samples }: { samples: Sample[] }) {
       ) : (
         <Figures label={t.limits} head={[t.limit, t.hits]} rows={hits} />
       )}
-      <p class="note">{t.limitsWho}</p>
+      <p class="note">
+        {t.limitsWho}{" "}
+        {may("audit:read") && (
+          <a href={href(["admin", "audit"], { result: "rate-limited" })}>{t.toLimits}</a>
+        )}
+      </p>
     </Card>
   );
 }

@@ -62,7 +62,7 @@ function List({ all }: { all: Misplaced[] }) {
         <b>{t.total(all.length, differenceText(bytes, trafficText))}</b>{" "}
         {cpu !== 0 && t.cpu(differenceText(cpu, secondsText))}
       </p>
-      <Table label={t.title} class="misplaced" head={Object.values(t.columns)}>
+      <Table label={t.title} class="misplaced" figures head={Object.values(t.columns)}>
         {items.map((item) => (
           <Row key={item.device} item={item} />
         ))}

@@ -72,6 +72,7 @@ function Row(props: {
   row: TwinRow;
   draft: Draft | undefined;
   edit: ((key: string, value: Json | undefined) => void) | undefined;
+  writer: boolean;
   undo: (key: string) => void;
 }) {
   const { row, draft, edit } = props;
@@ -98,9 +99,9 @@ function Row(props: {
       <td>
         <Sync row={row} />
       </td>
-      {edit !== undefined && (
+      {props.writer && (
         <td class="row-tools">
-          {row.wanted !== undefined && !removed && (
+          {edit !== undefined && row.wanted !== undefined && !removed && (
             <IconButton
               icon="bin"
               label={texts.twin.remove(row.key)}
@@ -244,6 +245,7 @@ export function Config({ device }: { device: Device }) {
             row={row}
             draft={draft}
             undo={undo}
+            writer={writer}
             edit={writer && (row.wanted !== undefined || row.edited) ? edit : undefined}
           />
         ))}

@@ -120,7 +120,7 @@ function Part({ name, rows }: { name: string; rows: Compared[] }) {
   return (
     <>
       <h3>{title}</h3>
-      <Table label={title} class="compared" head={head}>
+      <Table label={title} class="compared" figures head={head}>
         {rows.flatMap((row) =>
           linesOf(row).map((line, at, lines) => (
             <tr key={`${row.way} ${line.name}`} data-line={line.name}>

@@ -1,7 +1,7 @@
 // The small parts that all pages are made of.
 
 import { signal } from "@preact/signals";
-import type { ComponentChildren, Ref } from "preact";
+import { Fragment, type ComponentChildren, type Ref } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { dateText, ageText } from "../format";
@@ -268,17 +268,23 @@ export function Once({ label, secret, kept }: { label: string; secret: string; k
   );
 }
 
-/** A table that scrolls by itself; with `tools`, its rows end with what can be done with them. */
+/**
+ * A table that scrolls by itself; with `tools`, its rows end with what can be done with them. On a
+ * phone each row is a card, but where `figures` are compared down and across.
+ */
 export function Table(props: {
   label: string;
   head: string[];
   tools?: boolean;
+  figures?: boolean;
   class?: string;
   children: ComponentChildren;
 }) {
+  const kind = props.figures === true ? "" : "cards";
+  const heads = props.head.map((text, at) => [`--head-${at + 1}`, JSON.stringify(text)]);
   return (
     <div class="table-scroll" tabIndex={0} role="group" aria-label={props.label}>
-      <table class={props.class}>
+      <table class={`${kind} ${props.class ?? ""}`} style={Object.fromEntries(heads)}>
         <thead>
           <tr>
             {props.head.map((text) => (
@@ -334,6 +340,20 @@ export function Dialog(props: {
       </header>
       {props.children}
     </dialog>
+  );
+}
+
+/** A name that may break behind its points and lines, and in a word only where it has to. */
+export function Breakable({ text }: { text: string }) {
+  return (
+    <span class="breakable">
+      {text.split(/(?<=[._:/-])(?=\w)/).map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </span>
   );
 }
 
