@@ -9,6 +9,8 @@ import {
   rowsOf,
   select,
   spanOf,
+  spans,
+  usualSpan,
   withGaps,
   zoom,
 } from "./history";
@@ -18,6 +20,19 @@ function pointsOf(...rows: [number, number | boolean | string][]): Points {
   for (const [time, value] of rows) points.insert(time, value);
   return points;
 }
+
+describe("the span that is shown at first", () => {
+  test("is the shortest that holds the last reading", () => {
+    expect(usualSpan(1_000)).toBe(300_000);
+    expect(usualSpan(300_000)).toBe(3_600_000);
+    expect(usualSpan(2 * 86_400_000)).toBe(7 * 86_400_000);
+    expect(usualSpan(-5_000)).toBe(spans[0]);
+  });
+
+  test("is longer than those that are offered where the last reading is older", () => {
+    expect(usualSpan(100 * 86_400_000)).toBe(110 * 86_400_000);
+  });
+});
 
 describe("points", () => {
   test("stand in the order of their times, however they arrive", () => {

@@ -15,6 +15,14 @@ const pointsMax = 15_000;
 const shortestMs = 1_000;
 const longestMs = 10 * 366 * 86_400_000;
 
+/** The spans of time that are offered. */
+export const spans = [300_000, 3_600_000, 86_400_000, 7 * 86_400_000, 30 * 86_400_000] as const;
+
+/** The shortest of those spans that holds what is so old, and a longer one where none does. */
+export function usualSpan(ageMs: number): number {
+  return spans.find((span) => ageMs < span) ?? Math.ceil(ageMs * 1.1);
+}
+
 export function isPlottable(value: Json | undefined): value is number | boolean {
   return typeof value === "number" || typeof value === "boolean";
 }

@@ -81,6 +81,30 @@ test("somebody logs in with a code, sees devices live and switches a lamp", asyn
   }
 });
 
+test("a device that was heard hours ago is shown with what it said then", async (t) => {
+  const browser = await startBrowser(t);
+  const hub = await startHub(t);
+  const meter = await hub.device("meter-1", { name: "Meter" });
+  const client = hub.client(meter.key);
+  const hourMs = 3_600_000;
+  const said = { t: Date.now() - 3 * hourMs, v: { power: 234.5 } };
+  await client.must("POST", "/v1/me/telemetry", said);
+  const { page, trouble } = await openPage(t, browser, hub);
+  await logIn(page, hub);
+  await row(page, "Meter").getByText("234.5").waitFor();
+  await goTo(page, "#/devices/meter-1");
+  await shows(page, () => /: 1 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+  await page.getByText("The last 1 d, live").waitFor();
+  // What comes now changes nothing of the span, and another can be chosen.
+  await client.must("POST", "/v1/me/telemetry", { power: 235.5 });
+  await shows(page, () => /: 2 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+  await page.getByText("The last 1 d, live").waitFor();
+  await page.getByText("5 min", { exact: true }).click();
+  await page.getByText("The last 5 min, live").waitFor();
+  await shows(page, () => /: 1 points/.test(document.querySelector(".chart")?.ariaLabel ?? ""));
+  assert.deepEqual(trouble, []);
+});
+
 test("logging in and out", async (t) => {
   const browser = await startBrowser(t);
   const hub = await startHub(t);

@@ -13,6 +13,8 @@ import {
   rowsOf,
   select,
   spanOf,
+  spans,
+  usualSpan,
   zoom,
   type Range,
 } from "../history";
@@ -22,24 +24,24 @@ import { replaceQuery, route } from "../router";
 import { unitOf } from "../schema";
 import { clock, epoch, pulse } from "../store";
 import { texts } from "../texts";
-import { Age, Badge, Card, Choice, IconButton, saidOf, useAnswer } from "../ui/parts";
+import { Age, Badge, Breakable, Card, Choice, IconButton, saidOf, useAnswer } from "../ui/parts";
 import { Chart } from "./chart";
 import { useFollow } from "./follow";
 
-const spans = [300_000, 3_600_000, 86_400_000, 7 * 86_400_000, 30 * 86_400_000];
 const settleMs = 180;
 const shownAtFirst = 4;
 
-function rangeOf(query: Record<string, string>): Range {
+/** `usual` is the span where the address names none. */
+function rangeOf(query: Record<string, string>, usual: number): Range {
   const from = Number(query.from);
   const to = Number(query.to);
   if (from > 0 && to > from) return { kind: "fixed", from, to };
   const span = Number(query.span);
-  return { kind: "live", span: span > 0 ? span : 300_000 };
+  return { kind: "live", span: span > 0 ? span : usual };
 }
 
-function queryOf(range: Range): Record<string, string> {
-  if (range.kind === "live") return range.span === 300_000 ? {} : { span: String(range.span) };
+function queryOf(range: Range, usual: number): Record<string, string> {
+  if (range.kind === "live") return range.span === usual ? {} : { span: String(range.span) };
   return { from: String(range.from), to: String(range.to) };
 }
 
@@ -201,7 +203,7 @@ function SeriesList(props: {
                   title={plottable ? undefined : texts.series.notANumber}
                   onClick={() => props.toggle(name)}
                 >
-                  {name}
+                  <Breakable text={name} />
                 </button>
               </th>
               <td class="number">{withUnit(valueText(reading.value), props.unit(name))}</td>
@@ -217,9 +219,20 @@ function SeriesList(props: {
   );
 }
 
+/** One in which there is something to see. A reading that comes later does not change it. */
+function useUsualSpan({ latest }: Device): number {
+  const chosen = useRef<number | undefined>(undefined);
+  const times = [...latest.values()]
+    .filter(({ value }) => isPlottable(value))
+    .map(({ time }) => time);
+  if (times.length > 0) chosen.current ??= usualSpan(Date.now() - Math.max(...times));
+  return chosen.current ?? spans[0];
+}
+
 export function Charts({ device }: { device: Device }) {
   const { query } = route.value;
-  const range = rangeOf(query);
+  const usual = useUsualSpan(device);
+  const range = rangeOf(query, usual);
   const place = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string[] | undefined>(undefined);
   const plottable = [...device.latest]
@@ -231,7 +244,7 @@ export function Charts({ device }: { device: Device }) {
   const declared = useAnswer(() => hub().series.list(device.id, atOnce), [device.id, epoch.value]);
   const series = new Map(declared.answer?.items.map((each: Series) => [each.name, each]));
   const unit = (name: string) => series.get(name)?.unit ?? unitOf(device, name);
-  const change = (to: Range) => replaceQuery(queryOf(to));
+  const change = (to: Range) => replaceQuery(queryOf(to, usual));
   const toggle = (name: string) =>
     setChosen(
       shown.includes(name) ? shown.filter((each) => each !== name) : [...shown, name],
