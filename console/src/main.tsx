@@ -8,7 +8,7 @@ import "./tables.css";
 import "./pages.css";
 import "./advice/advice.css";
 import { followAddress } from "./router";
-import { arrive, codeOf, setupTokenOf } from "./session";
+import { arrive, codeOf, isFresh, setupTokenOf } from "./session";
 import { enter, loggedOut } from "./store";
 import { texts } from "./texts";
 import { startTheme } from "./theme";
@@ -42,6 +42,8 @@ function App() {
     try {
       const arrival = await arrive();
       if (arrival === "logged-in") return begin();
+      // Nobody can log in to a hub without an administrator: its token is asked for.
+      if (await isFresh()) return setStage("setup");
       setNote(arrival === "code-refused" ? texts.login.codeRefused : "");
       setStage("login");
     } catch {

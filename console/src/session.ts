@@ -34,6 +34,18 @@ export async function arrive(): Promise<Arrival> {
   return (await hasSession()) ? "logged-in" : "logged-out";
 }
 
+/**
+ * Whether the hub waits for its administrator: only then is there the place where one is made. It
+ * takes nothing but the token there, and says so.
+ */
+export async function isFresh(): Promise<boolean> {
+  try {
+    return (await fetch("/v1/setup", { method: "OPTIONS" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** The providers with which people may log in; none where the hub cannot say. */
 export async function providers(): Promise<string[]> {
   try {

@@ -88,7 +88,7 @@ export const texts = {
 
   setup: {
     title: "Make the administrator",
-    says: "This hub has nobody yet. Who is to run it?",
+    says: "This hub has no administrator yet. Who is to run it?",
     token: "Setup token",
     tokenHint: "Printed by tandem serve at its start; it works once, within ten minutes.",
     user: "Name",

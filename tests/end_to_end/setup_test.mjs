@@ -140,6 +140,25 @@ test("somebody follows the link, chooses a password and is in", async (t) => {
   }
 });
 
+test("a fresh hub that is opened without its link says so, and asks for the token", async (t) => {
+  const browser = await startBrowser(t);
+  for (const [name, size] of Object.entries(kSizes)) {
+    await t.test(`on a ${name}`, async (each) => {
+      const { url, token } = await startFresh(each);
+      const { page } = await openPage(each, browser, { host: new URL(url).host }, size);
+      await page.goto(url);
+      await page.getByRole("heading", { name: "Make the administrator" }).waitFor();
+      await page.getByText(/no administrator yet/).waitFor();
+      await looksRight(page, `setup_without_link_${name}`);
+      await page.getByLabel("Password", { exact: true }).fill(kPassword);
+      await page.getByLabel("Password, once more").fill(kPassword);
+      await page.getByLabel("Setup token").fill(token);
+      await page.getByRole("button", { name: "Make and log in" }).click();
+      await isLive(page);
+    });
+  }
+});
+
 /** A request through the administrative socket: its status. */
 const askLocally = (data, path, fields) =>
   new Promise((done, refuse) => {
