@@ -116,7 +116,7 @@ test("the inspector shows what travels, without secrets, and the same for elsewh
   await page.locator("pre[aria-label=Message]").getByText('"key": "…"').waitFor();
   assert.equal(await page.getByText(key).count(), 0, "the key is in no line");
 
-  await page.locator(".lines .what").getByText("commands.send", { exact: true }).click();
+  await page.locator(".lines .what").filter({ hasText: /^commands\.send$/ }).click();
   await page.getByText("The same as commands.send").click();
   const pasted = (label) => page.locator(`pre[aria-label="${label}"]`).innerText();
   const { admin_key: admin } = hub.admin;
@@ -160,8 +160,22 @@ test("hostile names and values are text, everywhere", async (t) => {
   const command = { name: "set", params: { [kHostile]: true } };
   await hub.rest.must("POST", "/v1/devices/evil-1/commands", command);
   await hub.rest.must("POST", "/v1/apps", { id: "evil", name: kHostile });
+  const scopes = ["devices:read"];
+  const labels = { site: kHostile };
+  await hub.rest.must("POST", "/v1/grants", { app: "evil", scopes, labels, series: ["s*"] });
+  const text = { kind: "text", title: kHostile, options: { text: kHostile }, x: 0, y: 0, w: 6, h: 4 };
+  const value = { kind: "value", device: "evil-1", series: "s", x: 6, y: 0, w: 3, h: 2 };
+  const board = { title: kHostile, shared: "tenant", tiles: [text, value] };
+  const dashboard = (await hub.rest.must("POST", "/v1/dashboards", board)).body;
+  // Nobody who may not come in, for something that cannot be: a line of the audit all the same.
+  await hub.client("tak_a_b_c").ask("GET", `/v1/devices/${encodeURIComponent(kHostile)}`);
   const { page, trouble } = await openPage(t, browser, hub);
   await logIn(page, hub);
+  const made = await page.evaluate(async (body) => {
+    const headers = { "content-type": "application/json" };
+    return (await fetch("/v1/users", { method: "POST", headers, body })).status;
+  }, JSON.stringify({ id: "mallory", name: kHostile, password: "a word of theirs" }));
+  assert.equal(made, 201);
   for (const place of [
     "#/devices",
     "#/devices/evil-1",
@@ -169,7 +183,12 @@ test("hostile names and values are text, everywhere", async (t) => {
     "#/devices/evil-1/commands",
     "#/devices/evil-1/about",
     "#/control",
+    "#/dashboards",
+    `#/dashboards/${dashboard.id}`,
     "#/admin/apps",
+    "#/admin/users",
+    "#/admin/grants",
+    "#/admin/audit",
     `#/devices/${encodeURIComponent(kHostile)}`,
   ]) {
     await goTo(page, place);
@@ -177,6 +196,12 @@ test("hostile names and values are text, everywhere", async (t) => {
     assert.equal(await page.locator("main img, main script").count(), 0, place);
     assert.equal(await page.evaluate(() => window.harmed), undefined, place);
   }
+  await goTo(page, `#/dashboards/${dashboard.id}`);
+  await page.getByRole("heading", { name: kHostile }).first().waitFor();
+  // Of those it has nothing but ids, which are letters and digits.
+  await goTo(page, "#/admin/security");
+  await page.getByText(/Requests refused|Log-ins that have failed/).first().waitFor();
+  assert.equal(await page.locator("main img, main script").count(), 0);
   await goTo(page, "#/devices/evil-1");
   await page.getByRole("heading", { name: kHostile }).waitFor();
   assert.deepEqual(trouble, []);
