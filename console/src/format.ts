@@ -2,6 +2,8 @@
 
 import type { Json } from "tandem-client";
 
+import { texts } from "./texts";
+
 // A whole number is shown as it is, a measured one to what a sensor may know of it.
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
@@ -23,7 +25,7 @@ function unitSign(unit: string): string {
 export function valueText(value: Json): string {
   if (typeof value === "number") return (Number.isInteger(value) ? whole : number).format(value);
   if (typeof value === "string") return value;
-  if (typeof value === "boolean") return value ? "true" : "false";
+  if (typeof value === "boolean") return value ? texts.on : texts.off;
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -87,12 +87,18 @@ function blanksBelow() {
   return blanks.filter(([, blank]) => blank > 1);
 }
 
+const cutNames = () =>
+  [...document.querySelectorAll(".places span")]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
+    .map((each) => each.textContent);
+
 /** Nothing is wider than the screen or scrolls into nothing; axe-core finds nothing serious. */
 export async function looksRight(page, name) {
   await picture(page, name);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${name}: the page is ${wide} pixels wider than the screen`);
   assert.deepEqual(await page.evaluate(blanksBelow), [], `${name}: blank space below the content`);
+  assert.deepEqual(await page.evaluate(cutNames), [], `${name}: names of pages that are cut`);
   // By the debugger's way, not as a script of the page: its policy allows none.
   await page.evaluate(readFileSync(axeSource, "utf8"));
   const found = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));

@@ -31,7 +31,6 @@ export function nameOf(tile: Tile): string {
 
 /** A number with as many digits as the tile wants; anything else as it is. */
 function shownValue(value: Json, decimals: number | undefined): string {
-  if (typeof value === "boolean") return value ? texts.on : texts.off;
   if (typeof value !== "number" || decimals === undefined) return valueText(value);
   return value.toLocaleString("en", {
     minimumFractionDigits: decimals,

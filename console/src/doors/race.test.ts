@@ -191,6 +191,7 @@ describe("whatever happens, the devices go and the links are closed", () => {
     const race = await runs();
     expect(race.phase).toBe("done");
     expect(race.left).toEqual(["rest"]);
+    expect([...race.own]).toEqual(["ws", "down"]);
     expect([...hub.devices]).toEqual(["rest"]);
   });
 });

@@ -56,6 +56,8 @@ export class Race {
   problem: unknown;
   /** Devices that could not be deleted. */
   left: string[] = [];
+  /** All that it has made and takes care of itself, also those that have gone. */
+  readonly own = new Set<string>();
   /** The page was not in front for some of the time: its timers were held back. */
   hidden = false;
   /** Of the hub, part of a core: without the race, and during it. */
@@ -125,6 +127,7 @@ export class Race {
       isTimely(signal);
       const device = await this.ports.make(name);
       this.devices.push(device);
+      this.own.add(device.id);
       devices.set(name, device);
     }
     this.phase = "quiet";
@@ -271,7 +274,10 @@ export class Race {
 
   private async clean(): Promise<void> {
     for (const { id } of this.devices.splice(0)) {
-      await this.ports.remove(id).catch(() => this.left.push(id));
+      await this.ports.remove(id).catch(() => {
+        this.left.push(id);
+        this.own.delete(id);
+      });
     }
   }
 }

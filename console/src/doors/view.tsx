@@ -168,9 +168,10 @@ function LeftOvers() {
   listed.value;
   turn.value;
   const work = useWork();
-  const own = new Set(race.value?.made ?? []);
+  // The list has them for a moment after they were deleted.
+  const own = race.value?.own;
   const left = [...model.devices.values()].filter(
-    ({ id, labels }) => labels.scene === raceLabels.scene && id.startsWith("race-") && !own.has(id),
+    ({ id, labels }) => labels.scene === raceLabels.scene && id.startsWith("race-") && own?.has(id) !== true,
   );
   // Those of a race that begins are in the list before it knows of them itself.
   if (left.length === 0 || !mayRace() || race.value?.phase === "making") return null;

@@ -16,6 +16,7 @@ const rowHeight = 44;
 const tallRowHeight = 76;
 const narrowPx = 760;
 const valuesShown = 3;
+const labelsShown = 2;
 const settleMs = 600;
 const shows: Show[] = ["all", "online", "offline", "stale"];
 const sorts: SortBy[] = ["name", "type", "door", "heard"];
@@ -38,12 +39,14 @@ function Labels({ device }: { device: Device }) {
   const labels = Object.entries(device.labels);
   return (
     <span class="labels">
-      {labels.slice(0, 3).map(([name, value]) => (
+      {labels.slice(0, labelsShown).map(([name, value]) => (
         <span key={name} class="label">
           {name}={value}
         </span>
       ))}
-      {labels.length > 3 && <span class="label">+{labels.length - 3}</span>}
+      {labels.length > labelsShown && (
+        <span class="label more">+{labels.length - labelsShown}</span>
+      )}
     </span>
   );
 }

@@ -115,6 +115,17 @@ function Detail({ entry, line }: { entry: Entry; line: Line }) {
   );
 }
 
+/** `keys.create → 201`: where there is no room for all of it, the end is shown. */
+function What({ text }: { text: string }) {
+  const at = text.lastIndexOf(" → ");
+  return (
+    <span class="what">
+      <span class="beginning">{at < 0 ? text : text.slice(0, at)}</span>
+      {at >= 0 && <span class="end">&nbsp;{text.slice(at + 1)}</span>}
+    </span>
+  );
+}
+
 function Lines(props: { lines: Line[]; chosen: number | undefined; choose: (id: number) => void }) {
   const place = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -148,7 +159,7 @@ function Lines(props: { lines: Line[]; chosen: number | undefined; choose: (id: 
             >
               <span class="time">{timeText(line.time)}</span>
               <span class="way">{line.way}</span>
-              <span class="what">{line.what}</span>
+              <What text={line.what} />
               <span class="size">{bytesText(line.bytes)}</span>
               <span class="took">{line.ms === undefined ? "" : tookText(line.ms)}</span>
             </button>
