@@ -163,7 +163,8 @@ test("hostile names and values are text, everywhere", async (t) => {
   const scopes = ["devices:read"];
   const labels = { site: kHostile };
   await hub.rest.must("POST", "/v1/grants", { app: "evil", scopes, labels, series: ["s*"] });
-  const text = { kind: "text", title: kHostile, options: { text: kHostile }, x: 0, y: 0, w: 6, h: 4 };
+  const options = { text: kHostile };
+  const text = { kind: "text", title: kHostile, options, x: 0, y: 0, w: 6, h: 4 };
   const value = { kind: "value", device: "evil-1", series: "s", x: 6, y: 0, w: 3, h: 2 };
   const board = { title: kHostile, shared: "tenant", tiles: [text, value] };
   const dashboard = (await hub.rest.must("POST", "/v1/dashboards", board)).body;

@@ -170,9 +170,9 @@ function LeftOvers() {
   const work = useWork();
   // The list has them for a moment after they were deleted.
   const own = race.value?.own;
-  const left = [...model.devices.values()].filter(
-    ({ id, labels }) => labels.scene === raceLabels.scene && id.startsWith("race-") && own?.has(id) !== true,
-  );
+  const left = [...model.devices.values()]
+    .filter(({ id, labels }) => labels.scene === raceLabels.scene && id.startsWith("race-"))
+    .filter(({ id }) => own?.has(id) !== true);
   // Those of a race that begins are in the list before it knows of them itself.
   if (left.length === 0 || !mayRace() || race.value?.phase === "making") return null;
   const remove = async () => {
