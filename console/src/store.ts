@@ -4,7 +4,16 @@
 import { signal } from "@preact/signals";
 import type { Gap, Principal, StreamEvent } from "tandem-client";
 
-import { allDevices, atOnce, collect, hub, isUnauthorized, overRest, pageSize } from "./hub";
+import {
+  allDevices,
+  atOnce,
+  collect,
+  hub,
+  isUnauthorized,
+  overRest,
+  pageSize,
+  statusOf,
+} from "./hub";
 import { Live, type StreamStatus, type Timing } from "./live";
 import {
   applyEvents,
@@ -45,6 +54,7 @@ const pulseMs = 100;
 const lookUpMs = 300;
 // More unknown devices than this are cheaper to read as one list.
 const lookUpMost = 10;
+const askAgainMs = 1_000;
 const everyMs = 500;
 const gatherMs = 100;
 
@@ -166,8 +176,12 @@ async function readMe(): Promise<void> {
   try {
     const who = await hub().me.get(overRest);
     if (loggedOut.value === undefined) me.value = who;
-  } catch {
-    // It is asked again when the connection is back.
+  } catch (problem) {
+    // Where the hub is away, it is asked again when the connection is back.
+    if (statusOf(problem) === undefined || me.value !== undefined) return;
+    window.setTimeout(() => {
+      if (loggedOut.value === undefined && me.value === undefined) void readMe();
+    }, askAgainMs);
   }
 }
 
