@@ -76,6 +76,10 @@ test("a session that was ended asks to log in, and a draft is still there afterw
 
 const kReason = { type: "object", properties: { reason: { type: "string" } } };
 const kOpen = (name) => (page) => page.getByRole("button", { name }).click();
+async function openTile(page) {
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: /^Settings/ }).click();
+}
 /** Where something can be typed, what opens the form, and what is typed into which fields. */
 const kForms = [
   ["#/devices/lamp-1/commands", undefined, { reason: "drift" }],
@@ -97,7 +101,11 @@ test("what was typed into forms and dialogs outlives the session", async (t) => 
   const { hub, page } = await openOverWire(t);
   await hub.device("lamp-1", { schema: { commands: { calibrate: { params: kReason } } } });
   await hub.device("meter-1");
-  for (const [place, open, fields] of kForms) {
+  const tile = { kind: "text", options: { text: "Lamps" }, x: 0, y: 0, w: 4, h: 2 };
+  const board = { title: "Hall", shared: "tenant", tiles: [tile] };
+  const { body } = await hub.rest.must("POST", "/v1/dashboards", board);
+  const forms = [[`#/dashboards/${body.id}`, openTile, { Title: "Remember" }], ...kForms];
+  for (const [place, open, fields] of forms) {
     await goTo(page, place);
     await open?.(page);
     const form = formOf(page, open);
@@ -108,7 +116,7 @@ test("what was typed into forms and dialogs outlives the session", async (t) => 
   await endSession(page);
   await logInAs(page, hub.admin.admin_user, hub.admin.admin_password);
   assert.equal(await page.getByRole("dialog").getByLabel("telemetry:read").isChecked(), true);
-  for (const [place, open, fields] of kForms) {
+  for (const [place, open, fields] of forms) {
     await goTo(page, place);
     const form = formOf(page, open);
     for (const [label, text] of Object.entries(fields)) {

@@ -20,6 +20,7 @@ import {
   type Content,
   type Draft,
 } from "../dashboard";
+import { dropDrafts, useDraft } from "../drafts";
 import { atOnce, hub, isUnauthorized, statusOf } from "../hub";
 import { go, href } from "../router";
 import { epoch, leave, me } from "../store";
@@ -266,7 +267,7 @@ function Dialogs(props: { id: string; draft: Draft; open: Open; close: () => voi
     const all = tiles.map((each) => (each === tile ? changed : each));
     keepDraft(id, step(draft, { ...draft.now, tiles: all }));
   };
-  return <TileSettings tile={tile} close={close} apply={apply} />;
+  return <TileSettings draft={`tile ${id}`} tile={tile} close={close} apply={apply} />;
 }
 
 function Missing({ text }: { text: string }) {
@@ -286,7 +287,11 @@ export function Board({ id }: { id: string }) {
   const stored = useStored(id);
   const { found, trouble } = stored;
   const draft = draftOf(id);
-  const [open, setOpen] = useState<Open>(undefined);
+  const [open, setOpen] = useDraft<Open>(`tile ${id} open`, undefined);
+  const close = () => {
+    setOpen(undefined);
+    dropDrafts(`tile ${id}`);
+  };
   const { work, outcome, setOutcome, save, copy } = useSaving(id, stored);
   const dashboard = found?.dashboard;
   const gone = found !== undefined && dashboard === undefined;
@@ -355,7 +360,7 @@ export function Board({ id }: { id: string }) {
         <p class="note hint wide-only">{t.hint}</p>
       )}
       {draft !== undefined && (
-        <Dialogs id={id} draft={draft} open={open} close={() => setOpen(undefined)} />
+        <Dialogs id={id} draft={draft} open={open} close={close} />
       )}
     </div>
   );

@@ -270,11 +270,18 @@ function paramsOf(text: string): Json | undefined {
   return text.trim() === "" ? undefined : (JSON.parse(text) as Json);
 }
 
-export function TileSettings(props: { tile: Tile; apply: (tile: Tile) => void; close: () => void }) {
-  const { tile } = props;
-  const [name, setName] = useState(tile.title ?? "");
-  const [options, setOptions] = useState<Typed>(tile.options ?? {});
-  const [params, setParams] = useState(
+/** `draft`: the name under which what is typed here is kept. */
+export function TileSettings(props: {
+  draft: string;
+  tile: Tile;
+  apply: (tile: Tile) => void;
+  close: () => void;
+}) {
+  const { draft, tile } = props;
+  const [name, setName] = useDraft(`${draft} name`, tile.title ?? "");
+  const [options, setOptions] = useDraft<Typed>(`${draft} options`, tile.options ?? {});
+  const [params, setParams] = useDraft(
+    `${draft} params`,
     tile.options?.params === undefined ? "" : JSON.stringify(tile.options.params),
   );
   const [trouble, setTrouble] = useState("");
