@@ -1,5 +1,5 @@
-// What was typed into a form and not sent. It outlives the form's page, and the session; of somebody
-// else who logs in then it does not. Passwords and keys are not kept here.
+// What was typed into a form and not sent. It outlives the page of the form and the session, and
+// goes when somebody else logs in. Passwords and keys are not kept here.
 
 import { useState } from "preact/hooks";
 

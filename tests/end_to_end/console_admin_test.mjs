@@ -131,8 +131,9 @@ function hiddenOfTables() {
   }
   // A word is broken where one letter stands alone, or two.
   for (const word of document.querySelectorAll("td code, td .breakable, th .breakable")) {
+    const text = word.textContent;
     const { width } = word.getBoundingClientRect();
-    if (word.textContent.length > 4 && width < 30) found.push(`${word.textContent}: ${width} pixels`);
+    if (text.length > 4 && width < 30) found.push(`${text}: ${width} pixels`);
   }
   return found;
 }

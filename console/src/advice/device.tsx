@@ -142,7 +142,12 @@ function Spent({ advice }: { advice: Advice }) {
             <p class="note">{t.observed(secondsText(window.seconds), t.windows[at] ?? at)}</p>
           )}
           <Bars bars={barsOf(columns)} />
-          <Table label={t.title} class="figures" figures head={[t.figure, ...columns.map(({ name }) => name)]}>
+          <Table
+            label={t.title}
+            class="figures"
+            figures
+            head={[t.figure, ...columns.map(({ name }) => name)]}
+          >
             {linesOf(columns).map(({ key, name, cells }) => (
               <tr key={key} data-figure={key}>
                 <th scope="row">{name}</th>

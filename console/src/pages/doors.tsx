@@ -24,7 +24,12 @@ function Counts() {
   return (
     <Card title={t.tabs.fleet}>
       <p class="note">{words.says}</p>
-      <Table label={t.tabs.fleet ?? ""} class="figures" figures head={[words.door, words.count, words.share]}>
+      <Table
+        label={t.tabs.fleet ?? ""}
+        class="figures"
+        figures
+        head={[words.door, words.count, words.share]}
+      >
         {doors.map(([door, count]) => (
           <tr key={door}>
             <th scope="row">
