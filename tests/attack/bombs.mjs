@@ -23,7 +23,8 @@ async function explode(arena, name, bytes, allowed) {
 
 const heads = {
   "uri-16k": [request("GET", `/v1/me?${"a".repeat(16 * kKib)}`), [414]],
-  "uri-1m": [request("GET", `/${"a".repeat(kKib * kKib)}`), [414]],
+  // What the hub does not read any more may reset the connection before the answer is read: 0.
+  "uri-1m": [request("GET", `/${"a".repeat(kKib * kKib)}`), [414, 0]],
   "head-64k": [request("GET", "/v1/me", { headers: [`X: ${"a".repeat(64 * kKib)}`] }), [431]],
   "name-64k": [request("GET", "/v1/me", { headers: [`${"a".repeat(64 * kKib)}: 1`] }), [431]],
   "headers-2000": [
