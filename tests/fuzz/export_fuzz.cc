@@ -108,8 +108,12 @@ void read_line(std::string_view line) {
 // Records of CSV, one at a time from wherever the one before has ended, are those of the whole.
 void cut_csv(std::string_view text) {
     codec::CsvReader whole{text, ','};
-    std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    std::size_t at = text.starts_with(mark) ? mark.size() : 0;
     while (const codec::CsvRecord* record = whole.next()) {
+        // One is left out at the beginning, another is text: cut there it would be one at the
+        // beginning.
+        if (text.substr(at).starts_with(mark)) return;
         codec::CsvReader one{text.substr(at), ','};
         const codec::CsvRecord* cut = one.next();
         check(cut != nullptr);
@@ -118,7 +122,6 @@ void cut_csv(std::string_view text) {
                                  &codec::CsvCell::text));
         at += one.position();
         check(at == whole.position());
-        if (text.substr(at).starts_with("\xEF\xBB\xBF")) return;  // A mark again.
     }
 }
 
