@@ -237,14 +237,24 @@ private:
     std::map<std::string, std::int64_t> numbers_;
 };
 
+/// The number behind `word` in a file that the kernel makes.
+std::uint64_t told(const char* file, std::string_view word) {
+    std::ifstream lines{file};
+    std::uint64_t number = 0;
+    for (std::string each; lines >> each;) {
+        if (each == word) lines >> number;
+    }
+    return number;
+}
+
 /// What this process has sent to the disk, in bytes.
 std::uint64_t bytes_written() {
-    std::ifstream io{"/proc/self/io"};
-    std::uint64_t bytes = 0;
-    for (std::string word; io >> word;) {
-        if (word == "write_bytes:") io >> bytes;
-    }
-    return bytes;
+    return told("/proc/self/io", "write_bytes:");
+}
+
+/// What it has in memory of its own, in KiB.
+std::uint64_t own_memory() {
+    return told("/proc/self/status", "RssAnon:");
 }
 
 std::vector<std::string> lines_of(const std::string& file) {
@@ -262,8 +272,10 @@ public:
     void print(std::size_t readings) const {
         const double cpu_s = (cpu_ns() - cpu_) / 1e9;
         const double wall_s = static_cast<double>(nanoseconds(CLOCK_MONOTONIC) - wall_) / 1e9;
-        fmt::print("{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{}}}\n",
-                   readings, cpu_s, wall_s, bytes_written() - written_);
+        fmt::print(
+            "{{\"readings\":{},\"cpu_s\":{:.4f},\"wall_s\":{:.4f},\"written\":{},"
+            "\"own_kib\":{}}}\n",
+            readings, cpu_s, wall_s, bytes_written() - written_, own_memory());
         std::fflush(stdout);
     }
 

@@ -7,6 +7,8 @@
 namespace tandem::auth {
 namespace {
 
+constexpr Duration kUsedKept = 24h;  // So that a replay is noticed.
+
 constexpr std::string_view kMark = "tac_";
 
 /// What is wrong with an exchange of an unused code, or nullptr.
@@ -57,7 +59,7 @@ std::expected<AuthorizationCode, OAuthRefusal<AuthorizationCode>> redeem_code(
 }
 
 Instant kept_until(const AuthorizationCode& code) {
-    return code.created + (code.used ? kUsedCodeKept : kCodeLife);
+    return code.created + (code.used ? kUsedKept : kCodeLife);
 }
 
 }  // namespace tandem::auth

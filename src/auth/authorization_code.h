@@ -12,8 +12,6 @@
 namespace tandem::auth {
 
 inline constexpr Duration kCodeLife = 60s;
-/// How long a used code is kept, so that its replay is noticed.
-inline constexpr Duration kUsedCodeKept = 24h;
 
 /// What a user has agreed to, as the authorization endpoint knows it: the client and its redirect
 /// URI are checked (redirect_uri.h), and so is the challenge (pkce.h).

@@ -6,10 +6,10 @@
 #include "domain/principal.h"
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace tandem::auth {
@@ -65,7 +65,8 @@ private:
         Monotonic began;
         Monotonic used;
     };
-    using Table = std::unordered_map<std::string, Held>;  // By digest of the secret.
+    // By digest of the secret. Ordered, so that a look takes no memory.
+    using Table = std::map<std::string, Held, std::less<>>;
     void hold(Table& table, std::string_view secret, Held held);
     std::optional<Held> take(Table& table, std::string_view secret, Duration life, Monotonic now);
     static bool over(const Held& held, Monotonic now);

@@ -9,12 +9,15 @@ const kAnswerMs = 10_000;
 const kKib = 1024;
 
 /** Sends `bytes` on `kMany` connections; notes what they are told and whether they are closed. */
-async function explode(arena, name, bytes, allowed) {
+/** `resets`: so many of them may see a reset before they have read their answer. */
+async function explode(arena, name, bytes, allowed, resets = 0) {
   const peers = await crowdOf(arena.hub, kMany, () => bytes);
   await Promise.all(peers.map((peer) => peer.ends(kAnswerMs)));
   const told = statuses(peers);
   arena.figure(name, told);
-  const wrong = Object.keys(told).filter((status) => !allowed.includes(Number(status)));
+  const good = (status) =>
+    allowed.includes(Number(status)) || (status === "0" && told[status] <= resets);
+  const wrong = Object.keys(told).filter((status) => !good(status));
   if (wrong.length > 0) arena.broken.push(`${name}: ${JSON.stringify(told)}, promised ${allowed}`);
   const open = peers.filter((peer) => peer.open).length;
   if (open > 0) arena.broken.push(`${name}: ${open} are still open`);
@@ -23,8 +26,8 @@ async function explode(arena, name, bytes, allowed) {
 
 const heads = {
   "uri-16k": [request("GET", `/v1/me?${"a".repeat(16 * kKib)}`), [414]],
-  // What the hub does not read any more may reset the connection before the answer is read: 0.
-  "uri-1m": [request("GET", `/${"a".repeat(kKib * kKib)}`), [414, 0]],
+  // The hub reads 256 KiB behind its answer; what comes beyond may reset the connection too early.
+  "uri-1m": [request("GET", `/${"a".repeat(kKib * kKib)}`), [414], kMany / 50],
   "head-64k": [request("GET", "/v1/me", { headers: [`X: ${"a".repeat(64 * kKib)}`] }), [431]],
   "name-64k": [request("GET", "/v1/me", { headers: [`${"a".repeat(64 * kKib)}: 1`] }), [431]],
   "headers-2000": [
@@ -49,8 +52,8 @@ async function almostWholeHeads(arena) {
 }
 
 async function headBombs(arena) {
-  for (const [name, [bytes, allowed]] of Object.entries(heads)) {
-    await explode(arena, name, bytes, allowed);
+  for (const [name, row] of Object.entries(heads)) {
+    await explode(arena, name, ...row);
   }
   await almostWholeHeads(arena);
 }
