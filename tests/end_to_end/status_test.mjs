@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { freshFolder, runBeside, runNow, startHub, tandem } from "./hub.mjs";
+import { eventually } from "./wait.mjs";
 
 const kKeys = [
   ["version", "started", "uptime", "ready", "warnings", "addresses", "connections", "devices"],
@@ -114,4 +115,18 @@ test("the figures of the store are among those of the hub, one family after the 
   const families = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
   assert.equal(new Set(families).size, families.length);
   assert.deepEqual((await hub.rest.must("GET", "/readyz")).body, { status: "ready" });
+});
+
+test("how much the store has in memory, and for how long, are settings", async (t) => {
+  const limits = { "store.head_bytes": 65_536, "store.head_age": 0.2 };
+  const hub = await startHub(t, { limits });
+  const device = await hub.device("lamp-1");
+  const own = hub.client(device.key);
+  await own.must("POST", "/v1/me/telemetry", { power: 1 });
+  const has = async (line) =>
+    (await hub.rest.must("GET", "/metrics")).raw.toString().includes(`${line}\n`);
+  assert.ok(await has("tandem_store_memory_max_bytes 65536"));
+  await eventually(10_000, "the row in a chunk", () => has("tandem_store_memory_rows 0"), 50);
+  const path = "/v1/me/telemetry?series=power";
+  assert.ok((await own.must("GET", path)).raw.toString().includes('"v":1'));
 });
