@@ -75,6 +75,8 @@ function site() {
   );
   const config = join(folder, "hub.toml");
   const issuer = join(folder, "issuer.pem");
+  const secret = join(folder, "issuer.secret");
+  writeFileSync(secret, "a secret of an issuer's\n", { mode: 0o600 });
   writeFileSync(config, `tls_cert = "${cert}"\ntls_key = "${key}"\ntls_client_ca = "${ca}"
 [[issuers]]
 issuer = "https://127.0.0.1:1/"
@@ -85,6 +87,14 @@ ca = "${issuer}"
 [[issuers.scopes]]
 claim = "scope"
 scopes = ["telemetry:read"]
+[issuers.login]
+name = "The plant"
+client_id = "tandem"
+secret_file = "${secret}"
+[[issuers.login.people]]
+claim = "groups"
+word = "ops"
+role = "operator"
 `);
   chmodSync(config, 0o644);
   const files = {
@@ -95,6 +105,7 @@ scopes = ["telemetry:read"]
     "private key": key,
     "clients' authorities": ca,
     "issuer's authorities": issuer,
+    "issuer's secret": secret,
     settings: config,
   };
   return { folder, data, admin, files };
@@ -132,6 +143,8 @@ const kAtStart = {
   "private key": [...kOfEach, "read by others", "somebody else's", "another key"],
   "clients' authorities": [...kOfEach, "written by others", "somebody else's"],
   "issuer's authorities": [...kOfEach, "written by others", "somebody else's"],
+  "issuer's secret": ["deleted", "empty", "unreadable", "a directory", "a pipe", "read by others",
+    "written by others", "somebody else's"],
   settings: [...kOfEach, "written by others", "somebody else's", "an unknown setting", "a wrong value"],
 };
 
@@ -163,8 +176,9 @@ for (const [what, kinds] of Object.entries(kAtStart)) {
       ++rows;
       open += first === "listening" ? 1 : 0;
       assert.equal(first, "ended", `${what} ${kind}: it listens`);
-      // Of settings nothing comes right by itself; a file may.
-      assert.equal(code, what === "settings" ? 2 : 1, `${what} ${kind}: ${err}`);
+      // Of settings, and what is read with them, nothing comes right by itself; a file may.
+      const setting = ["settings", "issuer's secret"].includes(what);
+      assert.equal(code, setting ? 2 : 1, `${what} ${kind}: ${err}`);
       const name = what.endsWith(".db") ? what : file;
       assert.ok(err.includes(name), `${what} ${kind}: ${err} does not name ${name}`);
     }
@@ -211,6 +225,9 @@ test("settings that only root can read are no settings of a hub that becomes ano
   }
   giveAway(at.folder);
   const config = at.files.settings;
+  // Root's, and both may read it: it is the settings that are in the way.
+  chownSync(at.files["issuer's secret"], 0, kNobody);
+  chmodSync(at.files["issuer's secret"], 0o640);
   chownSync(config, 0, 0);
   chmodSync(config, 0o600);
   const { first, code, err } = await begin(tandem, [...wordsOf(at), "--user", "nobody"]);
